@@ -1,0 +1,11 @@
+//! The client side of the log: how every service connects to Kafka, writes to it and reads it.
+//!
+//! [`connection`] is the part of the configuration that all services share, [`writer`] the settings of every producer,
+//! [`reader`] reads partitions from a known place to their end and on. What the records mean is for `delivery-messages`.
+
+pub mod connection;
+pub mod reader;
+pub mod writer;
+
+pub use connection::{ConnectionError, KafkaConfig};
+pub use reader::{Event, ReadError, Reader, Start};

@@ -1,0 +1,202 @@
+//! Reads whole partitions without a group: from a known place to their end, and on.
+//!
+//! The end of a partition is what the broker says it is (an EOF event), never arithmetic on offsets: compacted topics and
+//! transactions leave holes. A broker that is away delays a read; it is never taken for an end.
+
+use crate::connection::{ConnectionError, KafkaConfig};
+use rdkafka::consumer::{Consumer, StreamConsumer};
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::message::BorrowedMessage;
+use rdkafka::{Offset, TopicPartitionList};
+use std::collections::HashSet;
+use std::time::Duration;
+
+const METADATA_TIMEOUT: Duration = Duration::from_secs(5);
+const RETRY: Duration = Duration::from_millis(250);
+
+/// Where to begin in one partition.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Start {
+    /// The topic's full name.
+    pub topic: String,
+    /// The partition.
+    pub partition: i32,
+    /// The first offset to read; one that retention has removed means the oldest that is left.
+    pub offset: Offset,
+}
+
+/// What a read brings.
+#[derive(Debug)]
+pub enum Event<'a> {
+    /// A record.
+    Record(BorrowedMessage<'a>),
+    /// All that a partition holds has been read; more may follow later.
+    End {
+        /// The partition, of whichever of the reader's topics reached its end.
+        partition: i32,
+    },
+}
+
+/// Why nothing can be read.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    /// The settings cannot be used.
+    #[error(transparent)]
+    Connection(#[from] ConnectionError),
+    /// Kafka refuses, and waiting will not help.
+    #[error("Kafka refuses to let {topics} be read: {source}.")]
+    Refused {
+        /// The topics.
+        topics: String,
+        /// What Kafka says.
+        source: KafkaError,
+    },
+}
+
+/// A reader of some partitions.
+pub struct Reader {
+    consumer: StreamConsumer,
+    topics: String,
+    assigned: usize,
+}
+
+impl Reader {
+    /// Begins to read the given partitions.
+    ///
+    /// # Errors
+    /// When the settings cannot be used.
+    pub fn open(config: &KafkaConfig, purpose: &str, starts: &[Start]) -> Result<Self, ReadError> {
+        let consumer: StreamConsumer = settings(config, purpose)?.create().map_err(ConnectionError::from)?;
+        let mut partitions = TopicPartitionList::with_capacity(starts.len());
+        for start in starts {
+            partitions
+                .add_partition_offset(&start.topic, start.partition, start.offset)
+                .map_err(ConnectionError::from)?;
+        }
+        let mut topics: Vec<_> = starts.iter().map(|start| start.topic.as_str()).collect();
+        topics.sort_unstable();
+        topics.dedup();
+        let topics = topics.join(", ");
+        consumer.assign(&partitions).map_err(|source| ReadError::Refused {
+            topics: topics.clone(),
+            source,
+        })?;
+        Ok(Self {
+            consumer,
+            topics,
+            assigned: starts.len(),
+        })
+    }
+
+    /// The next record, or the end of a partition. Waits while Kafka is away.
+    ///
+    /// # Errors
+    /// [`ReadError::Refused`] when Kafka refuses for a reason that waiting does not mend, such as a missing permission.
+    pub async fn next(&self) -> Result<Event<'_>, ReadError> {
+        loop {
+            match self.consumer.recv().await {
+                Ok(record) => return Ok(Event::Record(record)),
+                Err(KafkaError::PartitionEOF(partition)) => return Ok(Event::End { partition }),
+                Err(error) if is_passing(&error) => {
+                    tracing::warn!(topics = self.topics, %error, "Reading waits for Kafka.");
+                    tokio::time::sleep(RETRY).await;
+                }
+                Err(source) => {
+                    return Err(ReadError::Refused {
+                        topics: self.topics.clone(),
+                        source,
+                    });
+                }
+            }
+        }
+    }
+
+    /// Gives every record to `each` until all the partitions have come to their end once.
+    ///
+    /// The partitions must be of one topic, since an end names no topic.
+    ///
+    /// # Errors
+    /// As [`Reader::next`].
+    pub async fn read_to_end(&self, mut each: impl FnMut(&BorrowedMessage<'_>)) -> Result<(), ReadError> {
+        let mut ended = HashSet::with_capacity(self.assigned);
+        while ended.len() < self.assigned {
+            match self.next().await? {
+                Event::Record(record) => each(&record),
+                Event::End { partition } => {
+                    ended.insert(partition);
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The number of partitions of a topic. Waits until Kafka answers and the topic is there.
+///
+/// # Errors
+/// When the settings cannot be used, or Kafka refuses to tell.
+pub async fn partitions(config: &KafkaConfig, purpose: &str, topic: &str) -> Result<i32, ReadError> {
+    let consumer: StreamConsumer = settings(config, purpose)?.create().map_err(ConnectionError::from)?;
+    let consumer = std::sync::Arc::new(consumer);
+    let mut said = false;
+    loop {
+        let (asked, name) = (std::sync::Arc::clone(&consumer), topic.to_owned());
+        let answer = tokio::task::spawn_blocking(move || count(&asked, &name)).await;
+        match answer {
+            Ok(Ok(Some(count))) => return Ok(count),
+            Ok(Err(source)) if !is_passing(&source) => {
+                return Err(ReadError::Refused {
+                    topics: topic.to_owned(),
+                    source,
+                });
+            }
+            _ if !said => {
+                tracing::info!(topic, "Waiting until Kafka has the topic.");
+                said = true;
+            }
+            _ => {}
+        }
+        tokio::time::sleep(RETRY).await;
+    }
+}
+
+fn count(consumer: &StreamConsumer, topic: &str) -> Result<Option<i32>, KafkaError> {
+    let metadata = consumer.fetch_metadata(Some(topic), METADATA_TIMEOUT)?;
+    let found = metadata
+        .topics()
+        .iter()
+        .find(|found| found.name() == topic && found.error().is_none());
+    Ok(found
+        .and_then(|found| i32::try_from(found.partitions().len()).ok())
+        .filter(|count| *count > 0))
+}
+
+fn settings(config: &KafkaConfig, purpose: &str) -> Result<rdkafka::ClientConfig, ConnectionError> {
+    let mut client = config.client(purpose)?;
+    client
+        // Nothing is committed; the client wants a name all the same.
+        .set("group.id", config.group(purpose))
+        .set("enable.auto.commit", "false")
+        .set("enable.auto.offset.store", "false")
+        .set("enable.partition.eof", "true")
+        .set("auto.offset.reset", "earliest")
+        .set("isolation.level", "read_committed")
+        .set("fetch.wait.max.ms", "500")
+        .set("fetch.error.backoff.ms", "100")
+        .set("queued.max.messages.kbytes", "8192");
+    Ok(client)
+}
+
+/// Whether time mends it. What does not: the client is broken, or it may not read.
+fn is_passing(error: &KafkaError) -> bool {
+    !matches!(
+        error.rdkafka_error_code(),
+        Some(
+            RDKafkaErrorCode::Fatal
+                | RDKafkaErrorCode::TopicAuthorizationFailed
+                | RDKafkaErrorCode::GroupAuthorizationFailed
+                | RDKafkaErrorCode::ClusterAuthorizationFailed
+                | RDKafkaErrorCode::InvalidTopic
+        )
+    )
+}

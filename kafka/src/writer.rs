@@ -1,0 +1,41 @@
+//! The settings of every producer: nothing is lost, nothing is reordered, nothing is given up on.
+
+use crate::connection::{ConnectionError, KafkaConfig};
+use delivery_messages::{CONTENT_TYPE, CONTENT_TYPE_HEADER, SCHEMA_VERSION, SCHEMA_VERSION_HEADER};
+use rdkafka::ClientConfig;
+use rdkafka::message::{Header, OwnedHeaders};
+
+/// Settings of a producer that is idempotent, waits for all replicas and never gives a record up by itself.
+///
+/// Java's partitioner, so that any client finds a key where ours put it. Add `message.timeout.ms` where a person waits.
+///
+/// # Errors
+/// When a file of the properties' directory cannot be read.
+pub fn settings(config: &KafkaConfig, purpose: &str) -> Result<ClientConfig, ConnectionError> {
+    let mut client = config.client(purpose)?;
+    client
+        .set("enable.idempotence", "true")
+        .set("acks", "all")
+        .set("compression.type", "lz4")
+        .set("partitioner", "murmur2_random")
+        .set("linger.ms", "2")
+        .set("message.timeout.ms", "0")
+        .set("queue.buffering.max.kbytes", "8192")
+        .set("retry.backoff.ms", "50")
+        .set("retry.backoff.max.ms", "1000");
+    Ok(client)
+}
+
+/// The headers of every record of ours.
+#[must_use]
+pub fn headers() -> OwnedHeaders {
+    OwnedHeaders::new_with_capacity(2)
+        .insert(Header {
+            key: CONTENT_TYPE_HEADER,
+            value: Some(CONTENT_TYPE),
+        })
+        .insert(Header {
+            key: SCHEMA_VERSION_HEADER,
+            value: Some(SCHEMA_VERSION),
+        })
+}

@@ -1,0 +1,77 @@
+//! `route.catalogue`: every revision of every route as the map needs it, keyed by `namespace/name@revision`.
+
+use crate::LngLat;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+/// One revision of a route.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Route {
+    /// What messages call `routeId`.
+    pub id: String,
+    /// The namespace of the object.
+    pub namespace: String,
+    /// The name of the DeliveryRoute, or of the Delivery that holds the path itself.
+    pub name: String,
+    /// A hash of the content; see [`revision`].
+    pub revision: String,
+    /// The object's generation: the newest of a name is the one that new deliveries drive.
+    pub version: u64,
+    /// What people call it.
+    pub title: String,
+    /// The line, `[lng, lat]` in degrees.
+    pub path: Vec<LngLat>,
+    /// The length of the line, metres.
+    pub length_meters: f64,
+    /// Whether a new delivery can be started on it: false for a path inside a Delivery and for a deleted route.
+    pub listed: bool,
+}
+
+impl Route {
+    /// The key of this revision's record.
+    #[must_use]
+    pub fn key(&self) -> String {
+        key(&self.namespace, &self.name, &self.revision)
+    }
+}
+
+/// The key of a revision's record: `namespace/name@revision`.
+#[must_use]
+pub fn key(namespace: &str, name: &str, revision: &str) -> String {
+    format!("{namespace}/{name}@{revision}")
+}
+
+/// The revision of a route: the first 12 hexadecimal digits of the SHA-256 of its id and its points as big-endian IEEE 754.
+///
+/// The title is not part of it: a corrected spelling changes no delivery.
+#[must_use]
+pub fn revision(id: &str, path: &[LngLat]) -> String {
+    let mut hash = Sha256::new();
+    hash.update(u64::try_from(id.len()).unwrap_or(u64::MAX).to_be_bytes());
+    hash.update(id);
+    for coordinate in path.iter().flatten() {
+        hash.update(coordinate.to_be_bytes());
+    }
+    let digest = hash.finalize();
+    digest
+        .iter()
+        .take(6)
+        .fold(String::with_capacity(12), |text, byte| text + &format!("{byte:02x}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_revision_changes_with_id_and_points_and_is_stable() {
+        let path = [[-47.92923, -15.82594], [-47.92765, -15.82942]];
+        let first = revision("1", &path);
+        assert_eq!(first, revision("1", &path));
+        assert_eq!(first.len(), 12);
+        assert_ne!(first, revision("2", &path));
+        assert_ne!(first, revision("1", &[path[1], path[0]]));
+    }
+}

@@ -1,0 +1,91 @@
+//! `dead-letters`: records that could not be understood or served, with the reason in the headers.
+
+use std::borrow::Cow;
+
+/// The most bytes of a record that a dead letter keeps.
+pub const MAX_VALUE: usize = 64 * 1024;
+
+/// A record that its topic's one grouped reader could not use.
+///
+/// Key: `topic/partition/offset` of the record. Value: the record's own bytes, cut at [`MAX_VALUE`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeadLetter<'a> {
+    /// The record's topic, with its prefix.
+    pub topic: &'a str,
+    /// The record's partition.
+    pub partition: i32,
+    /// The record's offset.
+    pub offset: i64,
+    /// The record's value.
+    pub value: &'a [u8],
+    /// A stable name, such as `UnknownRoute`.
+    pub reason: &'a str,
+    /// A whole sentence for a person.
+    pub message: Cow<'a, str>,
+    /// The service that gave it up.
+    pub service: &'a str,
+    /// The request that is answered by this, when the record names one.
+    pub request_id: Option<&'a str>,
+}
+
+/// The header with the stable name of the reason.
+pub const REASON_HEADER: &str = "reason";
+/// The header with the sentence for a person.
+pub const MESSAGE_HEADER: &str = "message";
+/// The header with the service's name.
+pub const SERVICE_HEADER: &str = "service";
+/// The header with the length of the whole value in bytes, as decimal text.
+pub const LENGTH_HEADER: &str = "length";
+/// The header with the request's id.
+pub const REQUEST_ID_HEADER: &str = "request-id";
+
+impl DeadLetter<'_> {
+    /// The record's key.
+    #[must_use]
+    pub fn key(&self) -> String {
+        format!("{}/{}/{}", self.topic, self.partition, self.offset)
+    }
+
+    /// The value, cut.
+    #[must_use]
+    pub fn kept(&self) -> &[u8] {
+        self.value.get(..MAX_VALUE).unwrap_or(self.value)
+    }
+
+    /// The headers, in their order.
+    #[must_use]
+    pub fn headers(&self) -> Vec<(&'static str, String)> {
+        let mut headers = vec![
+            (REASON_HEADER, self.reason.to_owned()),
+            (MESSAGE_HEADER, self.message.clone().into_owned()),
+            (SERVICE_HEADER, self.service.to_owned()),
+            (LENGTH_HEADER, self.value.len().to_string()),
+        ];
+        headers.extend(self.request_id.map(|id| (REQUEST_ID_HEADER, id.to_owned())));
+        headers
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_record_is_cut_and_its_length_kept() {
+        let value = vec![b'x'; 2_000_000];
+        let letter = DeadLetter {
+            topic: "route.new-direction",
+            partition: 2,
+            offset: 41,
+            value: &value,
+            reason: "MalformedRecord",
+            message: "It is no JSON.".into(),
+            service: "operator",
+            request_id: None,
+        };
+        assert_eq!(letter.key(), "route.new-direction/2/41");
+        assert_eq!(letter.kept().len(), MAX_VALUE);
+        assert!(letter.headers().contains(&(LENGTH_HEADER, "2000000".to_owned())));
+        assert!(letter.headers().iter().all(|(name, _)| *name != REQUEST_ID_HEADER));
+    }
+}

@@ -1,0 +1,102 @@
+//! The Kafka topics and messages: the only thing that the services share.
+//!
+//! Types, keys, headers, versions and the partitioner; pure, without a client. Each topic has a module of its own. Every
+//! JSON object ignores the fields that it does not know, so that fields can be added for ever; a breaking change is a new
+//! topic. Times are integer milliseconds since the Unix epoch, coordinates `[lng, lat]` in degrees (WGS 84), speeds metres
+//! per second, headings degrees clockwise from north.
+
+pub mod catalogue;
+pub mod command;
+pub mod dead_letter;
+pub mod direction;
+pub mod partitioner;
+pub mod plan;
+pub mod position;
+pub mod schema;
+pub mod state;
+pub mod topic;
+
+pub use catalogue::Route;
+pub use command::{Action, Command};
+pub use dead_letter::DeadLetter;
+pub use direction::NewDirection;
+pub use plan::{Motion, Plan, PlanPhase};
+pub use position::NewPosition;
+pub use state::{State, StatePhase};
+pub use topic::{Topic, Topics};
+
+/// Milliseconds since the Unix epoch.
+pub type Millis = i64;
+
+/// `[lng, lat]` in degrees, longitude first as in GeoJSON (RFC 7946).
+pub type LngLat = [f64; 2];
+
+/// The header that names the format of a record's value.
+pub const CONTENT_TYPE_HEADER: &str = "content-type";
+/// The only format there is.
+pub const CONTENT_TYPE: &str = "application/json";
+/// The header that tells which release of these types wrote a record.
+pub const SCHEMA_VERSION_HEADER: &str = "schema-version";
+/// The present release of these types; counts up with every added field.
+pub const SCHEMA_VERSION: &str = "1";
+/// The header that carries the W3C trace context from a start request to its plan and positions.
+pub const TRACEPARENT_HEADER: &str = "traceparent";
+
+/// Why a record's value is not what its topic holds.
+#[derive(Debug, thiserror::Error)]
+pub enum DecodeError {
+    /// The record has no value (a tombstone where none has a meaning).
+    #[error("The record has no value, but the topic {topic} holds JSON objects.")]
+    Empty {
+        /// The topic's name without a prefix.
+        topic: &'static str,
+    },
+    /// The value is no JSON, or JSON of another shape.
+    #[error("The record's value is not what the topic {topic} holds: {source}.")]
+    Malformed {
+        /// The topic's name without a prefix.
+        topic: &'static str,
+        /// What the JSON reader says, with line and column.
+        source: serde_json::Error,
+    },
+    /// A field has a value that is not allowed.
+    #[error("The field {field} of a record of {topic} is not valid: {problem}.")]
+    Invalid {
+        /// The topic's name without a prefix.
+        topic: &'static str,
+        /// The field, as it is called in JSON.
+        field: &'static str,
+        /// What is wrong with it.
+        problem: String,
+    },
+}
+
+impl DecodeError {
+    /// A stable name for logs, metrics and dead letters.
+    #[must_use]
+    pub const fn reason(&self) -> &'static str {
+        match self {
+            Self::Empty { .. } => "EmptyRecord",
+            Self::Malformed { .. } => "MalformedRecord",
+            Self::Invalid { .. } => "InvalidField",
+        }
+    }
+}
+
+/// Reads a record's value as `T`.
+///
+/// # Errors
+/// [`DecodeError::Empty`] without a value, [`DecodeError::Malformed`] when it is no JSON object of that shape.
+pub fn decode<'a, T: serde::Deserialize<'a>>(topic: Topic, value: Option<&'a [u8]>) -> Result<T, DecodeError> {
+    let topic = topic.name();
+    let value = value.ok_or(DecodeError::Empty { topic })?;
+    serde_json::from_slice(value).map_err(|source| DecodeError::Malformed { topic, source })
+}
+
+/// Writes a message as the value of a record.
+///
+/// # Errors
+/// Only for a value that JSON cannot hold, which none of the types here can become.
+pub fn encode<T: serde::Serialize>(message: &T) -> Result<Vec<u8>, serde_json::Error> {
+    serde_json::to_vec(message)
+}

@@ -1,0 +1,107 @@
+//! The topics: their names, and how each is cleaned.
+
+use serde::{Deserialize, Serialize};
+
+/// A topic of the system; each has one kind of message, one meaning of its key and one writer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Topic {
+    /// Start requests, by anyone.
+    #[serde(rename = "route.new-direction")]
+    NewDirection,
+    /// Cancel, suspend and resume, by anyone.
+    #[serde(rename = "delivery.command")]
+    Command,
+    /// Every position of every delivery, in order per delivery.
+    #[serde(rename = "route.new-position")]
+    NewPosition,
+    /// Who and what: the newest fact per delivery that the operator knows.
+    #[serde(rename = "delivery.plan")]
+    Plan,
+    /// How far: the newest fact per delivery that its simulator knows.
+    #[serde(rename = "delivery.state")]
+    State,
+    /// Every revision of every route that is, or may be, driven.
+    #[serde(rename = "route.catalogue")]
+    Catalogue,
+    /// Records that could not be understood or served, with the reason.
+    #[serde(rename = "dead-letters")]
+    DeadLetters,
+}
+
+impl Topic {
+    /// All topics.
+    pub const ALL: [Self; 7] = [
+        Self::NewDirection,
+        Self::Command,
+        Self::NewPosition,
+        Self::Plan,
+        Self::State,
+        Self::Catalogue,
+        Self::DeadLetters,
+    ];
+
+    /// The name without a prefix.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::NewDirection => "route.new-direction",
+            Self::Command => "delivery.command",
+            Self::NewPosition => "route.new-position",
+            Self::Plan => "delivery.plan",
+            Self::State => "delivery.state",
+            Self::Catalogue => "route.catalogue",
+            Self::DeadLetters => "dead-letters",
+        }
+    }
+
+    /// Whether the broker keeps the newest record per key (`cleanup.policy=compact`) instead of all for a time.
+    #[must_use]
+    pub const fn is_compacted(self) -> bool {
+        matches!(self, Self::Plan | Self::State | Self::Catalogue)
+    }
+}
+
+/// The names of the topics of one installation: a prefix before each.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Topics {
+    prefix: String,
+}
+
+impl Topics {
+    /// Topics with this prefix, which may be empty.
+    #[must_use]
+    pub fn new(prefix: impl Into<String>) -> Self {
+        Self { prefix: prefix.into() }
+    }
+
+    /// The full name of a topic.
+    #[must_use]
+    pub fn name(&self, topic: Topic) -> String {
+        format!("{}{}", self.prefix, topic.name())
+    }
+
+    /// The topic of a full name, if it is one of this installation's.
+    #[must_use]
+    pub fn topic(&self, name: &str) -> Option<Topic> {
+        let name = name.strip_prefix(self.prefix.as_str())?;
+        Topic::ALL.into_iter().find(|topic| topic.name() == name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_prefixed_name_leads_back_to_its_topic() {
+        let topics = Topics::new("north.");
+        for topic in Topic::ALL {
+            assert_eq!(topics.topic(&topics.name(topic)), Some(topic));
+            assert_eq!(
+                topics.topic(topic.name()),
+                None,
+                "a name without the prefix is somebody else's"
+            );
+        }
+    }
+}

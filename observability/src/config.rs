@@ -1,0 +1,43 @@
+//! Reads a service's configuration file.
+
+use serde::de::DeserializeOwned;
+use std::path::{Path, PathBuf};
+
+/// Where a service looks for its configuration when it is not told.
+pub const DEFAULT_PATH: &str = "/etc/code-delivery/config.yaml";
+
+/// Why the configuration cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file cannot be read.
+    #[error("The configuration file {} cannot be read: {source}. Name another with --config.", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// The file does not hold a configuration.
+    #[error("The configuration file {} is not valid: {source}.", path.display())]
+    Invalid {
+        /// The file.
+        path: PathBuf,
+        /// The field and what is wrong with it.
+        source: serde_yaml::Error,
+    },
+}
+
+/// Reads a YAML file as `T`, which says by `deny_unknown_fields` that a mistyped field is an error.
+///
+/// # Errors
+/// When the file cannot be read or does not hold a `T`.
+pub fn load<T: DeserializeOwned>(path: &Path) -> Result<T, ConfigError> {
+    let text = std::fs::read_to_string(path).map_err(|source| ConfigError::Unreadable {
+        path: path.to_owned(),
+        source,
+    })?;
+    serde_yaml::from_str(&text).map_err(|source| ConfigError::Invalid {
+        path: path.to_owned(),
+        source,
+    })
+}

@@ -1,0 +1,11 @@
+//! What every service process does the same: its log, its configuration file, its admin port and its end.
+//!
+//! Which metrics there are, what makes a service ready and how it drains is for each service.
+
+pub mod admin;
+pub mod config;
+pub mod health;
+pub mod log;
+pub mod shutdown;
+
+pub use health::Health;
