@@ -95,10 +95,7 @@ fn properties(directory: &Path) -> Result<Vec<(String, String)>, ConnectionError
     let mut found = Vec::new();
     for entry in fs::read_dir(directory).map_err(failed(directory))? {
         let path = entry.map_err(failed(directory))?.path();
-        let name = path
-            .file_name()
-            .map(|name| name.to_string_lossy().into_owned())
-            .unwrap_or_default();
+        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         if name.starts_with("..") || !path.is_file() {
             continue;
         }
@@ -139,12 +136,6 @@ mod tests {
             group_prefix: String::new(),
             properties_directory: Some("/no/such/secret".into()),
         };
-        assert!(
-            config
-                .client("test")
-                .unwrap_err()
-                .to_string()
-                .contains("/no/such/secret")
-        );
+        assert!(config.client("test").unwrap_err().to_string().contains("/no/such/secret"));
     }
 }

@@ -1,9 +1,10 @@
 //! The client side of the log: how every service connects to Kafka, writes to it and reads it.
 //!
-//! [`connection`] is the part of the configuration that all services share, [`writer`] the settings of every producer,
+//! [`context`] is what a client says in the log; [`connection`] is the part of the configuration that all services share, [`writer`] the settings of every producer,
 //! [`reader`] reads partitions from a known place to their end and on. What the records mean is for `delivery-messages`.
 
 pub mod connection;
+pub mod context;
 pub mod reader;
 pub mod writer;
 

@@ -4,6 +4,7 @@
 //! transactions leave holes. A broker that is away delays a read; it is never taken for an end.
 
 use crate::connection::{ConnectionError, KafkaConfig};
+use crate::context::Context;
 use rdkafka::consumer::{Consumer, StreamConsumer};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::BorrowedMessage;
@@ -55,7 +56,7 @@ pub enum ReadError {
 
 /// A reader of some partitions.
 pub struct Reader {
-    consumer: StreamConsumer,
+    consumer: StreamConsumer<Context>,
     topics: String,
     assigned: usize,
 }
@@ -66,7 +67,8 @@ impl Reader {
     /// # Errors
     /// When the settings cannot be used.
     pub fn open(config: &KafkaConfig, purpose: &str, starts: &[Start]) -> Result<Self, ReadError> {
-        let consumer: StreamConsumer = settings(config, purpose)?.create().map_err(ConnectionError::from)?;
+        let consumer: StreamConsumer<Context> =
+            settings(config, purpose)?.create_with_context(Context).map_err(ConnectionError::from)?;
         let mut partitions = TopicPartitionList::with_capacity(starts.len());
         for start in starts {
             partitions
@@ -77,15 +79,8 @@ impl Reader {
         topics.sort_unstable();
         topics.dedup();
         let topics = topics.join(", ");
-        consumer.assign(&partitions).map_err(|source| ReadError::Refused {
-            topics: topics.clone(),
-            source,
-        })?;
-        Ok(Self {
-            consumer,
-            topics,
-            assigned: starts.len(),
-        })
+        consumer.assign(&partitions).map_err(|source| ReadError::Refused { topics: topics.clone(), source })?;
+        Ok(Self { consumer, topics, assigned: starts.len() })
     }
 
     /// The next record, or the end of a partition. Waits while Kafka is away.
@@ -102,10 +97,7 @@ impl Reader {
                     tokio::time::sleep(RETRY).await;
                 }
                 Err(source) => {
-                    return Err(ReadError::Refused {
-                        topics: self.topics.clone(),
-                        source,
-                    });
+                    return Err(ReadError::Refused { topics: self.topics.clone(), source });
                 }
             }
         }
@@ -136,7 +128,8 @@ impl Reader {
 /// # Errors
 /// When the settings cannot be used, or Kafka refuses to tell.
 pub async fn partitions(config: &KafkaConfig, purpose: &str, topic: &str) -> Result<i32, ReadError> {
-    let consumer: StreamConsumer = settings(config, purpose)?.create().map_err(ConnectionError::from)?;
+    let consumer: StreamConsumer<Context> =
+        settings(config, purpose)?.create_with_context(Context).map_err(ConnectionError::from)?;
     let consumer = std::sync::Arc::new(consumer);
     let mut said = false;
     loop {
@@ -145,10 +138,7 @@ pub async fn partitions(config: &KafkaConfig, purpose: &str, topic: &str) -> Res
         match answer {
             Ok(Ok(Some(count))) => return Ok(count),
             Ok(Err(source)) if !is_passing(&source) => {
-                return Err(ReadError::Refused {
-                    topics: topic.to_owned(),
-                    source,
-                });
+                return Err(ReadError::Refused { topics: topic.to_owned(), source });
             }
             _ if !said => {
                 tracing::info!(topic, "Waiting until Kafka has the topic.");
@@ -160,15 +150,10 @@ pub async fn partitions(config: &KafkaConfig, purpose: &str, topic: &str) -> Res
     }
 }
 
-fn count(consumer: &StreamConsumer, topic: &str) -> Result<Option<i32>, KafkaError> {
+fn count(consumer: &StreamConsumer<Context>, topic: &str) -> Result<Option<i32>, KafkaError> {
     let metadata = consumer.fetch_metadata(Some(topic), METADATA_TIMEOUT)?;
-    let found = metadata
-        .topics()
-        .iter()
-        .find(|found| found.name() == topic && found.error().is_none());
-    Ok(found
-        .and_then(|found| i32::try_from(found.partitions().len()).ok())
-        .filter(|count| *count > 0))
+    let found = metadata.topics().iter().find(|found| found.name() == topic && found.error().is_none());
+    Ok(found.and_then(|found| i32::try_from(found.partitions().len()).ok()).filter(|count| *count > 0))
 }
 
 fn settings(config: &KafkaConfig, purpose: &str) -> Result<rdkafka::ClientConfig, ConnectionError> {

@@ -30,12 +30,6 @@ pub fn settings(config: &KafkaConfig, purpose: &str) -> Result<ClientConfig, Con
 #[must_use]
 pub fn headers() -> OwnedHeaders {
     OwnedHeaders::new_with_capacity(2)
-        .insert(Header {
-            key: CONTENT_TYPE_HEADER,
-            value: Some(CONTENT_TYPE),
-        })
-        .insert(Header {
-            key: SCHEMA_VERSION_HEADER,
-            value: Some(SCHEMA_VERSION),
-        })
+        .insert(Header { key: CONTENT_TYPE_HEADER, value: Some(CONTENT_TYPE) })
+        .insert(Header { key: SCHEMA_VERSION_HEADER, value: Some(SCHEMA_VERSION) })
 }

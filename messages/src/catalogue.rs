@@ -55,10 +55,7 @@ pub fn revision(id: &str, path: &[LngLat]) -> String {
         hash.update(coordinate.to_be_bytes());
     }
     let digest = hash.finalize();
-    digest
-        .iter()
-        .take(6)
-        .fold(String::with_capacity(12), |text, byte| text + &format!("{byte:02x}"))
+    digest.iter().take(6).fold(String::with_capacity(12), |text, byte| text + &format!("{byte:02x}"))
 }
 
 #[cfg(test)]

@@ -46,11 +46,7 @@ impl NewDirection {
     pub fn decode(value: Option<&[u8]>) -> Result<Self, DecodeError> {
         let request: Self = crate::decode(Topic::NewDirection, value)?;
         let invalid = |field, problem: &str| {
-            Err(DecodeError::Invalid {
-                topic: Topic::NewDirection.name(),
-                field,
-                problem: problem.to_owned(),
-            })
+            Err(DecodeError::Invalid { topic: Topic::NewDirection.name(), field, problem: problem.to_owned() })
         };
         if request.route_id.is_empty() {
             return invalid("routeId", "it is empty; name a route of GET /routes");
@@ -83,11 +79,7 @@ mod tests {
         let request = NewDirection::decode(Some(br#"{"routeId":"1","clientId":"vX3kq"}"#)).unwrap();
         assert_eq!(
             request,
-            NewDirection {
-                route_id: "1".into(),
-                client_id: "vX3kq".into(),
-                ..NewDirection::default()
-            }
+            NewDirection { route_id: "1".into(), client_id: "vX3kq".into(), ..NewDirection::default() }
         );
     }
 

@@ -97,11 +97,7 @@ mod tests {
         let topics = Topics::new("north.");
         for topic in Topic::ALL {
             assert_eq!(topics.topic(&topics.name(topic)), Some(topic));
-            assert_eq!(
-                topics.topic(topic.name()),
-                None,
-                "a name without the prefix is somebody else's"
-            );
+            assert_eq!(topics.topic(topic.name()), None, "a name without the prefix is somebody else's");
         }
     }
 }

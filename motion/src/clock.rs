@@ -42,11 +42,7 @@ impl Schedule {
             Departure::Start(start) => (0, start),
             Departure::After(Fixed { seq, at }) => (seq.saturating_add(1), at.saturating_add(interval)),
         };
-        Self {
-            next_seq,
-            next_at: resumed_at.map_or(due, |resumed| due.max(resumed)),
-            interval,
-        }
+        Self { next_seq, next_at: resumed_at.map_or(due, |resumed| due.max(resumed)), interval }
     }
 
     /// The first seq that is still to come.

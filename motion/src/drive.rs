@@ -137,16 +137,8 @@ impl Drive {
         } else {
             disturb(position, self.model.noise_meters, self.model.seed, seq)
         };
-        let speed = if seq == 0 || finished {
-            0.0
-        } else {
-            self.meters_per_second(seq)
-        };
-        let progress = if finished {
-            1.0
-        } else {
-            meters / self.path.length_meters()
-        };
+        let speed = if seq == 0 || finished { 0.0 } else { self.meters_per_second(seq) };
+        let progress = if finished { 1.0 } else { meters / self.path.length_meters() };
         Fix {
             position: position.map(|degrees| rounded(degrees, 1e7)),
             heading: rounded(heading, 1e1) % 360.0,
@@ -178,10 +170,7 @@ impl Drive {
 }
 
 /// The metres covered after so many ticks: km/h · ms · ticks / 3600. The product of the integers is exact.
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "below 2^53 for any path and model that can be driven to its end"
-)]
+#[expect(clippy::cast_precision_loss, reason = "below 2^53 for any path and model that can be driven to its end")]
 fn covered(ticks: u64, speed_kmh: u32, interval_milliseconds: u32) -> f64 {
     let product = u128::from(ticks) * u128::from(speed_kmh) * u128::from(interval_milliseconds);
     product as f64 / 3600.0

@@ -69,10 +69,7 @@ pub fn destination(from: Position, course_degrees: f64, distance_meters: f64) ->
     let to_latitude = asin(sine.clamp(-1.0, 1.0));
     let y = sin(course) * sin(angle) * cos(latitude);
     let x = cos(angle) - sin(latitude) * sine;
-    [
-        half_circle(from[0] + atan2(y, x).to_degrees()),
-        to_latitude.to_degrees(),
-    ]
+    [half_circle(from[0] + atan2(y, x).to_degrees()), to_latitude.to_degrees()]
 }
 
 /// An angle in degrees, brought into `0..360`.
@@ -94,9 +91,5 @@ fn central_angle(from: Position, to: Position) -> f64 {
 
 /// A longitude in degrees, brought into `-180..=180`.
 fn half_circle(degrees: f64) -> f64 {
-    if (-180.0..=180.0).contains(&degrees) {
-        degrees
-    } else {
-        full_circle(degrees + 180.0) - 180.0
-    }
+    if (-180.0..=180.0).contains(&degrees) { degrees } else { full_circle(degrees + 180.0) - 180.0 }
 }

@@ -45,19 +45,13 @@ fn unit(bits: u64) -> f64 {
 }
 
 /// Sixty-four bits as a number that is above 0 and at most 1, so that it has a logarithm.
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "53 bits and one more value fit an f64 exactly"
-)]
+#[expect(clippy::cast_precision_loss, reason = "53 bits and one more value fit an f64 exactly")]
 fn unit_open(bits: u64) -> f64 {
     ((bits >> 11) + 1) as f64 / 9_007_199_254_740_992.0
 }
 
 #[cfg(test)]
-#[expect(
-    clippy::float_cmp,
-    reason = "the error is the same to the last bit, or it is not the same"
-)]
+#[expect(clippy::float_cmp, reason = "the error is the same to the last bit, or it is not the same")]
 mod tests {
     use super::*;
     use crate::geodesy::distance_meters;
@@ -108,12 +102,7 @@ mod tests {
             north2 += dy * dy;
         }
         let n = samples as f64;
-        assert!(
-            (east / n).abs() < 0.2 && (north / n).abs() < 0.2,
-            "mean {} {}",
-            east / n,
-            north / n
-        );
+        assert!((east / n).abs() < 0.2 && (north / n).abs() < 0.2, "mean {} {}", east / n, north / n);
         // The cut at three deviations takes a little of the spread away.
         for spread in [sqrt(east2 / n), sqrt(north2 / n)] {
             assert!((7.7..8.1).contains(&spread), "spread {spread}");
@@ -125,9 +114,6 @@ mod tests {
         let here = [0.0, 0.0];
         assert_ne!(disturb(here, 5, 1, 0), disturb(here, 5, 2, 0));
         assert_ne!(disturb(here, 5, 1, 0), disturb(here, 5, 1, 1));
-        assert_eq!(
-            disturb(here, 5, u64::MAX, u64::MAX),
-            disturb(here, 5, u64::MAX, u64::MAX)
-        );
+        assert_eq!(disturb(here, 5, u64::MAX, u64::MAX), disturb(here, 5, u64::MAX, u64::MAX));
     }
 }

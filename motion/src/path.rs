@@ -135,10 +135,7 @@ impl Path {
         for (before, pair) in points.windows(2).enumerate() {
             let step = distance_meters(pair[0], pair[1]);
             if step > MAX_LEAP_METERS {
-                return Err(PathError::Leap {
-                    index: before + 1,
-                    meters: step,
-                });
+                return Err(PathError::Leap { index: before + 1, meters: step });
             }
             if step >= SAME_PLACE_METERS {
                 total += step;
@@ -148,10 +145,7 @@ impl Path {
         if total <= 0.0 {
             return Err(PathError::ZeroLength { count });
         }
-        Ok(Self {
-            points: points.into(),
-            meters: meters.into(),
-        })
+        Ok(Self { points: points.into(), meters: meters.into() })
     }
 
     /// The points, `[lng, lat]` in degrees; at least two.
@@ -176,11 +170,7 @@ impl Path {
     #[must_use]
     pub fn place(&self, meters: f64) -> Place {
         // What is not a number is no way at all.
-        let meters = if meters > 0.0 {
-            meters.min(self.length_meters())
-        } else {
-            0.0
-        };
+        let meters = if meters > 0.0 { meters.min(self.length_meters()) } else { 0.0 };
         let (start, end) = self.arc(meters);
         let (from, to) = (self.points[start], self.points[end]);
         let fraction = (meters - self.meters[start]) / (self.meters[end] - self.meters[start]);

@@ -6,10 +6,7 @@ use proptest::prelude::*;
 #[test]
 fn in_the_plain_case_each_seq_is_an_interval_after_the_one_before() {
     let schedule = Schedule::new(Departure::Start(1_000), 500, None);
-    assert_eq!(
-        (schedule.next_seq(), schedule.at(0), schedule.at(1), schedule.at(20)),
-        (0, 1_000, 1_500, 11_000)
-    );
+    assert_eq!((schedule.next_seq(), schedule.at(0), schedule.at(1), schedule.at(20)), (0, 1_000, 1_500, 11_000));
 }
 
 #[test]
@@ -42,19 +39,9 @@ fn a_delivery_that_was_suspended_before_its_first_tick_starts_when_it_is_resumed
 
 #[test]
 fn the_ends_of_time_do_not_overflow() {
-    let schedule = Schedule::new(
-        Departure::After(Fixed {
-            seq: u64::MAX,
-            at: i64::MAX,
-        }),
-        u32::MAX,
-        Some(i64::MIN),
-    );
+    let schedule = Schedule::new(Departure::After(Fixed { seq: u64::MAX, at: i64::MAX }), u32::MAX, Some(i64::MIN));
     assert_eq!((schedule.next_seq(), schedule.at(u64::MAX)), (u64::MAX, i64::MAX));
-    assert_eq!(
-        Schedule::new(Departure::Start(i64::MIN), 1, None).due_before(i64::MAX),
-        1 << 63
-    );
+    assert_eq!(Schedule::new(Departure::Start(i64::MIN), 1, None).due_before(i64::MAX), 1 << 63);
 }
 
 proptest! {

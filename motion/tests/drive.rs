@@ -1,9 +1,6 @@
 //! Both motions along real-looking paths: what holds for every path and model, and what must never change.
 
-#![expect(
-    clippy::float_cmp,
-    reason = "fixes are the same to the last bit, or they are not the same"
-)]
+#![expect(clippy::float_cmp, reason = "fixes are the same to the last bit, or they are not the same")]
 #![expect(clippy::unreadable_literal, reason = "coordinates as messages have them")]
 #![expect(clippy::unwrap_used, reason = "a helper of tests")]
 
@@ -23,12 +20,7 @@ const CORNERS: [[f64; 2]; 5] = [
 ];
 
 fn model(motion: Motion, noise_meters: u32) -> Model {
-    Model {
-        motion,
-        interval_milliseconds: 500,
-        seed: 1,
-        noise_meters,
-    }
+    Model { motion, interval_milliseconds: 500, seed: 1, noise_meters }
 }
 
 fn drive(points: &[[f64; 2]], model: Model) -> Drive {
@@ -49,14 +41,8 @@ fn bits(fix: &Fix) -> ([u64; 2], u64, u64, u64, bool) {
 fn a_model_that_cannot_drive_is_refused() {
     let path = Arc::new(Path::new(&CORNERS).unwrap());
     let standing = model(Motion::ConstantSpeed { speed_kmh: 0 }, 0);
-    assert_eq!(
-        Drive::new(Arc::clone(&path), standing).unwrap_err(),
-        ModelError::ZeroSpeed
-    );
-    let timeless = Model {
-        interval_milliseconds: 0,
-        ..model(Motion::PointPerTick, 0)
-    };
+    assert_eq!(Drive::new(Arc::clone(&path), standing).unwrap_err(), ModelError::ZeroSpeed);
+    let timeless = Model { interval_milliseconds: 0, ..model(Motion::PointPerTick, 0) };
     assert_eq!(Drive::new(path, timeless).unwrap_err().reason(), "ZeroInterval");
 }
 
@@ -74,10 +60,7 @@ fn a_point_per_tick_reports_the_points_themselves() {
 #[test]
 fn constant_speed_covers_the_same_metres_at_each_tick() {
     // Straight to the north: one degree of a meridian is 111 195.08 m; 36 km/h are 5 m a tick.
-    let drive = drive(
-        &[[0.0, 0.0], [0.0, 0.001], [0.0, 0.01]],
-        model(Motion::ConstantSpeed { speed_kmh: 36 }, 0),
-    );
+    let drive = drive(&[[0.0, 0.0], [0.0, 0.001], [0.0, 0.01]], model(Motion::ConstantSpeed { speed_kmh: 36 }, 0));
     assert_eq!(drive.last_seq(), 223);
     for seq in 1..drive.last_seq() {
         let step = distance_meters(drive.fix(seq - 1).position, drive.fix(seq).position);
@@ -92,10 +75,7 @@ fn constant_speed_covers_the_same_metres_at_each_tick() {
 fn a_speed_beyond_the_path_arrives_with_the_second_fix() {
     let drive = drive(
         &CORNERS,
-        Model {
-            interval_milliseconds: u32::MAX,
-            ..model(Motion::ConstantSpeed { speed_kmh: u32::MAX }, 0)
-        },
+        Model { interval_milliseconds: u32::MAX, ..model(Motion::ConstantSpeed { speed_kmh: u32::MAX }, 0) },
     );
     assert_eq!(drive.last_seq(), 1);
     assert!(!drive.fix(0).finished && drive.fix(1).finished);
@@ -103,16 +83,10 @@ fn a_speed_beyond_the_path_arrives_with_the_second_fix() {
 
 #[test]
 fn the_antimeridian_is_driven_across() {
-    let drive = drive(
-        &[[179.999, -17.0], [-179.999, -17.0]],
-        model(Motion::ConstantSpeed { speed_kmh: 60 }, 0),
-    );
+    let drive = drive(&[[179.999, -17.0], [-179.999, -17.0]], model(Motion::ConstantSpeed { speed_kmh: 60 }, 0));
     for seq in 0..=drive.last_seq() {
         let fix = drive.fix(seq);
-        assert!(
-            fix.position[0].abs() >= 179.999 && (fix.heading - 90.0).abs() < 0.1,
-            "seq {seq}: {fix:?}"
-        );
+        assert!(fix.position[0].abs() >= 179.999 && (fix.heading - 90.0).abs() < 0.1, "seq {seq}: {fix:?}");
     }
 }
 
@@ -122,59 +96,29 @@ fn the_antimeridian_is_driven_across() {
 fn the_fixes_of_model_version_1_never_change() {
     assert_eq!(delivery_motion::MODEL_VERSION, 1);
     let steady = drive(&CORNERS, model(Motion::ConstantSpeed { speed_kmh: 40 }, 0));
-    let noisy = drive(
-        &CORNERS,
-        Model {
-            seed: 42,
-            ..model(Motion::ConstantSpeed { speed_kmh: 40 }, 6)
-        },
-    );
+    let noisy = drive(&CORNERS, Model { seed: 42, ..model(Motion::ConstantSpeed { speed_kmh: 40 }, 6) });
     let points = drive(&CORNERS, model(Motion::PointPerTick, 3));
     assert_eq!((steady.last_seq(), noisy.last_seq(), points.last_seq()), (83, 83, 4));
     let recorded = [
         (steady.fix(0), ([-47.92923, -15.82594], 135.1, 0.0, 0.0, false)),
-        (
-            steady.fix(17),
-            ([-47.9286065, -15.8265413], 135.1, 11.11, 0.2072, false),
-        ),
-        (
-            steady.fix(82),
-            ([-47.9276498, -15.8294195], 199.7, 11.11, 0.9998, false),
-        ),
+        (steady.fix(17), ([-47.9286065, -15.8265413], 135.1, 11.11, 0.2072, false)),
+        (steady.fix(82), ([-47.9276498, -15.8294195], 199.7, 11.11, 0.9998, false)),
         (steady.fix(83), ([-47.92765, -15.82942], 199.7, 0.0, 1.0, true)),
         (noisy.fix(0), ([-47.9291934, -15.8259176], 135.1, 0.0, 0.0, false)),
         (noisy.fix(17), ([-47.92857, -15.8265786], 135.1, 11.11, 0.2072, false)),
         (noisy.fix(83), ([-47.92765, -15.82942], 199.7, 0.0, 1.0, true)),
-        (
-            points.fix(1),
-            ([-47.9281077, -15.8270261], 135.1, 339.28, 0.3723, false),
-        ),
+        (points.fix(1), ([-47.9281077, -15.8270261], 135.1, 339.28, 0.3723, false)),
         (points.fix(2), ([-47.9281456, -15.8270172], 135.1, 0.0, 0.3723, false)),
-        (
-            points.fix(3),
-            ([-47.9274021, -15.8287637], 158.5, 413.64, 0.8262, false),
-        ),
+        (points.fix(3), ([-47.9274021, -15.8287637], 158.5, 413.64, 0.8262, false)),
         (points.fix(4), ([-47.92765, -15.82942], 199.7, 0.0, 1.0, true)),
     ];
     for (fix, (position, heading, speed_meters_per_second, progress, finished)) in recorded {
-        assert_eq!(
-            fix,
-            Fix {
-                position,
-                heading,
-                speed_meters_per_second,
-                progress,
-                finished
-            }
-        );
+        assert_eq!(fix, Fix { position, heading, speed_meters_per_second, progress, finished });
     }
 }
 
 fn motions() -> impl Strategy<Value = Motion> {
-    prop_oneof![
-        Just(Motion::PointPerTick),
-        (1_u32..300).prop_map(|speed_kmh| Motion::ConstantSpeed { speed_kmh })
-    ]
+    prop_oneof![Just(Motion::PointPerTick), (1_u32..300).prop_map(|speed_kmh| Motion::ConstantSpeed { speed_kmh })]
 }
 
 fn models() -> impl Strategy<Value = Model> {

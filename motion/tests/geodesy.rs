@@ -8,10 +8,7 @@ const JFK: [f64; 2] = [-(73.0 + 47.0 / 60.0), 40.0 + 38.0 / 60.0];
 
 #[track_caller]
 fn close(actual: f64, expected: f64, tolerance: f64) {
-    assert!(
-        (actual - expected).abs() <= tolerance,
-        "{actual} is not {expected} ± {tolerance}"
-    );
+    assert!((actual - expected).abs() <= tolerance, "{actual} is not {expected} ± {tolerance}");
 }
 
 #[test]
@@ -38,26 +35,13 @@ fn a_degree_of_a_meridian_and_of_the_equator_is_111_195_metres() {
 
 #[test]
 fn half_the_earth_is_half_its_circumference() {
-    close(
-        distance_meters([0.0, 90.0], [0.0, -90.0]),
-        EARTH_RADIUS_METERS * std::f64::consts::PI,
-        1e-3,
-    );
-    close(
-        distance_meters([-90.0, 0.0], [90.0, 0.0]),
-        EARTH_RADIUS_METERS * std::f64::consts::PI,
-        1e-3,
-    );
+    close(distance_meters([0.0, 90.0], [0.0, -90.0]), EARTH_RADIUS_METERS * std::f64::consts::PI, 1e-3);
+    close(distance_meters([-90.0, 0.0], [90.0, 0.0]), EARTH_RADIUS_METERS * std::f64::consts::PI, 1e-3);
 }
 
 #[test]
 fn courses_are_clockwise_from_north() {
-    for (to, course) in [
-        ([0.0, 1.0], 0.0),
-        ([1.0, 0.0], 90.0),
-        ([0.0, -1.0], 180.0),
-        ([-1.0, 0.0], 270.0),
-    ] {
+    for (to, course) in [([0.0, 1.0], 0.0), ([1.0, 0.0], 90.0), ([0.0, -1.0], 180.0), ([-1.0, 0.0], 270.0)] {
         close(course_degrees([0.0, 0.0], to), course, 1e-12);
     }
 }
@@ -65,11 +49,7 @@ fn courses_are_clockwise_from_north() {
 #[test]
 fn the_antimeridian_is_crossed_the_short_way() {
     let (west, east) = ([179.9, 10.0], [-179.9, 10.0]);
-    close(
-        distance_meters(west, east),
-        0.2 * EARTH_RADIUS_METERS.to_radians() * 10.0_f64.to_radians().cos(),
-        0.1,
-    );
+    close(distance_meters(west, east), 0.2 * EARTH_RADIUS_METERS.to_radians() * 10.0_f64.to_radians().cos(), 0.1);
     close(course_degrees(west, east), 90.0, 0.1);
     close(intermediate(west, east, 0.5)[0].abs(), 180.0, 1e-9);
     close(intermediate(west, east, 0.75)[0], -179.95, 1e-6);
@@ -79,16 +59,8 @@ fn the_antimeridian_is_crossed_the_short_way() {
 #[test]
 fn a_pole_can_be_left_and_crossed() {
     let (here, there) = ([0.0, 89.9], [180.0, 89.9]);
-    close(
-        distance_meters(here, there),
-        0.2 * EARTH_RADIUS_METERS.to_radians(),
-        1e-3,
-    );
+    close(distance_meters(here, there), 0.2 * EARTH_RADIUS_METERS.to_radians(), 1e-3);
     close(intermediate(here, there, 0.5)[1], 90.0, 1e-6);
     close(intermediate(here, there, 0.75)[0].abs(), 180.0, 1e-6);
-    close(
-        distance_meters([12.0, 90.0], destination([12.0, 90.0], 33.0, 25.0)),
-        25.0,
-        1e-3,
-    );
+    close(distance_meters([12.0, 90.0], destination([12.0, 90.0], 33.0, 25.0)), 25.0, 1e-3);
 }

@@ -32,11 +32,7 @@ pub async fn serve(
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> std::io::Result<()> {
     let listener = TcpListener::bind(address).await?;
-    warp::serve(routes(health, Arc::new(registry)))
-        .incoming(listener)
-        .graceful(shutdown)
-        .run()
-        .await;
+    warp::serve(routes(health, Arc::new(registry))).incoming(listener).graceful(shutdown).run().await;
     Ok(())
 }
 
@@ -46,11 +42,7 @@ fn routes(
 ) -> impl Filter<Extract = (impl Reply,), Error = warp::Rejection> + Clone + Send + Sync + 'static {
     let live = warp::path!("livez").map(|| "alive\n".into_response());
     let ready = warp::path!("readyz").map(move || {
-        let status = if health.is_ready() {
-            StatusCode::OK
-        } else {
-            StatusCode::SERVICE_UNAVAILABLE
-        };
+        let status = if health.is_ready() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
         with_status(health.report(), status).into_response()
     });
     let metrics = warp::path!("metrics").map(move || {
@@ -76,15 +68,9 @@ mod tests {
         let before = warp::test::request().path("/readyz").reply(&routes).await;
         assert_eq!(before.status(), StatusCode::SERVICE_UNAVAILABLE);
         assert_eq!(before.body(), "not ready: topics: The topics are being created.\n");
-        assert_eq!(
-            warp::test::request().path("/livez").reply(&routes).await.status(),
-            StatusCode::OK
-        );
+        assert_eq!(warp::test::request().path("/livez").reply(&routes).await.status(), StatusCode::OK);
         health.met("topics");
-        assert_eq!(
-            warp::test::request().path("/readyz").reply(&routes).await.status(),
-            StatusCode::OK
-        );
+        assert_eq!(warp::test::request().path("/readyz").reply(&routes).await.status(), StatusCode::OK);
     }
 
     #[tokio::test]
@@ -93,10 +79,7 @@ mod tests {
         let counter: Counter = Counter::default();
         registry.register("positions", "Positions", counter.clone());
         counter.inc();
-        let answer = warp::test::request()
-            .path("/metrics")
-            .reply(&routes(Health::default(), Arc::new(registry)))
-            .await;
+        let answer = warp::test::request().path("/metrics").reply(&routes(Health::default(), Arc::new(registry))).await;
         assert_eq!(answer.headers()[CONTENT_TYPE], OPENMETRICS);
         assert!(String::from_utf8_lossy(answer.body()).contains("delivery_test_positions_total 1\n"));
     }

@@ -32,12 +32,7 @@ pub enum ConfigError {
 /// # Errors
 /// When the file cannot be read or does not hold a `T`.
 pub fn load<T: DeserializeOwned>(path: &Path) -> Result<T, ConfigError> {
-    let text = std::fs::read_to_string(path).map_err(|source| ConfigError::Unreadable {
-        path: path.to_owned(),
-        source,
-    })?;
-    serde_yaml::from_str(&text).map_err(|source| ConfigError::Invalid {
-        path: path.to_owned(),
-        source,
-    })
+    let text =
+        std::fs::read_to_string(path).map_err(|source| ConfigError::Unreadable { path: path.to_owned(), source })?;
+    serde_yaml::from_str(&text).map_err(|source| ConfigError::Invalid { path: path.to_owned(), source })
 }

@@ -42,18 +42,12 @@ impl Health {
     #[must_use]
     pub fn report(&self) -> String {
         let inner = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut lines: Vec<String> = inner
-            .waiting
-            .iter()
-            .map(|(name, why)| format!("not ready: {name}: {why}"))
-            .collect();
+        let mut lines: Vec<String> =
+            inner.waiting.iter().map(|(name, why)| format!("not ready: {name}: {why}")).collect();
         if lines.is_empty() {
             lines.push("ready".to_owned());
         }
-        let away = inner
-            .dependencies
-            .iter()
-            .filter_map(|(name, problem)| Some((name, problem.as_ref()?)));
+        let away = inner.dependencies.iter().filter_map(|(name, problem)| Some((name, problem.as_ref()?)));
         lines.extend(away.map(|(name, problem)| format!("dependency away: {name}: {problem}")));
         lines.join("\n") + "\n"
     }
@@ -72,10 +66,7 @@ mod tests {
         let health = Health::default();
         health.require("snapshot", "The first snapshot is being read.");
         assert!(!health.is_ready());
-        assert_eq!(
-            health.report(),
-            "not ready: snapshot: The first snapshot is being read.\n"
-        );
+        assert_eq!(health.report(), "not ready: snapshot: The first snapshot is being read.\n");
         health.met("snapshot");
         health.dependency("mongodb", Some("connection refused".to_owned()));
         assert!(health.is_ready());
