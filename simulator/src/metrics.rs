@@ -1,0 +1,133 @@
+//! What the process counts, under names that begin with `delivery_simulator_`.
+//!
+//! No label grows with deliveries. How they are served is left to `delivery-observability`.
+
+use delivery_messages::Millis;
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::registry::{Registry, Unit};
+use std::sync::atomic::AtomicU64;
+
+/// A position that is in the log more than so many milliseconds after it was due counts as late.
+pub const LATE_AFTER: Millis = 50;
+
+const LATENESS_BUCKETS: [f64; 10] = [0.002, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 30.0, 300.0, 3600.0];
+
+/// Why something went wrong.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct Reason {
+    /// A stable word.
+    pub reason: String,
+}
+
+/// The counters of one process; a clone counts the same.
+#[derive(Clone, Debug)]
+pub struct Metrics {
+    /// Positions that Kafka has acknowledged.
+    pub positions_produced: Counter,
+    /// States that Kafka has acknowledged.
+    pub states_produced: Counter,
+    /// Positions that were acknowledged later than [`LATE_AFTER`].
+    pub positions_late: Counter,
+    /// How late positions were acknowledged.
+    pub lateness: Histogram,
+    /// Plans that the process was given.
+    pub plans: Gauge,
+    /// Deliveries of them that are not over.
+    pub running: Gauge,
+    /// Records that Kafka has not acknowledged yet.
+    pub on_the_way: Gauge,
+    /// When the newest acknowledged position was due, in seconds since the Unix epoch.
+    pub last_position: Gauge<f64, AtomicU64>,
+    /// Writes that failed for good, each of which rebuilds the producer.
+    pub produce_errors: Family<Reason, Counter>,
+    /// Reads of the log that were refused and tried again.
+    pub read_errors: Counter,
+    /// Records of our deliveries that were not what their topic holds.
+    pub records_skipped: Counter,
+}
+
+impl Metrics {
+    /// Makes the counters and registers them.
+    pub fn register(registry: &mut Registry) -> Self {
+        let metrics = Self {
+            positions_produced: Counter::default(),
+            states_produced: Counter::default(),
+            positions_late: Counter::default(),
+            lateness: Histogram::new(LATENESS_BUCKETS),
+            plans: Gauge::default(),
+            running: Gauge::default(),
+            on_the_way: Gauge::default(),
+            last_position: Gauge::default(),
+            produce_errors: Family::default(),
+            read_errors: Counter::default(),
+            records_skipped: Counter::default(),
+        };
+        let ours = registry.sub_registry_with_prefix("delivery_simulator");
+        ours.register(
+            "positions_produced",
+            "Positions that Kafka has acknowledged",
+            metrics.positions_produced.clone(),
+        );
+        ours.register("states_produced", "States that Kafka has acknowledged", metrics.states_produced.clone());
+        ours.register(
+            "positions_late",
+            "Positions that Kafka acknowledged more than 50 ms after they were due",
+            metrics.positions_late.clone(),
+        );
+        ours.register_with_unit(
+            "position_lateness",
+            "Time from when a position was due until Kafka had acknowledged it",
+            Unit::Seconds,
+            metrics.lateness.clone(),
+        );
+        ours.register("plans", "Plans that the process was given", metrics.plans.clone());
+        ours.register("deliveries_running", "Deliveries that are not over", metrics.running.clone());
+        ours.register("records_in_flight", "Records that Kafka has not acknowledged yet", metrics.on_the_way.clone());
+        ours.register_with_unit(
+            "last_position_timestamp",
+            "When the newest acknowledged position was due, since the Unix epoch",
+            Unit::Seconds,
+            metrics.last_position.clone(),
+        );
+        ours.register(
+            "produce_errors",
+            "Writes that failed for good; each rebuilds the producer, which goes on from the log",
+            metrics.produce_errors.clone(),
+        );
+        ours.register("read_errors", "Reads of the log that were refused and tried again", metrics.read_errors.clone());
+        ours.register(
+            "records_skipped",
+            "Records of our deliveries in the log that were not what their topic holds",
+            metrics.records_skipped.clone(),
+        );
+        metrics
+    }
+
+    /// Counts a record that Kafka has acknowledged now: a position that was due at a time, or a state.
+    pub fn acknowledged(&self, position_at: Option<Millis>, now: Millis) {
+        let Some(at) = position_at else {
+            self.states_produced.inc();
+            return;
+        };
+        self.positions_produced.inc();
+        self.last_position.set(seconds(at).max(self.last_position.get()));
+        if now - at > LATE_AFTER {
+            self.positions_late.inc();
+        }
+        self.lateness.observe(seconds((now - at).max(0)));
+    }
+
+    /// Counts a write that failed for good.
+    pub fn write_failed(&self, reason: &str) {
+        self.produce_errors.get_or_create(&Reason { reason: reason.to_owned() }).inc();
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "milliseconds of any date are far below 2^53")]
+fn seconds(milliseconds: Millis) -> f64 {
+    milliseconds as f64 / 1000.0
+}

@@ -1,0 +1,250 @@
+//! The whole loop over Kafka's protocol, against the mock cluster that comes with the client library: not a real Kafka,
+//! but one whose brokers can be told to fail in ways that a real one seldom does.
+
+#![expect(clippy::unwrap_used, reason = "a helper of tests")]
+
+use std::collections::HashSet;
+use std::future::{Future, pending};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use delivery_kafka::{KafkaConfig, Reader, Start};
+use delivery_messages::{NewPosition, State, StatePhase, Topic};
+use delivery_motion::{Drive, Model, Motion, Path};
+use delivery_observability::Health;
+use delivery_simulator::metrics::Metrics;
+use delivery_simulator::plans::Delivery;
+use delivery_simulator::run::{Ending, FLUSH, Surroundings, run};
+use prometheus_client::registry::Registry;
+use rdkafka::Offset;
+use rdkafka::message::{BorrowedMessage, Message};
+use rdkafka::mocking::MockCluster;
+use rdkafka::producer::DefaultProducerContext;
+use rdkafka::types::{RDKafkaApiKey, RDKafkaRespErr};
+use tokio::time::{sleep, timeout};
+
+const PARTITIONS: i32 = 3;
+const POINTS: u32 = 40;
+const LIMIT: Duration = Duration::from_secs(40);
+
+struct Cluster {
+    mock: MockCluster<'static, DefaultProducerContext>,
+    around: Surroundings,
+    registry: Registry,
+}
+
+impl Cluster {
+    fn start() -> Self {
+        let mock = MockCluster::new(1).unwrap();
+        let kafka = KafkaConfig {
+            bootstrap_servers: mock.bootstrap_servers(),
+            topic_prefix: "north.".to_owned(),
+            group_prefix: String::new(),
+            properties_directory: None,
+        };
+        for topic in [Topic::NewPosition, Topic::State] {
+            mock.create_topic(&kafka.topic(topic), PARTITIONS, 1).unwrap();
+        }
+        let mut registry = Registry::default();
+        let metrics = Metrics::register(&mut registry);
+        Self { mock, around: Surroundings::new(kafka, metrics, Health::default()), registry }
+    }
+
+    async fn drive(&self, deliveries: &[Delivery]) -> Ending {
+        timeout(LIMIT, run(&self.around, deliveries, pending())).await.unwrap().unwrap()
+    }
+
+    async fn drive_until(&self, deliveries: &[Delivery], stop: impl Future<Output = ()>) -> Ending {
+        timeout(LIMIT, run(&self.around, deliveries, stop)).await.unwrap().unwrap()
+    }
+
+    /// Drives to the end while trouble comes; it must have come by then.
+    async fn drive_through(&self, deliveries: &[Delivery], trouble: impl Future<Output = ()>) {
+        let (ending, in_time) = tokio::join!(self.drive(deliveries), timeout(LIMIT, trouble));
+        in_time.unwrap();
+        assert_eq!(ending, Ending::Finished);
+    }
+
+    /// Waits until so many more positions have been acknowledged.
+    async fn produced(&self, more: u64) {
+        let wanted = self.around.metrics.positions_produced.get() + more;
+        while self.around.metrics.positions_produced.get() < wanted {
+            sleep(Duration::from_millis(5)).await;
+        }
+    }
+
+    /// All records of a topic; those of one delivery are in one partition, and so in their order.
+    async fn records(&self, topic: Topic) -> Vec<Vec<u8>> {
+        let topic = self.around.kafka.topic(topic);
+        let start = |partition| Start { topic: topic.clone(), partition, offset: Offset::Beginning };
+        let starts: Vec<Start> = (0..PARTITIONS).map(start).collect();
+        let reader = Reader::open(&self.around.kafka, "test", &starts).unwrap();
+        let mut records = Vec::new();
+        let each = |record: &BorrowedMessage<'_>| records.push(record.payload().unwrap().to_vec());
+        timeout(LIMIT, reader.read_to_end(each)).await.unwrap().unwrap();
+        records
+    }
+
+    /// Checks that each delivery's positions are all there and in order for who drops repeats, and its end as well; gives
+    /// the number of repeats.
+    async fn check(&self, deliveries: &[Delivery]) -> usize {
+        let mut repeats = 0;
+        let positions = self.records(Topic::NewPosition).await;
+        let states = self.records(Topic::State).await;
+        for delivery in deliveries {
+            let (mut seen, mut next) = (HashSet::new(), 0);
+            for value in &positions {
+                let position: NewPosition = serde_json::from_slice(value).unwrap();
+                if position.delivery_id != delivery.id {
+                    continue;
+                }
+                if seen.insert(value) {
+                    assert_eq!(position.seq, next, "a gap, or a repeat that differs, of {}", delivery.id);
+                    assert_eq!(position.finished, next == delivery.drive.last_seq());
+                    next += 1;
+                } else {
+                    repeats += 1;
+                }
+            }
+            assert_eq!(next, delivery.drive.last_seq() + 1, "{} has not arrived", delivery.id);
+            let last = states
+                .iter()
+                .map(|value| serde_json::from_slice::<State>(value).unwrap())
+                .rfind(|state| state.delivery_id == delivery.id)
+                .unwrap();
+            assert_eq!((last.phase, last.seq), (StatePhase::Finished, i64::try_from(next).unwrap() - 1));
+        }
+        repeats
+    }
+
+    fn metric(&self, name: &str) -> String {
+        let mut text = String::new();
+        prometheus_client::encoding::text::encode(&mut text, &self.registry).unwrap();
+        text.lines().find(|line| line.starts_with(name)).unwrap_or_default().to_owned()
+    }
+}
+
+fn deliveries(count: u32, interval_milliseconds: u32) -> Vec<Delivery> {
+    let points: Vec<[f64; 2]> = (0..POINTS).map(|i| [-47.9 + f64::from(i) * 1e-4, -15.8]).collect();
+    let path = Arc::new(Path::new(&points).unwrap());
+    let model = Model { motion: Motion::PointPerTick, interval_milliseconds, seed: 1, noise_meters: 3 };
+    (0..count)
+        .map(|i| Delivery {
+            id: format!("d{i}"),
+            route_id: "1".to_owned(),
+            client_id: String::new(),
+            drive: Drive::new(Arc::clone(&path), model).unwrap(),
+            resumed_at: None,
+        })
+        .collect()
+}
+
+#[tokio::test]
+async fn deliveries_are_driven_to_their_ends_and_once_there_left_alone() {
+    let (cluster, deliveries) = (Cluster::start(), deliveries(7, 20));
+    assert_eq!(cluster.drive(&deliveries).await, Ending::Finished);
+    assert_eq!(cluster.check(&deliveries).await, 0);
+    assert_eq!(
+        cluster.metric("delivery_simulator_positions_produced_total"),
+        "delivery_simulator_positions_produced_total 280"
+    );
+    assert_eq!(cluster.metric("delivery_simulator_deliveries_running "), "delivery_simulator_deliveries_running 0");
+    let before = cluster.records(Topic::State).await.len();
+    assert_eq!(cluster.drive(&deliveries).await, Ending::Finished);
+    assert_eq!(cluster.check(&deliveries).await, 0);
+    assert_eq!(cluster.records(Topic::State).await.len(), before);
+}
+
+#[tokio::test]
+async fn a_run_that_is_asked_to_end_says_how_far_it_is_and_the_next_goes_on_there() {
+    let (cluster, deliveries) = (Cluster::start(), deliveries(3, 200));
+    for stop in [1, 20, 20] {
+        assert_eq!(cluster.drive_until(&deliveries, cluster.produced(stop)).await, Ending::Interrupted);
+    }
+    let positions = cluster.records(Topic::NewPosition).await.len();
+    let states = cluster.records(Topic::State).await;
+    let newest = |delivery: &Delivery| {
+        let mut states = states.iter().map(|value| serde_json::from_slice::<State>(value).unwrap());
+        states.rfind(|state| state.delivery_id == delivery.id).unwrap().seq + 1
+    };
+    assert_eq!(deliveries.iter().map(newest).sum::<i64>(), i64::try_from(positions).unwrap());
+    assert_eq!(cluster.drive(&deliveries).await, Ending::Finished);
+    assert_eq!(cluster.check(&deliveries).await, 0, "nothing was written twice");
+}
+
+#[tokio::test]
+async fn a_run_that_is_cut_off_is_taken_up_from_the_log() {
+    let (cluster, deliveries) = (Cluster::start(), deliveries(3, 200));
+    for cut in [1, 20, 20] {
+        tokio::select! {
+            _ = cluster.drive(&deliveries) => panic!("it was to be cut off"),
+            () = cluster.produced(cut) => {}
+        }
+    }
+    assert_eq!(cluster.drive(&deliveries).await, Ending::Finished);
+    cluster.check(&deliveries).await;
+}
+
+#[tokio::test]
+async fn a_write_that_kafka_refuses_for_good_is_followed_by_a_new_producer_and_no_gap() {
+    let (cluster, deliveries) = (Cluster::start(), deliveries(3, 50));
+    let refused = RDKafkaRespErr::RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED;
+    let trouble = async {
+        cluster.produced(30).await;
+        cluster.mock.request_errors(RDKafkaApiKey::Produce, &[refused; 4]);
+    };
+    cluster.drive_through(&deliveries, trouble).await;
+    cluster.check(&deliveries).await;
+    let errors = cluster.metric("delivery_simulator_produce_errors_total{");
+    assert!(errors.contains("reason=\"TopicAuthorizationFailed\""), "{errors}");
+}
+
+#[tokio::test]
+async fn a_producer_that_is_broken_for_good_is_replaced_and_goes_on_from_the_log() {
+    let (cluster, deliveries) = (Cluster::start(), deliveries(3, 50));
+    let fatal = RDKafkaRespErr::RD_KAFKA_RESP_ERR_OUT_OF_ORDER_SEQUENCE_NUMBER;
+    let trouble = async {
+        cluster.produced(30).await;
+        cluster.mock.request_errors(RDKafkaApiKey::Produce, &[fatal; 2]);
+    };
+    cluster.drive_through(&deliveries, trouble).await;
+    cluster.check(&deliveries).await;
+    assert_ne!(cluster.metric("delivery_simulator_produce_errors_total{"), "");
+}
+
+#[tokio::test]
+async fn what_was_due_while_the_broker_was_away_is_written_with_the_time_at_which_it_was_due() {
+    let (cluster, deliveries) = (Cluster::start(), deliveries(2, 50));
+    let trouble = async {
+        cluster.produced(20).await;
+        cluster.mock.broker_down(1).unwrap();
+        sleep(Duration::from_secs(1)).await;
+        cluster.mock.broker_up(1).unwrap();
+    };
+    cluster.drive_through(&deliveries, trouble).await;
+    cluster.check(&deliveries).await;
+    let positions = cluster.records(Topic::NewPosition).await;
+    let positions: Vec<NewPosition> = positions.iter().map(|value| serde_json::from_slice(value).unwrap()).collect();
+    for delivery in &deliveries {
+        let of: Vec<_> = positions.iter().filter(|position| position.delivery_id == delivery.id).collect();
+        assert!(of.windows(2).all(|pair| pair[1].at - pair[0].at == 50 || pair[1].seq == pair[0].seq));
+    }
+    assert_ne!(cluster.metric("delivery_simulator_positions_late_total"), "delivery_simulator_positions_late_total 0");
+}
+
+#[tokio::test]
+async fn a_run_is_ended_within_its_time_limit_even_while_kafka_is_away() {
+    let (cluster, deliveries) = (Cluster::start(), deliveries(2, 50));
+    let stop = async {
+        cluster.produced(20).await;
+        cluster.mock.broker_down(1).unwrap();
+        sleep(Duration::from_millis(200)).await;
+    };
+    let begun = Instant::now();
+    assert_eq!(cluster.drive_until(&deliveries, stop).await, Ending::Interrupted);
+    assert!(begun.elapsed() < FLUSH + Duration::from_secs(10), "{:?}", begun.elapsed());
+    // Without a broker from the start, the end comes at once.
+    let begun = Instant::now();
+    assert_eq!(cluster.drive_until(&deliveries, sleep(Duration::from_millis(300))).await, Ending::Interrupted);
+    assert!(begun.elapsed() < Duration::from_secs(3), "{:?}", begun.elapsed());
+}
