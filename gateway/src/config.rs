@@ -1,0 +1,213 @@
+//! The gateway's configuration file.
+
+use crate::origin::AllowedOrigins;
+use delivery_kafka::KafkaConfig;
+use delivery_observability::admin;
+use serde::Deserialize;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+/// Everything that can be set.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Config {
+    /// How to reach Kafka.
+    pub kafka: KafkaConfig,
+    /// How to reach `MongoDB`; absent: no history.
+    #[serde(default)]
+    pub mongodb: Option<MongodbConfig>,
+    /// The port for people.
+    #[serde(default)]
+    pub http: HttpConfig,
+    /// The page.
+    #[serde(default)]
+    pub web: WebConfig,
+    /// What strangers may use.
+    #[serde(default)]
+    pub limits: Limits,
+    /// Where `/livez`, `/readyz` and `/metrics` are.
+    #[serde(default = "admin::default_address")]
+    pub admin_address: SocketAddr,
+    /// Over how many seconds the connections are closed at the end of the process, so that clients do not all come back
+    /// at once elsewhere. Less than the pod's grace period.
+    #[serde(default = "default_drain")]
+    pub drain_seconds: u32,
+}
+
+/// How to reach `MongoDB`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct MongodbConfig {
+    /// A file, usually of a mounted Secret, that holds the connection string.
+    pub uri_file: PathBuf,
+    /// The database when the connection string names none.
+    #[serde(default = "default_database")]
+    pub database: String,
+}
+
+/// The port for people.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct HttpConfig {
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// Origins of pages, besides the gateway's own, that may open a WebSocket and post; `*` for all.
+    pub allowed_origins: Vec<String>,
+}
+
+/// The page.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct WebConfig {
+    /// The page's files.
+    pub directory: PathBuf,
+    /// The URL of the base map's style; absent: the page's built-in map.
+    pub map_style: Option<String>,
+    /// Origins, besides the style's own, that the base map loads from (tiles, glyphs, sprites).
+    pub map_origins: Vec<String>,
+}
+
+/// What strangers may use.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct Limits {
+    /// Open WebSocket connections; beyond it 503.
+    pub connections: usize,
+    /// Bytes of a frame that a client sends; beyond it the connection is closed.
+    pub frame_bytes: usize,
+    /// Frames that a client sends in a second; beyond it the connection is closed.
+    pub frames_per_second: u32,
+    /// Bytes of the body of an HTTP request; beyond it 413.
+    pub body_bytes: usize,
+}
+
+fn default_database() -> String {
+    "code_delivery".to_owned()
+}
+
+const fn default_drain() -> u32 {
+    5
+}
+
+impl Default for HttpConfig {
+    fn default() -> Self {
+        Self { address: SocketAddr::from(([0, 0, 0, 0], 8080)), allowed_origins: Vec::new() }
+    }
+}
+
+impl Default for WebConfig {
+    fn default() -> Self {
+        Self { directory: PathBuf::from("/web"), map_style: None, map_origins: Vec::new() }
+    }
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { connections: 5_000, frame_bytes: 16 * 1024, frames_per_second: 20, body_bytes: 16 * 1024 }
+    }
+}
+
+/// Why a configuration cannot be used though its form is right.
+#[derive(Debug, thiserror::Error)]
+#[error("The configuration is not valid: {0}")]
+pub struct Invalid(String);
+
+impl Config {
+    /// The origins that may talk to the gateway.
+    ///
+    /// # Errors
+    /// When one is not an origin.
+    pub fn allowed_origins(&self) -> Result<AllowedOrigins, Invalid> {
+        AllowedOrigins::new(self.http.allowed_origins.clone()).map_err(Invalid)
+    }
+
+    /// Checks what the form does not say.
+    ///
+    /// # Errors
+    /// The first thing that is wrong, in a sentence.
+    pub fn check(&self) -> Result<(), Invalid> {
+        self.allowed_origins()?;
+        for origin in &self.web.map_origins {
+            AllowedOrigins::new(vec![origin.clone()]).map_err(|_| {
+                Invalid(format!("{origin:?} in web.mapOrigins is not of the form https://host[:port]."))
+            })?;
+        }
+        if let Some(style) = &self.web.map_style
+            && !(style.starts_with("https://") || style.starts_with("http://") || style.starts_with('/'))
+        {
+            return Err(Invalid(format!(
+                "web.mapStyle is {style:?}; give an http or https URL, or a path on this gateway."
+            )));
+        }
+        let limits = &self.limits;
+        for (name, value) in [
+            ("connections", limits.connections),
+            ("frameBytes", limits.frame_bytes),
+            ("bodyBytes", limits.body_bytes),
+            ("framesPerSecond", limits.frames_per_second as usize),
+        ] {
+            if value == 0 {
+                return Err(Invalid(format!("limits.{name} is 0; leave it out for the default, or give at least 1.")));
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(yaml: &str) -> Result<Config, String> {
+        let config: Config = serde_yaml::from_str(yaml).map_err(|error| error.to_string())?;
+        config.check().map_err(|error| error.to_string()).map(|()| config)
+    }
+
+    #[test]
+    fn only_kafkas_address_has_to_be_given() {
+        let config = read("kafka: {bootstrapServers: 'kafka:9092'}").unwrap();
+        assert_eq!(config.limits.connections, 5_000);
+        assert_eq!(config.http.address.port(), 8080);
+        assert_eq!(config.admin_address.port(), 9090);
+        assert!(config.mongodb.is_none());
+    }
+
+    #[test]
+    fn the_example_says_what_the_defaults_are() {
+        let example = include_str!("../config.example.yaml");
+        let plain = read("kafka: {bootstrapServers: 'kafka.code-delivery-data.svc:9092'}").unwrap();
+        assert_eq!(format!("{:?}", read(example).unwrap()), format!("{plain:?}"));
+        let whole: String = example
+            .lines()
+            .map(|line| match line.split_once("# ") {
+                Some((indent, rest)) if is_setting(rest) => format!("{indent}{rest}\n"),
+                _ => format!("{line}\n"),
+            })
+            .collect();
+        let whole = read(&whole).unwrap_or_else(|error| panic!("{error}:\n{whole}"));
+        assert!(whole.mongodb.is_some() && whole.web.map_style.is_some(), "what is commented out is valid too");
+    }
+
+    /// Whether a comment is a setting that is left out.
+    fn is_setting(comment: &str) -> bool {
+        ["mongodb:", "  uriFile:", "  database:", "propertiesDirectory:", "mapStyle:"]
+            .iter()
+            .any(|setting| comment.starts_with(setting))
+    }
+
+    #[test]
+    fn a_mistake_is_named() {
+        for (line, word) in [
+            ("limit: {}", "limit"),
+            ("limits: {connection: 3}", "connection"),
+            ("limits: {connections: 0}", "limits.connections"),
+            ("http: {allowedOrigins: [app.example]}", "app.example"),
+            ("web: {mapStyle: 'tiles.example/style'}", "web.mapStyle"),
+            ("web: {mapOrigins: ['*.example']}", "*.example"),
+            ("mongodb: {}", "uriFile"),
+        ] {
+            let error = read(&format!("kafka: {{bootstrapServers: 'kafka:9092'}}\n{line}")).unwrap_err();
+            assert!(error.contains(word), "{line}: {error}");
+        }
+    }
+}

@@ -1,0 +1,167 @@
+//! What `MongoDB` gives back, as deliveries and routes; and the questions that are asked.
+//!
+//! Pure. The fields are those that [`super::statements`] writes.
+
+use crate::delivery::{About, Delivery, Fix, Phase};
+use crate::http::listing::{Place, Query};
+use delivery_messages::{LngLat, PlanPhase, Route, StatePhase};
+use mongodb::bson::{Bson, Document, doc};
+use serde::de::DeserializeOwned;
+use std::cmp::Reverse;
+use std::sync::Arc;
+
+/// The question for a page of past deliveries.
+#[must_use]
+pub fn past(query: &Query) -> Document {
+    let stopped = doc! {"$in": ["Finished", "Failed"]};
+    let mut filter = match query.phase {
+        Some(Phase::Cancelled) => doc! {"planPhase": "Cancelled", "statePhase": {"$not": stopped}},
+        Some(phase) => doc! {"statePhase": phase.name()},
+        None => doc! {"$or": [{"statePhase": stopped}, {"planPhase": "Cancelled"}]},
+    };
+    // One whose plan has not come has no date to stand at, and nothing to show.
+    filter.insert("createdAt", doc! {"$exists": true});
+    match &query.before {
+        Some(Place { past: true, created_at: Reverse(created_at), id: Reverse(id) }) => {
+            let older = doc! {"createdAt": {"$lt": created_at}};
+            let beside = doc! {"createdAt": created_at, "_id": {"$lt": id}};
+            doc! {"$and": [filter, {"$or": [older, beside]}]}
+        }
+        _ => filter,
+    }
+}
+
+/// The order of past deliveries: the newest first.
+#[must_use]
+pub fn order() -> Document {
+    doc! {"createdAt": -1, "_id": -1}
+}
+
+/// Reads a delivery; none for a document that has no plan yet.
+#[must_use]
+pub fn delivery(document: &Document) -> Option<Delivery> {
+    let text = |name| document.get_str(name).ok().map(str::to_owned);
+    let about = About {
+        delivery_id: text("_id")?,
+        name: text("name")?,
+        namespace: text("namespace")?,
+        request_id: text("requestId"),
+        route_id: text("routeId")?,
+        route: text("route")?,
+        courier: text("courier")?,
+        vehicle: text("vehicle")?,
+        interval_milliseconds: u32::try_from(document.get_i64("intervalMilliseconds").ok()?).ok()?,
+        created_at: document.get_i64("createdAt").ok()?,
+    };
+    let plan: PlanPhase = named(document, "planPhase")?;
+    let state: Option<StatePhase> = named(document, "statePhase");
+    let phase = Phase::of(plan, state);
+    let ended = match phase {
+        Phase::Finished | Phase::Failed => document.get_i64("stoppedAt").ok(),
+        Phase::Cancelled => document.get_i64("cancelledAt").ok(),
+        Phase::Accepted | Phase::Running | Phase::Suspended => None,
+    };
+    Some(Delivery {
+        title: about.route_id.as_str().into(),
+        about: Arc::new(about),
+        phase,
+        fix: fix(document, phase),
+        start: document.get_i64("start").ok(),
+        eta: document.get_i64("eta").ok(),
+        ended,
+    })
+}
+
+/// Reads a route.
+#[must_use]
+pub fn route(document: &Document) -> Option<Route> {
+    let text = |name| document.get_str(name).ok().map(str::to_owned);
+    Some(Route {
+        id: text("id")?,
+        namespace: text("namespace")?,
+        name: text("name")?,
+        revision: text("revision")?,
+        version: u64::try_from(document.get_i64("version").ok()?).ok()?,
+        title: text("title")?,
+        path: document.get_array("path").ok()?.chunks(2).map(position).collect::<Option<_>>()?,
+        length_meters: document.get_f64("lengthMeters").ok()?,
+        listed: document.get_bool("listed").ok()?,
+    })
+}
+
+fn fix(document: &Document, phase: Phase) -> Option<Fix> {
+    Some(Fix {
+        position: position(document.get_array("position").ok()?)?,
+        seq: u64::try_from(document.get_i64("seq").ok()?).ok()?,
+        at: document.get_i64("at").ok()?,
+        speed: document.get_f64("speed").ok()?,
+        heading: document.get_f64("heading").ok()?,
+        progress: document.get_f64("progress").ok()?,
+        finished: phase == Phase::Finished,
+    })
+}
+
+fn position(value: &[Bson]) -> Option<LngLat> {
+    let [lng, lat] = value else { return None };
+    Some([lng.as_f64()?, lat.as_f64()?])
+}
+
+fn named<T: DeserializeOwned>(document: &Document, name: &str) -> Option<T> {
+    serde_json::from_value(document.get_str(name).ok()?.into()).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::history::statements::{Statement, command};
+    use crate::record::Record;
+    use crate::testing::{self, plan_record, route_record, state_record};
+    use delivery_messages::Plan;
+
+    /// The document that statements leave behind.
+    fn written(records: &[Record]) -> Document {
+        let mut document = Document::new();
+        for record in records {
+            let command = command("", &[Statement::of(record).unwrap()], true);
+            let update = command.get_array("updates").unwrap()[0].as_document().unwrap();
+            document.insert("_id", update.get_document("q").unwrap().get("_id").unwrap());
+            document.extend(update.get_document("u").unwrap().get_document("$set").unwrap().clone());
+        }
+        document
+    }
+
+    #[test]
+    fn what_was_written_is_read_back() {
+        let document = written(&[
+            plan_record(testing::plan("d1")),
+            state_record(testing::state("d1", 4, StatePhase::Finished), 7),
+        ]);
+        let found = delivery(&document).unwrap();
+        assert_eq!(*found.about, testing::plan("d1").into());
+        assert_eq!(found.phase, Phase::Finished);
+        assert_eq!(found.ended, Some(testing::NOW + 7));
+        assert_eq!(found.fix, Fix::of_state(&testing::state("d1", 4, StatePhase::Finished)));
+        let expected = testing::route("1", "Primeiro");
+        assert_eq!(route(&written(&[route_record(expected.clone())])), Some(expected));
+    }
+
+    #[test]
+    fn a_cancelled_one_without_a_state_is_read_and_one_without_a_plan_is_not() {
+        let cancelled = Plan { phase: PlanPhase::Cancelled, ..testing::plan("d1") };
+        let found = delivery(&written(&[plan_record(cancelled)])).unwrap();
+        assert_eq!((found.phase, found.fix, found.ended), (Phase::Cancelled, None, Some(testing::NOW)));
+        let state = state_record(testing::state("d1", 4, StatePhase::Finished), 0);
+        assert_eq!(delivery(&written(&[state])), None);
+    }
+
+    #[test]
+    fn a_page_goes_on_after_the_last_place_of_the_one_before() {
+        let before = Some(Place { past: true, created_at: Reverse(7), id: Reverse("d1".into()) });
+        let filter = past(&Query { phase: Some(Phase::Finished), limit: 9, before }).to_string();
+        for part in [r#""createdAt": { "$lt": 7 }"#, r#""_id": { "$lt": "d1" }"#, r#""statePhase": "Finished""#] {
+            assert!(filter.contains(part), "{part} is not in {filter}");
+        }
+        let first = past(&Query { phase: None, limit: 9, before: None });
+        assert!(first.contains_key("$or") && !first.contains_key("$and"));
+    }
+}

@@ -1,0 +1,233 @@
+//! What a record writes to `MongoDB`: an upsert that only a newer fact gets past.
+//!
+//! Pure. A delivery is one document with two halves, the plan's and the state's, each guarded by its own version; so records
+//! may be written twice and in any order. An upsert whose guard does not let it in tries to insert and answers with a
+//! duplicate key (E11000): a newer one is there, or another replica has just written the other half. So it is tried once
+//! more as a mere update; if that finds nothing either, it is older, and done. A tombstone writes nothing: what Kafka no
+//! longer keeps is what the history is for.
+
+use crate::record::Record;
+use delivery_messages::{Millis, Plan, PlanPhase, Route, State, StatePhase};
+use mongodb::bson::{Bson, Document, doc};
+
+/// The collection of deliveries.
+pub const DELIVERIES: &str = "deliveries";
+/// The collection of routes, a document per revision.
+pub const ROUTES: &str = "routes";
+/// The most statements in one command; a server with few connections to its storage hangs on a hundred.
+pub const MAX_STATEMENTS: usize = 50;
+
+const DUPLICATE_KEY: i32 = 11_000;
+
+/// One guarded upsert.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Statement {
+    /// The collection.
+    pub collection: &'static str,
+    /// The document.
+    pub id: String,
+    /// The field that guards this half of the document.
+    guard: &'static str,
+    version: i64,
+    set: Document,
+}
+
+/// What came of a command.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Outcome {
+    /// How many statements wrote.
+    pub written: usize,
+    /// The places of those whose document is there already.
+    pub present: Vec<usize>,
+    /// How many failed, and the first reason.
+    pub failed: Option<(usize, String)>,
+}
+
+impl Statement {
+    /// The statement of a record; none for what the history does not keep.
+    #[must_use]
+    pub fn of(record: &Record) -> Option<Self> {
+        match record {
+            Record::Plan { plan: Some(plan), time, .. } => Some(Self::of_plan(plan, *time)),
+            Record::State { state: Some(state), time, .. } => Some(Self::of_state(state, *time)),
+            Record::Route { key, route: Some(route) } => Some(Self::of_route(key, route)),
+            Record::Plan { plan: None, .. }
+            | Record::State { state: None, .. }
+            | Record::Route { route: None, .. }
+            | Record::Position { .. }
+            | Record::Rejected(_) => None,
+        }
+    }
+
+    fn of_plan(plan: &Plan, time: Millis) -> Self {
+        let mut set = doc! {
+            "name": &plan.name,
+            "namespace": &plan.namespace,
+            "requestId": plan.request_id.as_deref(),
+            "routeId": &plan.route_id,
+            "route": &plan.route,
+            "courier": &plan.courier,
+            "vehicle": &plan.vehicle,
+            "intervalMilliseconds": i64::from(plan.interval_milliseconds),
+            "createdAt": plan.created_at,
+            "planPhase": name(&plan.phase),
+        };
+        if plan.phase == PlanPhase::Cancelled {
+            set.insert("cancelledAt", time);
+        }
+        Self::new(DELIVERIES, &plan.delivery_id, "planVersion", plan.version, set)
+    }
+
+    fn of_state(state: &State, time: Millis) -> Self {
+        let mut set = doc! {
+            "statePhase": name(&state.phase),
+            "start": state.start,
+            "eta": state.eta,
+            "seq": state.seq,
+            "at": state.at,
+            "position": state.position.map(|position| position.map(Bson::from).to_vec()),
+            "speed": state.speed,
+            "heading": state.heading,
+            "progress": state.progress,
+            "reason": state.reason.as_deref(),
+        };
+        if state.phase != StatePhase::Running {
+            set.insert("stoppedAt", time);
+        }
+        Self::new(DELIVERIES, &state.delivery_id, "stateVersion", state.version, set)
+    }
+
+    fn of_route(key: &str, route: &Route) -> Self {
+        // Flat, lng and lat by turns: not every server that speaks MongoDB's protocol takes arrays of arrays.
+        let path: Vec<Bson> = route.path.iter().flatten().copied().map(Bson::from).collect();
+        let set = doc! {
+            "id": &route.id,
+            "namespace": &route.namespace,
+            "name": &route.name,
+            "revision": &route.revision,
+            "title": &route.title,
+            "path": path,
+            "lengthMeters": route.length_meters,
+            "listed": route.listed,
+        };
+        Self::new(ROUTES, key, "version", route.version, set)
+    }
+
+    fn new(collection: &'static str, id: &str, guard: &'static str, version: u64, mut set: Document) -> Self {
+        let version = i64::try_from(version).unwrap_or(i64::MAX);
+        set.insert(guard, version);
+        Self { collection, id: id.to_owned(), guard, version, set }
+    }
+
+    /// What this statement replaces when it is newer: the same half of the same document.
+    #[must_use]
+    pub fn key(&self) -> (&'static str, &'static str, &str) {
+        (self.collection, self.guard, &self.id)
+    }
+
+    /// Whether it is as new as another of the same key, or newer.
+    #[must_use]
+    pub const fn is_newer_than(&self, other: &Self) -> bool {
+        self.version >= other.version
+    }
+
+    fn update(&self, upsert: bool) -> Document {
+        // A document that has only the other half has no such field: it is not newer.
+        doc! {
+            "q": {"_id": &self.id, self.guard: {"$not": {"$gte": self.version}}},
+            "u": {"$set": self.set.clone()},
+            "upsert": upsert,
+        }
+    }
+}
+
+/// The command that carries statements of one collection; with `upsert`, documents that are not there are made.
+#[must_use]
+pub fn command(collection: &str, statements: &[Statement], upsert: bool) -> Document {
+    let updates: Vec<Bson> = statements.iter().map(|statement| statement.update(upsert).into()).collect();
+    doc! {"update": collection, "updates": updates, "ordered": false}
+}
+
+/// Reads the answer to a command.
+#[must_use]
+pub fn outcome(answer: &Document) -> Outcome {
+    let number =
+        |document: &Document, name| document.get_i32(name).ok().and_then(|number| usize::try_from(number).ok());
+    let errors = answer.get_array("writeErrors").map_or(&[][..], Vec::as_slice);
+    let mut outcome = Outcome { written: number(answer, "n").unwrap_or_default(), ..Outcome::default() };
+    for error in errors.iter().filter_map(Bson::as_document) {
+        let is_duplicate = error.get_i32("code").is_ok_and(|code| code == DUPLICATE_KEY);
+        if let Some(place) = number(error, "index").filter(|_| is_duplicate) {
+            outcome.present.push(place);
+        } else {
+            let message = error.get_str("errmsg").unwrap_or("no reason given");
+            outcome.failed.get_or_insert_with(|| (0, message.to_owned())).0 += 1;
+        }
+    }
+    outcome
+}
+
+/// The name of a phase, as in Kafka.
+fn name<T: serde::Serialize>(phase: &T) -> Option<String> {
+    serde_json::to_value(phase).ok()?.as_str().map(str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{self, plan_record, position_record, route_record, state_record};
+
+    fn update(record: &Record) -> Document {
+        Statement::of(record).unwrap().update(true)
+    }
+
+    #[test]
+    fn a_plan_and_a_state_write_their_own_half_guarded_by_its_version() {
+        let plan = update(&plan_record(testing::plan("d1")));
+        assert_eq!(plan.get_document("q").unwrap(), &doc! {"_id": "d1", "planVersion": {"$not": {"$gte": 2_i64}}});
+        let state = update(&state_record(testing::state("d1", 4, StatePhase::Running), 0));
+        assert_eq!(state.get_document("q").unwrap(), &doc! {"_id": "d1", "stateVersion": {"$not": {"$gte": 10_i64}}});
+        let [plan, state] =
+            [plan, state].map(|update| update.get_document("u").unwrap().get_document("$set").unwrap().clone());
+        assert!(plan.keys().all(|key| !state.contains_key(key)), "the halves share no field");
+        assert_eq!(plan.get_str("planPhase").unwrap(), "Accepted");
+        assert_eq!(state.get_str("statePhase").unwrap(), "Running");
+        assert_eq!(state.get_array("position").unwrap(), &[Bson::Double(-47.9), Bson::Double(-15.8)]);
+    }
+
+    #[test]
+    fn who_asked_is_not_kept() {
+        let update = update(&plan_record(testing::plan("d1"))).to_string();
+        assert!(!update.contains(&testing::plan("d1").client_id), "{update}");
+    }
+
+    #[test]
+    fn the_end_is_kept_with_its_time() {
+        let cancelled = Plan { phase: PlanPhase::Cancelled, ..testing::plan("d1") };
+        assert!(update(&plan_record(cancelled)).to_string().contains("cancelledAt"));
+        let finished = testing::state("d1", 4, StatePhase::Finished);
+        let update = update(&state_record(finished, 7));
+        let set = update.get_document("u").unwrap().get_document("$set").unwrap();
+        assert_eq!(set.get_i64("stoppedAt").unwrap(), testing::NOW + 7);
+    }
+
+    #[test]
+    fn positions_and_tombstones_are_not_kept() {
+        assert_eq!(Statement::of(&position_record(testing::position("d1", 0, false), 0)), None);
+        assert_eq!(Statement::of(&Record::Plan { delivery_id: "d1".into(), plan: None, time: 0 }), None);
+        assert!(Statement::of(&route_record(testing::route("1", "Primeiro"))).is_some());
+    }
+
+    #[test]
+    fn a_duplicate_key_is_told_from_a_failure() {
+        let answer = doc! {"ok": 1.0, "n": 3, "writeErrors": [
+            {"index": 0, "code": 11_000, "errmsg": "E11000 duplicate key"},
+            {"index": 4, "code": 121, "errmsg": "Document failed validation"},
+        ]};
+        let found = outcome(&answer);
+        assert_eq!(found.written, 3);
+        assert_eq!(found.present, [0]);
+        assert_eq!(found.failed, Some((1, "Document failed validation".to_owned())));
+        assert_eq!(outcome(&doc! {"ok": 1.0, "n": 2}), Outcome { written: 2, ..Outcome::default() });
+    }
+}

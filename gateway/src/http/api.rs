@@ -1,0 +1,243 @@
+//! The answers of the API.
+
+use super::Answer;
+use super::body;
+use super::listing::{Parameters, Query, page};
+use super::problem::Problem;
+use super::upgrade::{check_origin, starting};
+use crate::delivery::Delivery;
+use crate::gateway::{Gateway, new_id};
+use crate::history::reader::{HistoryError, State};
+use crate::view::{DeliveryView, RouteView};
+use delivery_messages::NewDirection;
+use futures::Stream;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use warp::Buf;
+use warp::http::header::CONTENT_TYPE;
+use warp::http::{HeaderMap, HeaderValue, StatusCode};
+use warp::reply::{Reply, Response};
+
+/// `GET /routes`.
+///
+/// # Errors
+/// 503 before the first picture is complete.
+pub fn routes(gateway: &Gateway) -> Answer {
+    let catalogue = std::sync::Arc::clone(ready(gateway)?.live.board().catalogue());
+    Ok(json_of(&catalogue.routes().map(|route| RouteView::listed(route)).collect::<Vec<_>>()))
+}
+
+/// `GET /routes/:id`.
+///
+/// # Errors
+/// 404 for a route that there is not.
+pub fn route(gateway: &Gateway, id: &str) -> Answer {
+    let route = ready(gateway)?.live.board().catalogue().route(id).cloned();
+    route.map(|route| json_of(&RouteView::whole(&route))).ok_or_else(|| unknown_route(id))
+}
+
+/// The body of `POST /routes/:id/start`; all of it may be left out.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Start {
+    request_id: Option<String>,
+    courier: Option<String>,
+    vehicle: Option<String>,
+    speed_kmh: Option<u32>,
+    interval_milliseconds: Option<u32>,
+}
+
+/// `POST /routes/:id/start`.
+///
+/// # Errors
+/// 400 for a body that is not one, 403 for a page that may not post, 404 for a route that there is not, 503 when Kafka does
+/// not confirm the request.
+pub async fn start<B: Buf>(
+    gateway: &Gateway,
+    id: &str,
+    headers: &HeaderMap,
+    body: impl Stream<Item = Result<B, warp::Error>>,
+) -> Answer {
+    check_origin(gateway, headers)?;
+    let body = body::whole(body, gateway.limits.body_bytes).await?;
+    let request = read_start(id, &body)?;
+    let request_id = request.request_id.clone().unwrap_or_default();
+    if ready(gateway)?.check_route(id, &request_id).is_err() {
+        gateway.metrics.request("start", "UnknownRoute");
+        return Err(unknown_route(id));
+    }
+    let sent = gateway.requests.start(&request).await;
+    sent.map_err(|error| Problem::unavailable(error.reason(), error.to_string()))?;
+    let accepted = warp::reply::json(&json!({"requestId": request_id}));
+    Ok(warp::reply::with_status(accepted, StatusCode::ACCEPTED).into_response())
+}
+
+/// The request that a body asks for, with an id.
+fn read_start(route_id: &str, body: &[u8]) -> Result<NewDirection, Problem> {
+    let start: Start = if body.iter().all(u8::is_ascii_whitespace) {
+        Start::default()
+    } else {
+        let invalid =
+            |error| Problem::bad_request("InvalidBody", format!("The body is not what a start takes: {error}."));
+        serde_json::from_slice(body).map_err(invalid)?
+    };
+    let request = NewDirection {
+        route_id: route_id.to_owned(),
+        client_id: String::new(),
+        request_id: Some(start.request_id.unwrap_or_else(new_id)),
+        courier: start.courier,
+        vehicle: start.vehicle,
+        speed_kmh: start.speed_kmh,
+        interval_milliseconds: start.interval_milliseconds,
+        seed: None,
+    };
+    let invalid = |error: String| Problem::bad_request("InvalidBody", error);
+    let bytes = delivery_messages::encode(&request).map_err(|error| invalid(error.to_string()))?;
+    NewDirection::decode(Some(&bytes)).map_err(|error| invalid(error.to_string()))
+}
+
+/// A page of deliveries.
+#[derive(Serialize)]
+struct Listing<'a> {
+    deliveries: Vec<DeliveryView<'a>>,
+    history: State,
+    /// What to give as `before` for the next page; null on the last.
+    next: Option<String>,
+}
+
+/// `GET /deliveries`.
+///
+/// # Errors
+/// 400 for a parameter that is not one. A history that is away is said in the answer.
+pub async fn deliveries(gateway: &Gateway, parameters: &Parameters) -> Answer {
+    let query = Query::read(parameters)?;
+    let memory: Vec<Delivery> = ready(gateway)?.live.board().deliveries().map(|shown| shown.delivery.clone()).collect();
+    // What is in memory and wanted fills the page first; only then is the history asked.
+    let (held, _) = page(&Query { limit: query.limit + 1, ..query.clone() }, memory.clone(), Vec::new());
+    let running = held.iter().filter(|delivery| !delivery.phase.is_final()).count();
+    let (past, state) = match &gateway.history {
+        None => (Vec::new(), State::Off),
+        Some(history) if !query.wants_past(running) => (Vec::new(), history.state()),
+        Some(history) => match history.past(&query).await {
+            Ok(past) => (past, State::Available),
+            Err(_) => (Vec::new(), State::Unavailable),
+        },
+    };
+    let titled = past.into_iter().map(|delivery| with_title(gateway, delivery)).collect();
+    let (page, next) = page(&query, memory, titled);
+    let deliveries: Vec<_> = page.iter().map(DeliveryView::from).collect();
+    Ok(json_of(&Listing { deliveries, history: state, next: next.map(|next| next.to_string()) }))
+}
+
+/// `GET /deliveries/:id`.
+///
+/// # Errors
+/// 404 for a delivery that there is not; 503 for one that only the history could know, when that is away.
+pub async fn delivery(gateway: &Gateway, id: &str) -> Answer {
+    Ok(json_of(&DeliveryView::from(&find(gateway, id).await?)))
+}
+
+/// `GET /deliveries/:id/route`: the very revision that it drives.
+///
+/// # Errors
+/// As [`delivery`].
+pub async fn driven_route(gateway: &Gateway, id: &str) -> Answer {
+    let delivery = find(gateway, id).await?;
+    let key = &delivery.about.route;
+    let known = gateway.live.board().catalogue().revision(key).cloned();
+    if let Some(route) = known {
+        return Ok(json_of(&RouteView::whole(&route)));
+    }
+    let gone = || {
+        Problem::not_found(
+            "UnknownRoute",
+            format!("The route {key:?} that the delivery {id:?} drove is not kept any more."),
+        )
+    };
+    let Some(history) = &gateway.history else { return Err(gone()) };
+    let route = history.route(key).await.map_err(away)?.ok_or_else(gone)?;
+    Ok(json_of(&RouteView::whole(&route)))
+}
+
+async fn find(gateway: &Gateway, id: &str) -> Result<Delivery, Problem> {
+    let shown = ready(gateway)?.live.board().delivery(id).map(|shown| shown.delivery.clone());
+    if let Some(delivery) = shown {
+        return Ok(delivery);
+    }
+    let unknown = || {
+        Problem::not_found(
+            "UnknownDelivery",
+            format!("There is no delivery {id:?}; GET /deliveries lists those that there are."),
+        )
+    };
+    let Some(history) = &gateway.history else { return Err(unknown()) };
+    let delivery = history.delivery(id).await.map_err(away)?.ok_or_else(unknown)?;
+    Ok(with_title(gateway, delivery))
+}
+
+/// The catalogue in memory knows the newest title.
+fn with_title(gateway: &Gateway, mut delivery: Delivery) -> Delivery {
+    if let Some(route) = gateway.live.board().catalogue().revision(&delivery.about.route) {
+        delivery.title = route.title.as_str().into();
+    }
+    delivery
+}
+
+fn ready(gateway: &Gateway) -> Result<&Gateway, Problem> {
+    gateway.live.is_ready().then_some(gateway).ok_or_else(starting)
+}
+
+fn unknown_route(id: &str) -> Problem {
+    Problem::not_found("UnknownRoute", format!("There is no route {id:?}; GET /routes lists those that there are."))
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "map_err gives a value")]
+fn away(error: HistoryError) -> Problem {
+    Problem::unavailable("HistoryUnavailable", error.to_string())
+}
+
+fn json_of<T: Serialize>(value: &T) -> Response {
+    warp::reply::json(value).into_response()
+}
+
+/// A text that is JSON already.
+#[must_use]
+pub fn json_text(text: String) -> Response {
+    let mut response = Response::new(text.into());
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_start_needs_no_body_and_takes_what_the_page_sends() {
+        let request = read_start("1", b" \n").unwrap();
+        assert_eq!(request.route_id, "1");
+        assert_eq!(request.request_id.unwrap().len(), 36);
+        let body =
+            br#"{"courier":"moto-7","vehicle":"motorcycle","speedKmh":36,"intervalMilliseconds":500,"requestId":"r1"}"#;
+        let request = read_start("2", body).unwrap();
+        assert_eq!(request.courier.as_deref(), Some("moto-7"));
+        assert_eq!(request.speed_kmh, Some(36));
+        assert_eq!(request.request_id.as_deref(), Some("r1"));
+    }
+
+    #[test]
+    fn a_mistyped_body_is_refused_with_the_field() {
+        let long = format!(r#"{{"courier":"{}"}}"#, "x".repeat(254));
+        for (body, word) in [
+            (r#"{"courrier":"moto-7"}"#, "courrier"),
+            (r#"{"speedKmh":"fast"}"#, "fast"),
+            ("{", "line 1"),
+            (r#"{"requestId":""}"#, "requestId"),
+            (&long, "courier"),
+        ] {
+            let problem = read_start("1", body.as_bytes()).unwrap_err();
+            assert_eq!(problem.reason, "InvalidBody");
+            assert!(problem.message.contains(word), "{problem:?}");
+        }
+    }
+}

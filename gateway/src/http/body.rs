@@ -1,0 +1,65 @@
+//! Reads the body of a request, no more of it and no longer than a limit.
+
+use super::problem::Problem;
+use futures::{Stream, StreamExt};
+use std::pin::pin;
+use std::time::Duration;
+use tokio::time::timeout;
+use warp::Buf;
+use warp::http::StatusCode;
+
+/// How long a body may take to arrive.
+const TIME_LIMIT: Duration = Duration::from_secs(10);
+
+/// The whole body.
+///
+/// # Errors
+/// 413 beyond `limit` bytes, 408 when it takes too long, 400 when the connection breaks.
+pub async fn whole<B: Buf>(body: impl Stream<Item = Result<B, warp::Error>>, limit: usize) -> Result<Vec<u8>, Problem> {
+    timeout(TIME_LIMIT, collect(body, limit)).await.unwrap_or_else(|_| {
+        let message = format!("The body did not arrive within {} seconds.", TIME_LIMIT.as_secs());
+        Err(Problem::new(StatusCode::REQUEST_TIMEOUT, "BodyTooSlow", message))
+    })
+}
+
+async fn collect<B: Buf>(body: impl Stream<Item = Result<B, warp::Error>>, limit: usize) -> Result<Vec<u8>, Problem> {
+    let mut body = pin!(body);
+    let mut whole = Vec::new();
+    while let Some(piece) = body.next().await {
+        let mut piece = piece.map_err(|_| Problem::bad_request("BodyIncomplete", "The body ended too early."))?;
+        if whole.len() + piece.remaining() > limit {
+            let message = format!("The body is larger than {limit} bytes, the most that this gateway takes.");
+            return Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "BodyTooLarge", message));
+        }
+        while piece.has_remaining() {
+            let part = piece.chunk();
+            let length = part.len();
+            whole.extend_from_slice(part);
+            piece.advance(length);
+        }
+    }
+    Ok(whole)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bytes::Bytes;
+    use futures::stream;
+
+    fn pieces(count: usize) -> impl Stream<Item = Result<Bytes, warp::Error>> {
+        stream::iter((0..count).map(|_| Ok(Bytes::from_static(b"12345678"))))
+    }
+
+    #[tokio::test]
+    async fn a_body_is_read_up_to_the_limit_and_not_beyond() {
+        assert_eq!(whole(pieces(4), 32).await.unwrap().len(), 32);
+        assert_eq!(whole(pieces(5), 32).await.unwrap_err().status, StatusCode::PAYLOAD_TOO_LARGE);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_that_does_not_come_is_given_up() {
+        let never = stream::pending::<Result<Bytes, warp::Error>>();
+        assert_eq!(whole(never, 32).await.unwrap_err().reason, "BodyTooSlow");
+    }
+}

@@ -1,0 +1,67 @@
+//! What went wrong with a request, as the asker sees it: `{"error": {"reason", "message"}}`.
+
+use serde_json::json;
+use std::convert::Infallible;
+use warp::Rejection;
+use warp::http::StatusCode;
+use warp::reply::{Reply, Response};
+
+/// An answer that is not what was asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// The HTTP status.
+    pub status: StatusCode,
+    /// A stable name.
+    pub reason: &'static str,
+    /// A whole sentence with the way out.
+    pub message: String,
+}
+
+impl Problem {
+    /// A problem.
+    pub fn new(status: StatusCode, reason: &'static str, message: impl Into<String>) -> Self {
+        Self { status, reason, message: message.into() }
+    }
+
+    /// 400.
+    pub fn bad_request(reason: &'static str, message: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, reason, message)
+    }
+
+    /// 404.
+    pub fn not_found(reason: &'static str, message: impl Into<String>) -> Self {
+        Self::new(StatusCode::NOT_FOUND, reason, message)
+    }
+
+    /// 503.
+    pub fn unavailable(reason: &'static str, message: impl Into<String>) -> Self {
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, reason, message)
+    }
+}
+
+impl Reply for Problem {
+    fn into_response(self) -> Response {
+        let body = json!({"error": {"reason": self.reason, "message": self.message}});
+        let mut response = warp::reply::with_status(warp::reply::json(&body), self.status).into_response();
+        if self.status == StatusCode::SERVICE_UNAVAILABLE {
+            response.headers_mut().insert("retry-after", warp::http::HeaderValue::from_static("5"));
+        }
+        response
+    }
+}
+
+/// What warp itself turns away.
+///
+/// # Errors
+/// Never.
+pub async fn explain(rejection: Rejection) -> Result<Response, Infallible> {
+    let problem = if rejection.find::<warp::reject::InvalidQuery>().is_some() {
+        Problem::bad_request("InvalidQuery", "The query is not of the form name=value&name=value.")
+    } else if rejection.find::<warp::reject::MethodNotAllowed>().is_some() {
+        let message = "This path is not served for this method; see the README for what there is.";
+        Problem::new(StatusCode::METHOD_NOT_ALLOWED, "MethodNotAllowed", message)
+    } else {
+        Problem::not_found("NotFound", "There is nothing at this path.")
+    };
+    Ok(problem.into_response())
+}

@@ -1,0 +1,50 @@
+//! How fast a client may send: a bucket of tokens that fills at a steady rate.
+//!
+//! Pure: the time is given.
+
+use std::time::Instant;
+
+/// A token bucket that holds one second's worth of tokens.
+#[derive(Debug)]
+pub struct Bucket {
+    per_second: f64,
+    tokens: f64,
+    filled: Instant,
+}
+
+impl Bucket {
+    /// A full bucket.
+    #[must_use]
+    pub fn new(per_second: u32, now: Instant) -> Self {
+        let per_second = f64::from(per_second);
+        Self { per_second, tokens: per_second, filled: now }
+    }
+
+    /// Takes a token; false when there is none.
+    pub fn take(&mut self, now: Instant) -> bool {
+        let elapsed = now.saturating_duration_since(self.filled).as_secs_f64();
+        self.tokens = elapsed.mul_add(self.per_second, self.tokens).min(self.per_second);
+        self.filled = now;
+        let enough = self.tokens >= 1.0;
+        if enough {
+            self.tokens -= 1.0;
+        }
+        enough
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    #[test]
+    fn a_burst_of_one_second_is_let_through_and_no_more() {
+        let now = Instant::now();
+        let mut bucket = Bucket::new(20, now);
+        assert_eq!((0..100).filter(|_| bucket.take(now)).count(), 20);
+        assert!(!bucket.take(now + Duration::from_millis(49)));
+        assert!(bucket.take(now + Duration::from_millis(100)));
+        assert_eq!((0..100).filter(|_| bucket.take(now + Duration::from_mins(1))).count(), 20);
+    }
+}

@@ -1,0 +1,262 @@
+//! What the gateway counts; no label grows with deliveries or clients.
+
+use crate::delivery::Phase;
+use crate::table::Folded;
+use delivery_messages::{Millis, Topic};
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::registry::{Registry, Unit};
+use std::collections::HashMap;
+
+/// One label with a value of a short list.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct Reason {
+    /// A stable name.
+    pub reason: &'static str,
+}
+
+/// A topic and what came of its records.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct OfTopic {
+    /// The topic, without prefix.
+    pub topic: &'static str,
+    /// What came of it, or what is wrong with it.
+    pub reason: &'static str,
+}
+
+/// A request and what came of it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct OfRequest {
+    /// `start` or `command`.
+    pub request: &'static str,
+    /// `sent`, or why it was not.
+    pub outcome: &'static str,
+}
+
+/// An HTTP answer.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct OfStatus {
+    /// The status code.
+    pub code: u16,
+}
+
+/// A phase.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct OfPhase {
+    /// The phase.
+    pub phase: &'static str,
+}
+
+/// A server of somebody else's.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct OfDependency {
+    /// `kafka` or `mongodb`.
+    pub dependency: &'static str,
+}
+
+/// All metrics; a clone shares them.
+#[derive(Clone, Debug)]
+pub struct Metrics {
+    connections: Gauge,
+    opened: Counter,
+    closed: Family<Reason, Counter>,
+    refused: Family<Reason, Counter>,
+    sent: Counter,
+    bad_frames: Family<Reason, Counter>,
+    requests: Family<OfRequest, Counter>,
+    records: Family<OfTopic, Counter>,
+    bad_records: Family<OfTopic, Counter>,
+    deliveries: Family<OfPhase, Gauge>,
+    latency: Histogram,
+    ahead: Counter,
+    newest_position: Gauge<f64, std::sync::atomic::AtomicU64>,
+    dependency_up: Family<OfDependency, Gauge>,
+    history: Family<Reason, Counter>,
+    http: Family<OfStatus, Counter>,
+}
+
+/// Upper bounds of the ages, seconds.
+const AGES: [f64; 12] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 60.0];
+
+impl Metrics {
+    /// Metrics in a registry, whose prefix goes before each name.
+    pub fn new(registry: &mut Registry) -> Self {
+        let metrics = Self {
+            connections: Gauge::default(),
+            opened: Counter::default(),
+            closed: Family::default(),
+            refused: Family::default(),
+            sent: Counter::default(),
+            bad_frames: Family::default(),
+            requests: Family::default(),
+            records: Family::default(),
+            bad_records: Family::default(),
+            deliveries: Family::default(),
+            latency: Histogram::new(AGES),
+            ahead: Counter::default(),
+            newest_position: Gauge::default(),
+            dependency_up: Family::default(),
+            history: Family::default(),
+            http: Family::default(),
+        };
+        let m = metrics.clone();
+        registry.register("websocket_connections", "Open WebSocket connections", m.connections);
+        registry.register("websocket_connections_opened", "WebSocket connections that were opened", m.opened);
+        registry.register("websocket_connections_closed", "WebSocket connections that ended, by reason", m.closed);
+        registry.register(
+            "websocket_connections_refused",
+            "WebSocket upgrades that were refused, by reason",
+            m.refused,
+        );
+        registry.register("messages_sent", "Frames written to clients", m.sent);
+        registry.register("bad_frames", "Frames of clients that were not understood, by reason", m.bad_frames);
+        registry.register("requests", "Requests of clients, by what came of them", m.requests);
+        registry.register("records", "Records read from Kafka, by what they did", m.records);
+        registry.register("bad_records", "Records that were not understood, by reason", m.bad_records);
+        registry.register("deliveries", "Deliveries under way or ended a short time ago, by phase", m.deliveries);
+        registry.register_with_unit(
+            "end_to_end_latency",
+            "From the time that a vehicle was due at a position to the write to a client's socket",
+            Unit::Seconds,
+            m.latency,
+        );
+        registry.register("positions_from_the_future", "Positions written to a client before they were due", m.ahead);
+        registry.register_with_unit(
+            "last_position_timestamp",
+            "When the vehicle of the newest position read was due there, since the Unix epoch",
+            Unit::Seconds,
+            m.newest_position,
+        );
+        registry.register("dependency_up", "Whether a server that the gateway needs answers", m.dependency_up);
+        registry.register("history_writes", "Statements to MongoDB, by what came of them", m.history);
+        registry.register("http_responses", "HTTP answers, by status code", m.http);
+        metrics
+    }
+
+    /// A connection was opened.
+    pub fn opened(&self) {
+        self.opened.inc();
+        self.connections.inc();
+    }
+
+    /// A connection ended.
+    pub fn closed(&self, reason: &'static str) {
+        self.connections.dec();
+        self.closed.get_or_create(&Reason { reason }).inc();
+    }
+
+    /// An upgrade was refused.
+    pub fn refused(&self, reason: &'static str) {
+        self.refused.get_or_create(&Reason { reason }).inc();
+    }
+
+    /// Frames were written.
+    pub fn sent(&self, count: usize) {
+        self.sent.inc_by(u64::try_from(count).unwrap_or(u64::MAX));
+    }
+
+    /// Positions that were due at these times were written.
+    pub fn positions_sent(&self, due: &[Millis], now: Millis) {
+        for at in due {
+            if now < *at {
+                self.ahead.inc();
+            }
+            self.latency.observe(seconds((now - at).max(0)));
+        }
+    }
+
+    /// A frame was not understood.
+    pub fn bad_frame(&self, reason: &'static str) {
+        self.bad_frames.get_or_create(&Reason { reason }).inc();
+    }
+
+    /// A request was sent on, or not.
+    pub fn request(&self, request: &'static str, outcome: &'static str) {
+        self.requests.get_or_create(&OfRequest { request, outcome }).inc();
+    }
+
+    /// A record was folded.
+    pub fn record(&self, topic: Topic, folded: Folded) {
+        let reason = match folded {
+            Folded::Applied => "applied",
+            Folded::Repeat => "repeat",
+            Folded::AfterEnd => "after-end",
+        };
+        self.records.get_or_create(&OfTopic { topic: topic.name(), reason }).inc();
+    }
+
+    /// A record was not understood.
+    pub fn bad_record(&self, topic: Topic, reason: &'static str) {
+        self.bad_records.get_or_create(&OfTopic { topic: topic.name(), reason }).inc();
+    }
+
+    /// How many deliveries there are in each phase.
+    pub fn deliveries(&self, count: &HashMap<Phase, usize>) {
+        for phase in Phase::ALL {
+            let count = count.get(&phase).copied().unwrap_or_default();
+            self.deliveries
+                .get_or_create(&OfPhase { phase: phase.name() })
+                .set(i64::try_from(count).unwrap_or(i64::MAX));
+        }
+    }
+
+    /// The newest position was due at `at`.
+    pub fn newest_position(&self, at: Millis) {
+        self.newest_position.set(seconds(at));
+    }
+
+    /// A dependency answers, or not.
+    pub fn dependency(&self, dependency: &'static str, up: bool) {
+        self.dependency_up.get_or_create(&OfDependency { dependency }).set(i64::from(up));
+    }
+
+    /// Statements to `MongoDB`.
+    pub fn history(&self, reason: &'static str, count: usize) {
+        self.history.get_or_create(&Reason { reason }).inc_by(u64::try_from(count).unwrap_or(u64::MAX));
+    }
+
+    /// An HTTP answer.
+    pub fn answered(&self, code: u16) {
+        self.http.get_or_create(&OfStatus { code }).inc();
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "milliseconds of this millennium fit 53 bits")]
+fn seconds(millis: Millis) -> f64 {
+    millis as f64 / 1000.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use prometheus_client::encoding::text::encode;
+
+    #[test]
+    fn names_have_base_units_and_no_metric_fails_to_encode() {
+        let mut registry = Registry::with_prefix("delivery_gateway");
+        let metrics = Metrics::new(&mut registry);
+        metrics.opened();
+        metrics.closed("client");
+        metrics.positions_sent(&[1_000], 900);
+        metrics.positions_sent(&[1_000], 1_030);
+        metrics.bad_record(Topic::Plan, "MalformedRecord");
+        metrics.newest_position(1_500);
+        metrics.dependency("mongodb", false);
+        let mut text = String::new();
+        encode(&mut text, &registry).unwrap();
+        for line in [
+            "delivery_gateway_websocket_connections 0",
+            "delivery_gateway_websocket_connections_closed_total{reason=\"client\"} 1",
+            "delivery_gateway_end_to_end_latency_seconds_bucket{le=\"0.05\"} 2",
+            "delivery_gateway_positions_from_the_future_total 1",
+            "delivery_gateway_bad_records_total{topic=\"delivery.plan\",reason=\"MalformedRecord\"} 1",
+            "delivery_gateway_last_position_timestamp_seconds 1.5",
+            "delivery_gateway_dependency_up{dependency=\"mongodb\"} 0",
+        ] {
+            assert!(text.lines().any(|found| found == line), "{line} is not in\n{text}");
+        }
+    }
+}

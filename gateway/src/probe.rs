@@ -1,0 +1,31 @@
+//! Asks from time to time whether the servers that the gateway needs are there, and says so; it changes nothing else.
+
+use crate::gateway::Gateway;
+use delivery_observability::Health;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::{MissedTickBehavior, interval};
+
+const EVERY: Duration = Duration::from_secs(5);
+const KAFKA_LIMIT: Duration = Duration::from_secs(3);
+
+/// Asks for ever.
+pub async fn run(gateway: Arc<Gateway>, health: Health) {
+    let mut tick = interval(EVERY);
+    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tick.tick().await;
+        let asked = Arc::clone(&gateway);
+        let kafka = tokio::task::spawn_blocking(move || asked.requests.ping(KAFKA_LIMIT)).await;
+        tell(&gateway, &health, "kafka", kafka.unwrap_or_else(|error| Err(error.to_string())).err());
+        if let Some(history) = &gateway.history {
+            let mongodb = history.ping().await;
+            tell(&gateway, &health, "mongodb", mongodb.err().map(|error| error.to_string()));
+        }
+    }
+}
+
+fn tell(gateway: &Gateway, health: &Health, dependency: &'static str, problem: Option<String>) {
+    gateway.metrics.dependency(dependency, problem.is_none());
+    health.dependency(dependency, problem);
+}

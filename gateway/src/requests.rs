@@ -1,0 +1,144 @@
+//! Sends clients' requests to Kafka: starts to `route.new-direction`, commands to `delivery.command`.
+//!
+//! A person waits for the answer, so a request that Kafka does not confirm within a time limit is given up and said so. What
+//! becomes of a confirmed one is told later, by the topics that the hub reads.
+
+use crate::metrics::Metrics;
+use crate::record::Rejection;
+use delivery_kafka::{ConnectionError, KafkaConfig, writer};
+use delivery_messages::{Command, NewDirection, Topic, encode};
+use rdkafka::producer::{FutureProducer, FutureRecord, Producer};
+use rdkafka::util::Timeout;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+use tokio::sync::Semaphore;
+
+/// How long Kafka may take to confirm a request.
+pub const TIME_LIMIT: Duration = Duration::from_secs(5);
+/// The most requests that wait for Kafka's confirmation.
+pub const IN_FLIGHT: usize = 256;
+
+/// Why a request was not sent.
+#[derive(Debug, thiserror::Error)]
+pub enum SendError {
+    /// Kafka did not confirm it in time, or refused it.
+    #[error("Kafka did not confirm the request within {} seconds, so it may not be served; try again with the same requestId.", TIME_LIMIT.as_secs())]
+    KafkaUnavailable,
+    /// Too many requests wait already.
+    #[error("Too many requests are waiting to be sent; try again in a few seconds.")]
+    Busy,
+}
+
+impl SendError {
+    /// A stable name for the client and for metrics.
+    #[must_use]
+    pub const fn reason(&self) -> &'static str {
+        match self {
+            Self::KafkaUnavailable => "KafkaUnavailable",
+            Self::Busy => "Busy",
+        }
+    }
+
+    /// The answer to who asked.
+    #[must_use]
+    pub fn rejection(&self, request_id: &str) -> Rejection {
+        Rejection { request_id: request_id.to_owned(), reason: self.reason().to_owned(), message: self.to_string() }
+    }
+}
+
+/// Sends requests.
+pub struct Requests {
+    kafka: KafkaConfig,
+    producer: Mutex<FutureProducer>,
+    in_flight: Semaphore,
+    metrics: Metrics,
+}
+
+impl Requests {
+    /// A sender with a producer of its own.
+    ///
+    /// # Errors
+    /// When the settings cannot be used.
+    pub fn new(kafka: KafkaConfig, metrics: Metrics) -> Result<Self, ConnectionError> {
+        let producer = Mutex::new(producer(&kafka)?);
+        Ok(Self { kafka, producer, in_flight: Semaphore::new(IN_FLIGHT), metrics })
+    }
+
+    /// Asks for a delivery. The record has no key: its identity is the request's id.
+    ///
+    /// # Errors
+    /// When Kafka does not confirm it in time, or too many wait.
+    pub async fn start(&self, request: &NewDirection) -> Result<(), SendError> {
+        let sent = self.send(Topic::NewDirection, None, encode(request)).await;
+        self.count("start", sent)
+    }
+
+    /// Asks for a change of a delivery's course.
+    ///
+    /// # Errors
+    /// When Kafka does not confirm it in time, or too many wait.
+    pub async fn command(&self, command: &Command) -> Result<(), SendError> {
+        let sent = self.send(Topic::Command, Some(&command.delivery_id), encode(command)).await;
+        self.count("command", sent)
+    }
+
+    /// Whether Kafka answers. Blocks for at most `limit`.
+    ///
+    /// # Errors
+    /// What Kafka's client says.
+    pub fn ping(&self, limit: Duration) -> Result<(), String> {
+        let topic = self.kafka.topic(Topic::NewDirection);
+        let metadata = self.producer().client().fetch_metadata(Some(&topic), limit);
+        metadata.map(drop).map_err(|error| error.to_string())
+    }
+
+    fn count(&self, request: &'static str, sent: Result<(), SendError>) -> Result<(), SendError> {
+        self.metrics.request(request, sent.as_ref().err().map_or("sent", SendError::reason));
+        sent
+    }
+
+    async fn send(
+        &self,
+        topic: Topic,
+        key: Option<&str>,
+        value: Result<Vec<u8>, serde_json::Error>,
+    ) -> Result<(), SendError> {
+        let _permit = self.in_flight.try_acquire().map_err(|_| SendError::Busy)?;
+        let value = value.map_err(|_| SendError::KafkaUnavailable)?;
+        let name = self.kafka.topic(topic);
+        let record = FutureRecord { key, ..FutureRecord::to(&name) }.payload(&value).headers(writer::headers());
+        deliver(&self.producer(), record).await.inspect_err(|()| self.renew()).map_err(|()| SendError::KafkaUnavailable)
+    }
+
+    fn producer(&self) -> FutureProducer {
+        self.producer.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// A producer that has come to a fatal error never sends again; another takes its place.
+    fn renew(&self) {
+        let mut current = self.producer.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((code, message)) = current.client().fatal_error() {
+            tracing::error!(?code, message, "The producer is broken and is made anew.");
+            match producer(&self.kafka) {
+                Ok(new) => *current = new,
+                Err(error) => tracing::error!(%error, "A new producer cannot be made."),
+            }
+        }
+    }
+}
+
+fn producer(kafka: &KafkaConfig) -> Result<FutureProducer, ConnectionError> {
+    let mut settings = writer::settings(kafka, "code-delivery-gateway")?;
+    let limit = TIME_LIMIT.as_millis().to_string();
+    Ok(settings.set("message.timeout.ms", limit).create()?)
+}
+
+async fn deliver(producer: &FutureProducer, record: FutureRecord<'_, str, Vec<u8>>) -> Result<(), ()> {
+    match producer.send(record, Timeout::After(TIME_LIMIT)).await {
+        Ok(_) => Ok(()),
+        Err((error, _)) => {
+            tracing::warn!(%error, "A request was not confirmed by Kafka.");
+            Err(())
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! Records and deliveries for tests.
+
+use crate::delivery::{Delivery, Fix, Phase};
+use crate::record::Record;
+use delivery_messages::{LngLat, Millis, Motion, NewPosition, Plan, PlanPhase, Route, State, StatePhase};
+use std::sync::Arc;
+
+/// A moment that all tests count from.
+pub const NOW: Millis = 1_795_340_100_000;
+
+/// A plan of a delivery along route 1.
+#[must_use]
+pub fn plan(id: &str) -> Plan {
+    Plan {
+        delivery_id: id.to_owned(),
+        version: 2,
+        phase: PlanPhase::Accepted,
+        name: format!("name-{id}"),
+        namespace: "code-delivery".to_owned(),
+        source: "test".to_owned(),
+        request_id: None,
+        client_id: "vX3kqQmT0rWbAAAB".to_owned(),
+        route_id: "1".to_owned(),
+        route: "code-delivery/1@0123456789ab".to_owned(),
+        courier: "moto-7".to_owned(),
+        vehicle: "motorcycle".to_owned(),
+        motion: Motion::PointPerTick,
+        interval_milliseconds: 500,
+        seed: 0,
+        noise_meters: 0,
+        model: 1,
+        created_at: NOW,
+        resumed_at: None,
+    }
+}
+
+/// A route whose catalogue key is the one of [`plan`] when `id` is 1.
+#[must_use]
+pub fn route(id: &str, title: &str) -> Route {
+    Route {
+        id: id.to_owned(),
+        namespace: "code-delivery".to_owned(),
+        name: id.to_owned(),
+        revision: "0123456789ab".to_owned(),
+        version: 1,
+        title: title.to_owned(),
+        path: vec![[-47.92923, -15.82594], [-47.92765, -15.82942]],
+        length_meters: 422.4,
+        listed: true,
+    }
+}
+
+/// A state after `seq`.
+#[must_use]
+pub fn state(id: &str, seq: i64, phase: StatePhase) -> State {
+    State {
+        delivery_id: id.to_owned(),
+        version: State::version_of(seq, phase != StatePhase::Running),
+        phase,
+        start: NOW,
+        seq,
+        at: NOW + seq.max(0) * 500,
+        position: (seq >= 0).then_some([-47.9, -15.8]),
+        speed: 8.5,
+        heading: 90.0,
+        progress: 0.5,
+        eta: NOW + 60_000,
+        partition: 3,
+        offset: 1200 + seq,
+        reason: None,
+    }
+}
+
+/// A position.
+#[must_use]
+pub fn position(id: &str, seq: u64, finished: bool) -> NewPosition {
+    NewPosition {
+        route_id: "1".to_owned(),
+        client_id: "vX3kqQmT0rWbAAAB".to_owned(),
+        position: [-47.9, -15.8],
+        finished,
+        delivery_id: id.to_owned(),
+        seq,
+        at: NOW + i64::try_from(seq).unwrap_or(0) * 500,
+        speed: 8.5,
+        heading: 90.0,
+        progress: 0.5,
+    }
+}
+
+/// The fix of `seq` at `position`.
+#[must_use]
+pub fn fix(seq: u64, position: LngLat) -> Fix {
+    Fix { position, ..Fix::from(&self::position("", seq, false)) }
+}
+
+/// A delivery under way.
+#[must_use]
+pub fn delivery(id: &str) -> Delivery {
+    Delivery {
+        about: Arc::new(plan(id).into()),
+        title: "Primeiro".into(),
+        phase: Phase::Running,
+        fix: Some(fix(1, [-47.9, -15.8])),
+        start: Some(NOW),
+        eta: Some(NOW + 60_000),
+        ended: None,
+    }
+}
+
+/// The record of a plan.
+#[must_use]
+pub fn plan_record(plan: Plan) -> Record {
+    Record::Plan { delivery_id: plan.delivery_id.clone(), plan: Some(Box::new(plan)), time: NOW }
+}
+
+/// The record of a state, written `at` milliseconds after [`NOW`].
+#[must_use]
+pub fn state_record(state: State, at: Millis) -> Record {
+    Record::State { delivery_id: state.delivery_id.clone(), state: Some(Box::new(state)), time: NOW + at }
+}
+
+/// The record of a position, written `at` milliseconds after [`NOW`].
+#[must_use]
+pub fn position_record(position: NewPosition, at: Millis) -> Record {
+    Record::Position { position: Box::new(position), time: NOW + at }
+}
+
+/// The record of a route.
+#[must_use]
+pub fn route_record(route: Route) -> Record {
+    Record::Route { key: route.key(), route: Some(Arc::new(route)) }
+}

@@ -1,0 +1,89 @@
+//! The gateway on a real socket, without Kafka: the hub is fed with records.
+
+mod client;
+mod http;
+mod kafka;
+mod sockets;
+
+use crate::config::{Config, WebConfig};
+use crate::gateway::Gateway;
+use crate::http::assets::Assets;
+use crate::http::headers::SecurityHeaders;
+use crate::http::{Site, routes, server};
+use crate::hub::{self, Input};
+use crate::live::Live;
+use crate::metrics::Metrics;
+use crate::record::Record;
+use crate::requests::Requests;
+use prometheus_client::registry::Registry;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use std::time::{Duration, Instant};
+use tokio::net::TcpListener;
+use tokio::sync::{Semaphore, mpsc, watch};
+
+/// A gateway that listens on a port of its own.
+struct Running {
+    address: SocketAddr,
+    hub: mpsc::Sender<Input>,
+    drain: watch::Sender<Option<Instant>>,
+    gateway: Arc<Gateway>,
+    registry: Registry,
+}
+
+/// Starts a gateway with `yaml` as its configuration, besides Kafka's address, where nobody listens.
+async fn started(yaml: &str) -> Running {
+    let mut registry = Registry::default();
+    let metrics = Metrics::new(&mut registry);
+    let config: Config = serde_yaml::from_str(&format!("kafka: {{bootstrapServers: '127.0.0.1:1'}}\n{yaml}")).unwrap();
+    let (drain, draining) = watch::channel(None);
+    let gateway = Arc::new(Gateway {
+        live: Arc::new(Live::default()),
+        requests: Requests::new(config.kafka.clone(), metrics.clone()).unwrap(),
+        history: None,
+        metrics: metrics.clone(),
+        limits: config.limits,
+        origins: config.allowed_origins().unwrap(),
+        places: Arc::new(Semaphore::new(config.limits.connections)),
+        draining,
+        drain: Duration::from_millis(200),
+        connections: AtomicU64::new(0),
+    });
+    let site = Site {
+        assets: Assets::default(),
+        config: r#"{"mapStyle":null}"#.to_owned(),
+        headers: SecurityHeaders::new(&WebConfig::default()).unwrap(),
+    };
+    let (hub, inputs) = mpsc::channel(hub::QUEUE);
+    tokio::spawn(hub::run(inputs, Arc::clone(&gateway.live), metrics));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(server::run(listener, routes(Arc::clone(&gateway), Arc::new(site))));
+    Running { address, hub, drain, gateway, registry }
+}
+
+impl Running {
+    /// Starts one whose first picture is complete.
+    async fn ready(yaml: &str, records: Vec<Record>) -> Self {
+        let running = started(yaml).await;
+        running.feed(records).await;
+        running.hub.send(Input::Complete).await.unwrap();
+        running.gateway.live.readiness().wait_for(|ready| *ready).await.unwrap();
+        running
+    }
+
+    async fn feed(&self, records: Vec<Record>) {
+        self.hub.send(Input::Records(records)).await.unwrap();
+    }
+
+    fn metrics(&self) -> String {
+        let mut text = String::new();
+        prometheus_client::encoding::text::encode(&mut text, &self.registry).unwrap();
+        text
+    }
+
+    fn url(&self, path: &str) -> String {
+        format!("ws://{}{path}", self.address)
+    }
+}
