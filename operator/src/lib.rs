@@ -1,0 +1,42 @@
+//! The operator: Deliveries and DeliveryRoutes in Kubernetes become pods, plans and a catalogue in Kafka; start requests from Kafka
+//! become Deliveries.
+//!
+//! A reconciliation is four steps in modules of these names: [`observe`], [`plan`], [`act`], [`status`]. Decisions are pure:
+//! they know no client and no clock.
+
+pub mod act;
+pub mod announce;
+pub mod args;
+pub mod backoff;
+pub mod budget;
+pub mod catalogue;
+pub mod commands;
+pub mod conditions;
+pub mod config;
+pub mod context;
+pub mod controller;
+pub mod error;
+pub mod inbox;
+pub mod log;
+pub mod metrics;
+pub mod names;
+pub mod namespace;
+pub mod objects;
+pub mod observe;
+pub mod plan;
+pub mod plans;
+pub mod pod;
+pub mod reconcile;
+pub mod record;
+pub mod replay;
+pub mod report;
+pub mod requests;
+pub mod route;
+pub mod routes;
+pub mod run;
+pub mod states;
+pub mod status;
+pub mod sweep;
+pub mod topics;
+pub mod view;
+pub mod wake;

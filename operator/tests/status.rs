@@ -1,0 +1,129 @@
+//! What is said of a Delivery, scene by scene.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
+
+mod common;
+
+use common::{PENDING, RUNNING, SUCCEEDED, Scene, pod, pod_name};
+use delivery_api::{DeliveryPhase, DeliveryStatus};
+use delivery_messages::StatePhase;
+use delivery_operator::announce::event;
+use delivery_operator::status::{is_refresh, status};
+use delivery_operator::view::RouteView;
+
+fn said(scene: &Scene) -> DeliveryStatus {
+    status(&scene.world(), &scene.plan())
+}
+
+/// A condition's status and reason.
+fn condition<'a>(status: &'a DeliveryStatus, kind: &str) -> (&'a str, &'a str) {
+    let found = status.conditions.iter().find(|condition| condition.type_ == kind).unwrap();
+    assert!(found.message.ends_with('.'), "{}", found.message);
+    assert!(found.observed_generation.is_some());
+    (&found.status, &found.reason)
+}
+
+#[test]
+fn under_way() {
+    let status = said(&Scene::new("").pods([pod(1, RUNNING)]).state(80, StatePhase::Running));
+    assert_eq!(status.phase, Some(DeliveryPhase::Running));
+    assert_eq!((status.progress.as_deref(), status.progress_percent), (Some("37%"), Some(37)));
+    assert_eq!((status.eta.as_deref(), status.speed.as_deref()), (Some("68s"), Some("62 km/h")));
+    assert_eq!(status.position, Some([-47.929_23, -15.825_94]));
+    assert_eq!((status.attempt, status.pod_name.as_deref()), (Some(1), Some(pod_name(1).as_str())));
+    assert_eq!(condition(&status, "RouteReady"), ("True", "RouteFound"));
+    assert_eq!(condition(&status, "Running"), ("True", "UnderWay"));
+    assert_eq!(condition(&status, "Complete"), ("False", "NotArrived"));
+    assert_eq!(condition(&status, "Failed"), ("False", "NotFailed"));
+    assert_eq!(status.observed_generation, Some(1));
+}
+
+#[test]
+fn two_computations_of_one_world_are_equal() {
+    let worlds = [
+        Scene::new("").pods([pod(1, PENDING)]),
+        Scene::new("").pods([pod(1, RUNNING)]).state(80, StatePhase::Running),
+        Scene::new("suspend: true"),
+        Scene::new("").state(218, StatePhase::Finished),
+        Scene::new("").pods([pod(1, SUCCEEDED)]),
+        Scene::new("").state(3, StatePhase::Failed),
+        Scene::new("").route(RouteView::Missing { name: "primeiro".to_owned() }),
+    ];
+    for mut scene in worlds {
+        let first = said(&scene);
+        scene.delivery.status = Some(first.clone());
+        scene.now = common::at("2026-11-22T10:01:30Z");
+        assert_eq!(said(&scene), first, "half a minute alone changes nothing");
+    }
+}
+
+#[test]
+fn a_new_position_is_a_refresh_and_a_new_phase_is_not() {
+    let mut scene = Scene::new("").pods([pod(1, RUNNING)]).state(80, StatePhase::Running);
+    let first = said(&scene);
+    scene.delivery.status = Some(first.clone());
+    scene.state.as_mut().unwrap().progress = 0.41;
+    scene.state.as_mut().unwrap().position = Some([-47.9, -15.8]);
+    let second = said(&scene);
+    assert!(first != second && is_refresh(&first, &second));
+    assert!(event(&first, &second).is_none());
+    scene.state = Some(common::state(218, StatePhase::Finished));
+    let third = said(&scene);
+    assert!(!is_refresh(&second, &third));
+    assert_eq!(event(&second, &third).unwrap().reason, "Finished");
+}
+
+#[test]
+fn finished() {
+    let status = said(&Scene::new("").pods([pod(1, SUCCEEDED)]).state(218, StatePhase::Finished));
+    assert_eq!(status.phase, Some(DeliveryPhase::Finished));
+    assert_eq!((status.progress.as_deref(), &status.eta), (Some("100%"), &None));
+    assert_eq!(condition(&status, "Complete"), ("True", "Finished"));
+    assert_eq!(status.finished_at.unwrap().0, common::at("2026-11-22T10:00:45Z"), "when the last position was due");
+    let without_log = said(&Scene::new("").pods([pod(1, SUCCEEDED)]));
+    assert_eq!(without_log.progress.as_deref(), Some("100%"));
+    assert_eq!(without_log.finished_at.unwrap().0, common::at("2026-11-22T10:00:50Z"), "when the container ended");
+}
+
+#[test]
+fn suspended_keeps_its_progress_and_promises_no_time() {
+    let running = Scene::new("").pods([pod(1, RUNNING)]).state(80, StatePhase::Running);
+    let status = said(&running.then("suspend: true"));
+    assert_eq!(status.phase, Some(DeliveryPhase::Suspended));
+    assert_eq!((status.progress.as_deref(), status.eta, status.speed), (Some("37%"), None, None));
+    assert_eq!(status.observed_generation, Some(2));
+}
+
+#[test]
+fn what_is_waited_for_is_told() {
+    let status = said(&Scene::new("").route(RouteView::Missing { name: "primeiro".to_owned() }));
+    assert_eq!(status.phase, Some(DeliveryPhase::Pending));
+    assert_eq!(condition(&status, "RouteReady"), ("False", "RouteNotFound"));
+    assert_eq!(condition(&status, "Running"), ("False", "RouteNotFound"));
+    assert_eq!((status.attempt, status.pod_name), (None, None));
+    let unpulled = "phase: Pending, containerStatuses: [{ name: simulator, state: { waiting: { reason: ImagePullBackOff, message: Back-off pulling image } }, ready: false, restartCount: 0, image: a, imageID: a }]";
+    let status = said(&Scene::new("").pods([pod(1, unpulled)]));
+    assert_eq!(condition(&status, "Running"), ("False", "ImagePullBackOff"));
+    let announced = event(&DeliveryStatus::default(), &status).unwrap();
+    assert!(matches!(announced.type_, kube_runtime::events::EventType::Warning));
+    let unplaced = "phase: Pending, conditions: [{ type: PodScheduled, status: 'False', reason: Unschedulable, message: '0/1 nodes are available.' }]";
+    assert_eq!(condition(&said(&Scene::new("").pods([pod(1, unplaced)])), "Running"), ("False", "Unschedulable"));
+}
+
+#[test]
+fn what_is_normal_is_no_warning() {
+    let started = said(&Scene::new(""));
+    let announced = event(&DeliveryStatus::default(), &started).unwrap();
+    assert_eq!(announced.reason, "PodPending");
+    assert!(matches!(announced.type_, kube_runtime::events::EventType::Normal));
+}
+
+#[test]
+fn a_crash_loop_is_told_without_what_changes_by_itself() {
+    let crashing = |delay: &str| {
+        let status = format!(
+            "phase: Running, containerStatuses: [{{ name: simulator, state: {{ waiting: {{ reason: CrashLoopBackOff, message: 'back-off {delay} restarting' }} }}, ready: false, restartCount: 3, image: a, imageID: a }}]"
+        );
+        said(&Scene::new("").pods([pod(1, &status)])).conditions
+    };
+    assert_eq!(crashing("10s"), crashing("20s"));
+}
