@@ -1,0 +1,146 @@
+// The page against a real gateway with everything behind it: BASE_URL is its address. A person starts a delivery, sees
+// it move, pauses it, loses the connection, reloads, cancels. SCREENSHOT, if set, is where a picture of the map goes.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { launchBrowser } from "../tests/browser.mjs";
+
+const BASE_URL = process.env.BASE_URL ?? "http://127.0.0.1:30080";
+/** A pod must be scheduled and started before the first position. */
+const TO_START = 60_000;
+const TO_HAPPEN = 20_000;
+/** Slow, so that the delivery is still under way when it is cancelled. */
+const SPEED = "15";
+
+let browser;
+let page;
+/** Whether the page may connect; set to false, its connections break. */
+let line = { open: true, cut: () => undefined };
+
+before(async () => {
+  browser = await launchBrowser();
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, locale: "pt-BR" });
+  page = await context.newPage();
+  page.setDefaultTimeout(TO_HAPPEN);
+  await page.routeWebSocket(/\/ws$/, (socket) => {
+    if (!line.open) {
+      void socket.close({ code: 1013 });
+      return;
+    }
+    socket.connectToServer();
+    line.cut = () => socket.close({ code: 1012 });
+  });
+  await page.goto(BASE_URL);
+});
+after(() => browser.close());
+
+const row = (id) => page.locator(`[data-delivery-id="${id}"]`);
+const number = async (id, name) => Number(await row(id).getAttribute(`data-${name}`));
+const inPhase = (id, phase) => page.waitForSelector(`[data-delivery-id="${id}"][data-phase="${phase}"]`);
+
+async function underWay() {
+  const rows = await page.locator('[data-delivery-id][data-ended="false"]').all();
+  return (await Promise.all(rows.map((each) => each.getAttribute("data-delivery-id")))).sort();
+}
+
+async function eventually(what, check) {
+  const limit = Date.now() + TO_HAPPEN;
+  while (!(await check())) {
+    assert.ok(Date.now() < limit, `in time: ${what}`);
+    await page.waitForTimeout(100);
+  }
+}
+
+/** Waits for positions after the newest one that the list shows. */
+async function moves(id) {
+  const [seq, lng, lat] = [await number(id, "seq"), await number(id, "lng"), await number(id, "lat")];
+  await eventually("the vehicle moves", async () => (await number(id, "seq")) >= seq + 3);
+  assert.notDeepEqual([await number(id, "lng"), await number(id, "lat")], [lng, lat]);
+}
+
+test("a delivery that is started in the page drives, obeys and survives a reload", async (t) => {
+  let id;
+
+  await t.test("the page connects, and offers the three routes", async () => {
+    await page.waitForSelector('[data-connection="open"]');
+    const routes = page.locator("select[name=route] option");
+    await eventually("there are routes", async () => (await routes.count()) >= 4);
+    const titles = (await routes.allInnerTexts()).join("\n");
+    for (const title of ["Primeiro", "Segundo", "Terceiro"]) assert.match(titles, new RegExp(title));
+  });
+
+  await t.test("a start through the form becomes a delivery that moves", async () => {
+    const known = new Set(await underWay());
+    await page.locator("select[name=route]").selectOption("1");
+    await page.locator("input[name=courier]").fill("moto-e2e");
+    await page.locator("select[name=vehicle]").selectOption("motorcycle");
+    await page.locator("input[name=speed]").fill(SPEED);
+    await page.getByRole("button", { name: "Iniciar uma corrida" }).click();
+    await page.waitForSelector('[data-phase="Running"]:has-text("moto-e2e")', { timeout: TO_START });
+    const fresh = (await underWay()).filter((each) => !known.has(each));
+    for (const each of fresh) if ((await row(each).innerText()).includes("moto-e2e")) id = each;
+    assert.ok(id, "the new delivery is in the list");
+    assert.match(await row(id).innerText(), /Primeiro[\s\S]*moto-e2e · Moto/);
+    await page.waitForSelector(`[data-delivery-id="${id}"][data-lng]`);
+    await moves(id);
+    assert.ok((await number(id, "progress")) > 0);
+  });
+
+  await t.test("its vehicle is drawn on the map", async () => {
+    await page.waitForSelector('main:not([data-base="loading"])');
+    await eventually("vehicles are drawn", async () => {
+      return Number(await page.locator("[data-vehicles]").getAttribute("data-vehicles")) >= 1;
+    });
+  });
+
+  await t.test("the same route again is refused by the page", async () => {
+    await page.getByRole("button", { name: "Iniciar uma corrida" }).click();
+    await page.getByText("Primeiro já adicionado, espere finalizar.").waitFor();
+  });
+
+  await t.test("it pauses, stands, and goes on", async () => {
+    await row(id).locator('[data-action="suspend"]').click();
+    await inPhase(id, "Suspended");
+    await page.waitForTimeout(1500);
+    const seq = await number(id, "seq");
+    await page.waitForTimeout(2500);
+    assert.equal(await number(id, "seq"), seq);
+    await row(id).locator('[data-action="resume"]').click();
+    await page.waitForSelector(`[data-delivery-id="${id}"][data-phase="Running"]`, { timeout: TO_START });
+    await eventually("it goes on", async () => (await number(id, "seq")) > seq);
+  });
+
+  await t.test("a lost connection is shown, and made good", async () => {
+    line.open = false;
+    await line.cut();
+    await page.waitForSelector('[data-connection="reconnecting"]');
+    line.open = true;
+    await page.waitForSelector('[data-connection="open"]');
+    await moves(id);
+  });
+
+  await t.test("a reload shows the same deliveries", async () => {
+    const before = await underWay();
+    await page.reload();
+    await page.waitForSelector('[data-connection="open"]');
+    await page.waitForSelector(`[data-delivery-id="${id}"]`);
+    const shown = await underWay();
+    // Others may have ended meanwhile; none may be missing for another reason.
+    const missing = before.filter((each) => !shown.includes(each));
+    for (const each of missing) assert.equal(await row(each).getAttribute("data-ended"), "true");
+    await moves(id);
+  });
+
+  await t.test("a picture is taken", { skip: !process.env.SCREENSHOT }, async () => {
+    await page.waitForSelector('main:not([data-base="loading"])');
+    await page.waitForTimeout(3000);
+    await page.screenshot({ path: process.env.SCREENSHOT });
+  });
+
+  await t.test("it is cancelled from the list, after a question", async () => {
+    await row(id).locator('[data-action="cancel"]').click();
+    await page.getByRole("dialog").locator("[data-confirm]").click();
+    await inPhase(id, "Cancelled");
+    await page.getByText("Primeiro foi cancelada.").waitFor();
+  });
+});

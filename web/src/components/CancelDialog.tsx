@@ -1,0 +1,44 @@
+import { useEffect, useRef } from "react";
+import styles from "./CancelDialog.module.css";
+import { useLanguage } from "./language";
+
+interface Props {
+  title: string;
+  onClose: (confirmed: boolean) => void;
+}
+
+export function CancelDialog({ title, onClose }: Props) {
+  const { words } = useLanguage();
+  const dialog = useRef<HTMLDialogElement>(null);
+
+  useEffect(() => {
+    dialog.current?.showModal();
+  }, []);
+
+  return (
+    <dialog
+      ref={dialog}
+      className={styles.dialog}
+      aria-labelledby="cancel-question"
+      onClose={(event) => {
+        onClose(event.currentTarget.returnValue === "yes");
+      }}
+    >
+      <h2 id="cancel-question">{words.cancelDialog.question(title)}</h2>
+      <p>{words.cancelDialog.explanation}</p>
+      <div className={styles.buttons}>
+        <button type="button" autoFocus onClick={() => dialog.current?.close("no")}>
+          {words.cancelDialog.no}
+        </button>
+        <button
+          type="button"
+          data-confirm
+          className={styles.yes}
+          onClick={() => dialog.current?.close("yes")}
+        >
+          {words.cancelDialog.yes}
+        </button>
+      </div>
+    </dialog>
+  );
+}

@@ -1,0 +1,221 @@
+import { describe, expect, test } from "vitest";
+import {
+  STAYS_IN_LIST,
+  STAYS_ON_MAP,
+  applyFrames,
+  isOnMap,
+  prune,
+  remainingTime,
+  type Deliveries,
+} from "./deliveries";
+import type { DeliveryView, NewPosition, Phase, ServerFrame } from "./protocol";
+
+const NOW = 1_000_000;
+
+function view(deliveryId: string, changes: Partial<DeliveryView> = {}): DeliveryView {
+  return {
+    deliveryId,
+    name: deliveryId,
+    namespace: "default",
+    routeId: "1",
+    title: `Title ${deliveryId}`,
+    courier: "",
+    vehicle: "car",
+    phase: "Running",
+    position: [0, 0],
+    heading: 0,
+    speed: 10,
+    progress: 0.1,
+    seq: 1,
+    at: 500,
+    start: 0,
+    eta: 10_500,
+    intervalMilliseconds: 500,
+    ...changes,
+  };
+}
+
+function snapshot(...deliveries: DeliveryView[]): ServerFrame {
+  return { event: "snapshot", data: { deliveries } };
+}
+
+function delivery(deliveryId: string, changes: Partial<DeliveryView> = {}): ServerFrame {
+  return { event: "delivery", data: view(deliveryId, changes) };
+}
+
+function position(deliveryId: string, seq: number, changes: Partial<NewPosition> = {}): ServerFrame {
+  return {
+    event: "new-position",
+    data: {
+      deliveryId,
+      routeId: "1",
+      seq,
+      position: [seq, seq],
+      at: seq * 500,
+      speed: 10,
+      heading: 0,
+      progress: seq / 20,
+      eta: 10_000,
+      finished: false,
+      ...changes,
+    },
+  };
+}
+
+function ended(event: "finished" | "cancelled", deliveryId: string): ServerFrame {
+  return { event, data: { deliveryId, routeId: "1", title: `Title ${deliveryId}` } };
+}
+
+function fold(frames: ServerFrame[], before: Deliveries = new Map(), now = NOW) {
+  return applyFrames(before, frames, now);
+}
+
+function phaseOf(deliveries: Deliveries, id: string): Phase | undefined {
+  return deliveries.get(id)?.phase;
+}
+
+describe("positions", () => {
+  test("move a delivery on", () => {
+    const { deliveries } = fold([snapshot(view("a")), position("a", 2)]);
+    expect(deliveries.get("a")).toMatchObject({ seq: 2, position: [2, 2], heardAt: NOW });
+  });
+
+  test("that were seen before, or are older, change nothing", () => {
+    const { deliveries } = fold([snapshot(view("a")), position("a", 5)]);
+    const again = fold([position("a", 5, { position: [9, 9] }), position("a", 4)], deliveries);
+    expect(again.deliveries).toBe(deliveries);
+  });
+
+  test("of a delivery that nobody announced are left alone", () => {
+    const before: Deliveries = new Map();
+    expect(fold([position("ghost", 1)], before).deliveries).toBe(before);
+  });
+
+  test("put an accepted delivery under way, but do not wake a paused one", () => {
+    const { deliveries } = fold([
+      snapshot(view("a", { phase: "Accepted", seq: -1 }), view("b", { phase: "Suspended" })),
+      position("a", 0),
+      position("b", 2),
+    ]);
+    expect(phaseOf(deliveries, "a")).toBe("Running");
+    expect(phaseOf(deliveries, "b")).toBe("Suspended");
+  });
+
+  test("after the end are ignored", () => {
+    const { deliveries } = fold([snapshot(view("a")), ended("cancelled", "a"), position("a", 9)]);
+    expect(deliveries.get("a")).toMatchObject({ phase: "Cancelled", seq: 1 });
+  });
+});
+
+describe("an end", () => {
+  test("is told once, whichever frames tell of it", () => {
+    const { endings, deliveries } = fold([
+      snapshot(view("a")),
+      position("a", 2, { finished: true }),
+      ended("finished", "a"),
+      delivery("a", { phase: "Finished" }),
+    ]);
+    expect(endings).toEqual([{ deliveryId: "a", title: "Title a", phase: "Finished" }]);
+    expect(fold([ended("finished", "a")], deliveries).endings).toEqual([]);
+  });
+
+  test("that a snapshot reveals after a lost connection is told too", () => {
+    const { deliveries } = fold([snapshot(view("a"))]);
+    expect(fold([snapshot(view("a", { phase: "Finished" }))], deliveries).endings).toHaveLength(1);
+  });
+
+  test("that was before this page is not told, and has no marker", () => {
+    const { endings, deliveries } = fold([snapshot(view("a", { phase: "Finished" }))]);
+    const delivery = deliveries.get("a");
+    expect(endings).toEqual([]);
+    expect(delivery && isOnMap(delivery, NOW)).toBe(false);
+    expect(prune(deliveries, NOW + STAYS_IN_LIST - 1).size).toBe(1);
+  });
+
+  test("is final, but Finished beats Cancelled", () => {
+    const { deliveries } = fold([snapshot(view("a"), view("b"))]);
+    const after = fold(
+      [
+        ended("finished", "a"),
+        ended("cancelled", "a"),
+        delivery("a", { phase: "Running" }),
+        ended("cancelled", "b"),
+        ended("finished", "b"),
+      ],
+      deliveries,
+    ).deliveries;
+    expect(phaseOf(after, "a")).toBe("Finished");
+    expect(phaseOf(after, "b")).toBe("Finished");
+  });
+
+  test("takes the marker away after some seconds and the row after a minute", () => {
+    const { deliveries } = fold([snapshot(view("a")), ended("finished", "a")]);
+    const finished = deliveries.get("a");
+    expect(finished?.progress).toBe(1);
+    expect(finished && isOnMap(finished, NOW + STAYS_ON_MAP - 1)).toBe(true);
+    expect(finished && isOnMap(finished, NOW + STAYS_ON_MAP)).toBe(false);
+    expect(prune(deliveries, NOW + STAYS_IN_LIST - 1)).toBe(deliveries);
+    expect(prune(deliveries, NOW + STAYS_IN_LIST).size).toBe(0);
+  });
+
+  test("does not begin anew when a later frame repeats it", () => {
+    const { deliveries } = fold([snapshot(view("a")), ended("finished", "a")]);
+    const later = fold([snapshot(view("a", { phase: "Finished" }))], deliveries, NOW + 4000).deliveries;
+    expect(later.get("a")?.leavesMapAt).toBe(NOW + STAYS_ON_MAP);
+  });
+});
+
+describe("a snapshot", () => {
+  test("replaces what was there", () => {
+    const { deliveries } = fold([snapshot(view("a"), view("b"))]);
+    expect([...fold([snapshot(view("b"), view("c"))], deliveries).deliveries.keys()]).toEqual(["b", "c"]);
+  });
+
+  test("does not throw a delivery back to an older position", () => {
+    const { deliveries } = fold([snapshot(view("a")), position("a", 7)]);
+    const after = fold([snapshot(view("a", { seq: 6 }))], deliveries).deliveries;
+    expect(after.get("a")).toMatchObject({ seq: 7, position: [7, 7] });
+  });
+
+  test("is put in the order of the starts, those without one last", () => {
+    const { deliveries } = fold([
+      snapshot(view("c", { start: null }), view("b", { start: 20 }), view("a", { start: 10 })),
+    ]);
+    expect([...deliveries.values()].map(({ deliveryId, slot }) => [deliveryId, slot])).toEqual([
+      ["a", 0],
+      ["b", 1],
+      ["c", 2],
+    ]);
+  });
+});
+
+describe("a colour's slot", () => {
+  test("stays with its delivery and is given again when it is gone", () => {
+    const { deliveries } = fold([snapshot(view("a"), view("b"), view("c"))]);
+    const fewer = fold([snapshot(view("a"), view("c"))], deliveries).deliveries;
+    const { deliveries: after } = fold([delivery("d"), delivery("e")], fewer);
+    const slots = [...after.values()].map(({ deliveryId, slot }) => `${deliveryId}${slot}`);
+    expect(slots).toEqual(["a0", "c2", "d1", "e3"]);
+  });
+});
+
+describe("the time that is left", () => {
+  test("is counted from when the position was heard, whatever the server's clock says", () => {
+    const { deliveries } = fold([snapshot(view("a"))]);
+    const running = deliveries.get("a");
+    expect(running && remainingTime(running, NOW + 4_000)).toBe(6_000);
+    expect(running && remainingTime(running, NOW + 60_000)).toBe(0);
+  });
+
+  test("does not start again when a frame without a new position comes", () => {
+    const { deliveries } = fold([snapshot(view("a"))]);
+    const after = fold([delivery("a")], deliveries, NOW + 3_000).deliveries.get("a");
+    expect(after && remainingTime(after, NOW + 3_000)).toBe(7_000);
+  });
+
+  test("is not known for one that stands", () => {
+    const { deliveries } = fold([snapshot(view("a", { phase: "Suspended" }))]);
+    const paused = deliveries.get("a");
+    expect(paused && remainingTime(paused, NOW)).toBeNull();
+  });
+});

@@ -1,0 +1,156 @@
+// What the page knows of deliveries: a fold of the gateway's frames. Pure; time comes in as a value.
+
+import type { DeliveryView, Fix, Phase, ServerFrame } from "./protocol";
+
+export interface Delivery extends DeliveryView {
+  /** Picks the colour; unique among the deliveries that are shown. */
+  slot: number;
+  /** When the newest position reached this page, by its own clock, milliseconds since the epoch. */
+  heardAt: number;
+  /** When an ended delivery leaves the map and the list, by the page's own clock; null while it is under way. */
+  leavesMapAt: number | null;
+  leavesListAt: number | null;
+}
+
+/** By delivery id, in order of arrival. */
+export type Deliveries = ReadonlyMap<string, Delivery>;
+
+/** A delivery that was seen under way and has now ended. */
+export interface Ending {
+  deliveryId: string;
+  title: string;
+  phase: Phase;
+}
+
+/** How long the marker and the line of an ended delivery stay, milliseconds. */
+export const STAYS_ON_MAP = 5_000;
+/** How long an ended delivery stays in the list, milliseconds; a snapshot holds those of the last minute as well. */
+export const STAYS_IN_LIST = 60_000;
+
+export function hasEnded(phase: Phase): boolean {
+  return phase === "Finished" || phase === "Cancelled" || phase === "Failed";
+}
+
+/** Milliseconds until arrival. Only differences of the server's times are used: the two clocks may disagree. */
+export function remainingTime(delivery: Delivery, now: number): number | null {
+  if (delivery.phase !== "Running" || delivery.eta === null || delivery.at === null) return null;
+  return Math.max(0, delivery.eta - delivery.at - (now - delivery.heardAt));
+}
+
+/** Folds a batch of frames, with one copy for all of them. */
+export function applyFrames(
+  before: Deliveries,
+  frames: readonly ServerFrame[],
+  now: number,
+): { deliveries: Deliveries; endings: Ending[] } {
+  const deliveries = new Map(before);
+  const endings: Ending[] = [];
+  let changed = false;
+
+  /** Stores the next state of a delivery, whose phase may be its last. */
+  const put = (view: DeliveryView, heardAt: number) => {
+    const known = deliveries.get(view.deliveryId);
+    const next = settle(known, view, heardAt, deliveries, now);
+    deliveries.set(view.deliveryId, next);
+    if (known !== undefined && !hasEnded(known.phase) && hasEnded(next.phase)) {
+      endings.push({ deliveryId: next.deliveryId, title: next.title, phase: next.phase });
+    }
+    changed = true;
+  };
+
+  for (const frame of frames) {
+    switch (frame.event) {
+      case "snapshot": {
+        const present = new Set(frame.data.deliveries.map((view) => view.deliveryId));
+        for (const id of deliveries.keys()) if (!present.has(id)) deliveries.delete(id);
+        for (const view of frame.data.deliveries.toSorted(byStart)) put(merge(deliveries, view), now);
+        changed = true;
+        break;
+      }
+      case "delivery":
+        put(merge(deliveries, frame.data), now);
+        break;
+      case "new-position": {
+        const { finished, ...fix } = frame.data;
+        const known = deliveries.get(fix.deliveryId);
+        if (known === undefined || hasEnded(known.phase) || fix.seq <= known.seq) break;
+        const phase = finished ? "Finished" : known.phase === "Accepted" ? "Running" : known.phase;
+        put({ ...known, ...fix, phase }, now);
+        break;
+      }
+      case "finished":
+      case "cancelled": {
+        const known = deliveries.get(frame.data.deliveryId);
+        if (known === undefined) break;
+        const phase = frame.event === "finished" ? "Finished" : "Cancelled";
+        put(merge(deliveries, { ...known, phase }), known.heardAt);
+        break;
+      }
+      default:
+        break;
+    }
+  }
+  return { deliveries: changed ? deliveries : before, endings };
+}
+
+/** Drops what ended long enough ago; the same object when nothing did. */
+export function prune(deliveries: Deliveries, now: number): Deliveries {
+  const stays = [...deliveries].filter(([, { leavesListAt }]) => leavesListAt === null || now < leavesListAt);
+  return stays.length === deliveries.size ? deliveries : new Map(stays);
+}
+
+export function isOnMap(delivery: Delivery, now: number): boolean {
+  return delivery.leavesMapAt === null || now < delivery.leavesMapAt;
+}
+
+/** A view and what is known already: the newer position wins, an end is final, and Finished beats Cancelled. */
+function merge(deliveries: Deliveries, view: DeliveryView): DeliveryView {
+  const known = deliveries.get(view.deliveryId);
+  if (known === undefined) return view;
+  const fix: Fix = known.seq > view.seq ? known : view;
+  const stays = hasEnded(known.phase) && view.phase !== "Finished";
+  return {
+    ...view,
+    phase: stays ? known.phase : view.phase,
+    seq: fix.seq,
+    position: fix.position,
+    at: fix.at,
+    speed: fix.speed,
+    heading: fix.heading,
+    progress: fix.progress,
+    eta: fix.eta,
+  };
+}
+
+function settle(
+  known: Delivery | undefined,
+  view: DeliveryView,
+  heardAt: number,
+  others: Deliveries,
+  now: number,
+): Delivery {
+  const ended = hasEnded(view.phase);
+  // One that had ended before this page knew it has no marker to take leave of.
+  const leavesMapAt = known === undefined ? now : (known.leavesMapAt ?? now + STAYS_ON_MAP);
+  return {
+    ...view,
+    progress: view.phase === "Finished" ? 1 : view.progress,
+    slot: known?.slot ?? freeSlot(others),
+    heardAt: known?.seq === view.seq ? known.heardAt : heardAt,
+    leavesMapAt: ended ? leavesMapAt : null,
+    leavesListAt: ended ? (known?.leavesListAt ?? now + STAYS_IN_LIST) : null,
+  };
+}
+
+function freeSlot(deliveries: Deliveries): number {
+  const taken = new Set<number>();
+  for (const { slot } of deliveries.values()) taken.add(slot);
+  let slot = 0;
+  while (taken.has(slot)) slot += 1;
+  return slot;
+}
+
+/** Those without a start come last: they have yet to begin. */
+function byStart(a: DeliveryView, b: DeliveryView): number {
+  return (a.start ?? Infinity) - (b.start ?? Infinity) || a.deliveryId.localeCompare(b.deliveryId);
+}

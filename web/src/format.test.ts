@@ -1,0 +1,51 @@
+import { describe, expect, test } from "vitest";
+import { formatDuration, formatLength, formatPercent, formatSpeed } from "./format";
+import { LANGUAGES, WORDS, chooseLanguage } from "./i18n";
+
+/** `Intl` puts spaces that do not break. */
+const plain = (text: string) => text.replaceAll(/\s/g, " ");
+
+describe("numbers", () => {
+  test("of time are as short as they can be", () => {
+    expect(plain(formatDuration(38_400, "pt-BR"))).toBe("38 s");
+    expect(plain(formatDuration(68_000, "pt-BR"))).toBe("1 min 8 s");
+    expect(plain(formatDuration(59_600, "en"))).toBe("1 min 0 sec");
+    expect(plain(formatDuration(7_500_000, "pt-BR"))).toBe("2 h 5 min");
+  });
+
+  test("are written as the language writes them", () => {
+    expect(plain(formatLength(1_874, "pt-BR"))).toBe("1,9 km");
+    expect(plain(formatLength(1_874, "en"))).toBe("1.9 km");
+    expect(plain(formatLength(874, "en"))).toBe("874 m");
+    expect(plain(formatSpeed(12.5, "pt-BR"))).toBe("45 km/h");
+    expect(formatPercent(0.374, "en")).toBe("37%");
+  });
+});
+
+describe("words", () => {
+  test("are the original's in Portuguese", () => {
+    const { start, messages } = WORDS["pt-BR"];
+    expect(start.chooseRoute).toBe("Selecione uma corrida");
+    expect(start.submit).toBe("Iniciar uma corrida");
+    expect(messages({ key: "finished", title: "Primeiro" })).toBe("Primeiro finalizou!");
+    expect(messages({ key: "alreadyAdded", title: "Primeiro" })).toBe(
+      "Primeiro já adicionado, espere finalizar.",
+    );
+  });
+
+  test("are there for every message in every language", () => {
+    const keys = ["finished", "cancelled", "failed", "alreadyAdded", "answerLost", "answerLate"] as const;
+    for (const language of LANGUAGES) {
+      for (const key of keys) expect(WORDS[language].messages({ key, title: "X" })).toContain("X");
+      expect(WORDS[language].messages({ key: "server", sentence: "As it is." })).toBe("As it is.");
+    }
+  });
+
+  test("follow the browser's wish, and are Portuguese when it has none of the two", () => {
+    expect(chooseLanguage(["en-GB", "pt-BR"])).toBe("en");
+    expect(chooseLanguage(["pt-PT", "en"])).toBe("pt-BR");
+    expect(chooseLanguage(["de", "en-US"])).toBe("en");
+    expect(chooseLanguage(["de"])).toBe("pt-BR");
+    expect(chooseLanguage([])).toBe("pt-BR");
+  });
+});

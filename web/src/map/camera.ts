@@ -1,0 +1,84 @@
+// Where the map looks: at all deliveries until the person takes it elsewhere, or at the one that they follow.
+
+import type { Map as MapLibre } from "maplibre-gl";
+import { distanceMeters, metersPerPixel, mix, type Bounds } from "../geo";
+import type { LngLat } from "../protocol";
+
+const FOLLOW_ZOOM = 15.5;
+const FIT_ZOOM = 16;
+/** Of the way to the followed vehicle, this part is left after a second. */
+const LAG_PER_SECOND = Math.exp(-8);
+/** Nearer to the middle than this, nobody sees that it is not there. */
+const CENTRED_PIXELS = 0.5;
+
+export class Camera {
+  readonly #map: MapLibre;
+  /** The person has not moved the map since it last showed everything. */
+  #free = true;
+  #arriving = false;
+  /** A button or a finger is down on the map: setting the centre now would end the person's gesture. */
+  #held = false;
+  #lastTime = 0;
+
+  /** `onTakenOver` is called when the person drags the map away. */
+  constructor(map: MapLibre, onTakenOver: () => void) {
+    this.#map = map;
+    map.on("dragstart", () => {
+      this.#free = false;
+      onTakenOver();
+    });
+    map.on("mousedown", () => (this.#held = true));
+    map.on("touchstart", () => (this.#held = true));
+    for (const release of ["mouseup", "touchend", "touchcancel", "blur"]) {
+      window.addEventListener(release, () => (this.#held = false));
+    }
+    map.on("zoomstart", (event) => {
+      if (event.originalEvent !== undefined) this.#free = false;
+    });
+  }
+
+  /** Shows these bounds; unless asked for by the person, only while the map is not in their hands. */
+  fit(bounds: Bounds | null, askedFor: boolean): void {
+    if (bounds === null || !(askedFor || this.#free)) return;
+    this.#free = true;
+    const { width, height } = this.#map.getCanvas().getBoundingClientRect();
+    const padding = Math.max(24, Math.min(72, Math.min(width, height) * 0.12));
+    this.#map.fitBounds([bounds[0], bounds[1], bounds[2], bounds[3]], {
+      padding: { top: padding + 20, bottom: padding, left: padding, right: padding },
+      maxZoom: FIT_ZOOM,
+      duration: 700,
+    });
+  }
+
+  /** The next thing worth seeing may be shown, although the person moved the map. */
+  release(): void {
+    this.#free = true;
+  }
+
+  /** Goes to a vehicle, and from then on `follow` keeps to it. */
+  approach(position: LngLat): void {
+    this.#free = false;
+    this.#arriving = true;
+    void this.#map.once("moveend", () => {
+      this.#arriving = false;
+    });
+    this.#map.easeTo({
+      center: [position[0], position[1]],
+      zoom: Math.max(this.#map.getZoom(), FOLLOW_ZOOM),
+      duration: 700,
+    });
+  }
+
+  /** One frame of following, at a time in milliseconds; whether there is still way to go. */
+  follow(position: LngLat, now: number, still: boolean): boolean {
+    const seconds = Math.min(0.1, (now - this.#lastTime) / 1000);
+    this.#lastTime = now;
+    if (this.#arriving || this.#held || this.#map.isZooming()) return true;
+    const { lng, lat } = this.#map.getCenter();
+    const offCentre = distanceMeters([lng, lat], position) / metersPerPixel(this.#map.getZoom(), lat);
+    if (offCentre < CENTRED_PIXELS) return false;
+    const center = still ? position : mix([lng, lat], position, 1 - LAG_PER_SECOND ** seconds);
+    this.#map.setCenter([center[0], center[1]]);
+    return true;
+  }
+}

@@ -1,0 +1,124 @@
+// How deliveries are drawn: one source each for lines, ends (start and pin) and vehicles, whatever their number.
+
+import type { LayerSpecification, SourceSpecification } from "maplibre-gl";
+import { GROUND } from "./palette";
+
+/** The lowest layer of the page's own: base maps go under it. It hides a base map until that is ready. */
+export const VEIL = "veil";
+export const VEHICLES_LAYER = "vehicles";
+
+export const LINES_SOURCE = "delivery-lines";
+export const ENDS_SOURCE = "delivery-ends";
+export const VEHICLES_SOURCE = "delivery-vehicles";
+
+const EMPTY = { type: "FeatureCollection" as const, features: [] };
+
+export const SOURCES: Record<string, SourceSpecification> = {
+  [LINES_SOURCE]: { type: "geojson", data: EMPTY, tolerance: 0.2 },
+  [ENDS_SOURCE]: { type: "geojson", data: EMPTY },
+  [VEHICLES_SOURCE]: { type: "geojson", data: EMPTY, maxzoom: 16 },
+};
+
+export const LAYERS: LayerSpecification[] = [
+  {
+    id: VEIL,
+    type: "background",
+    paint: {
+      "background-color": GROUND,
+      "background-opacity": 1,
+      "background-opacity-transition": { duration: 800, delay: 0 },
+    },
+  },
+  {
+    // A dark edge, so that the line is seen on any ground.
+    id: "line-casings",
+    type: "line",
+    source: LINES_SOURCE,
+    layout: { "line-cap": "round", "line-join": "round" },
+    paint: {
+      "line-color": "#0b0d10",
+      "line-width": ["interpolate", ["linear"], ["zoom"], 8, 4.5, 15, 9],
+      "line-offset": ["get", "offset"],
+      "line-opacity": 0.5,
+    },
+  },
+  {
+    id: "lines",
+    type: "line",
+    source: LINES_SOURCE,
+    layout: { "line-cap": "round", "line-join": "round" },
+    paint: {
+      "line-color": ["get", "colour"],
+      "line-width": ["interpolate", ["linear"], ["zoom"], 8, 2.5, 15, 5],
+      "line-offset": ["get", "offset"],
+      "line-opacity": ["case", ["get", "ended"], 0.25, 0.6],
+    },
+  },
+  {
+    id: "starts",
+    type: "circle",
+    source: ENDS_SOURCE,
+    filter: ["==", ["get", "kind"], "start"],
+    paint: {
+      "circle-radius": 4.5,
+      "circle-color": "#14171b",
+      "circle-stroke-color": ["get", "colour"],
+      "circle-stroke-width": 2.5,
+    },
+  },
+  {
+    id: "followed",
+    type: "circle",
+    source: VEHICLES_SOURCE,
+    filter: ["get", "followed"],
+    paint: {
+      "circle-radius": 27,
+      "circle-color": ["get", "colour"],
+      "circle-opacity": 0.16,
+      "circle-stroke-color": ["get", "colour"],
+      "circle-stroke-opacity": 0.7,
+      "circle-stroke-width": 1.5,
+    },
+  },
+  {
+    id: "pins",
+    type: "symbol",
+    source: ENDS_SOURCE,
+    filter: ["==", ["get", "kind"], "end"],
+    layout: {
+      "icon-image": ["get", "icon"],
+      "icon-anchor": "bottom",
+      "icon-allow-overlap": true,
+      "icon-ignore-placement": true,
+      "icon-size": ["interpolate", ["linear"], ["zoom"], 8, 0.55, 14, 0.9],
+    },
+    paint: { "icon-opacity": ["case", ["get", "ended"], 0.4, 1] },
+  },
+  {
+    id: "titles",
+    type: "symbol",
+    source: ENDS_SOURCE,
+    filter: ["==", ["get", "kind"], "start"],
+    minzoom: 11,
+    layout: {
+      "icon-image": ["get", "icon"],
+      "icon-anchor": "bottom",
+      "icon-offset": [0, -10],
+    },
+  },
+  {
+    id: VEHICLES_LAYER,
+    type: "symbol",
+    source: VEHICLES_SOURCE,
+    layout: {
+      "icon-image": ["get", "icon"],
+      "icon-rotate": ["get", "heading"],
+      "icon-rotation-alignment": "map",
+      "icon-pitch-alignment": "map",
+      "icon-allow-overlap": true,
+      "icon-ignore-placement": true,
+      "icon-size": ["interpolate", ["linear"], ["zoom"], 8, 0.5, 12, 0.75, 16, 1],
+    },
+    paint: { "icon-opacity": ["case", ["get", "ended"], 0.45, 1] },
+  },
+];

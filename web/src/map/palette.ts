@@ -1,0 +1,14 @@
+// The colours of the built-in ground. Dark and quiet: the deliveries are the only bright things.
+
+export const GROUND = "#16191d";
+export const SEA = "#0c1016";
+
+export const PALETTE = {
+  coast: "#46525f",
+  border: "#343c46",
+  graticule: "#424d59",
+  park: "#1b2a22",
+  building: "#20252b",
+  street: "#2b3138",
+  avenue: "#39414a",
+} as const;

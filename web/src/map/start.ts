@@ -1,0 +1,44 @@
+// The map as a chunk of its own: all that the rest of the page imports of it, and that only when it is on screen.
+
+import "maplibre-gl/dist/maplibre-gl.css";
+import type { Session } from "../session";
+import { LiveMap, type BaseKind } from "./live-map";
+
+/** Starts a map in an element and keeps it up with the session. */
+export function startMap(
+  container: HTMLElement,
+  session: Session,
+  onBase: (base: BaseKind) => void,
+): { map: LiveMap; stop: () => void } {
+  const map = new LiveMap({
+    container,
+    onBase,
+    onPick: (deliveryId) => {
+      session.follow(session.state.following === deliveryId ? null : deliveryId);
+    },
+    onTakenOver: () => {
+      session.follow(null);
+    },
+  });
+  let before = session.state;
+  const update = () => {
+    const { deliveries, following, own, routes } = session.state;
+    if (own.size > before.own.size) map.expectOwn();
+    map.update(deliveries, following);
+    if (routes !== before.routes && routes.status === "ready") map.setRoutes(routes.list);
+    before = session.state;
+  };
+  if (before.routes.status === "ready") map.setRoutes(before.routes.list);
+  update();
+  const unsubscribe = session.subscribe(update);
+  // An ended delivery leaves the map by time alone.
+  const timer = setInterval(update, 1000);
+  return {
+    map,
+    stop: () => {
+      clearInterval(timer);
+      unsubscribe();
+      map.destroy();
+    },
+  };
+}

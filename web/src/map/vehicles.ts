@@ -1,0 +1,146 @@
+// The vehicles as they are drawn: one track each, fed with reported positions, asked for a pose at every frame.
+
+import type { Feature, Point } from "geojson";
+import type { Delivery } from "../deliveries";
+import { distanceMeters, pointsBetween, type MeasuredLine } from "../geo";
+import {
+  addPose,
+  advance,
+  isMoving,
+  poseOf,
+  startTrack,
+  type Pose,
+  type TimedPose,
+  type Track,
+} from "../motion";
+import type { LngLat } from "../protocol";
+import { vehicleFeature } from "./features";
+
+interface Vehicle {
+  delivery: Delivery;
+  track: Track;
+  progress: number;
+  /** As it was last given to the map. */
+  drawn: Pose | null;
+}
+
+/** A reported position this near its route, in metres, is on the road: the vehicle is drawn along it. */
+const ON_ROAD = 30;
+/** Less than this is not worth a frame. */
+const VISIBLE_PIXELS = 0.3;
+const VISIBLE_DEGREES = 1;
+
+export class Vehicles {
+  readonly #vehicles = new Map<string, Vehicle>();
+  /** Something other than a position has changed: a phase, who is followed, who is there. */
+  #changed = false;
+
+  /** Takes the newest of a delivery. `line` is its route, if that has arrived. */
+  put(delivery: Delivery, line: MeasuredLine | null, now: number): void {
+    const vehicle = this.#vehicles.get(delivery.deliveryId);
+    if (vehicle === undefined) {
+      const pose = reportedPose(delivery, line);
+      if (pose === null) return;
+      const track = startTrack(pose, delivery.intervalMilliseconds, now);
+      this.#vehicles.set(delivery.deliveryId, { delivery, track, progress: delivery.progress, drawn: null });
+      this.#changed = true;
+      return;
+    }
+    if (vehicle.delivery === delivery) return;
+    if (vehicle.delivery.phase !== delivery.phase) this.#changed = true;
+    if (delivery.seq > vehicle.delivery.seq) {
+      const pose = reportedPose(delivery, line);
+      if (pose !== null) {
+        const via =
+          line === null ? [] : roadBetween(line, vehicle.progress, delivery.progress, pose.position);
+        vehicle.track = addPose(vehicle.track, pose, now, via);
+        vehicle.progress = delivery.progress;
+      }
+    }
+    vehicle.delivery = delivery;
+  }
+
+  /** Forgets those that are not to be shown any more. */
+  keep(shown: ReadonlySet<string>): void {
+    for (const id of this.#vehicles.keys()) {
+      if (!shown.has(id)) {
+        this.#vehicles.delete(id);
+        this.#changed = true;
+      }
+    }
+  }
+
+  redraw(): void {
+    this.#changed = true;
+  }
+
+  poseOf(deliveryId: string): Pose | null {
+    const vehicle = this.#vehicles.get(deliveryId);
+    return vehicle === undefined ? null : poseOf(vehicle.track);
+  }
+
+  /**
+   * Moves all to a time. `moving`: a later frame would differ; `visible`: someone would see the difference to what the
+   * map was last given, at so many metres a pixel.
+   */
+  advance(now: number, metersPerPixel: number, still: boolean): { moving: boolean; visible: boolean } {
+    let [moving, visible] = [false, this.#changed];
+    for (const vehicle of this.#vehicles.values()) {
+      const track = still ? atNewest(vehicle.track, now) : advance(vehicle.track, now);
+      if (track.played === vehicle.track.played && vehicle.drawn !== null) {
+        moving ||= isMoving(track);
+        vehicle.track = track;
+        continue;
+      }
+      vehicle.track = track;
+      moving ||= isMoving(track);
+      visible ||= differs(vehicle.drawn, poseOf(track), metersPerPixel);
+    }
+    return { moving, visible };
+  }
+
+  /** What the map draws now. */
+  features(following: string | null): Feature<Point>[] {
+    this.#changed = false;
+    return [...this.#vehicles.values()].map((vehicle) => {
+      vehicle.drawn = poseOf(vehicle.track);
+      return vehicleFeature(vehicle.delivery, vehicle.drawn, vehicle.delivery.deliveryId === following);
+    });
+  }
+}
+
+/** Where it is said to be; before the first position, at the start of its line. */
+function reportedPose(delivery: Delivery, line: MeasuredLine | null): TimedPose | null {
+  const { position, heading, at, start } = delivery;
+  if (position !== null) return { position, heading, at: at ?? 0 };
+  const [first, second] = line?.points ?? [];
+  if (first === undefined || second === undefined) return null;
+  return { position: first, heading: bearing(first, second), at: (start ?? 0) - 1 };
+}
+
+function roadBetween(line: MeasuredLine, from: number, to: number, position: LngLat): readonly LngLat[] {
+  const between = pointsBetween(line, from, to);
+  const last = between.at(-1);
+  // A route that is not the one driven, or a position far off it: straight on.
+  const stray =
+    last === undefined || distanceMeters(last, position) > ON_ROAD + (to - from) * (line.along.at(-1) ?? 0);
+  return stray ? [] : between;
+}
+
+function bearing(from: LngLat, to: LngLat): number {
+  const east = (to[0] - from[0]) * Math.cos((from[1] * Math.PI) / 180);
+  return (Math.atan2(east, to[1] - from[1]) * 180) / Math.PI;
+}
+
+function atNewest(track: Track, now: number): Track {
+  return { ...track, legs: [], played: track.newest.at, playedAt: now };
+}
+
+function differs(drawn: Pose | null, pose: Pose, metersPerPixel: number): boolean {
+  if (drawn === null) return true;
+  const turned = Math.abs(((pose.heading - drawn.heading + 540) % 360) - 180);
+  return (
+    turned > VISIBLE_DEGREES ||
+    distanceMeters(drawn.position, pose.position) > VISIBLE_PIXELS * metersPerPixel
+  );
+}

@@ -1,0 +1,45 @@
+// Coastlines and borders of Natural Earth (1:50 million), fetched only when a view is wide enough to show them.
+
+import type { FeatureCollection, MultiLineString } from "geojson";
+import { feature, mesh } from "topojson-client";
+import type { GeometryCollection, Topology } from "topojson-specification";
+import topologyUrl from "world-atlas/countries-50m.json?url";
+
+export type World = Topology<{ countries: GeometryCollection; land: GeometryCollection }>;
+
+export interface WorldGeometry {
+  land: FeatureCollection;
+  coasts: MultiLineString;
+  borders: MultiLineString;
+}
+
+export async function fetchWorld(): Promise<WorldGeometry> {
+  const answer = await fetch(topologyUrl);
+  if (!answer.ok) throw new Error(`the world's outline: ${answer.status}`);
+  return worldGeometry((await answer.json()) as World);
+}
+
+export function worldGeometry(world: World): WorldGeometry {
+  const { countries, land } = world.objects;
+  return {
+    land: feature(world, land),
+    coasts: withoutSeam(mesh(world, countries, (a, b) => a === b)),
+    borders: mesh(world, countries, (a, b) => a !== b),
+  };
+}
+
+/** Polygons are cut at the 180th meridian; that cut is no coast, nor is the way around the world to its other side. */
+export function withoutSeam(lines: MultiLineString): MultiLineString {
+  const isSeam = ([from = 0]: number[], [to = 0]: number[]) =>
+    Math.abs(from - to) > 180 || (Math.abs(from) > 179.9 && Math.abs(to) > 179.9);
+  const coordinates = lines.coordinates.flatMap((line) => {
+    const parts: number[][][] = [[]];
+    line.forEach((point, index) => {
+      const previous = line[index - 1];
+      if (previous !== undefined && isSeam(previous, point)) parts.push([]);
+      parts.at(-1)?.push(point);
+    });
+    return parts.filter((part) => part.length > 1);
+  });
+  return { type: "MultiLineString", coordinates };
+}

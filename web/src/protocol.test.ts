@@ -1,0 +1,157 @@
+import { describe, expect, test } from "vitest";
+import { BadMessage, parseFrame, readConfig, readErrorSentence, readRoute, readRoutes } from "./protocol";
+
+const view = {
+  deliveryId: "d1",
+  name: "primeiro",
+  namespace: "default",
+  routeId: "1",
+  title: "Primeiro",
+  courier: "moto-7",
+  vehicle: "motorcycle",
+  phase: "Running",
+  position: [-15.82, -47.92],
+  heading: 90,
+  speed: 12.5,
+  progress: 0.25,
+  seq: 3,
+  at: 1000,
+  start: 0,
+  eta: 9000,
+  intervalMilliseconds: 500,
+};
+
+function read(event: string, data: unknown) {
+  return parseFrame(JSON.stringify({ event, data }));
+}
+
+describe("a frame", () => {
+  test("of a position is turned from [lat, lng] to [lng, lat]", () => {
+    const { frame } = read("new-position", {
+      routeId: "1",
+      position: [-15.8, -47.9],
+      finished: false,
+      deliveryId: "d1",
+      seq: 0,
+      at: 5,
+      speed: 1,
+      heading: 2,
+      progress: 0.5,
+      eta: 10,
+    });
+    expect(frame).toMatchObject({ event: "new-position", data: { position: [-47.9, -15.8], seq: 0 } });
+  });
+
+  test("of a delivery may leave out what is not known yet", () => {
+    const { deliveryId, routeId, title, phase } = view;
+    const { frame } = read("delivery", { deliveryId, routeId, title, phase, position: null, at: null });
+    expect(frame).toMatchObject({
+      data: { position: null, seq: -1, eta: null, courier: "", intervalMilliseconds: 500 },
+    });
+  });
+
+  test("of a snapshot loses only the deliveries that are unreadable", () => {
+    const { frame, dropped } = read("snapshot", {
+      cursor: null,
+      deliveries: [view, { ...view, phase: "Sleeping" }, null, { ...view, deliveryId: "d2" }],
+    });
+    expect(dropped).toBe(2);
+    expect(frame?.event === "snapshot" && frame.data.deliveries.map((each) => each.deliveryId)).toEqual([
+      "d1",
+      "d2",
+    ]);
+  });
+
+  test("of an event that a newer gateway may send is no error", () => {
+    expect(read("weather", { rain: true })).toEqual({ frame: null, dropped: 0 });
+  });
+
+  test("may carry fields that this page does not know", () => {
+    expect(read("finished", { deliveryId: "d1", routeId: "1", title: "Primeiro", tip: 5 }).frame).toEqual({
+      event: "finished",
+      data: { deliveryId: "d1", routeId: "1", title: "Primeiro" },
+    });
+  });
+
+  test("of a rejection without a request is read with an empty one", () => {
+    expect(read("rejected", { requestId: null, reason: "Bad", message: "It is bad." }).frame).toMatchObject({
+      data: { requestId: "" },
+    });
+  });
+
+  test.each([
+    ["no JSON", "{"],
+    ["no object", "[1]"],
+    ["no event", '{"data":{}}'],
+    ["no data", '{"event":"finished"}'],
+    ["data that is a list", '{"event":"delivery","data":[]}'],
+    ["a snapshot without deliveries", '{"event":"snapshot","data":{}}'],
+    ["an empty id", JSON.stringify({ event: "delivery", data: { ...view, deliveryId: "" } })],
+    ["a title that is a number", JSON.stringify({ event: "delivery", data: { ...view, title: 7 } })],
+    ["a latitude of 200", JSON.stringify({ event: "delivery", data: { ...view, position: [200, 0] } })],
+    ["a position of texts", JSON.stringify({ event: "delivery", data: { ...view, position: ["1", "2"] } })],
+    ["a heading that is a text", JSON.stringify({ event: "delivery", data: { ...view, heading: "N" } })],
+    [
+      "a new position without one",
+      JSON.stringify({ event: "new-position", data: { ...view, position: null } }),
+    ],
+    ["a new position without a seq", JSON.stringify({ event: "new-position", data: { ...view, seq: null } })],
+  ])("with %s is refused", (_, text) => {
+    expect(() => parseFrame(text)).toThrow(BadMessage);
+  });
+
+  test("whose progress leaves 0 to 1 is held within", () => {
+    expect(read("delivery", { ...view, progress: 1.2 }).frame).toMatchObject({ data: { progress: 1 } });
+  });
+});
+
+describe("an answer of the HTTP interface", () => {
+  const route = {
+    _id: "1",
+    id: "1",
+    title: "Primeiro",
+    startPosition: { lat: -15.82, lng: -47.92 },
+    endPosition: { lat: -15.83, lng: -47.93 },
+    lengthMeters: 1874,
+    points: 2,
+  };
+
+  test("lists routes", () => {
+    expect(readRoutes([route])).toEqual([
+      {
+        id: "1",
+        title: "Primeiro",
+        lengthMeters: 1874,
+        startPosition: [-47.92, -15.82],
+        endPosition: [-47.93, -15.83],
+      },
+    ]);
+    expect(readRoutes([route, { ...route, endPosition: null }, "x"])).toHaveLength(1);
+    expect(() => readRoutes({ routes: [] })).toThrow(BadMessage);
+  });
+
+  test("gives a line in [lng, lat], of two points at least", () => {
+    const path = [
+      [-47.92, -15.82],
+      [-47.93, -15.83],
+    ];
+    expect(readRoute({ ...route, path }).path).toEqual(path);
+    expect(() => readRoute({ ...route, path: path.slice(1) })).toThrow(BadMessage);
+    expect(() => readRoute({ ...route, path: [[0, 0], [0]] })).toThrow(BadMessage);
+  });
+
+  test("without a map style means the built-in one", () => {
+    expect(readConfig({})).toEqual({ mapStyle: null });
+    expect(readConfig({ mapStyle: "" })).toEqual({ mapStyle: null });
+    expect(readConfig({ mapStyle: "https://tiles.example/style.json", more: 1 }).mapStyle).toBe(
+      "https://tiles.example/style.json",
+    );
+  });
+
+  test("of an error has a sentence, or none", () => {
+    expect(readErrorSentence({ error: { reason: "UnknownRoute", message: "There is no route 9." } })).toBe(
+      "There is no route 9.",
+    );
+    expect(readErrorSentence("oops")).toBeNull();
+  });
+});

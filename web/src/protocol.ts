@@ -1,0 +1,327 @@
+// The gateway's wire: frames of the WebSocket and answers of its HTTP interface, and their strict reading.
+// Whatever does not have the agreed shape becomes a `BadMessage`, never a half-filled object.
+// The gateway writes `[lat, lng]`; from here on every position in the page is `[lng, lat]`, as GeoJSON has it.
+
+/** Degrees, longitude first. */
+export type LngLat = readonly [lng: number, lat: number];
+
+export const PHASES = ["Accepted", "Running", "Suspended", "Finished", "Cancelled", "Failed"] as const;
+export type Phase = (typeof PHASES)[number];
+
+/** Kinds of vehicle that the page has a drawing for; a delivery may name any other. */
+export const VEHICLES = ["motorcycle", "car", "van", "bicycle"] as const;
+export type Vehicle = (typeof VEHICLES)[number];
+
+/** Where a vehicle was at one tick. */
+export interface Fix {
+  /** Number of the position within its delivery, from 0; -1 before the first. */
+  seq: number;
+  position: LngLat | null;
+  /** When the position was due, by the server's clock, milliseconds since the epoch. */
+  at: number | null;
+  /** Metres per second. */
+  speed: number;
+  /** Degrees clockwise from north. */
+  heading: number;
+  /** The driven part of the route's length, 0 to 1. */
+  progress: number;
+  /** When the last position is due, by the server's clock, milliseconds since the epoch. */
+  eta: number | null;
+}
+
+export interface DeliveryView extends Fix {
+  deliveryId: string;
+  name: string;
+  namespace: string;
+  routeId: string;
+  title: string;
+  courier: string;
+  vehicle: string;
+  phase: Phase;
+  /** When position 0 was due, milliseconds since the epoch. */
+  start: number | null;
+  intervalMilliseconds: number;
+}
+
+export interface NewPosition extends Fix {
+  deliveryId: string;
+  routeId: string;
+  position: LngLat;
+  finished: boolean;
+}
+
+export interface Ended {
+  deliveryId: string;
+  routeId: string;
+  title: string;
+}
+
+export interface Accepted extends Ended {
+  requestId: string;
+}
+
+export interface Rejected {
+  /** Empty when the gateway could not tell which request it was. */
+  requestId: string;
+  reason: string;
+  /** A whole sentence for the person. */
+  message: string;
+}
+
+export type ServerFrame =
+  | { event: "snapshot"; data: { deliveries: DeliveryView[] } }
+  | { event: "delivery"; data: DeliveryView }
+  | { event: "new-position"; data: NewPosition }
+  | { event: "finished"; data: Ended }
+  | { event: "cancelled"; data: Ended }
+  | { event: "accepted"; data: Accepted }
+  | { event: "rejected"; data: Rejected }
+  | { event: "error"; data: { reason: string; message: string } };
+
+export interface NewDirection {
+  routeId: string;
+  requestId: string;
+  courier?: string;
+  vehicle?: string;
+  speedKmh?: number;
+}
+
+export type Action = "cancel" | "suspend" | "resume";
+
+export type ClientFrame =
+  | { event: "new-direction"; data: NewDirection }
+  | { event: "command"; data: { deliveryId: string; action: Action; requestId: string } };
+
+/** An entry of `GET /routes`. */
+export interface RouteSummary {
+  id: string;
+  title: string;
+  lengthMeters: number;
+  startPosition: LngLat;
+  endPosition: LngLat;
+}
+
+/** `GET /routes/:id` and `GET /deliveries/:id/route`. */
+export interface Route extends RouteSummary {
+  path: LngLat[];
+}
+
+/** `GET /config.json`. */
+export interface PageConfig {
+  /** Address of the base map's style; null: the built-in one only. */
+  mapStyle: string | null;
+}
+
+/** What arrived does not have the agreed shape; the message says where. */
+export class BadMessage extends Error {
+  override name = "BadMessage";
+}
+
+/**
+ * Reads one text frame. `dropped` counts deliveries of a snapshot that were unreadable: they do not cost the rest.
+ * An event of a newer gateway is null: not an error, and nothing to do.
+ * @throws {BadMessage}
+ */
+export function parseFrame(text: string): { frame: ServerFrame | null; dropped: number } {
+  const envelope = asObject(parseJson(text), "frame");
+  const event = textOf(envelope, "event");
+  const data = asObject(envelope.data, event);
+  const whole = (frame: ServerFrame) => ({ frame, dropped: 0 });
+  switch (event) {
+    case "snapshot": {
+      const read = listOf(data, "deliveries").map((each) =>
+        orNull(() => readDelivery(asObject(each, "delivery"))),
+      );
+      const deliveries = read.filter((delivery) => delivery !== null);
+      return { frame: { event, data: { deliveries } }, dropped: read.length - deliveries.length };
+    }
+    case "delivery":
+      return whole({ event, data: readDelivery(data) });
+    case "new-position":
+      return whole({ event, data: readNewPosition(data) });
+    case "finished":
+    case "cancelled":
+      return whole({ event, data: readEnded(data) });
+    case "accepted":
+      return whole({ event, data: { ...readEnded(data), requestId: textOf(data, "requestId") } });
+    case "rejected":
+      return whole({ event, data: { ...readProblem(data), requestId: optionalText(data, "requestId") } });
+    case "error":
+      return whole({ event, data: readProblem(data) });
+    default:
+      return { frame: null, dropped: 0 };
+  }
+}
+
+/**
+ * Those that are readable: one that is not does not cost the rest.
+ * @throws {BadMessage}
+ */
+export function readRoutes(value: unknown): RouteSummary[] {
+  if (!Array.isArray(value)) throw new BadMessage("routes: not a list");
+  return value
+    .map((entry) => orNull(() => readRouteSummary(asObject(entry, "route"))))
+    .filter((route) => route !== null);
+}
+
+/** @throws {BadMessage} */
+export function readRoute(value: unknown): Route {
+  const route = asObject(value, "route");
+  const path = listOf(route, "path").map((point) => readPosition(point, "lngLat"));
+  if (path.length < 2) throw new BadMessage("path: fewer than two points");
+  return { ...readRouteSummary(route), path };
+}
+
+/** @throws {BadMessage} */
+export function readConfig(value: unknown): PageConfig {
+  return { mapStyle: optionalText(asObject(value, "config"), "mapStyle") || null };
+}
+
+/** The sentence of an error answer, if it has one. */
+export function readErrorSentence(value: unknown): string | null {
+  return orNull(() => textOf(asObject(asObject(value, "answer").error, "error"), "message"));
+}
+
+type Fields = Record<string, unknown>;
+
+function orNull<Read>(read: () => Read): Read | null {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof BadMessage) return null;
+    throw error;
+  }
+}
+
+function readDelivery(data: Fields): DeliveryView {
+  return {
+    ...readFix(data),
+    deliveryId: identity(data, "deliveryId"),
+    name: optionalText(data, "name"),
+    namespace: optionalText(data, "namespace"),
+    routeId: textOf(data, "routeId"),
+    title: textOf(data, "title"),
+    courier: optionalText(data, "courier"),
+    vehicle: optionalText(data, "vehicle"),
+    phase: readPhase(data.phase),
+    start: optionalNumber(data, "start"),
+    intervalMilliseconds: optionalNumber(data, "intervalMilliseconds") ?? 500,
+  };
+}
+
+function readNewPosition(data: Fields): NewPosition {
+  const fix = readFix(data);
+  if (fix.position === null || fix.seq < 0) throw new BadMessage("new-position: no position or no seq");
+  return {
+    ...fix,
+    position: fix.position,
+    deliveryId: identity(data, "deliveryId"),
+    routeId: textOf(data, "routeId"),
+    finished: data.finished === true,
+  };
+}
+
+function readFix(data: Fields): Fix {
+  const position = data.position;
+  return {
+    seq: optionalNumber(data, "seq") ?? -1,
+    position: position === null || position === undefined ? null : readPosition(position, "latLng"),
+    at: optionalNumber(data, "at"),
+    speed: optionalNumber(data, "speed") ?? 0,
+    heading: optionalNumber(data, "heading") ?? 0,
+    progress: Math.min(1, Math.max(0, optionalNumber(data, "progress") ?? 0)),
+    eta: optionalNumber(data, "eta"),
+  };
+}
+
+function readEnded(data: Fields): Ended {
+  return {
+    deliveryId: identity(data, "deliveryId"),
+    routeId: textOf(data, "routeId"),
+    title: textOf(data, "title"),
+  };
+}
+
+function readProblem(data: Fields): { reason: string; message: string } {
+  return { reason: textOf(data, "reason"), message: textOf(data, "message") };
+}
+
+function readRouteSummary(data: Fields): RouteSummary {
+  return {
+    id: identity(data, "id"),
+    title: textOf(data, "title"),
+    lengthMeters: optionalNumber(data, "lengthMeters") ?? 0,
+    startPosition: readPlace(data.startPosition),
+    endPosition: readPlace(data.endPosition),
+  };
+}
+
+function readPhase(value: unknown): Phase {
+  const phase = PHASES.find((known) => known === value);
+  if (phase === undefined) throw new BadMessage("phase: not a known one");
+  return phase;
+}
+
+function readPosition(value: unknown, order: "latLng" | "lngLat"): LngLat {
+  if (!Array.isArray(value) || value.length < 2) throw new BadMessage("position: not a pair");
+  const [first, second] = value as unknown[];
+  const [lng, lat] = order === "lngLat" ? [first, second] : [second, first];
+  if (!isDegrees(lng, 180) || !isDegrees(lat, 90)) throw new BadMessage("position: out of range");
+  return [lng, lat];
+}
+
+/** `{lat, lng}`. */
+function readPlace(value: unknown): LngLat {
+  const place = asObject(value, "position");
+  return readPosition([place.lng, place.lat], "lngLat");
+}
+
+function isDegrees(value: unknown, limit: number): value is number {
+  return typeof value === "number" && Math.abs(value) <= limit;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new BadMessage("frame: no JSON");
+  }
+}
+
+function asObject(value: unknown, what: string): Fields {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    throw new BadMessage(`${what}: not an object`);
+  }
+  return value as Fields;
+}
+
+function listOf(fields: Fields, key: string): unknown[] {
+  const value = fields[key];
+  if (!Array.isArray(value)) throw new BadMessage(`${key}: not a list`);
+  return value;
+}
+
+function textOf(fields: Fields, key: string): string {
+  const value = fields[key];
+  if (typeof value !== "string") throw new BadMessage(`${key}: not a text`);
+  return value;
+}
+
+function identity(fields: Fields, key: string): string {
+  const value = textOf(fields, key);
+  if (value === "") throw new BadMessage(`${key}: empty`);
+  return value;
+}
+
+/** Absent and null are the empty text. */
+function optionalText(fields: Fields, key: string): string {
+  return fields[key] === undefined || fields[key] === null ? "" : textOf(fields, key);
+}
+
+/** Absent is null. */
+function optionalNumber(fields: Fields, key: string): number | null {
+  const value = fields[key];
+  if (value === undefined || value === null) return null;
+  if (typeof value !== "number" || !Number.isFinite(value)) throw new BadMessage(`${key}: not a number`);
+  return value;
+}

@@ -1,0 +1,169 @@
+// The state of the whole page and how it changes. Pure: sockets, clocks and storage are elsewhere (`session.ts`).
+
+import type { ConnectionStatus } from "./connection";
+import { applyFrames, hasEnded, prune, type Deliveries } from "./deliveries";
+import { addMessage, dropOld, type Message, type MessageText } from "./messages";
+import type { Ended, RouteSummary, ServerFrame } from "./protocol";
+
+/** A start that was asked for and has no answer yet. */
+export interface PendingStart {
+  requestId: string;
+  routeId: string;
+  title: string;
+  sentAt: number;
+}
+
+export type Routes =
+  { status: "loading" } | { status: "ready"; list: readonly RouteSummary[] } | { status: "failed" };
+
+export interface PageState {
+  connection: ConnectionStatus;
+  /** Whether a snapshot has come: until then an empty list means "not known". */
+  known: boolean;
+  routes: Routes;
+  deliveries: Deliveries;
+  pending: readonly PendingStart[];
+  /** Ids of the deliveries that this page started. */
+  own: ReadonlySet<string>;
+  /** The delivery that the map keeps centred. */
+  following: string | null;
+  messages: readonly Message[];
+  /** Frames, or deliveries in a snapshot, that did not have the agreed shape. */
+  ignored: number;
+}
+
+export type PageAction =
+  | { type: "connection"; status: ConnectionStatus; now: number }
+  | { type: "frames"; frames: readonly ServerFrame[]; ignored: number; now: number }
+  | { type: "routes"; routes: Routes }
+  | { type: "requested"; start: PendingStart }
+  | { type: "follow"; deliveryId: string | null }
+  | { type: "say"; text: MessageText; now: number }
+  | { type: "dismiss"; messageId: number }
+  | { type: "tick"; now: number };
+
+/** A start without an answer is no longer shown as pending after so long, milliseconds. */
+export const PATIENCE = 30_000;
+
+export function initialState(own: Iterable<string> = []): PageState {
+  return {
+    connection: "connecting",
+    known: false,
+    routes: { status: "loading" },
+    deliveries: new Map(),
+    pending: [],
+    own: new Set(own),
+    following: null,
+    messages: [],
+    ignored: 0,
+  };
+}
+
+/** Whether this page already has that route under way, or has asked for it: then it asks for no second one. */
+export function isAlreadyAdded(state: PageState, routeId: string): boolean {
+  if (state.pending.some((start) => start.routeId === routeId)) return true;
+  for (const id of state.own) {
+    const delivery = state.deliveries.get(id);
+    if (delivery?.routeId === routeId && !hasEnded(delivery.phase)) return true;
+  }
+  return false;
+}
+
+export function reduce(state: PageState, action: PageAction): PageState {
+  switch (action.type) {
+    case "connection":
+      return changeConnection(state, action.status, action.now);
+    case "frames":
+      return receive(state, action.frames, action.ignored, action.now);
+    case "routes":
+      return { ...state, routes: action.routes };
+    case "requested":
+      return { ...state, pending: [...state.pending, action.start] };
+    case "follow":
+      return { ...state, following: action.deliveryId };
+    case "say":
+      return say(state, action.text, action.now);
+    case "dismiss":
+      return { ...state, messages: state.messages.filter((message) => message.id !== action.messageId) };
+    case "tick":
+      return tick(state, action.now);
+  }
+}
+
+function changeConnection(state: PageState, status: ConnectionStatus, now: number): PageState {
+  const next = { ...state, connection: status };
+  if (status !== "reconnecting") return next;
+  // Answers go to the connection that asked; what is still open will never have one here.
+  return loseStarts(next, state.pending, "answerLost", now);
+}
+
+function receive(state: PageState, frames: readonly ServerFrame[], ignored: number, now: number): PageState {
+  const { deliveries, endings } = applyFrames(state.deliveries, frames, now);
+  let next: PageState = { ...state, deliveries, ignored: state.ignored + ignored };
+  for (const frame of frames) next = answer(next, frame, now);
+  for (const { phase, title } of endings) {
+    const key = phase === "Finished" ? "finished" : phase === "Cancelled" ? "cancelled" : "failed";
+    next = say(next, { key, title }, now);
+  }
+  return stopFollowingTheGone(next);
+}
+
+/** What a frame means beyond the deliveries themselves. */
+function answer(state: PageState, frame: ServerFrame, now: number): PageState {
+  switch (frame.event) {
+    case "snapshot":
+      // Those that ended while nobody listened are nobody's any more.
+      return { ...state, known: true, own: new Set([...state.own].filter((id) => state.deliveries.has(id))) };
+    case "accepted":
+      return own(withoutPending(state, frame.data.requestId), frame.data);
+    case "rejected":
+      return say(
+        withoutPending(state, frame.data.requestId),
+        { key: "server", sentence: frame.data.message },
+        now,
+      );
+    case "error":
+      return say(state, { key: "server", sentence: frame.data.message }, now);
+    default:
+      return state;
+  }
+}
+
+function own(state: PageState, { deliveryId }: Ended): PageState {
+  return { ...state, own: new Set(state.own).add(deliveryId) };
+}
+
+/** The same state when nothing is due. */
+function tick(state: PageState, now: number): PageState {
+  const late = state.pending.filter((start) => now - start.sentAt >= PATIENCE);
+  const deliveries = prune(state.deliveries, now);
+  const messages = dropOld(state.messages, now);
+  if (late.length === 0 && deliveries === state.deliveries && messages === state.messages) return state;
+  return stopFollowingTheGone(loseStarts({ ...state, deliveries, messages }, late, "answerLate", now));
+}
+
+function loseStarts(
+  state: PageState,
+  starts: readonly PendingStart[],
+  key: "answerLost" | "answerLate",
+  now: number,
+): PageState {
+  return starts.reduce(
+    (next, { requestId, title }) => say(withoutPending(next, requestId), { key, title }, now),
+    state,
+  );
+}
+
+function withoutPending(state: PageState, requestId: string): PageState {
+  return { ...state, pending: state.pending.filter((start) => start.requestId !== requestId) };
+}
+
+function stopFollowingTheGone(state: PageState): PageState {
+  const followed = state.following === null ? undefined : state.deliveries.get(state.following);
+  const gone = followed === undefined || hasEnded(followed.phase);
+  return state.following !== null && gone ? { ...state, following: null } : state;
+}
+
+function say(state: PageState, text: MessageText, now: number): PageState {
+  return { ...state, messages: addMessage(state.messages, text, now) };
+}
