@@ -42,7 +42,9 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     config.check().context("The configuration contradicts itself.")?;
     let client = Client::try_default().await.context("There is no way to the Kubernetes API server.")?;
     let health = Health::default();
-    REQUIREMENTS.iter().for_each(|(requirement, why)| health.require(requirement, *why));
+    for (requirement, why) in REQUIREMENTS {
+        health.require(requirement, why);
+    }
     let mut wake = Wake::default();
     let (loops, watched): (Vec<_>, Vec<_>) =
         config.watch_namespaces.iter().map(|namespace| Loops::new(namespace, &mut wake)).unzip();

@@ -87,7 +87,7 @@ impl Fleet {
                 fleet.vehicles.push(vehicle);
                 let index = fleet.vehicles.len() - 1;
                 fleet.claim_state(index, now);
-                fleet.queue_up(index, Millis::MIN);
+                fleet.queue_up(index, now);
             }
         }
         fleet
@@ -142,7 +142,7 @@ impl Fleet {
             self.done += usize::from(vehicle.is_done());
         }
         if was_waiting {
-            self.queue_up(sent.vehicle, Millis::MIN);
+            self.queue_up(sent.vehicle, now);
         }
         if !self.stopping {
             self.claim_state(sent.vehicle, now);
@@ -197,13 +197,13 @@ impl Fleet {
     }
 
     /// Queues a vehicle up for its next position, if it has one: at its time, but not before those that are due already.
-    fn queue_up(&mut self, vehicle: usize, not_before: Millis) {
+    fn queue_up(&mut self, vehicle: usize, now: Millis) {
         if self.stopping {
             return;
         }
         if let Some(at) = self.vehicles[vehicle].next_at() {
             self.tickets += 1;
-            self.turns.push(Reverse(Turn { at: at.max(not_before), ticket: self.tickets, vehicle }));
+            self.turns.push(Reverse(Turn { at: at.max(now), ticket: self.tickets, vehicle }));
         }
     }
 }

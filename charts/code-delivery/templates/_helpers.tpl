@@ -1,0 +1,130 @@
+{{/* Names, labels and the parts that several pods share. */}}
+
+{{- define "code-delivery.fullname" -}}
+{{- $name := default .Chart.Name .Values.nameOverride -}}
+{{- if .Values.fullnameOverride -}}
+{{- .Values.fullnameOverride | trunc 40 | trimSuffix "-" -}}
+{{- else if contains $name .Release.Name -}}
+{{- .Release.Name | trunc 40 | trimSuffix "-" -}}
+{{- else -}}
+{{- printf "%s-%s" .Release.Name $name | trunc 40 | trimSuffix "-" -}}
+{{- end -}}
+{{- end -}}
+
+{{/* Labels of what belongs to no component in particular: the root context. */}}
+{{- define "code-delivery.commonLabels" -}}
+app.kubernetes.io/part-of: code-delivery
+app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | trunc 63 | trimSuffix "-" }}
+{{- end -}}
+
+{{/* What never changes of a component's labels: dict "root" . "component" "gateway". Each has a name of its own, or meshes see one service. */}}
+{{- define "code-delivery.selector" -}}
+app.kubernetes.io/name: code-delivery-{{ .component }}
+app.kubernetes.io/instance: {{ .root.Release.Name }}
+{{- end -}}
+
+{{- define "code-delivery.labels" -}}
+app.kubernetes.io/name: code-delivery-{{ .component }}
+app.kubernetes.io/version: {{ include "code-delivery.version" . | quote }}
+{{ include "code-delivery.commonLabels" .root }}
+{{- end -}}
+
+{{- define "code-delivery.version" -}}
+{{- (index .root.Values .component).image.tag | default .root.Chart.AppVersion | trunc 63 -}}
+{{- end -}}
+
+{{/* The image of a component: dict "root" . "component" "gateway". */}}
+{{- define "code-delivery.image" -}}
+{{- $image := (index .root.Values .component).image -}}
+{{- $name := printf "%s/%s" (trimSuffix "/" .root.Values.image.registry) $image.repository -}}
+{{- if $image.digest -}}
+{{ $name }}@{{ $image.digest }}
+{{- else -}}
+{{ $name }}:{{ $image.tag | default .root.Chart.AppVersion }}
+{{- end -}}
+{{- end -}}
+
+{{/* The namespaces that the operator serves, as a JSON list. */}}
+{{- define "code-delivery.watchNamespaces" -}}
+{{- .Values.watchNamespaces | default (list .Release.Namespace) | uniq | toJson -}}
+{{- end -}}
+
+{{/* The namespace in which requests become Deliveries. */}}
+{{- define "code-delivery.requestsNamespace" -}}
+{{- $watched := include "code-delivery.watchNamespaces" . | fromJsonArray -}}
+{{- if .Values.requests.namespace -}}
+{{- .Values.requests.namespace -}}
+{{- else if has .Release.Namespace $watched -}}
+{{- .Release.Namespace -}}
+{{- else -}}
+{{- first $watched -}}
+{{- end -}}
+{{- end -}}
+
+{{/* The part of a service's configuration that is about Kafka. */}}
+{{- define "code-delivery.kafkaConfig" -}}
+bootstrapServers: {{ .Values.kafka.bootstrapServers | quote }}
+topicPrefix: {{ .Values.kafka.topicPrefix | quote }}
+groupPrefix: {{ .Values.kafka.groupPrefix | quote }}
+{{- if .Values.kafka.propertiesSecret }}
+propertiesDirectory: /etc/code-delivery-kafka
+{{- end }}
+{{- end -}}
+
+{{/* Restricted, as Pod Security Standards call it. */}}
+{{- define "code-delivery.podSecurityContext" -}}
+runAsNonRoot: true
+runAsUser: 65532
+runAsGroup: 65532
+fsGroup: 65532
+seccompProfile: {type: RuntimeDefault}
+{{- end -}}
+
+{{- define "code-delivery.containerSecurityContext" -}}
+allowPrivilegeEscalation: false
+readOnlyRootFilesystem: true
+capabilities: {drop: [ALL]}
+{{- end -}}
+
+{{/* Health on the admin port. Only a process that does not answer at all is restarted. */}}
+{{- define "code-delivery.probes" -}}
+startupProbe:
+  httpGet: {path: /livez, port: http-metrics}
+  periodSeconds: 1
+  failureThreshold: 60
+livenessProbe:
+  httpGet: {path: /livez, port: http-metrics}
+  periodSeconds: 10
+  timeoutSeconds: 3
+readinessProbe:
+  httpGet: {path: /readyz, port: http-metrics}
+  periodSeconds: 2
+  timeoutSeconds: 3
+{{- end -}}
+
+{{/* Where a pod may run: the values of its component. */}}
+{{- define "code-delivery.placement" -}}
+{{- with .nodeSelector }}
+nodeSelector: {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .tolerations }}
+tolerations: {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .affinity }}
+affinity: {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .priorityClassName }}
+priorityClassName: {{ . }}
+{{- end }}
+{{- end -}}
+
+{{- define "code-delivery.pullSecrets" -}}
+{{- with .Values.image.pullSecrets }}
+imagePullSecrets:
+{{- range . }}
+  - name: {{ . }}
+{{- end }}
+{{- end }}
+{{- end -}}

@@ -1,0 +1,35 @@
+{{/* What a schema cannot say well: what is missing or does not fit together, in a sentence with the way out. */}}
+{{- define "code-delivery.validate" -}}
+{{- $watched := include "code-delivery.watchNamespaces" . | fromJsonArray -}}
+{{- $problems := list -}}
+{{- if not .Values.image.registry -}}
+{{- $problems = append $problems "image.registry is not set. Push the images with `make images REGISTRY=registry.example.com/team` and give the same name with --set image.registry=registry.example.com/team." -}}
+{{- end -}}
+{{- if not .Values.kafka.bootstrapServers -}}
+{{- $problems = append $problems "kafka.bootstrapServers is not set. Say where Kafka is, for example with --set kafka.bootstrapServers=kafka.kafka.svc:9092." -}}
+{{- end -}}
+{{- if not (has (include "code-delivery.requestsNamespace" .) $watched) -}}
+{{- $problems = append $problems (printf "requests.namespace is %s, which is not one of watchNamespaces (%s). Add it there or choose one of them." .Values.requests.namespace (join ", " $watched)) -}}
+{{- end -}}
+{{- $topics := dict "topics" .Values.topics -}}
+{{- range $topic, $own := .Values.topics.overrides -}}
+{{- $topics = set $topics (printf "topics.overrides.%s" $topic) (merge (dict) $own (omit $.Values.topics "overrides")) -}}
+{{- end -}}
+{{- range $path, $topic := $topics -}}
+{{- if gt (int $topic.minInsyncReplicas) (int $topic.replicationFactor) -}}
+{{- $problems = append $problems (printf "%s.minInsyncReplicas is %v but %s.replicationFactor only %v, so nothing could ever be written. Lower the first or raise the second." $path $topic.minInsyncReplicas $path $topic.replicationFactor) -}}
+{{- end -}}
+{{- end -}}
+{{- if and .Values.ingress.enabled (not .Values.ingress.host) -}}
+{{- $problems = append $problems "ingress.host is not set. Give the map's host name with --set ingress.host=map.example.com." -}}
+{{- end -}}
+{{- if and .Values.httpRoute.enabled .Values.httpRoute.gateway.create (not .Values.httpRoute.gateway.className) -}}
+{{- $problems = append $problems "httpRoute.gateway.className is not set. Name one of `kubectl get gatewayclasses`." -}}
+{{- end -}}
+{{- if and .Values.httpRoute.enabled (not .Values.httpRoute.gateway.create) (not .Values.httpRoute.parentRefs) -}}
+{{- $problems = append $problems "httpRoute.parentRefs is empty. Name the Gateway to attach to, or set httpRoute.gateway.create=true." -}}
+{{- end -}}
+{{- if $problems -}}
+{{- fail (printf "\n\nThe chart cannot be installed with these values:\n- %s\n" (join "\n- " $problems)) -}}
+{{- end -}}
+{{- end -}}

@@ -1,0 +1,123 @@
+//! Writes JSON Schemas for kubeconform: one per kind, from the Kubernetes API's own description and from CRDs.
+//!
+//! `chart-schemas OUT SWAGGER CRD…`. They are strict: a field that the description does not know is an error.
+
+use anyhow::{Context, Result};
+use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::{env, fs};
+
+fn main() -> Result<()> {
+    let mut arguments = env::args_os().skip(1).map(PathBuf::from);
+    let out = arguments.next().context("usage: chart-schemas OUT SWAGGER CRD…")?;
+    let swagger = arguments.next().context("usage: chart-schemas OUT SWAGGER CRD…")?;
+    let mut kinds = kubernetes(read(&swagger)?)?;
+    for crd in arguments {
+        kinds.extend(custom(&read(&crd)?).with_context(|| format!("{} is no CRD", crd.display()))?);
+    }
+    fs::create_dir_all(&out)?;
+    for (name, schema) in kinds {
+        fs::write(out.join(name), schema.to_string())?;
+    }
+    Ok(())
+}
+
+/// Reads a file of JSON, or of YAML, whose numbers JSON can hold as well.
+fn read(path: &Path) -> Result<Value> {
+    let text = fs::read_to_string(path).with_context(|| format!("{} cannot be read", path.display()))?;
+    serde_yaml::from_str(&text).with_context(|| format!("{} is no YAML", path.display()))
+}
+
+/// The file of a kind, as kubeconform's `{{.Group}}_{{.ResourceAPIVersion}}_{{.ResourceKind}}.json` finds it.
+fn file(group: &str, version: &str, kind: &str) -> String {
+    let group = if group.is_empty() { version } else { group };
+    format!("{group}_{version}_{}.json", kind.to_lowercase())
+}
+
+/// The schemas of all kinds of a swagger file. Each holds the definitions that it refers to, and theirs.
+fn kubernetes(mut swagger: Value) -> Result<BTreeMap<String, Value>> {
+    let Value::Object(mut definitions) = swagger["definitions"].take() else {
+        anyhow::bail!("the swagger file has no definitions");
+    };
+    definitions.values_mut().for_each(strict);
+    // The description calls a quantity a string, but a plain number is one too.
+    definitions["io.k8s.apimachinery.pkg.api.resource.Quantity"]["type"] = json!(["string", "number"]);
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let mut kinds = BTreeMap::new();
+    for (name, definition) in &definitions {
+        for kind in definition["x-kubernetes-group-version-kind"].as_array().into_iter().flatten() {
+            let mut used = Map::new();
+            collect(name, &definitions, &mut used);
+            let file = file(&text(&kind["group"]), &text(&kind["version"]), &text(&kind["kind"]));
+            kinds.insert(file, json!({"$ref": format!("#/definitions/{name}"), "definitions": used}));
+        }
+    }
+    Ok(kinds)
+}
+
+/// Puts a definition and all that it refers to into `used`.
+fn collect(name: &str, definitions: &Map<String, Value>, used: &mut Map<String, Value>) {
+    let Some(definition) = definitions.get(name).filter(|_| !used.contains_key(name)) else {
+        return;
+    };
+    used.insert(name.to_owned(), definition.clone());
+    let mut rest = vec![definition];
+    while let Some(value) = rest.pop() {
+        if let Some(other) = value["$ref"].as_str().and_then(|it| it.strip_prefix("#/definitions/")) {
+            collect(other, definitions, used);
+        }
+        match value {
+            Value::Object(fields) => rest.extend(fields.values()),
+            Value::Array(items) => rest.extend(items),
+            _ => {}
+        }
+    }
+}
+
+/// The schemas of a CRD's versions.
+fn custom(crd: &Value) -> Result<BTreeMap<String, Value>> {
+    let spec = &crd["spec"];
+    let group = spec["group"].as_str().context("spec.group")?;
+    let kind = spec["names"]["kind"].as_str().context("spec.names.kind")?;
+    let mut kinds = BTreeMap::new();
+    for version in spec["versions"].as_array().context("spec.versions")? {
+        let mut schema = version["schema"]["openAPIV3Schema"].clone();
+        for field in ["apiVersion", "kind"] {
+            schema["properties"][field] = json!({"type": "string"});
+        }
+        schema["properties"]["metadata"] = json!({"type": "object"});
+        strict(&mut schema);
+        kinds.insert(file(group, version["name"].as_str().context("name")?, kind), schema);
+    }
+    Ok(kinds)
+}
+
+/// Turns what Kubernetes means into what JSON Schema says: no unknown fields, numbers or strings where either is good.
+fn strict(schema: &mut Value) {
+    let Value::Object(fields) = schema else { return };
+    for (keyword, value) in fields.iter_mut() {
+        match (keyword.as_str(), value) {
+            ("properties", Value::Object(properties)) => properties.values_mut().for_each(strict),
+            ("allOf" | "anyOf" | "oneOf", Value::Array(schemas)) => schemas.iter_mut().for_each(strict),
+            ("items" | "additionalProperties" | "not", schema) => strict(schema),
+            _ => {}
+        }
+    }
+    let is = |fields: &Map<String, Value>, keyword, wanted: &str| {
+        fields.get(keyword).and_then(Value::as_str) == Some(wanted)
+    };
+    let on = |fields: &Map<String, Value>, keyword| fields.get(keyword).and_then(Value::as_bool) == Some(true);
+    let open = fields.contains_key("additionalProperties") || on(fields, "x-kubernetes-preserve-unknown-fields");
+    if fields.contains_key("properties") && !open {
+        fields.insert("additionalProperties".to_owned(), json!(false));
+    }
+    if is(fields, "format", "int-or-string") {
+        fields.insert("type".to_owned(), json!(["string", "integer"]));
+    }
+    if on(fields, "nullable")
+        && let Some(Value::String(kind)) = fields.get("type").cloned()
+    {
+        fields.insert("type".to_owned(), json!([kind, "null"]));
+    }
+}

@@ -1,0 +1,199 @@
+//! What the objects are called, how they find each other, and where their content comes from.
+
+use crate::render::{CASES, chart, config, file, helm, name, of_kind, render, template};
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+use std::fs;
+use std::process::Command;
+
+#[test]
+fn each_component_has_a_name_of_its_own_and_a_real_version() {
+    for (case, version) in [("minimal", "0.1.0"), ("demo", "123456789abc")] {
+        let objects = render(case);
+        let names: BTreeSet<&str> = of_kind(&objects, "Deployment")
+            .map(|it| it["spec"]["template"]["metadata"]["labels"]["app.kubernetes.io/name"].as_str().unwrap())
+            .collect();
+        assert_eq!(names, BTreeSet::from(["code-delivery-gateway", "code-delivery-operator"]));
+        let simulator = &config(&objects, "operator")["simulator"]["labels"];
+        assert_eq!(simulator["app.kubernetes.io/name"], "code-delivery-simulator");
+        assert_eq!(simulator["app.kubernetes.io/managed-by"], "code-delivery-operator");
+        let gateway = of_kind(&objects, "Deployment").find(|it| name(it).ends_with("gateway")).unwrap();
+        assert_eq!(gateway["metadata"]["labels"]["app.kubernetes.io/version"], version);
+        assert_eq!(gateway["spec"]["template"]["metadata"]["labels"]["app.kubernetes.io/version"], version);
+    }
+}
+
+#[test]
+fn every_selector_finds_its_pods_and_holds_nothing_that_changes() {
+    for case in CASES {
+        let objects = render(case);
+        let labels = |component: &str| {
+            let deployment = of_kind(&objects, "Deployment").find(|it| name(it).ends_with(component)).unwrap();
+            deployment["spec"]["template"]["metadata"]["labels"].clone()
+        };
+        let simulator = config(&objects, "operator")["simulator"]["labels"].clone();
+        for object in &objects {
+            let selector = match object["kind"].as_str().unwrap() {
+                "Deployment" | "PodDisruptionBudget" | "PodMonitor" => &object["spec"]["selector"]["matchLabels"],
+                "Service" => &object["spec"]["selector"],
+                "NetworkPolicy" => &object["spec"]["podSelector"]["matchLabels"],
+                _ => continue,
+            };
+            let selector = selector.as_object().unwrap();
+            assert_eq!(selector.len(), 2, "{}", name(object));
+            let targets = match object["kind"].as_str().unwrap() {
+                "PodMonitor" => vec![labels("operator"), labels("gateway"), simulator.clone()],
+                _ if name(object).ends_with("simulator") => vec![simulator.clone()],
+                _ => vec![labels(name(object).rsplit('-').next().unwrap())],
+            };
+            for target in targets {
+                assert!(selector.iter().all(|(key, value)| &target[key] == value), "{case}: {}", name(object));
+            }
+        }
+    }
+}
+
+#[test]
+fn ports_are_named_for_meshes_and_probes_are_on_the_admin_port() {
+    let objects = render("minimal");
+    let service = of_kind(&objects, "Service").next().unwrap();
+    assert_eq!(service["spec"]["ports"][0]["name"], "http-ws");
+    assert_eq!(service["spec"]["ports"][0]["appProtocol"], "kubernetes.io/ws");
+    for deployment in of_kind(&objects, "Deployment") {
+        let container = &deployment["spec"]["template"]["spec"]["containers"][0];
+        let ports = container["ports"].as_array().unwrap();
+        assert!(ports.iter().all(|port| port["name"].as_str().unwrap().starts_with("http-")));
+        for (probe, path) in [("startupProbe", "/livez"), ("livenessProbe", "/livez"), ("readinessProbe", "/readyz")] {
+            assert_eq!(container[probe]["httpGet"], json!({"path": path, "port": "http-metrics"}));
+        }
+    }
+}
+
+#[test]
+fn a_changed_configuration_restarts_the_pods() {
+    let sums = |arguments: &[&str]| {
+        let minimal = file("minimal");
+        let objects = template(&[&["--values", &minimal], arguments].concat()).unwrap();
+        let sum = |component: &str| {
+            let deployment = of_kind(&objects, "Deployment").find(|it| name(it).ends_with(component)).unwrap();
+            deployment["spec"]["template"]["metadata"]["annotations"]["checksum/config"].clone()
+        };
+        (sum("operator"), sum("gateway"))
+    };
+    let (operator, gateway) = sums(&[]);
+    assert_eq!(sums(&[]), (operator.clone(), gateway.clone()), "the same values, the same pods");
+    let changed = sums(&["--set", "requests.maxActive=7"]);
+    assert_ne!(changed.0, operator);
+    assert_eq!(changed.1, gateway);
+    let changed = sums(&["--set", "kafka.topicPrefix=north."]);
+    assert!(changed.0 != operator && changed.1 != gateway);
+}
+
+#[test]
+fn one_gateway_has_no_disruption_budget_for_it_would_block_every_drain() {
+    assert_eq!(of_kind(&render("demo"), "PodDisruptionBudget").count(), 0);
+    assert_eq!(of_kind(&render("minimal"), "PodDisruptionBudget").count(), 1);
+}
+
+#[test]
+fn replicas_are_left_to_an_autoscaler_when_they_are_null() {
+    let objects = render("everything");
+    let gateway = of_kind(&objects, "Deployment").find(|it| name(it).ends_with("gateway")).unwrap();
+    assert_eq!(gateway["spec"].get("replicas"), None);
+}
+
+#[test]
+fn a_gateway_has_more_time_to_end_than_it_takes_to_say_goodbye() {
+    for case in CASES {
+        let objects = render(case);
+        let gateway = of_kind(&objects, "Deployment").find(|it| name(it).ends_with("gateway")).unwrap();
+        let grace = gateway["spec"]["template"]["spec"]["terminationGracePeriodSeconds"].as_u64().unwrap();
+        assert!(grace > 10 + config(&objects, "gateway")["drainSeconds"].as_u64().unwrap(), "{case}");
+    }
+}
+
+#[test]
+fn the_websocket_has_no_time_limit_on_its_route() {
+    let objects = render("everything");
+    let route = of_kind(&objects, "HTTPRoute").next().unwrap();
+    let rule = &route["spec"]["rules"][0];
+    assert_eq!(rule["matches"], json!([{"path": {"type": "Exact", "value": "/ws"}}]));
+    assert_eq!(rule["timeouts"], json!({"request": "0s", "backendRequest": "0s"}));
+    let gateway = of_kind(&objects, "Gateway").next().unwrap();
+    assert_eq!(gateway["spec"]["listeners"][0]["tls"]["certificateRefs"][0]["name"], "map-tls");
+}
+
+#[test]
+fn the_kinds_are_those_of_the_crds_folder_and_stay_when_the_release_goes() {
+    let objects = render("minimal");
+    let crds: Vec<&Value> = of_kind(&objects, "CustomResourceDefinition").collect();
+    assert_eq!(crds.len(), 2);
+    for crd in crds {
+        let plural = crd["spec"]["names"]["plural"].as_str().unwrap();
+        let source = fs::read_to_string(chart().join(format!("../../crds/{plural}.yaml"))).unwrap();
+        let source: Value = serde_yaml::from_str(&source).unwrap();
+        assert_eq!(numbers(&crd["spec"]), numbers(&source["spec"]), "{plural}");
+        assert_eq!(crd["metadata"]["annotations"]["helm.sh/resource-policy"], "keep");
+    }
+    let without =
+        template(&["--values", &file("minimal"), "--set", "crds.enabled=false,routes.enabled=false"]).unwrap();
+    assert!(
+        without.iter().all(|object| object["kind"] != "CustomResourceDefinition" && object["kind"] != "DeliveryRoute")
+    );
+}
+
+#[test]
+fn the_routes_are_those_of_the_crds_folder() {
+    let objects = render("minimal");
+    let ids: Vec<&str> =
+        of_kind(&objects, "DeliveryRoute").map(|route| route["spec"]["id"].as_str().unwrap()).collect();
+    assert_eq!(ids, ["1", "2", "3"]);
+    for route in of_kind(&objects, "DeliveryRoute") {
+        let source = fs::read_to_string(chart().join(format!("../../crds/routes/{}.yaml", name(route)))).unwrap();
+        let source: Value = serde_yaml::from_str(&source).unwrap();
+        assert_eq!(route["spec"], source["spec"]);
+        assert_eq!(
+            route["metadata"]["annotations"]["helm.sh/hook-delete-policy"], "hook-failed",
+            "never before creation"
+        );
+    }
+}
+
+#[test]
+fn the_packaged_chart_holds_the_kinds_themselves_not_links() {
+    let folder = std::env::temp_dir().join(format!("code-delivery-chart-{}", std::process::id()));
+    fs::create_dir_all(&folder).unwrap();
+    let (chart_path, to) = (chart().display().to_string(), folder.display().to_string());
+    let packed = helm(&["package", &chart_path, "--destination", &to]);
+    assert!(packed.status.success(), "{}", String::from_utf8_lossy(&packed.stderr));
+    let archive = folder.join(concat!("code-delivery-", env!("CARGO_PKG_VERSION"), ".tgz"));
+    let read = |member: &str| {
+        let output =
+            Command::new("tar").arg("-xzOf").arg(&archive).arg(format!("code-delivery/{member}")).output().unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    };
+    for file in ["deliveries", "deliveryroutes"] {
+        let source = fs::read_to_string(chart().join(format!("../../crds/{file}.yaml"))).unwrap();
+        assert_eq!(read(&format!("files/crds/{file}.yaml")), source, "{file}");
+    }
+    assert!(read("ci/minimal-values.yaml").is_empty(), "test values are no part of the chart");
+    fs::remove_dir_all(folder).unwrap();
+}
+
+#[test]
+fn the_charts_version_is_the_projects() {
+    let text = fs::read_to_string(chart().join("Chart.yaml")).unwrap();
+    let chart: Value = serde_yaml::from_str(&text).unwrap();
+    assert_eq!(chart["version"], env!("CARGO_PKG_VERSION"));
+    assert_eq!(chart["appVersion"], env!("CARGO_PKG_VERSION"));
+}
+
+/// helm reads all numbers as floating point; 3 and 3.0 are the same here.
+fn numbers(value: &Value) -> Value {
+    match value {
+        Value::Number(number) => json!(number.as_f64()),
+        Value::Array(items) => items.iter().map(numbers).collect(),
+        Value::Object(fields) => fields.iter().map(|(key, value)| (key.clone(), numbers(value))).collect(),
+        other => other.clone(),
+    }
+}

@@ -1,0 +1,61 @@
+//! What helm makes of the chart: for the tests beside this file.
+
+use serde::Deserialize;
+use serde_json::Value;
+use std::env;
+use std::path::PathBuf;
+use std::process::{Command, Output};
+
+/// The sets of values in `ci/`.
+pub(crate) const CASES: [&str; 4] = ["minimal", "demo", "secured", "everything"];
+
+pub(crate) fn chart() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("code-delivery")
+}
+
+pub(crate) fn file(case: &str) -> String {
+    chart().join(format!("ci/{case}-values.yaml")).display().to_string()
+}
+
+/// Runs helm: the one that the demo and `charts/test.sh` fetch, or else the system's.
+pub(crate) fn helm(arguments: &[&str]) -> Output {
+    let cache = env::var_os("CODE_DELIVERY_CACHE").map_or_else(|| "/var/cache/code-delivery".into(), PathBuf::from);
+    let fetched = cache.join("bin/helm");
+    Command::new(if fetched.exists() { fetched } else { "helm".into() })
+        .args(arguments)
+        .output()
+        .expect("there is no helm; `bash charts/test.sh` fetches it")
+}
+
+/// Runs `helm template` with these further arguments: the objects, or what helm says against it.
+pub(crate) fn template(arguments: &[&str]) -> Result<Vec<Value>, String> {
+    let chart = chart().display().to_string();
+    let mut all = vec!["template", "code-delivery", &chart, "--namespace", "shop"];
+    all.extend(arguments);
+    let output = helm(&all);
+    if !output.status.success() {
+        return Err(String::from_utf8_lossy(&output.stderr).into_owned());
+    }
+    let text = String::from_utf8(output.stdout).unwrap();
+    let objects = serde_yaml::Deserializer::from_str(&text).map(|document| Value::deserialize(document).unwrap());
+    Ok(objects.filter(|object| !object.is_null()).collect())
+}
+
+/// The objects of a set of values.
+pub(crate) fn render(case: &str) -> Vec<Value> {
+    template(&["--values", &file(case)]).unwrap()
+}
+
+pub(crate) fn of_kind<'a>(objects: &'a [Value], kind: &'a str) -> impl Iterator<Item = &'a Value> {
+    objects.iter().filter(move |object| object["kind"] == kind)
+}
+
+pub(crate) fn name(object: &Value) -> &str {
+    object["metadata"]["name"].as_str().unwrap()
+}
+
+/// The configuration file in the ConfigMap of a component.
+pub(crate) fn config(objects: &[Value], component: &str) -> Value {
+    let map = of_kind(objects, "ConfigMap").find(|map| name(map).ends_with(component)).unwrap();
+    serde_yaml::from_str(map["data"]["config.yaml"].as_str().unwrap()).unwrap()
+}

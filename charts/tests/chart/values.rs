@@ -1,0 +1,131 @@
+//! What the chart takes, and what it says of values that it cannot take.
+
+use crate::render::{chart, config, file, helm, of_kind, render, template};
+use serde_json::{Value, json};
+
+/// What helm says against the required values and these.
+fn refusal(settings: &[&str]) -> String {
+    let minimal = file("minimal");
+    let mut arguments = vec!["--values", &minimal];
+    for setting in settings {
+        arguments.extend(["--set", setting]);
+    }
+    template(&arguments).expect_err(&format!("{settings:?} should be refused"))
+}
+
+#[test]
+fn every_missing_required_value_is_named_at_once_with_the_way_out() {
+    let said = template(&[]).unwrap_err();
+    assert!(said.contains("image.registry is not set."), "{said}");
+    assert!(said.contains("kafka.bootstrapServers is not set."), "{said}");
+    assert!(said.contains("--set kafka.bootstrapServers="), "{said}");
+}
+
+#[test]
+fn a_mistyped_value_is_refused_by_its_name() {
+    for (typo, field) in [
+        ("gateway.replcas=3", "'/gateway': additional properties 'replcas'"),
+        ("kafka.bootstrapServer=a:1", "'/kafka': additional properties 'bootstrapServer'"),
+        (
+            "topics.overrides.route\\.positions.partitions=3",
+            "'/topics/overrides': additional properties 'route.positions'",
+        ),
+        ("ingres.enabled=true", "additional properties 'ingres'"),
+    ] {
+        let said = refusal(&[typo]);
+        assert!(said.contains(field), "{typo}: {said}");
+    }
+}
+
+#[test]
+fn a_value_of_the_wrong_form_is_refused() {
+    for wrong in [
+        "gateway.replicas=-1",
+        "gateway.image.tag=latest",
+        "gateway.service.type=Nodeport",
+        "gateway.allowedOrigins={map.example.com}",
+        "gateway.mapStyle=tiles.example.com/style.json",
+        "kafka.bootstrapServers=kafka",
+        "operator.image.digest=sha256:1234",
+        "topics.partitions=0",
+        "topics.retentionHours=-2",
+        "watchNamespaces={North}",
+        "podMonitor.interval=often",
+    ] {
+        assert!(refusal(&[wrong]).contains("schema"), "{wrong}");
+    }
+}
+
+#[test]
+fn values_that_do_not_fit_together_are_refused_in_a_sentence() {
+    for (settings, sentence) in [
+        (vec!["requests.namespace=west"], "requests.namespace is west, which is not one of watchNamespaces (shop)."),
+        (vec!["topics.replicationFactor=1"], "topics.minInsyncReplicas is 2 but topics.replicationFactor only 1"),
+        (vec!["topics.overrides.delivery\\.plan.replicationFactor=1"], "delivery.plan"),
+        (vec!["ingress.enabled=true"], "ingress.host is not set."),
+        (vec!["httpRoute.enabled=true"], "httpRoute.parentRefs is empty."),
+        (vec!["httpRoute.enabled=true", "httpRoute.gateway.create=true"], "httpRoute.gateway.className is not set."),
+    ] {
+        let said = refusal(&settings);
+        assert!(said.contains(sentence), "{settings:?}: {said}");
+    }
+}
+
+#[test]
+fn requests_go_to_the_releases_namespace_if_it_is_watched_and_else_to_the_first() {
+    let minimal = file("minimal");
+    for (watched, expected) in [("{shop}", "shop"), ("{north,shop}", "shop"), ("{north,south}", "north")] {
+        let set = format!("watchNamespaces={watched}");
+        let objects = template(&["--values", &minimal, "--set", &set]).unwrap();
+        assert_eq!(config(&objects, "operator")["requests"]["namespace"], expected, "{watched}");
+        assert!(of_kind(&objects, "DeliveryRoute").all(|route| route["metadata"]["namespace"] == expected));
+    }
+}
+
+#[test]
+fn large_numbers_stay_whole_numbers() {
+    let objects = render("everything");
+    let operator = config(&objects, "operator");
+    assert_eq!(operator["requests"]["maxActive"], json!(5_000_000));
+    assert_eq!(operator["topics"]["overrides"]["route.new-position"]["retentionBytes"], json!(268_435_456));
+    assert_eq!(config(&render("minimal"), "operator")["topics"]["retentionBytes"], json!(1_073_741_824));
+}
+
+#[test]
+fn requested_deliveries_stay_when_the_time_after_their_end_is_minus_one() {
+    assert_eq!(config(&render("minimal"), "operator")["requests"]["ttlSecondsAfterFinished"], json!(3600));
+    let operator = config(&render("everything"), "operator");
+    assert_eq!(operator["requests"].get("ttlSecondsAfterFinished"), Some(&Value::Null));
+}
+
+#[test]
+fn every_value_is_described_in_the_readme() {
+    let readme = std::fs::read_to_string(chart().join("README.md")).unwrap();
+    let rows: Vec<&str> = readme.lines().filter(|line| line.starts_with("| `")).collect();
+    assert!(rows.len() > 70, "{} values", rows.len());
+    for row in rows {
+        let description = row.trim_end_matches('|').rsplit(" | ").next().unwrap().trim();
+        assert!(description.ends_with('.'), "{row}");
+    }
+}
+
+#[test]
+fn the_chart_says_what_is_missing_and_how_to_reach_the_map() {
+    let chart = chart().display().to_string();
+    for (case, sentences) in [
+        ("minimal", vec!["kubectl port-forward", "There is no MongoDB", "plain text"]),
+        ("demo", vec!["port 30080 of every node", "1 replica:"]),
+        ("secured", vec!["https://map.example.com/", "The Secret kafka-client must exist in shop."]),
+        ("everything", vec!["The Secret kafka-client must exist in north, shop, south."]),
+    ] {
+        let values = file(case);
+        let output =
+            helm(&["install", "code-delivery", &chart, "--namespace", "shop", "--dry-run=client", "--values", &values]);
+        let said = String::from_utf8(output.stdout).unwrap();
+        let notes = said.split("NOTES:").nth(1).unwrap();
+        for sentence in sentences {
+            assert!(notes.contains(sentence), "{case}: {notes}");
+        }
+        assert!(notes.lines().all(|line| !line.ends_with(' ')), "{case}: {notes}");
+    }
+}
