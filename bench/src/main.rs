@@ -1,0 +1,65 @@
+//! Measures the product on the cluster of the present kubeconfig, and prints one line per figure.
+//!
+//! Each measurement is bounded in count and time and takes away what it made. None is a test: a figure is reported, not
+//! judged; the target stands beside it.
+
+mod age;
+mod apply;
+mod fleet;
+mod memory;
+mod summary;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+use std::path::PathBuf;
+
+/// Measure the product on the cluster of the present kubeconfig.
+#[derive(Parser)]
+#[command(version, about)]
+struct Args {
+    #[command(subcommand)]
+    measurement: Measurement,
+}
+
+#[derive(Subcommand)]
+enum Measurement {
+    /// From the creation of a Delivery to its first position at a WebSocket client.
+    Apply {
+        /// How many deliveries, one after the other.
+        #[arg(long, default_value_t = 20)]
+        count: u32,
+    },
+    /// The age of positions at a WebSocket client, from when each was due.
+    Age {
+        /// How many deliveries at once, as pods of their own.
+        #[arg(long, default_value_t = 100)]
+        deliveries: u32,
+        /// For how many seconds, once all of them move.
+        #[arg(long, default_value_t = 30)]
+        seconds: u64,
+    },
+    /// Many plans in one simulator process: its memory, and how many positions were late.
+    Fleet {
+        /// How many plans.
+        #[arg(long, default_value_t = 10_000)]
+        plans: u32,
+        /// For how many seconds.
+        #[arg(long, default_value_t = 30)]
+        seconds: u64,
+        /// The simulator's program.
+        #[arg(long)]
+        simulator: PathBuf,
+    },
+    /// The resident memory of the operator, the gateway and the simulators that run now.
+    Memory,
+}
+
+#[tokio::main]
+async fn main() -> Result<()> {
+    match Args::parse().measurement {
+        Measurement::Apply { count } => apply::measure(count).await,
+        Measurement::Age { deliveries, seconds } => age::measure(deliveries, seconds).await,
+        Measurement::Fleet { plans, seconds, simulator } => fleet::measure(plans, seconds, &simulator).await,
+        Measurement::Memory => memory::measure(),
+    }
+}

@@ -1,0 +1,161 @@
+//! The gateway, as a browser sees it: HTTP requests and a WebSocket.
+
+use crate::within;
+use anyhow::{Context, Result, bail};
+use bytes::Bytes;
+use futures::{SinkExt, StreamExt};
+use http_body_util::{BodyExt, Full};
+use hyper::{Method, Request, StatusCode};
+use hyper_util::client::legacy::Client;
+use hyper_util::rt::TokioExecutor;
+use serde_json::{Value, json};
+use tokio::net::TcpStream;
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
+
+/// Where the demo's map is.
+#[must_use]
+pub fn address() -> String {
+    std::env::var("GATEWAY").unwrap_or_else(|_| "127.0.0.1:30080".to_owned())
+}
+
+/// Sends a request and reads the answer as JSON; an answer that is no JSON comes as text.
+///
+/// # Errors
+/// When the gateway does not answer.
+pub async fn request(method: Method, path: &str, body: Option<&Value>) -> Result<(StatusCode, Value)> {
+    let client: Client<_, Full<Bytes>> = Client::builder(TokioExecutor::new()).build_http();
+    let body = Full::new(body.map(|body| Bytes::from(body.to_string())).unwrap_or_default());
+    let request = Request::builder()
+        .method(method)
+        .uri(format!("http://{}{path}", address()))
+        .header("content-type", "application/json")
+        .body(body)?;
+    within("the gateway's answer", async {
+        let answer = client.request(request).await?;
+        let status = answer.status();
+        let bytes = answer.into_body().collect().await?.to_bytes();
+        let value = serde_json::from_slice(&bytes).unwrap_or_else(|_| json!(String::from_utf8_lossy(&bytes)));
+        Ok((status, value))
+    })
+    .await
+}
+
+/// GET of any loopback port as text.
+///
+/// # Errors
+/// When nothing answers there with 200.
+pub async fn get_from(address: &str, path: &str) -> Result<String> {
+    let client: Client<_, Full<Bytes>> = Client::builder(TokioExecutor::new()).build_http();
+    let answer = client.get(format!("http://{address}{path}").parse()?).await?;
+    let (status, bytes) = (answer.status(), answer.into_body().collect().await?.to_bytes());
+    anyhow::ensure!(status == StatusCode::OK, "GET {path} answers {status}");
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// GET as JSON.
+///
+/// # Errors
+/// When the gateway does not answer with 200.
+pub async fn get(path: &str) -> Result<Value> {
+    match request(Method::GET, path, None).await? {
+        (StatusCode::OK, value) => Ok(value),
+        (status, value) => bail!("GET {path} answers {status}: {value}"),
+    }
+}
+
+/// An open WebSocket.
+pub struct Socket(WebSocketStream<MaybeTlsStream<TcpStream>>);
+
+impl Socket {
+    /// Opens one, and returns the snapshot that comes first.
+    ///
+    /// # Errors
+    /// When it cannot be opened, or the first frame is no snapshot.
+    pub async fn open() -> Result<(Self, Value)> {
+        Self::open_at(&address()).await
+    }
+
+    /// Opens one through another address, such as a proxy's.
+    ///
+    /// # Errors
+    /// As [`Socket::open`].
+    pub async fn open_at(address: &str) -> Result<(Self, Value)> {
+        let (stream, _) = connect_async(format!("ws://{address}/ws")).await.context("the WebSocket does not open")?;
+        let mut socket = Self(stream);
+        let (event, snapshot) = socket.next().await?;
+        if event != "snapshot" {
+            bail!("the first frame is {event}: {snapshot}");
+        }
+        Ok((socket, snapshot))
+    }
+
+    /// Sends an event.
+    ///
+    /// # Errors
+    /// When the connection is closed.
+    pub async fn send(&mut self, event: &str, data: &Value) -> Result<()> {
+        self.send_text(json!({"event": event, "data": data}).to_string()).await
+    }
+
+    /// Sends any text.
+    ///
+    /// # Errors
+    /// When the connection is closed.
+    pub async fn send_text(&mut self, text: String) -> Result<()> {
+        Ok(self.0.send(Message::text(text)).await?)
+    }
+
+    /// The next event and its data.
+    ///
+    /// # Errors
+    /// When the connection is closed, or nothing comes in time.
+    pub async fn next(&mut self) -> Result<(String, Value)> {
+        within("the next frame", async {
+            loop {
+                match self.0.next().await.context("the connection ended")?? {
+                    Message::Text(text) => {
+                        let frame: Value = serde_json::from_str(&text)?;
+                        return Ok((frame["event"].as_str().unwrap_or_default().to_owned(), frame["data"].clone()));
+                    }
+                    Message::Close(close) => bail!("the gateway closed the connection: {close:?}"),
+                    _ => {}
+                }
+            }
+        })
+        .await
+    }
+
+    /// The data of the next `event` of which `wanted` holds; others are passed over.
+    ///
+    /// # Errors
+    /// As [`Socket::next`].
+    pub async fn until(&mut self, event: &str, wanted: impl Fn(&Value) -> bool) -> Result<Value> {
+        within(event, async {
+            loop {
+                let (found, data) = self.next().await?;
+                if found == event && wanted(&data) {
+                    return Ok(data);
+                }
+            }
+        })
+        .await
+    }
+
+    /// Reads until the gateway closes the connection, and returns the code.
+    ///
+    /// # Errors
+    /// When it is not closed in time.
+    pub async fn until_closed(&mut self) -> Result<Option<u16>> {
+        within("the connection's end", async {
+            loop {
+                match self.0.next().await {
+                    None | Some(Err(_)) => return Ok(None),
+                    Some(Ok(Message::Close(close))) => return Ok(close.map(|close| close.code.into())),
+                    Some(Ok(_)) => {}
+                }
+            }
+        })
+        .await
+    }
+}

@@ -1,0 +1,68 @@
+//! What a finished delivery must have left in the log: every position once, in order, and where the plan says.
+
+use crate::log::Log;
+use anyhow::{Context, Result, ensure};
+use delivery_messages::{Motion, NewPosition, StatePhase};
+use delivery_motion::{Drive, Model, Path};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// What was found of a delivery that is complete.
+#[derive(Debug)]
+pub struct Complete {
+    /// The positions, without repeats.
+    pub positions: Vec<NewPosition>,
+    /// How many records said again what the log held already.
+    pub repeats: usize,
+}
+
+/// Recomputes a finished delivery from its plan and holds the log against it; believes nothing.
+///
+/// # Errors
+/// The first thing that is wrong.
+pub async fn complete(log: &Log, delivery: &str) -> Result<Complete> {
+    let state = log.state(delivery, |state| state.phase == StatePhase::Finished).await?;
+    let plan = log.newest_plan(delivery).await?;
+    let route = log.route(&plan).await?;
+    let motion = match plan.motion {
+        Motion::PointPerTick => delivery_motion::Motion::PointPerTick,
+        Motion::ConstantSpeed { speed_kmh } => delivery_motion::Motion::ConstantSpeed { speed_kmh },
+    };
+    let (interval_milliseconds, seed, noise_meters) = (plan.interval_milliseconds, plan.seed, plan.noise_meters);
+    let model = Model { motion, interval_milliseconds, seed, noise_meters };
+    let drive = Drive::new(Arc::new(Path::new(&route.path)?), model)?;
+
+    let mut by_seq: BTreeMap<u64, (NewPosition, Vec<u8>)> = BTreeMap::new();
+    let (mut positions, mut repeats) = (Vec::new(), 0);
+    for (position, bytes) in log.positions(delivery).await? {
+        if let Some((_, first)) = by_seq.get(&position.seq) {
+            ensure!(*first == bytes, "seq {} of {delivery} is repeated with other bytes", position.seq);
+            repeats += 1;
+            continue;
+        }
+        let next = u64::try_from(positions.len())?;
+        ensure!(position.seq == next, "after seq {next} - 1 of {delivery} comes {}", position.seq);
+        let fix = drive.fix(position.seq);
+        ensure!(
+            fix.position.map(f64::to_bits) == position.position.map(f64::to_bits),
+            "seq {next} of {delivery} is at {:?}, not {:?}",
+            position.position,
+            fix
+        );
+        ensure!(fix.finished == position.finished, "seq {next} of {delivery} says finished: {}", position.finished);
+        ensure!(plan.route_id == position.route_id, "seq {next} of {delivery} is of route {}", position.route_id);
+        positions.push(position.clone());
+        by_seq.insert(position.seq, (position, bytes));
+    }
+    let expected = drive.last_seq() + 1;
+    ensure!(u64::try_from(positions.len())? == expected, "{delivery} has {} positions of {expected}", positions.len());
+    let interval = i64::from(plan.interval_milliseconds);
+    for pair in positions.windows(2) {
+        ensure!(pair[1].at - pair[0].at >= interval, "seq {} of {delivery} is due too early", pair[1].seq);
+    }
+    let last = positions.last().context("a delivery has at least one position")?;
+    let end = route.path.last().context("a route has points")?;
+    ensure!(last.position.map(f64::to_bits) == end.map(f64::to_bits), "{delivery} ends beside its last point");
+    ensure!(state.seq == i64::try_from(drive.last_seq())?, "the final state of {delivery} is of seq {}", state.seq);
+    Ok(Complete { positions, repeats })
+}
