@@ -58,11 +58,12 @@ prune() {
 }
 
 push() {
-  local registry=$1 context reference
+  local registry=$1 context reference plain=()
+  case $registry in localhost[:/]* | 127.*) plain=(--tls-verify=false) ;; esac # as docker has it
   for context in $(contexts "${@:2}"); do
     reference=$(cat "$context/reference")
     buildah pull --quiet "oci-archive:$(readlink -f "$context")/image.tar"
-    buildah push "$reference" "docker://$registry/${reference#"$IMAGE_PREFIX/"}" ||
+    buildah push "${plain[@]}" "$reference" "docker://$registry/${reference#"$IMAGE_PREFIX/"}" ||
       die "$registry did not take ${reference##*/}; is it right, and has buildah login been run for it?"
     buildah rmi --force "$reference"
   done

@@ -83,20 +83,20 @@ product() {
   say "the map answers at http://127.0.0.1:$MAP_PORT"
 }
 
+EXAMPLES=crds/examples/deliveries.yaml
+
+phases() { kubectl get -f "$EXAMPLES" --ignore-not-found --no-headers -o custom-columns=NAME:.metadata.name,PHASE:.status.phase; }
+# Finished counts as well: the shortest may end while we look.
+all_move() { [[ $(phases | grep -cE ' (Running|Finished)$') == $(kubectl create --dry-run=client -f "$EXAMPLES" -o name | wc -l) ]]; }
+
 # Three that move: those that have ended are started anew.
 deliveries() {
-  local delivery
-  for delivery in $(kubectl get deliveries -o jsonpath='{range .items[?(@.metadata.labels.codedelivery\.dev/demo=="true")]}{.metadata.name}:{.status.phase} {end}'); do
-    case $delivery in *:Finished | *:Failed | *:Cancelled) kubectl delete delivery "${delivery%:*}" ;; esac
-  done
-  kubectl apply -f crds/examples/deliveries.yaml || kubectl replace --force -f crds/examples/deliveries.yaml
-  kubectl label -f crds/examples/deliveries.yaml --overwrite codedelivery.dev/demo=true
-  for delivery in $(kubectl get -f crds/examples/deliveries.yaml -o name); do
-    kubectl wait "$delivery" --for 'jsonpath={.status.phase}=Running' --timeout 60s || {
-      kubectl describe "$delivery"
-      die "$delivery does not run; kubectl describe $delivery says why."
-    }
-  done
+  phases | awk '$2 ~ /^(Finished|Failed|Cancelled)$/ { print $1 }' | xargs -r kubectl delete delivery
+  kubectl apply -f "$EXAMPLES" || kubectl replace --force -f "$EXAMPLES"
+  wait_for 60 all_move || {
+    kubectl describe -f "$EXAMPLES"
+    die "Not all of the three deliveries have begun to move ($(phases | tr -s ' \n' ' ')); kubectl describe delivery … says why."
+  }
   say "under way"
 }
 

@@ -95,6 +95,7 @@ keep() {
   touch "$1"
   find "$(dirname "$1")" -maxdepth 1 -name "$(basename "${1%-*}")-????????????" -printf '%T@ %p\n' | sort -rn | tail -n +3 | cut -d' ' -f2- |
     while read -r folder; do rm -rf "$folder"; done
+  find "$(dirname "$1")" -maxdepth 1 -name '.*.new' -mtime +0 -exec rm -rf {} + # of runs that were killed
 }
 
 # own DIRECTORY: makes it and marks it as ours, so that a removal later cannot hit a folder that somebody else uses.

@@ -7,6 +7,7 @@ mod age;
 mod apply;
 mod fleet;
 mod memory;
+mod operator;
 mod summary;
 
 use anyhow::Result;
@@ -50,6 +51,21 @@ enum Measurement {
         #[arg(long)]
         simulator: PathBuf,
     },
+    /// The operator's memory with many deliveries under way, their pods acted by kwok.
+    Operator {
+        /// How many deliveries.
+        #[arg(long, default_value_t = 1_000)]
+        deliveries: u32,
+        /// For how many seconds once all run.
+        #[arg(long, default_value_t = 60)]
+        seconds: u64,
+        /// kwok's program: `go install sigs.k8s.io/kwok/cmd/kwok@v0.7.0`.
+        #[arg(long)]
+        kwok: PathBuf,
+        /// The simulator's program.
+        #[arg(long)]
+        simulator: PathBuf,
+    },
     /// The resident memory of the operator, the gateway and the simulators that run now.
     Memory,
 }
@@ -60,6 +76,9 @@ async fn main() -> Result<()> {
         Measurement::Apply { count } => apply::measure(count).await,
         Measurement::Age { deliveries, seconds } => age::measure(deliveries, seconds).await,
         Measurement::Fleet { plans, seconds, simulator } => fleet::measure(plans, seconds, &simulator).await,
+        Measurement::Operator { deliveries, seconds, kwok, simulator } => {
+            operator::measure(deliveries, seconds, &kwok, &simulator).await
+        }
         Measurement::Memory => memory::measure(),
     }
 }

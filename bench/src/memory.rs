@@ -1,28 +1,28 @@
 //! The resident memory of the product's processes on this machine, as the kernel counts it (`VmRSS` and its peak).
 
 use anyhow::Result;
-use std::collections::BTreeMap;
 use std::fs;
 
 pub(crate) fn measure() -> Result<()> {
-    let mut found: BTreeMap<String, Vec<(u64, u64)>> = BTreeMap::new();
-    for process in fs::read_dir("/proc")?.flatten() {
-        let Ok(program) = fs::read_link(process.path().join("exe")) else {
-            continue;
-        };
-        let name = program.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let Ok(status) = fs::read_to_string(process.path().join("status")) else {
-            continue;
-        };
-        if name.starts_with("code-delivery-") && !name.ends_with("bench") {
-            found.entry(name).or_default().push((kibibytes(&status, "VmRSS:"), kibibytes(&status, "VmHWM:")));
-        }
-    }
-    for (name, sizes) in found {
+    for name in ["code-delivery-operator", "code-delivery-gateway", "code-delivery-simulator"] {
+        let sizes = named(name)?;
         let largest = |of: fn(&(u64, u64)) -> u64| sizes.iter().map(of).max().unwrap_or_default();
         println!("{name}: {} processes, largest {} KiB, peak {} KiB", sizes.len(), largest(|s| s.0), largest(|s| s.1));
     }
     Ok(())
+}
+
+/// The resident memory and its peak of each process of a program, KiB.
+pub(crate) fn named(program: &str) -> Result<Vec<(u64, u64)>> {
+    let mut found = Vec::new();
+    for process in fs::read_dir("/proc")?.flatten() {
+        let Ok(path) = fs::read_link(process.path().join("exe")) else { continue };
+        let Ok(status) = fs::read_to_string(process.path().join("status")) else { continue };
+        if path.file_name().is_some_and(|name| name == program) {
+            found.push((kibibytes(&status, "VmRSS:"), kibibytes(&status, "VmHWM:")));
+        }
+    }
+    Ok(found)
 }
 
 /// The resident memory of one process, KiB.

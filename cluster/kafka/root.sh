@@ -7,7 +7,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$1" && pwd)
 work=$(mktemp -d)
 broker=
-trap 'if [[ -n $broker ]]; then kill -KILL "$broker" 2>/dev/null || true; fi; rm -rf "$work"' EXIT
+trap 'if [[ -n $broker ]]; then kill -TERM "$broker" 2>/dev/null || true; fi; rm -rf "$work"' EXIT
 
 mkdir -p "$root/opt/kafka"
 mvn -q -B -f "$here/pom.xml" dependency:copy-dependencies -DincludeScope=runtime -DoutputDirectory="$root/opt/kafka/libs"
@@ -46,7 +46,8 @@ E
 arguments=(-Xmx256m -Dlog4j2.configurationFile="$here/log4j2.properties")
 grep -v kafka.jsa java.args >"$work/java.args"
 "$root/opt/java/bin/java" @"$work/java.args" "${arguments[@]}" kafka.tools.StorageTool format -t QXJjaGl2ZU9mQ2xhc3Nlcw -c "$work/server.properties"
-"$root/opt/java/bin/java" @"$work/java.args" "${arguments[@]}" -XX:ArchiveClassesAtExit=kafka.jsa kafka.Kafka "$work/server.properties" >"$work/broker.log" 2>&1 &
+# With a limit, so that it ends even if nobody is left to end it.
+timeout 300 "$root/opt/java/bin/java" @"$work/java.args" "${arguments[@]}" -XX:ArchiveClassesAtExit=kafka.jsa kafka.Kafka "$work/server.properties" >"$work/broker.log" 2>&1 &
 broker=$!
 for ((i = 0; i < 300; i++)); do
   if grep -q 'Kafka Server started' "$work/broker.log"; then break; fi

@@ -42,7 +42,7 @@ async fn an_applied_delivery_runs_and_finishes_with_every_position_in_kafka() {
     let status = serde_json::to_value(finished.status).unwrap();
     assert_eq!(status["progress"], "100%");
     let reasons = cluster.event_reasons(&delivery.name_any()).await.unwrap();
-    assert!(reasons.iter().any(|reason| reason == "Arrived"), "{reasons:?}");
+    assert!(reasons.iter().any(|reason| reason == "Finished"), "{reasons:?}");
     cluster.delete(&delivery).await.unwrap();
 }
 

@@ -75,7 +75,7 @@ impl Gateway {
         }
         let gateway = Arc::clone(self);
         tokio::spawn(async move {
-            if let Err(error) = gateway.requests.start(&request).await {
+            if let Err(error) = gateway.requests.start(&request, None).await {
                 gateway.live.reject(&error.rejection(&id));
             }
         });

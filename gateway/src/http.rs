@@ -4,6 +4,7 @@
 //! WebSocket, [`headers`] are on every answer, [`server`] takes connections.
 
 pub mod api;
+pub mod asset;
 pub mod assets;
 pub mod body;
 pub mod headers;

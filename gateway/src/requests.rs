@@ -6,7 +6,8 @@
 use crate::metrics::Metrics;
 use crate::record::Rejection;
 use delivery_kafka::{ConnectionError, KafkaConfig, writer};
-use delivery_messages::{Command, NewDirection, Topic, encode};
+use delivery_messages::{Command, NewDirection, TRACEPARENT_HEADER, Topic, encode};
+use rdkafka::message::Header;
 use rdkafka::producer::{FutureProducer, FutureRecord, Producer};
 use rdkafka::util::Timeout;
 use std::sync::{Mutex, PoisonError};
@@ -64,12 +65,13 @@ impl Requests {
         Ok(Self { kafka, producer, in_flight: Semaphore::new(IN_FLIGHT), metrics })
     }
 
-    /// Asks for a delivery. The record has no key: its identity is the request's id.
+    /// Asks for a delivery. The record has no key: its identity is the request's id. `trace`, of the form that
+    /// [`trace_parent`] lets through, goes along as a header.
     ///
     /// # Errors
     /// When Kafka does not confirm it in time, or too many wait.
-    pub async fn start(&self, request: &NewDirection) -> Result<(), SendError> {
-        let sent = self.send(Topic::NewDirection, None, encode(request)).await;
+    pub async fn start(&self, request: &NewDirection, trace: Option<&str>) -> Result<(), SendError> {
+        let sent = self.send(Topic::NewDirection, None, encode(request), trace).await;
         self.count("start", sent)
     }
 
@@ -78,7 +80,7 @@ impl Requests {
     /// # Errors
     /// When Kafka does not confirm it in time, or too many wait.
     pub async fn command(&self, command: &Command) -> Result<(), SendError> {
-        let sent = self.send(Topic::Command, Some(&command.delivery_id), encode(command)).await;
+        let sent = self.send(Topic::Command, Some(&command.delivery_id), encode(command), None).await;
         self.count("command", sent)
     }
 
@@ -102,11 +104,16 @@ impl Requests {
         topic: Topic,
         key: Option<&str>,
         value: Result<Vec<u8>, serde_json::Error>,
+        trace: Option<&str>,
     ) -> Result<(), SendError> {
         let _permit = self.in_flight.try_acquire().map_err(|_| SendError::Busy)?;
         let value = value.map_err(|_| SendError::KafkaUnavailable)?;
         let name = self.kafka.topic(topic);
-        let record = FutureRecord { key, ..FutureRecord::to(&name) }.payload(&value).headers(writer::headers());
+        let mut headers = writer::headers();
+        if trace.is_some() {
+            headers = headers.insert(Header { key: TRACEPARENT_HEADER, value: trace });
+        }
+        let record = FutureRecord { key, ..FutureRecord::to(&name) }.payload(&value).headers(headers);
         deliver(&self.producer(), record).await.inspect_err(|()| self.renew()).map_err(|()| SendError::KafkaUnavailable)
     }
 
@@ -127,6 +134,16 @@ impl Requests {
     }
 }
 
+/// A `traceparent` of version 00 (W3C Trace Context, §3.2); none for anything else.
+#[must_use]
+pub fn trace_parent(value: &str) -> Option<&str> {
+    let lengths = [2, 32, 16, 2];
+    let is_hex = |part: &str| part.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    let mut parts = value.split('-');
+    let fits = lengths.iter().all(|length| parts.next().is_some_and(|part| part.len() == *length && is_hex(part)));
+    (fits && parts.next().is_none() && value.starts_with("00-")).then_some(value)
+}
+
 fn producer(kafka: &KafkaConfig) -> Result<FutureProducer, ConnectionError> {
     let mut settings = writer::settings(kafka, "code-delivery-gateway")?;
     let limit = TIME_LIMIT.as_millis().to_string();
@@ -139,6 +156,22 @@ async fn deliver(producer: &FutureProducer, record: FutureRecord<'_, str, Vec<u8
         Err((error, _)) => {
             tracing::warn!(%error, "A request was not confirmed by Kafka.");
             Err(())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_traceparent_goes_on_as_one() {
+        let valid = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+        assert_eq!(trace_parent(valid), Some(valid));
+        for rubbish in
+            ["", "00", &valid.to_uppercase(), &valid[..54], &format!("{valid}-x"), &valid.replace("00-4", "01-4")]
+        {
+            assert_eq!(trace_parent(rubbish), None, "{rubbish}");
         }
     }
 }

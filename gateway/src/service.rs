@@ -17,13 +17,13 @@ use anyhow::{Context, anyhow};
 use delivery_observability::{Health, admin, shutdown};
 use prometheus_client::registry::Registry;
 use serde_json::json;
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::{Duration, Instant};
-use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, mpsc, watch};
 use tokio::task::JoinSet;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 /// How much longer than the time of draining the last connections may take to go.
 const DRAIN_SLACK: Duration = Duration::from_secs(3);
@@ -43,8 +43,7 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     let gateway = assemble(&config, metrics.clone(), draining).await?;
     let site = Arc::new(site(&config)?);
     let address = config.http.address;
-    let listener =
-        TcpListener::bind(address).await.with_context(|| format!("The port {address} for HTTP is not to be had"))?;
+    let listener = server::listen(address).with_context(|| format!("The port {address} for HTTP is not to be had"))?;
 
     let mut tasks = JoinSet::new();
     let (records, inputs) = mpsc::channel(hub::QUEUE);
@@ -67,10 +66,11 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     tracing::info!(%address, admin = %config.admin_address, "The gateway has started.");
 
     let mut ready = gateway.live.readiness();
+    let mut asked = pin!(shutdown::requested());
     loop {
         tokio::select! {
             ended = tasks.join_next() => return Err(why(ended)),
-            asked = shutdown::requested() => {
+            asked = &mut asked => {
                 asked?;
                 break;
             }
@@ -81,8 +81,9 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     tracing::info!(seconds = config.drain_seconds, "The connections are being closed.");
     drain.send_replace(Some(Instant::now()));
     let all = u32::try_from(config.limits.connections).unwrap_or(u32::MAX);
-    let closed = gateway.places.acquire_many(all);
-    if timeout(gateway.drain + DRAIN_SLACK, closed).await.is_err() {
+    // Those who have not heard yet that this process ends are served as long as that takes, even if nobody is connected.
+    sleep(gateway.drain).await;
+    if timeout(DRAIN_SLACK, gateway.places.acquire_many(all)).await.is_err() {
         tracing::warn!("Some connections did not close in time.");
     }
     Ok(())

@@ -25,8 +25,11 @@ use tokio_tungstenite::tungstenite::protocol::frame::coding::{CloseCode, Data, O
 use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Bytes, Error, Message, Utf8Bytes};
 
-/// The read buffer and the target of the write buffer; what an idle connection costs follows from it.
-const BUFFER: usize = 4 * 1024;
+/// The read buffer, which every connection holds all the time. What clients send is a few hundred bytes; a longer frame
+/// gets its room when it comes.
+const READ_BUFFER: usize = 1024;
+/// How much is gathered before it is written, when there is much to tell.
+const WRITE_BUFFER: usize = 4 * 1024;
 /// How much of a long message goes into one WebSocket frame.
 const PIECE: usize = 4 * 1024;
 /// How many deliveries are taken from the board at once.
@@ -83,8 +86,8 @@ impl End {
 /// Serves one connection to its end. `already` is what came with the upgrade request.
 pub async fn serve(gateway: Arc<Gateway>, tcp: TcpStream, already: Bytes, place: OwnedSemaphorePermit) {
     let config = WebSocketConfig::default()
-        .read_buffer_size(BUFFER)
-        .write_buffer_size(BUFFER)
+        .read_buffer_size(READ_BUFFER)
+        .write_buffer_size(WRITE_BUFFER)
         .max_message_size(Some(gateway.limits.frame_bytes))
         .max_frame_size(Some(gateway.limits.frame_bytes));
     let socket = WebSocketStream::from_partially_read(tcp, already.into(), Role::Server, Some(config)).await;

@@ -20,7 +20,6 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::{Duration, Instant};
-use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, mpsc, watch};
 
 /// A gateway that listens on a port of its own.
@@ -57,7 +56,7 @@ async fn started(yaml: &str) -> Running {
     };
     let (hub, inputs) = mpsc::channel(hub::QUEUE);
     tokio::spawn(hub::run(inputs, Arc::clone(&gateway.live), metrics));
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let listener = server::listen("127.0.0.1:0".parse().unwrap()).unwrap();
     let address = listener.local_addr().unwrap();
     tokio::spawn(server::run(listener, routes(Arc::clone(&gateway), Arc::new(site))));
     Running { address, hub, drain, gateway, registry }

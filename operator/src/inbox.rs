@@ -50,7 +50,11 @@ pub struct Later(pub String);
 /// Tells the health when partitions are assigned.
 struct Assigned(Health);
 
-impl ClientContext for Assigned {}
+impl ClientContext for Assigned {
+    fn error(&self, error: KafkaError, reason: &str) {
+        delivery_kafka::context::Context.error(error, reason);
+    }
+}
 
 impl ConsumerContext for Assigned {
     fn post_rebalance(&self, _: &BaseConsumer<Self>, rebalance: &Rebalance<'_>) {

@@ -2,6 +2,7 @@
 //!
 //! Each write is waited for, with a limit: who asks tries again, so nothing is kept in memory for a broker that is away.
 
+use delivery_kafka::context::Context;
 use delivery_kafka::{ConnectionError, KafkaConfig, writer};
 use delivery_messages::{DeadLetter, Topic};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
@@ -45,7 +46,7 @@ pub enum WriteError {
 /// The writer of one process.
 pub struct Log {
     config: KafkaConfig,
-    producer: RwLock<FutureProducer>,
+    producer: RwLock<FutureProducer<Context>>,
 }
 
 impl Log {
@@ -102,8 +103,8 @@ impl Log {
     }
 }
 
-fn producer(config: &KafkaConfig) -> Result<FutureProducer, ConnectionError> {
+fn producer(config: &KafkaConfig) -> Result<FutureProducer<Context>, ConnectionError> {
     let mut settings = writer::settings(config, "code-delivery-operator")?;
     settings.set("message.timeout.ms", LIMIT);
-    Ok(settings.create()?)
+    Ok(settings.create_with_context(Context)?)
 }

@@ -17,8 +17,31 @@ async fn main() -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            tracing::error!(error = format!("{error:#}"), "The operator ends.");
+            tracing::error!(error = told(&error), "The operator ends.");
             ExitCode::FAILURE
         }
+    }
+}
+
+/// An error with its causes, each said once: many of ours name their cause themselves.
+fn told(error: &anyhow::Error) -> String {
+    error.chain().map(ToString::to_string).fold(String::new(), |told, cause| match told.as_str() {
+        "" => cause,
+        told if told.contains(&cause) => told.to_owned(),
+        told => format!("{told} {cause}"),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use anyhow::Context;
+
+    #[test]
+    fn a_cause_is_said_once() {
+        let plain = anyhow::anyhow!("It is gone.").context("The file cannot be read.");
+        assert_eq!(told(&plain), "The file cannot be read. It is gone.");
+        let naming = Err::<(), _>(anyhow::anyhow!("it is gone")).context("The file cannot be read: it is gone.");
+        assert_eq!(told(&naming.unwrap_err()), "The file cannot be read: it is gone.");
     }
 }

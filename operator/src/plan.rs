@@ -228,8 +228,7 @@ fn still_ending(pod: &PodView, now: Timestamp) -> Option<(&'static str, String, 
 }
 
 fn after_failure(pod: &PodView, now: Timestamp) -> Timestamp {
-    let doubled = 1_i64.checked_shl(pod.attempt.saturating_sub(1)).unwrap_or(LONGEST_RETRY);
-    let wait = RETRY.saturating_mul(doubled.clamp(1, LONGEST_RETRY)).min(LONGEST_RETRY);
+    let wait = 2_i64.saturating_pow(pod.attempt.saturating_sub(1)).saturating_mul(RETRY).min(LONGEST_RETRY);
     pod.ended_at.unwrap_or(now).saturating_add(SignedDuration::from_secs(wait)).unwrap_or(Timestamp::MAX)
 }
 

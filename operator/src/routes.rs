@@ -60,15 +60,16 @@ async fn timed(route: Arc<GuardedRoute>, routes: Arc<Routes>) -> Result<Action, 
         }
     };
     let limited = tokio::time::timeout(Duration::from_secs(LIMIT), reconcile(&routes, route)).await;
-    limited.unwrap_or(Err(Error::Timeout(LIMIT)))?;
+    let ready = limited.unwrap_or(Err(Error::Timeout(LIMIT)))?;
     routes.context.backoff.succeeded(&uid);
-    // Another route may have had its id until now, and nobody tells.
-    Ok(Action::requeue(Duration::from_mins(10)))
+    // What is wrong with it may be another route, which may change or go without a word to this one.
+    Ok(Action::requeue(if ready { Duration::from_mins(10) } else { Duration::from_secs(15) }))
 }
 
-async fn reconcile(routes: &Routes, route: &DeliveryRoute) -> Result<(), Error> {
+/// Tells whether deliveries can be started on it.
+async fn reconcile(routes: &Routes, route: &DeliveryRoute) -> Result<bool, Error> {
     if route.metadata.deletion_timestamp.is_some() {
-        return Ok(());
+        return Ok(true);
     }
     let context = &routes.context;
     let namespace = route.namespace().unwrap_or_default();
@@ -84,11 +85,11 @@ async fn reconcile(routes: &Routes, route: &DeliveryRoute) -> Result<(), Error> 
             routes.wake.delivery(&namespace, &delivery.name_any());
         }
     }
-    let Ok(record) = examined else { return Ok(()) };
+    let Ok(record) = examined else { return Ok(false) };
     if *context.log_read.borrow() {
         catalogue::ensure(&context.catalogue, &context.log, &record).await?;
     }
-    Ok(())
+    Ok(true)
 }
 
 fn refers(delivery: &GuardedDelivery, route: &str) -> bool {

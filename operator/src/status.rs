@@ -43,7 +43,8 @@ pub fn status(world: &World<'_>, intent: &Intent) -> DeliveryStatus {
         None if phase == DeliveryPhase::Finished => set_arrived(&mut new),
         None => {}
     }
-    if new.progress == old.progress && new.position == old.position && phase == DeliveryPhase::Running {
+    let still = new.progress == old.progress && new.position == old.position;
+    if still && (old.phase, phase) == (Some(DeliveryPhase::Running), DeliveryPhase::Running) {
         // The remaining time alone is no reason to write.
         new.eta.clone_from(&old.eta);
         new.arrives_at.clone_from(&old.arrives_at);

@@ -8,7 +8,6 @@ use delivery_observability::Health;
 use k8s_openapi::api::core::v1::ObjectReference;
 use kube_runtime::events::{Event, EventType};
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, ResourceSpecifier, TopicReplication};
-use rdkafka::client::DefaultClientContext;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -21,6 +20,8 @@ const INTERVAL: Duration = Duration::from_mins(1);
 const RETRY: Duration = Duration::from_secs(2);
 const TIMEOUT: Duration = Duration::from_secs(10);
 const METADATA_TIMEOUT: Duration = Duration::from_secs(5);
+
+type Admin = AdminClient<delivery_kafka::context::Context>;
 
 /// How a topic is to be.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -124,7 +125,11 @@ pub async fn run(
     let mut said = None;
     loop {
         // A client of its own each time: between two looks it would only take memory.
-        let admin = context.config.kafka.client("operator-topics")?.create::<AdminClient<DefaultClientContext>>();
+        let admin = context
+            .config
+            .kafka
+            .client("operator-topics")?
+            .create_with_context::<_, Admin>(delivery_kafka::context::Context);
         let problem = match look(Arc::new(admin?), &wanted).await {
             Ok(drifts) => {
                 ready.send_replace(true);
@@ -166,7 +171,7 @@ async fn say(context: &Context, own: Option<&ObjectReference>, reason: &str, mes
 }
 
 /// Creates what is missing and tells what is not as configured.
-async fn look(admin: Arc<AdminClient<DefaultClientContext>>, wanted: &[Wanted]) -> Result<Vec<String>, String> {
+async fn look(admin: Arc<Admin>, wanted: &[Wanted]) -> Result<Vec<String>, String> {
     let mut found = describe(&admin, wanted).await?;
     let missing: Vec<_> = wanted.iter().filter(|topic| !found.contains_key(&topic.name)).collect();
     if !missing.is_empty() {
@@ -183,7 +188,7 @@ async fn look(admin: Arc<AdminClient<DefaultClientContext>>, wanted: &[Wanted]) 
     Ok(drifts)
 }
 
-async fn create(admin: &AdminClient<DefaultClientContext>, missing: &[&Wanted]) -> Result<(), String> {
+async fn create(admin: &Admin, missing: &[&Wanted]) -> Result<(), String> {
     let topics: Vec<_> = missing
         .iter()
         .map(|topic| {
@@ -206,10 +211,7 @@ async fn create(admin: &AdminClient<DefaultClientContext>, missing: &[&Wanted]) 
 }
 
 /// How those of the topics are that exist.
-async fn describe(
-    admin: &Arc<AdminClient<DefaultClientContext>>,
-    wanted: &[Wanted],
-) -> Result<BTreeMap<String, Found>, String> {
+async fn describe(admin: &Arc<Admin>, wanted: &[Wanted]) -> Result<BTreeMap<String, Found>, String> {
     let asked = Arc::clone(admin);
     let metadata = tokio::task::spawn_blocking(move || asked.inner().fetch_metadata(None, METADATA_TIMEOUT))
         .await

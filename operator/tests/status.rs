@@ -73,6 +73,15 @@ fn a_new_position_is_a_refresh_and_a_new_phase_is_not() {
 }
 
 #[test]
+fn one_that_drives_again_has_a_time_of_arrival_again() {
+    let scene = Scene::new("").pods([pod(1, RUNNING)]).state(80, StatePhase::Running).then("");
+    let between = scene.pods([pod(2, PENDING)]).then("");
+    assert_eq!(said(&between).eta, None);
+    let again = between.then("").pods([pod(2, RUNNING)]);
+    assert_eq!(said(&again).eta.as_deref(), Some("68s"));
+}
+
+#[test]
 fn finished() {
     let status = said(&Scene::new("").pods([pod(1, SUCCEEDED)]).state(218, StatePhase::Finished));
     assert_eq!(status.phase, Some(DeliveryPhase::Finished));

@@ -76,7 +76,9 @@ impl Fleet {
             stopping: false,
         };
         for (place_in_list, (delivery, standing, place)) in (0_i64..).zip(deliveries) {
-            let state_due = now + STATE_INTERVAL * place_in_list / count;
+            // By steps of about the golden section of the interval, so that neighbours, who move close after one another,
+            // do not write their states so as well.
+            let state_due = now + STATE_INTERVAL * (place_in_list * 619 % 1_000) / 1_000;
             let vehicle = if standing == Standing::New {
                 let interval = i64::from(delivery.drive.interval_milliseconds());
                 Some(Vehicle::depart(delivery, now + interval * place_in_list / count, place, state_due))

@@ -17,7 +17,7 @@ use crate::metrics::Metrics;
 use crate::plans::Delivery;
 use crate::producer::Writer;
 use crate::records::Place;
-use crate::resume::{From, Past, Standing};
+use crate::resume::{Past, ReadFrom, Standing};
 
 const PURPOSE: &str = "code-delivery-simulator";
 /// How long one question to Kafka may take.
@@ -146,9 +146,9 @@ fn oldest(pasts: &[Past], partitions: &[i32]) -> HashMap<i32, Offset> {
     let mut oldest: HashMap<i32, Option<i64>> = HashMap::new();
     for (past, &partition) in pasts.iter().zip(partitions) {
         let wanted = match past.from(partition) {
-            From::Nowhere => continue,
-            From::Oldest => None,
-            From::Offset(offset) => Some(offset),
+            ReadFrom::Nowhere => continue,
+            ReadFrom::Oldest => None,
+            ReadFrom::Offset(offset) => Some(offset),
         };
         oldest.entry(partition).and_modify(|known| *known = (*known).min(wanted)).or_insert(wanted);
     }

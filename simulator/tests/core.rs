@@ -106,7 +106,24 @@ fn states_come_every_five_seconds_and_not_all_at_once() {
     // Thirty seconds of fifty deliveries: ten states a second.
     let later: usize = per_step[100..].iter().sum();
     assert!((240..=260).contains(&later), "{later} states in 25 s");
-    assert!(per_step[100..].iter().all(|states| *states <= 5), "{per_step:?}");
+    assert!(per_step[100..].iter().all(|states| *states <= 3), "{per_step:?}");
+}
+
+#[test]
+fn news_of_a_position_after_one_that_failed_is_no_news() {
+    let mut world = World::new(vec![delivery("a", 9, Motion::PointPerTick, 500)], NOON, 10);
+    world.pump();
+    world.arrive(1);
+    world.answer(1, true);
+    world.now += 6_000;
+    world.pump();
+    assert!(world.on_the_way.len() >= 3);
+    world.on_the_way.remove(1);
+    world.arrive(usize::MAX);
+    world.answer(usize::MAX, true);
+    world.pump();
+    world.arrive(usize::MAX);
+    assert_eq!(world.states.last().unwrap().seq, 0, "position 1 is not in the log");
 }
 
 #[test]

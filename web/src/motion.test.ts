@@ -56,6 +56,20 @@ describe("a vehicle with irregular positions", () => {
   });
 });
 
+describe("a vehicle with slow positions", () => {
+  test("has a clock that never runs backwards", () => {
+    const interval = 4_000;
+    let track = startTrack(east(0), interval, 0);
+    for (let now = 0; now < 20_000; now += 50) {
+      if (now % interval === 0 && now > 0) track = addPose(track, { ...east(now), at: now }, now);
+      const { played } = track;
+      track = advance(track, now);
+      expect(track.played).toBeGreaterThanOrEqual(played);
+    }
+    expect(track.played).toBeGreaterThan(10_000);
+  });
+});
+
 describe("after a gap", () => {
   const gap = new Map<number, TimedPose>([
     [500, east(1)],

@@ -8,8 +8,9 @@ use super::upgrade::{check_origin, starting};
 use crate::delivery::Delivery;
 use crate::gateway::{Gateway, new_id};
 use crate::history::reader::{HistoryError, State};
+use crate::requests::trace_parent;
 use crate::view::{DeliveryView, RouteView};
-use delivery_messages::NewDirection;
+use delivery_messages::{NewDirection, TRACEPARENT_HEADER};
 use futures::Stream;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -66,7 +67,8 @@ pub async fn start<B: Buf>(
         gateway.metrics.request("start", "UnknownRoute");
         return Err(unknown_route(id));
     }
-    let sent = gateway.requests.start(&request).await;
+    let trace = headers.get(TRACEPARENT_HEADER).and_then(|trace| trace.to_str().ok()).and_then(trace_parent);
+    let sent = gateway.requests.start(&request, trace).await;
     sent.map_err(|error| Problem::unavailable(error.reason(), error.to_string()))?;
     let accepted = warp::reply::json(&json!({"requestId": request_id}));
     Ok(warp::reply::with_status(accepted, StatusCode::ACCEPTED).into_response())

@@ -5,9 +5,11 @@
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
+use std::io;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::Semaphore;
 use warp::filters::BoxedFilter;
 use warp::reply::Response;
@@ -18,8 +20,26 @@ const CONNECTIONS: usize = 1024;
 const HEADER_TIMEOUT: Duration = Duration::from_secs(30);
 /// The most that the headers of a request may take.
 const HEADER_BYTES: usize = 16 * 1024;
+/// How much the system holds for a client that does not read (twice as much with its own book-keeping). Left alone it would
+/// take megabytes, and the client would first get what is long past.
+const SEND_BUFFER: u32 = 64 * 1024;
+/// How many connections the system holds for the taking.
+const BACKLOG: u32 = 1024;
 /// After the system has no more file descriptors.
 const PAUSE: Duration = Duration::from_millis(100);
+
+/// Begins to listen.
+///
+/// # Errors
+/// When the address is not to be had.
+pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    socket.set_reuseaddr(true)?;
+    // The connections inherit it.
+    socket.set_send_buffer_size(SEND_BUFFER)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
+}
 
 /// Serves for ever.
 pub async fn run(listener: TcpListener, routes: BoxedFilter<(Response,)>) {

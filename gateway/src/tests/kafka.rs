@@ -128,7 +128,7 @@ async fn a_start_goes_to_kafka_without_a_key_and_a_command_with_the_deliverys() 
     let kafka = Kafka::new();
     let requests = Requests::new(kafka.config.clone(), metrics().0).unwrap();
     let start = NewDirection { route_id: "1".into(), request_id: Some("r1".into()), ..NewDirection::default() };
-    requests.start(&start).await.unwrap();
+    requests.start(&start, None).await.unwrap();
     let (key, value) = kafka.first(Topic::NewDirection).await;
     assert_eq!(key, None);
     assert_eq!(NewDirection::decode(Some(&value)).unwrap(), start);

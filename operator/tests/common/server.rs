@@ -1,5 +1,6 @@
 //! An API server that answers as a test says, and remembers what it was asked.
 
+use delivery_api::Delivery;
 use delivery_operator::config::Config;
 use delivery_operator::context::Context;
 use delivery_operator::log::Log;
@@ -7,6 +8,7 @@ use delivery_operator::objects::{GuardedDelivery, GuardedRoute, Objects, Watched
 use http::{Method, Request, Response};
 use kube::Client;
 use kube::client::Body;
+use kube::core::DeserializeGuard;
 use kube_runtime::reflector;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -71,6 +73,11 @@ pub fn server(answers: Vec<Answer>) -> (Client, JoinHandle<Vec<Asked>>) {
 
 /// What reconciliations share, with a log that has been read and a Kafka that is not there.
 pub fn context(client: Client) -> Context {
+    context_with(client, Vec::new())
+}
+
+/// The same, with Deliveries that the watch has brought.
+pub fn context_with(client: Client, known: Vec<Delivery>) -> Context {
     let config: Config = serde_yaml::from_str(
         "
 source: shop/code-delivery
@@ -85,7 +92,10 @@ simulator:
 ",
     )
     .unwrap();
-    let (deliveries, _) = reflector::store::<GuardedDelivery>();
+    let (deliveries, mut known_writer) = reflector::store::<GuardedDelivery>();
+    for delivery in known {
+        known_writer.apply_watcher_event(&kube_runtime::watcher::Event::Apply(DeserializeGuard(Ok(delivery))));
+    }
     let (routes, mut writer) = reflector::store::<GuardedRoute>();
     let route: GuardedRoute = serde_yaml::from_str(super::ROUTE).unwrap();
     writer.apply_watcher_event(&kube_runtime::watcher::Event::Apply(route));
@@ -106,7 +116,7 @@ simulator:
 /// Ends the conversation and tells what was asked: the server notices when the last client is gone.
 pub async fn asked(context: Context, serving: JoinHandle<Vec<Asked>>) -> Vec<Asked> {
     drop(context);
-    tokio::time::timeout(Duration::from_secs(5), serving).await.expect("the server ends").unwrap()
+    tokio::time::timeout(Duration::from_secs(5), serving).await.unwrap().unwrap()
 }
 
 /// The questions alone.

@@ -10,7 +10,7 @@ use delivery_motion::{Drive, Fixed, Model, Motion, Path};
 use delivery_simulator::fleet::{Fleet, Sent};
 use delivery_simulator::plans::Delivery;
 use delivery_simulator::records::{Message, Place};
-use delivery_simulator::resume::{From, Past};
+use delivery_simulator::resume::{Past, ReadFrom};
 
 /// The one partition that there is.
 pub const PARTITION: i32 = 3;
@@ -87,9 +87,9 @@ impl World {
                 past.state(state.clone());
             }
             let from = match past.from(PARTITION) {
-                From::Nowhere => self.positions.len(),
-                From::Oldest => 0,
-                From::Offset(offset) => usize::try_from(offset).unwrap(),
+                ReadFrom::Nowhere => self.positions.len(),
+                ReadFrom::Oldest => 0,
+                ReadFrom::Offset(offset) => usize::try_from(offset).unwrap(),
             };
             for (offset, position) in (0..).zip(&self.positions).skip(from) {
                 if position.delivery_id == delivery.id {

@@ -45,7 +45,11 @@ describe("a public style", () => {
 
   test("is recognised by its version, sources and layers", () => {
     expect(isStyle(STYLE)).toBe(true);
-    for (const other of [null, [], "8", { version: 8 }, { version: 8, sources: {}, layers: {} }]) {
+    const others = [
+      { version: 8, sources: {}, layers: {} },
+      { version: 7, sources: {}, layers: [] },
+    ];
+    for (const other of [null, [], "8", { version: 8 }, ...others]) {
       expect(isStyle(other)).toBe(false);
     }
   });

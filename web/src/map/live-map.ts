@@ -26,9 +26,11 @@ export interface LiveMapOptions {
 
 /** Brasília, where the routes that ship are: until something better is known. */
 const HOME: [number, number] = [-47.9277, -15.8265];
-/** Frames with many vehicles are costly and their moves small: no more than 30 a second then. */
+/** Frames with many vehicles are costly and their moves small: no more than 30 a second then, and fewer where the machine is slow. */
 const MANY = 40;
 const FRAME_OF_MANY = 33;
+/** Where a frame comes as late as this, in milliseconds, every second one is left to the rest of the page. */
+const LATE = 50;
 /** Lines arrive in bursts; they are drawn together. */
 const LINES_TOGETHER = 80;
 
@@ -47,6 +49,7 @@ export class LiveMap {
   #ready = false;
   #frame: number | null = null;
   #lastFrame = 0;
+  #askedAt = 0;
   #linesTimer: ReturnType<typeof setTimeout> | undefined;
   #linesDrawn = "";
   #destroyed = false;
@@ -248,13 +251,16 @@ export class LiveMap {
 
   readonly #schedule = () => {
     if (this.#frame !== null || document.hidden || !this.#ready) return;
+    this.#askedAt = performance.now();
     this.#frame = requestAnimationFrame(this.#tick);
   };
 
   readonly #tick = () => {
     this.#frame = null;
     const now = performance.now();
-    if (this.#shown.length > MANY && now - this.#lastFrame < FRAME_OF_MANY) {
+    const late = now - this.#askedAt;
+    const pause = Math.max(FRAME_OF_MANY, late > LATE ? 2 * late : 0);
+    if (this.#shown.length > MANY && now - this.#lastFrame < pause) {
       this.#schedule();
       return;
     }

@@ -86,15 +86,10 @@ export class Vehicles {
   advance(now: number, metersPerPixel: number, still: boolean): { moving: boolean; visible: boolean } {
     let [moving, visible] = [false, this.#changed];
     for (const vehicle of this.#vehicles.values()) {
-      const track = still ? atNewest(vehicle.track, now) : advance(vehicle.track, now);
-      if (track.played === vehicle.track.played && vehicle.drawn !== null) {
-        moving ||= isMoving(track);
-        vehicle.track = track;
-        continue;
-      }
-      vehicle.track = track;
-      moving ||= isMoving(track);
-      visible ||= differs(vehicle.drawn, poseOf(track), metersPerPixel);
+      vehicle.track = still ? atNewest(vehicle.track, now) : advance(vehicle.track, now);
+      moving ||= isMoving(vehicle.track);
+      // Also for one that stands: the map may have come nearer since it was drawn.
+      visible ||= differs(vehicle.drawn, poseOf(vehicle.track), metersPerPixel);
     }
     return { moving, visible };
   }

@@ -1,0 +1,138 @@
+//! One file of the page: its bytes, compressed once, and the headers that tell a browser what it is and how long to keep it.
+//!
+//! A file under `assets/` carries a hash in its name and is kept for good; any other is asked for anew each time, by its
+//! content's hash, since the times of files in an image tell nothing.
+
+use bytes::Bytes;
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use sha2::{Digest, Sha256};
+use std::io::Write;
+use warp::http::header::{ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY};
+use warp::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use warp::reply::Response;
+
+/// Smaller files are not worth compressing.
+const COMPRESS_FROM: usize = 1024;
+const FOR_GOOD: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
+const ASK_ANEW: HeaderValue = HeaderValue::from_static("no-cache");
+
+/// A file of the page.
+#[derive(Clone, Debug)]
+pub struct Asset {
+    content: Bytes,
+    gzipped: Option<Bytes>,
+    kind: HeaderValue,
+    tag: HeaderValue,
+    cache: HeaderValue,
+}
+
+impl Asset {
+    /// A file by its name below the directory, such as `assets/map-4f3a.js`.
+    #[must_use]
+    pub fn new(name: &str, content: Vec<u8>) -> Self {
+        let kind = mime_guess::from_path(name).first_or_octet_stream();
+        let kind =
+            if kind.type_() == mime_guess::mime::TEXT { format!("{kind}; charset=utf-8") } else { kind.to_string() };
+        let hash =
+            Sha256::digest(&content).iter().take(8).fold(String::new(), |hash, byte| format!("{hash}{byte:02x}"));
+        Self {
+            kind: HeaderValue::try_from(kind).unwrap_or(HeaderValue::from_static("application/octet-stream")),
+            // Weak, since both forms of a file have the same.
+            tag: HeaderValue::try_from(format!("W/\"{hash}\"")).unwrap_or(HeaderValue::from_static("W/\"\"")),
+            cache: if name.starts_with("assets/") { FOR_GOOD } else { ASK_ANEW },
+            gzipped: gzip(&content),
+            content: content.into(),
+        }
+    }
+
+    /// The answer to a request with these headers.
+    #[must_use]
+    pub fn answer(&self, request: &HeaderMap) -> Response {
+        let known = list(request, &IF_NONE_MATCH).any(|tag| tag == self.tag);
+        let gzipped = self.gzipped.as_ref().filter(|_| accepts_gzip(request));
+        let mut response =
+            if known { Response::default() } else { Response::new(gzipped.unwrap_or(&self.content).clone().into()) };
+        if known {
+            *response.status_mut() = StatusCode::NOT_MODIFIED;
+        }
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, self.kind.clone());
+        headers.insert(ETAG, self.tag.clone());
+        headers.insert(CACHE_CONTROL, self.cache.clone());
+        headers.insert(VARY, HeaderValue::from_static("accept-encoding"));
+        if gzipped.is_some() && !known {
+            headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+        }
+        response
+    }
+}
+
+/// The compressed form, where that saves something.
+fn gzip(content: &[u8]) -> Option<Bytes> {
+    if content.len() < COMPRESS_FROM {
+        return None;
+    }
+    let mut encoder = GzEncoder::new(Vec::with_capacity(content.len() / 2), Compression::default());
+    encoder.write_all(content).ok()?;
+    let gzipped = encoder.finish().ok()?;
+    (gzipped.len() < content.len() / 10 * 9).then(|| gzipped.into())
+}
+
+fn accepts_gzip(request: &HeaderMap) -> bool {
+    list(request, &ACCEPT_ENCODING).any(|encoding| {
+        let mut parts = encoding.split(';').map(str::trim);
+        parts.next() == Some("gzip") && parts.all(|weight| !matches!(weight, "q=0" | "q=0.0" | "q=0.00" | "q=0.000"))
+    })
+}
+
+/// The parts of a header's value between commas.
+fn list<'a>(request: &'a HeaderMap, name: &HeaderName) -> impl Iterator<Item = &'a str> {
+    request.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().split(',').map(str::trim)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use flate2::read::GzDecoder;
+    use std::io::Read;
+
+    fn headers(name: HeaderName, value: &str) -> HeaderMap {
+        HeaderMap::from_iter([(name, HeaderValue::try_from(value).unwrap())])
+    }
+
+    #[test]
+    fn a_hashed_file_is_kept_for_good_and_the_page_is_asked_for_anew() {
+        let script = Asset::new("assets/map-4f3a.js", b"run()".to_vec()).answer(&HeaderMap::new());
+        assert_eq!(script.headers()[CACHE_CONTROL], FOR_GOOD);
+        let page = Asset::new("index.html", b"<html>".to_vec());
+        let first = page.answer(&HeaderMap::new());
+        assert_eq!(first.headers()[CACHE_CONTROL], ASK_ANEW);
+        let tag = first.headers()[ETAG].to_str().unwrap();
+        assert_eq!(page.answer(&headers(IF_NONE_MATCH, tag)).status(), StatusCode::NOT_MODIFIED);
+        assert_eq!(page.answer(&headers(IF_NONE_MATCH, "W/\"old\"")).status(), StatusCode::OK);
+        let changed = Asset::new("index.html", b"<html>2".to_vec());
+        assert_eq!(
+            changed.answer(&headers(IF_NONE_MATCH, tag)).status(),
+            StatusCode::OK,
+            "another content, another tag"
+        );
+    }
+
+    #[test]
+    fn who_accepts_it_gets_the_compressed_form_of_what_shrinks() {
+        let text = "let position = [lng, lat];\n".repeat(100);
+        let script = Asset::new("assets/map-4f3a.js", text.clone().into_bytes());
+        let encoding =
+            |value: &str| script.answer(&headers(ACCEPT_ENCODING, value)).headers().get(CONTENT_ENCODING).cloned();
+        assert_eq!(encoding("br, gzip;q=0.8").unwrap(), "gzip");
+        assert_eq!(encoding("gzip;q=0"), None);
+        assert_eq!(encoding("identity"), None);
+        let mut unzipped = String::new();
+        GzDecoder::new(&script.gzipped.unwrap()[..]).read_to_string(&mut unzipped).unwrap();
+        assert_eq!(unzipped, text);
+        assert!(gzip(b"short").is_none());
+        let noise: Vec<u8> = (0_u32..4096).flat_map(|number| Sha256::digest(number.to_be_bytes())).collect();
+        assert!(gzip(&noise).is_none(), "what does not shrink is left as it is");
+    }
+}

@@ -1,0 +1,142 @@
+import { describe, expect, test } from "vitest";
+import type { Delivery } from "../deliveries";
+import { measureLine } from "../geo";
+import { endFeatures, lineFeatures } from "./features";
+import { Vehicles } from "./vehicles";
+
+/** East, then north: 0.002° each. */
+const LINE = measureLine([
+  [0, 0],
+  [0.002, 0],
+  [0.002, 0.002],
+]);
+const SCALE = 1;
+
+function delivery(changes: Partial<Delivery> = {}): Delivery {
+  return {
+    deliveryId: "a",
+    name: "a",
+    namespace: "default",
+    routeId: "1",
+    title: "Primeiro",
+    courier: "",
+    vehicle: "spaceship",
+    phase: "Running",
+    position: [0.001, 0],
+    heading: 90,
+    speed: 10,
+    progress: 0.25,
+    seq: 1,
+    at: 500,
+    start: 0,
+    eta: 10_500,
+    intervalMilliseconds: 500,
+    slot: 0,
+    heardAt: 0,
+    leavesMapAt: null,
+    leavesListAt: null,
+    ...changes,
+  };
+}
+
+const next = delivery({ seq: 2, at: 1000, position: [0.002, 0.001], heading: 0, progress: 0.75 });
+
+describe("a vehicle", () => {
+  test("is drawn where it is said to be, then moves along its road to where it is said to be next", () => {
+    const vehicles = new Vehicles();
+    vehicles.put(delivery(), LINE, 0);
+    expect(vehicles.advance(0, SCALE, false)).toEqual({ moving: false, visible: true });
+    expect(vehicles.features(null)).toMatchObject([
+      { geometry: { coordinates: [0.001, 0] }, properties: { heading: 90, followed: false } },
+    ]);
+    vehicles.put(next, LINE, 500);
+    for (let now = 500; now < 3_000; now += 50) {
+      vehicles.advance(now, SCALE, false);
+      const [lng, lat] = vehicles.poseOf("a")?.position ?? [NaN, NaN];
+      expect(lat < 1e-9 || Math.abs(lng - 0.002) < 1e-9).toBe(true);
+    }
+    expect(vehicles.poseOf("a")?.position).toEqual([0.002, 0.001]);
+  });
+
+  test("is at its newest position at once when motion is not wanted", () => {
+    const vehicles = new Vehicles();
+    vehicles.put(delivery(), LINE, 0);
+    vehicles.put(next, LINE, 500);
+    expect(vehicles.advance(510, SCALE, true)).toEqual({ moving: false, visible: true });
+    expect(vehicles.poseOf("a")).toEqual({ position: [0.002, 0.001], heading: 0 });
+  });
+
+  test("goes straight when it is not where its road is", () => {
+    const vehicles = new Vehicles();
+    vehicles.put(delivery(), LINE, 0);
+    vehicles.put({ ...next, position: [0.002, 0.1] }, LINE, 500);
+    vehicles.advance(900, SCALE, false);
+    const [lng, lat] = vehicles.poseOf("a")?.position ?? [NaN, NaN];
+    expect(lat / (lng - 0.001)).toBeCloseTo(100, 3);
+  });
+
+  test("stands at the start of its line before it is said to be anywhere", () => {
+    const accepted = delivery({ phase: "Accepted", position: null, seq: -1, at: null, progress: 0 });
+    const vehicles = new Vehicles();
+    vehicles.put(accepted, null, 0);
+    expect(vehicles.poseOf("a")).toBeNull();
+    vehicles.put(accepted, LINE, 10);
+    expect(vehicles.poseOf("a")).toEqual({ position: [0, 0], heading: 90 });
+  });
+
+  test("is not drawn again for what nobody would see", () => {
+    const vehicles = new Vehicles();
+    vehicles.put(delivery(), LINE, 0);
+    vehicles.advance(0, SCALE, false);
+    vehicles.features(null);
+    expect(vehicles.advance(100, SCALE, false).visible).toBe(false);
+    vehicles.put({ ...next, heading: 90 }, LINE, 500);
+    const farAway = 100_000;
+    expect(vehicles.advance(900, farAway, false)).toEqual({ moving: true, visible: false });
+    expect(vehicles.advance(900, SCALE, false).visible).toBe(true);
+  });
+
+  test("is drawn again when its phase changes, or who is followed", () => {
+    const vehicles = new Vehicles();
+    vehicles.put(delivery(), LINE, 0);
+    vehicles.advance(0, SCALE, false);
+    vehicles.features(null);
+    vehicles.put(delivery({ phase: "Finished" }), LINE, 10);
+    expect(vehicles.advance(20, SCALE, false).visible).toBe(true);
+    expect(vehicles.features("a")).toMatchObject([{ properties: { ended: true, followed: true } }]);
+    vehicles.redraw();
+    expect(vehicles.advance(30, SCALE, false).visible).toBe(true);
+  });
+
+  test("is forgotten when it is not to be shown any more", () => {
+    const vehicles = new Vehicles();
+    vehicles.put(delivery(), LINE, 0);
+    vehicles.keep(new Set(["a"]));
+    expect(vehicles.poseOf("a")).not.toBeNull();
+    vehicles.keep(new Set());
+    expect(vehicles.poseOf("a")).toBeNull();
+    expect(vehicles.features(null)).toEqual([]);
+  });
+});
+
+describe("lines and ends", () => {
+  const drawn = ["a", "b", "c"].map((deliveryId, slot) => ({
+    delivery: delivery({ deliveryId, slot, routeId: deliveryId === "c" ? "2" : "1" }),
+    path: LINE.points,
+  }));
+
+  test("of deliveries on one route lie side by side, each in its own colour", () => {
+    const properties = lineFeatures(drawn).features.map((feature) => feature.properties);
+    expect(properties.map((each) => each?.offset as number)).toEqual([0, 4, 0]);
+    expect(new Set(properties.map((each) => each?.colour as string)).size).toBe(3);
+  });
+
+  test("are a titled start and a pin", () => {
+    const [start, end] = endFeatures(drawn.slice(0, 1)).features;
+    expect(start).toMatchObject({
+      geometry: { coordinates: [0, 0] },
+      properties: { kind: "start", icon: "title|Primeiro" },
+    });
+    expect(end).toMatchObject({ geometry: { coordinates: [0.002, 0.002] }, properties: { kind: "end" } });
+  });
+});

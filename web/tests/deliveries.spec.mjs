@@ -1,0 +1,201 @@
+// The built page in a real browser against the stand-in gateway: deliveries under way, starts, commands, a lost connection. `npm run build` first.
+
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { eventually, inPhase, message, openPage, row, useWorld, vehicles, world } from "./page.mjs";
+
+useWorld();
+
+const starts = () => world.gateway.received.filter(({ event }) => event === "new-direction");
+const commands = () => world.gateway.received.filter(({ event }) => event === "command");
+
+async function startThroughForm(page, routeId, { courier = "", vehicle = "car", speed = "" } = {}) {
+  await page.locator("select[name=route]").selectOption(routeId);
+  await page.getByLabel("Entregador").fill(courier);
+  await page.getByLabel("Veículo").selectOption(vehicle);
+  await page.getByLabel("Velocidade").fill(speed);
+  await page.getByRole("button", { name: "Iniciar uma corrida" }).click();
+}
+
+describe("deliveries", () => {
+  test("that are under way are on the map and in the list, and move", async () => {
+    const delivery = world.gateway.start({ routeId: "1", courier: "moto-7", vehicle: "motorcycle" });
+    const page = await openPage();
+    const item = row(page, delivery);
+    await inPhase(page, delivery, "Running");
+    assert.match(await item.innerText(), /Primeiro[\s\S]*moto-7 · Moto[\s\S]*Em rota/);
+    await eventually("the vehicle is drawn", async () => (await vehicles(page)) === "1");
+    // Read at one moment: the next position may come between two questions.
+    const shown = () => item.evaluate((element) => ({ ...element.dataset }));
+    const { seq, lng } = await shown();
+    await eventually("it moves", async () => Number((await shown()).seq) > Number(seq) + 2);
+    assert.notEqual((await shown()).lng, lng);
+    assert.equal(Math.round(await item.getAttribute("data-lat")), -16);
+  });
+
+  test("that finish are announced in green and leave the map, then only the list remembers them", async () => {
+    const delivery = world.gateway.start({ routeId: "2", metersPerSecond: 400 });
+    const other = world.gateway.start({ routeId: "1" });
+    const page = await openPage();
+    await inPhase(page, other, "Running");
+    await message(page, "Segundo finalizou!").waitFor();
+    assert.equal(await message(page, "Segundo finalizou!").getAttribute("data-tone"), "success");
+    await inPhase(page, delivery, "Finished");
+    await eventually("its marker is gone", async () => (await vehicles(page)) === "1");
+    assert.equal(await row(page, delivery).getAttribute("data-progress"), "1");
+  });
+
+  test("by the hundred ask for their lines a few at a time, once each, and the page stays quick", async () => {
+    const page = await openPage();
+    for (let index = 0; index < 100; index += 1) world.gateway.start({ routeId: String(1 + (index % 3)) });
+    await eventually("all are drawn", async () => (await vehicles(page)) === "100");
+    await eventually(`all lines were asked for`, () => world.gateway.lines.total >= 100);
+    assert.ok(world.gateway.lines.most <= 4, `${world.gateway.lines.most} requests at once`);
+    const slow = await page.evaluate(async () => {
+      const begun = performance.now();
+      for (let turn = 0; turn < 10; turn += 1) await new Promise((resolve) => setTimeout(resolve, 0));
+      return performance.now() - begun;
+    });
+    assert.ok(slow < 3000, `ten turns of the page took ${slow} ms`);
+    assert.equal(world.gateway.lines.total, 100);
+  });
+});
+
+describe("a start through the form", () => {
+  test("sends what was chosen, once; the same route again is refused without a request", async () => {
+    const page = await openPage();
+    await startThroughForm(page, "3", { courier: " moto-9 ", vehicle: "van", speed: "60" });
+    await page.waitForSelector('[data-route-id="3"][data-phase="Running"]');
+    const { requestId, ...data } = starts()[0].data;
+    assert.deepEqual(data, { routeId: "3", courier: "moto-9", vehicle: "van", speedKmh: 60 });
+    assert.match(requestId, /^[0-9a-f]{32}$/);
+
+    await page.getByRole("button", { name: "Iniciar uma corrida" }).click();
+    const refusal = message(page, "Terceiro já adicionado, espere finalizar.");
+    await refusal.waitFor();
+    assert.equal(await refusal.getAttribute("data-tone"), "error");
+    await page.reload();
+    await page.waitForSelector('[data-route-id="3"][data-phase="Running"]');
+    await startThroughForm(page, "3");
+    await refusal.waitFor();
+    assert.equal(starts().length, 1);
+  });
+
+  test("as recorded, by nobody in particular, says nothing of speed and courier", async () => {
+    const page = await openPage();
+    await startThroughForm(page, "1", { vehicle: "bicycle" });
+    await page.waitForSelector('[data-route-id="1"]');
+    assert.deepEqual(Object.keys(starts()[0].data).sort(), ["requestId", "routeId", "vehicle"]);
+  });
+
+  test("that is rejected shows the gateway's sentence", async () => {
+    world.gateway.answer = "reject";
+    const page = await openPage();
+    await startThroughForm(page, "1");
+    const sentence = message(page, "too many deliveries under way");
+    await sentence.waitFor();
+    assert.equal(await sentence.getAttribute("data-tone"), "error");
+    assert.equal(await page.locator("[data-request-id]").count(), 0);
+  });
+
+  test("without an answer is shown as waiting; when the line breaks, the person is told", async () => {
+    world.gateway.answer = "silent";
+    const page = await openPage();
+    await startThroughForm(page, "2");
+    await page.locator("[data-request-id]", { hasText: "Segundo" }).waitFor();
+    world.gateway.cut();
+    await message(page, "A conexão caiu antes da resposta ao pedido de Segundo").waitFor();
+    assert.equal(await page.locator("[data-request-id]").count(), 0);
+  });
+
+  test("does not go out without a route or with a speed that is none", async () => {
+    const page = await openPage();
+    await page.getByRole("button", { name: "Iniciar uma corrida" }).click();
+    await startThroughForm(page, "1", { speed: "0" });
+    await startThroughForm(page, "1", { speed: "12.5" });
+    assert.equal(starts().length, 0);
+  });
+});
+
+describe("commands from the list", () => {
+  test("pause and resume", async () => {
+    const delivery = world.gateway.start({ routeId: "1" });
+    const page = await openPage();
+    await inPhase(page, delivery, "Running");
+    await row(page, delivery).getByRole("button", { name: "Pausar" }).click();
+    await inPhase(page, delivery, "Suspended");
+    await row(page, delivery).getByRole("button", { name: "Retomar" }).click();
+    await inPhase(page, delivery, "Running");
+    const actions = commands().map(({ data }) => data.action);
+    assert.deepEqual(actions, ["suspend", "resume"]);
+  });
+
+  test("cancel after a question, and not when the answer is no", async () => {
+    const delivery = world.gateway.start({ routeId: "1" });
+    const page = await openPage();
+    const cancel = row(page, delivery).getByRole("button", { name: "Cancelar" });
+    await cancel.click();
+    await page.getByRole("dialog").getByRole("button", { name: "Voltar" }).click();
+    await cancel.click();
+    await page.keyboard.press("Escape");
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+    assert.equal(commands().length, 0);
+    await cancel.click();
+    await page.getByRole("dialog").getByRole("button", { name: "Cancelar a entrega" }).click();
+    await inPhase(page, delivery, "Cancelled");
+    await message(page, "Primeiro foi cancelada.").waitFor();
+  });
+});
+
+describe("a lost connection", () => {
+  test("is shown, comes back by itself, and the deliveries are the same and go on", async () => {
+    const delivery = world.gateway.start({ routeId: "1" });
+    const page = await openPage();
+    await inPhase(page, delivery, "Running");
+    world.gateway.listening = false;
+    world.gateway.cut();
+    await page.waitForSelector('[data-connection="reconnecting"]');
+    assert.equal(await page.getByRole("status").innerText(), "Reconectando…");
+    assert.ok(await page.getByRole("button", { name: "Iniciar uma corrida" }).isDisabled());
+    const seq = Number(await row(page, delivery).getAttribute("data-seq"));
+    world.gateway.listening = true;
+    await page.waitForSelector('[data-connection="open"]');
+    await eventually(
+      "it goes on",
+      async () => Number(await row(page, delivery).getAttribute("data-seq")) > seq + 2,
+    );
+    assert.equal(await page.locator("[data-delivery-id]").count(), 1);
+  });
+
+  test("during which a delivery ended is made up for by the snapshot", async () => {
+    const delivery = world.gateway.start({ routeId: "1" });
+    const page = await openPage();
+    await inPhase(page, delivery, "Running");
+    world.gateway.listening = false;
+    world.gateway.cut();
+    await page.waitForSelector('[data-connection="reconnecting"]');
+    delivery.phase = "Finished";
+    world.gateway.listening = true;
+    await message(page, "Primeiro finalizou!").waitFor();
+  });
+
+  test("is not caused by frames that are no good", async () => {
+    const delivery = world.gateway.start({ routeId: "1" });
+    const page = await openPage();
+    await inPhase(page, delivery, "Running");
+    world.gateway.broadcast("new-position", {
+      deliveryId: delivery.deliveryId,
+      seq: 1e9,
+      position: [999, 0],
+    });
+    world.gateway.broadcast("delivery", { deliveryId: "", phase: 7 });
+    world.gateway.broadcast("weather", { rain: true });
+    world.gateway.broadcast("finished", null);
+    const seq = Number(await row(page, delivery).getAttribute("data-seq"));
+    await eventually(
+      "it goes on",
+      async () => Number(await row(page, delivery).getAttribute("data-seq")) > seq + 2,
+    );
+    assert.equal(await page.getByRole("status").getAttribute("data-connection"), "open");
+  });
+});

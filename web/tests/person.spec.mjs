@@ -1,0 +1,115 @@
+// The built page in a real browser against the stand-in gateway: keyboard, language, phone, barriers. `npm run build` first.
+
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { describe, test } from "node:test";
+import { DESKTOP, PHONE, eventually, inPhase, openPage, row, useWorld, vehicles, world } from "./page.mjs";
+
+const AXE = await readFile(createRequire(import.meta.url).resolve("axe-core"), "utf8");
+
+useWorld();
+
+describe("a person", () => {
+  test("reaches everything with the keyboard: follows, walks the list, leaves with Escape", async () => {
+    const first = world.gateway.start({ routeId: "1" });
+    const second = world.gateway.start({ routeId: "2", start: Date.now() + 1 });
+    const page = await openPage();
+    await inPhase(page, second, "Running");
+    const focused = () => page.evaluate(() => document.activeElement.closest("li")?.dataset.deliveryId);
+    await page.getByLabel("Velocidade").focus();
+    await page.keyboard.press("Tab");
+    await page.keyboard.press("Tab");
+    assert.equal(await focused(), first.deliveryId);
+    await page.keyboard.press("ArrowDown");
+    assert.equal(await focused(), second.deliveryId);
+    await page.keyboard.press("Enter");
+    await page.getByRole("button", { name: "Seguindo Segundo" }).waitFor();
+    assert.equal(await row(page, second).getAttribute("data-followed"), "true");
+    await page.keyboard.press("Escape");
+    await page.getByRole("button", { name: "Seguindo Segundo" }).waitFor({ state: "detached" });
+  });
+
+  test("leaves following by dragging the map, and by a second click", async () => {
+    const delivery = world.gateway.start({ routeId: "1" });
+    const page = await openPage();
+    await inPhase(page, delivery, "Running");
+    await eventually("the vehicle is drawn", async () => (await vehicles(page)) === "1");
+    const item = row(page, delivery);
+    const follow = item.locator("[data-row]");
+    await follow.click();
+    assert.equal(await item.getAttribute("data-followed"), "true");
+    await page.mouse.move(800, 400);
+    await page.mouse.down();
+    await page.mouse.move(900, 450, { steps: 5 });
+    await page.mouse.up();
+    await eventually("following ends", async () => (await item.getAttribute("data-followed")) === "false");
+    await follow.click();
+    await follow.click();
+    assert.equal(await item.getAttribute("data-followed"), "false");
+  });
+
+  test("reads it in English when the browser asks for that, or at the switch", async () => {
+    const page = await openPage({ locale: "en-US" });
+    await page.getByRole("button", { name: "Start a delivery" }).waitFor();
+    await page.getByRole("button", { name: "PT" }).click();
+    await page.getByRole("button", { name: "Iniciar uma corrida" }).waitFor();
+    assert.equal(await page.locator("html").getAttribute("lang"), "pt-BR");
+    await page.reload();
+    await page.getByRole("button", { name: "Iniciar uma corrida" }).waitFor();
+  });
+
+  test("with a phone sees the map above and the list below, and nothing cut off", async () => {
+    const delivery = world.gateway.start({
+      routeId: "1",
+      courier: "moto-7 of a very long name indeed, no end to it",
+    });
+    const page = await openPage({ viewport: PHONE, hasTouch: true });
+    await inPhase(page, delivery, "Running");
+    assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), PHONE.width);
+    const [map, list] = await Promise.all([
+      page.locator("main").boundingBox(),
+      page.locator("aside").boundingBox(),
+    ]);
+    assert.ok(map.height > 220 && map.y < list.y);
+    const handle = page.getByRole("button", { name: "Recolher o painel" });
+    await handle.click();
+    await eventually("the map grows", async () => (await page.locator("main").boundingBox()).height > 500);
+    await eventually("the drawing has the map's size", async () => {
+      const [canvas, view] = [page.locator("canvas"), page.locator("main")];
+      return Math.abs((await canvas.boundingBox()).height - (await view.boundingBox()).height) < 2;
+    });
+  });
+
+  test("who wants no motion gets none in the list either", async () => {
+    const delivery = world.gateway.start({ routeId: "1" });
+    for (const [reducedMotion, duration] of [
+      ["no-preference", "0.5s"],
+      ["reduce", "0s"],
+    ]) {
+      const page = await openPage({ reducedMotion });
+      await inPhase(page, delivery, "Running");
+      const bar = row(page, delivery).locator("[role=progressbar] > span");
+      assert.equal(await bar.evaluate((span) => getComputedStyle(span).transitionDuration), duration);
+    }
+  });
+
+  for (const [name, viewport] of [
+    ["a desktop", DESKTOP],
+    ["a phone", PHONE],
+  ]) {
+    test(`finds no barrier that axe knows of, on ${name}`, async () => {
+      world.gateway.start({ routeId: "1", courier: "moto-7" });
+      const finished = world.gateway.start({ routeId: "2", metersPerSecond: 2000 });
+      const page = await openPage({ viewport });
+      await inPhase(page, finished, "Finished");
+      await page.waitForTimeout(500);
+      // Not as a script of the page: its policy allows none.
+      const violations = await page.evaluate(`(async () => { ${AXE}
+        const { violations } = await axe.run();
+        return violations.map(({ id, nodes }) => id + ": " + nodes.map(({ html }) => html).join(" | "));
+      })()`);
+      assert.deepEqual(violations, []);
+    });
+  }
+});
