@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The whole demo, step by step; each step leaves alone what is already as it should be, so it can be repeated and interrupted.
-# With CLUSTER=current, REGISTRY=host/path and KAFKA=host:port it installs into the cluster of the current kubectl context.
+# With CLUSTER=current, REGISTRY=host/path and KAFKA=host:port it installs into the cluster of the current kubectl context; there
+# MONGODB=mongodb://…/database adds the history, and HELM_FLAGS="--set …" further values of the chart.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 alone bash "${BASH_SOURCE[0]}"
 mkdir -p "$CACHE/log" 2>/dev/null || die "$CACHE cannot be written to; run sudo -E make demo, or name another folder with CODE_DELIVERY_CACHE."

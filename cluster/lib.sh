@@ -98,11 +98,12 @@ keep() {
   find "$(dirname "$1")" -maxdepth 1 -name '.*.new' -mtime +0 -exec rm -rf {} + # of runs that were killed
 }
 
-# own DIRECTORY: makes it and marks it as ours, so that a removal later cannot hit a folder that somebody else uses.
+# foreign DIRECTORY: somebody else uses it. A removal later must not hit it.
+foreign() { [[ -d $1 && ! -e $1/.code-delivery && -n $(ls -A "$1") ]]; }
+
+# own DIRECTORY: makes it and marks it as ours.
 own() {
-  if [[ -d $1 && ! -e $1/.code-delivery && -n $(ls -A "$1") ]]; then
-    die "$1 holds files that Code Delivery did not put there; empty it, or name another folder with CODE_DELIVERY_STATE."
-  fi
+  if foreign "$1"; then die "$1 holds files that Code Delivery did not put there; empty it, or name another folder with CODE_DELIVERY_STATE."; fi
   mkdir -p "$1"
   touch "$1/.code-delivery"
 }
@@ -118,4 +119,7 @@ alone() {
   CODE_DELIVERY_LOCKED=1 exec flock --close "$lock" bash -c 'echo $$ >"$0"; exec "$@"' "$lock" "$@"
 }
 
+if [[ $CACHE != /?* || $STATE != /?* || $CACHE$STATE == *[[:space:]]* ]]; then
+  die "CODE_DELIVERY_CACHE ($CACHE) and CODE_DELIVERY_STATE ($STATE) must be absolute paths without spaces."
+fi
 export PATH=$BIN:$PATH

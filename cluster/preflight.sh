@@ -73,6 +73,7 @@ room() {
 
 resources() {
   local memory
+  if foreign "$STATE"; then die "$STATE holds files that Code Delivery did not put there; empty it, or name another folder with CODE_DELIVERY_STATE."; fi
   if [[ -e $BIN/kubernetes ]]; then room "$CACHE" 3 CODE_DELIVERY_CACHE; else room "$CACHE" 15 CODE_DELIVERY_CACHE; fi
   room "$STATE" 3 CODE_DELIVERY_STATE
   memory=$(awk '$1 == "MemAvailable:" { print int($2 / 1048576) }' /proc/meminfo)

@@ -1,6 +1,8 @@
 //! Geodesy against distances and courses that were published elsewhere.
 
-use delivery_motion::geodesy::{EARTH_RADIUS_METERS, course_degrees, destination, distance_meters, intermediate};
+use delivery_motion::geodesy::{
+    EARTH_RADIUS_METERS, course_degrees, destination, distance_meters, full_circle, intermediate,
+};
 
 /// Los Angeles and New York, the worked example of the Aviation Formulary: 3 944 km, initial course 66°.
 const LAX: [f64; 2] = [-(118.0 + 24.0 / 60.0), 33.0 + 57.0 / 60.0];
@@ -63,4 +65,11 @@ fn a_pole_can_be_left_and_crossed() {
     close(intermediate(here, there, 0.5)[1], 90.0, 1e-6);
     close(intermediate(here, there, 0.75)[0].abs(), 180.0, 1e-6);
     close(distance_meters([12.0, 90.0], destination([12.0, 90.0], 33.0, 25.0)), 25.0, 1e-3);
+}
+
+#[test]
+fn a_full_circle_is_no_circle() {
+    for (angle, turned) in [(360.0, 0.0), (-90.0, 270.0), (725.0, 5.0), (-1e-20, 0.0)] {
+        assert_eq!(full_circle(angle).to_bits(), f64::to_bits(turned), "{angle}");
+    }
 }

@@ -38,5 +38,6 @@ pub mod states;
 pub mod status;
 pub mod sweep;
 pub mod topics;
+pub mod topology;
 pub mod view;
 pub mod wake;

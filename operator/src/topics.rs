@@ -1,9 +1,10 @@
 //! The Kafka topics: creates those that are missing, and says which are not as configured. It never changes one that exists.
+//!
+//! How they are to be is for [`crate::topology`].
 
-use crate::config::Topics;
-use crate::context::{Context, MANAGER};
-use delivery_kafka::{ConnectionError, KafkaConfig};
-use delivery_messages::Topic;
+use crate::context::Context;
+use crate::topology::{Found, Wanted, drift, wanted};
+use delivery_kafka::ConnectionError;
 use delivery_observability::Health;
 use k8s_openapi::api::core::v1::ObjectReference;
 use kube_runtime::events::{Event, EventType};
@@ -14,102 +15,16 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
 
-/// How often the topics are looked at once they are there.
+/// How often the topics are looked at.
 const INTERVAL: Duration = Duration::from_mins(1);
-/// How often they are looked at until then.
+/// How often while something is in the way.
 const RETRY: Duration = Duration::from_secs(2);
+/// How often to look whether a topic that was created is there.
+const PATIENCE: u32 = 25;
 const TIMEOUT: Duration = Duration::from_secs(10);
 const METADATA_TIMEOUT: Duration = Duration::from_secs(5);
 
 type Admin = AdminClient<delivery_kafka::context::Context>;
-
-/// How a topic is to be.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Wanted {
-    /// Its full name.
-    pub name: String,
-    /// Its partitions.
-    pub partitions: i32,
-    /// The replicas of each.
-    pub replication_factor: i32,
-    /// Its settings.
-    pub settings: BTreeMap<&'static str, String>,
-}
-
-/// How the topics are to be.
-#[must_use]
-pub fn wanted(kafka: &KafkaConfig, topics: &Topics) -> Vec<Wanted> {
-    Topic::ALL
-        .into_iter()
-        .map(|topic| {
-            let values = topics.of(topic);
-            let mut settings = BTreeMap::from([
-                ("min.insync.replicas", values.min_insync_replicas.to_string()),
-                ("message.timestamp.type", "LogAppendTime".to_owned()),
-            ]);
-            if topic.is_compacted() {
-                // The active segment is never compacted; small and young ones keep the start of a reader short.
-                settings.extend([
-                    ("cleanup.policy", "compact".to_owned()),
-                    ("segment.bytes", (16 << 20).to_string()),
-                    ("segment.ms", TEN_MINUTES.to_owned()),
-                    ("max.compaction.lag.ms", TEN_MINUTES.to_owned()),
-                ]);
-            } else {
-                let hours = values.retention_hours;
-                settings.extend([
-                    ("cleanup.policy", "delete".to_owned()),
-                    ("retention.ms", if hours < 0 { -1 } else { hours * 3_600_000 }.to_string()),
-                    ("retention.bytes", values.retention_bytes.to_string()),
-                ]);
-            }
-            Wanted {
-                name: kafka.topic(topic),
-                partitions: values.partitions,
-                replication_factor: values.replication_factor,
-                settings,
-            }
-        })
-        .collect()
-}
-
-const TEN_MINUTES: &str = "600000";
-
-/// How a topic is.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Found {
-    /// Its partitions.
-    pub partitions: usize,
-    /// The replicas of its first partition.
-    pub replicas: usize,
-    /// Its settings, as far as the cluster tells them.
-    pub settings: BTreeMap<String, String>,
-}
-
-/// What of a topic is not as it is to be, in a sentence; `None` when all is.
-#[must_use]
-pub fn drift(wanted: &Wanted, found: &Found) -> Option<String> {
-    let mut differences = Vec::new();
-    let mut differ = |what: &str, wanted: &str, found: &str| {
-        if wanted != found {
-            differences.push(format!("{what} is {found} instead of {wanted}"));
-        }
-    };
-    differ("the number of partitions", &wanted.partitions.to_string(), &found.partitions.to_string());
-    differ("the replication factor", &wanted.replication_factor.to_string(), &found.replicas.to_string());
-    for (name, value) in &wanted.settings {
-        if let Some(found) = found.settings.get(*name) {
-            differ(name, value, found);
-        }
-    }
-    (!differences.is_empty()).then(|| {
-        format!(
-            "The topic {} is not as configured: {}. Change it in Kafka, or the values.",
-            wanted.name,
-            differences.join(", ")
-        )
-    })
-}
 
 /// Creates the topics and watches over them, for ever. `ready` becomes true when all are there.
 ///
@@ -125,33 +40,35 @@ pub async fn run(
     let mut said = None;
     loop {
         // A client of its own each time: between two looks it would only take memory.
-        let admin = context
-            .config
-            .kafka
-            .client("operator-topics")?
-            .create_with_context::<_, Admin>(delivery_kafka::context::Context);
-        let problem = match look(Arc::new(admin?), &wanted).await {
+        let admin = context.config.kafka.client("operator-topics")?;
+        let admin = admin.create_with_context::<_, Admin>(delivery_kafka::context::Context)?;
+        let seen = look(Arc::new(admin), &wanted).await;
+        let away = seen.is_err();
+        let problem = match seen {
             Ok(drifts) => {
                 ready.send_replace(true);
                 health.met("topics");
-                health.dependency("kafka", None);
                 context.metrics.drifted(drifts.len());
-                (!drifts.is_empty()).then(|| ("TopicDrifted", drifts.join(" ")))
+                Some(drifts.join(" ")).filter(|message| !message.is_empty()).map(|message| ("TopicDrifted", message))
             }
-            Err(problem) => {
-                health.dependency("kafka", Some(problem.clone()));
-                Some(("TopicsNotReady", problem))
-            }
+            Err(problem) => Some(("TopicsNotReady", problem)),
         };
-        let drifted = problem.as_ref().filter(|(reason, _)| *reason == "TopicDrifted");
-        health.dependency("topics", drifted.map(|(_, message)| message.clone()));
+        let message = problem.as_ref().map(|(_, message)| message.clone());
+        health.dependency("kafka", message.clone().filter(|_| away));
+        health.dependency("topics", message.filter(|_| !away));
         if said != problem {
             if let Some((reason, message)) = &problem {
                 say(&context, own.as_ref(), reason, message).await;
+            } else {
+                tracing::info!("The topics are as configured.");
+            }
+            if !away {
+                // Deliveries that could not be written down need not wait until their turn comes.
+                context.log_read.send_modify(|_| {});
             }
             said = problem;
         }
-        tokio::time::sleep(if *ready.borrow() { INTERVAL } else { RETRY }).await;
+        tokio::time::sleep(if away { RETRY } else { INTERVAL }).await;
     }
 }
 
@@ -166,7 +83,7 @@ async fn say(context: &Context, own: Option<&ObjectReference>, reason: &str, mes
         secondary: None,
     };
     if let Err(error) = context.recorder.publish(&event, own).await {
-        tracing::warn!(%error, manager = MANAGER, "An event about the topics could not be written.");
+        tracing::warn!(%error, "An event about the topics could not be written.");
     }
 }
 
@@ -176,7 +93,14 @@ async fn look(admin: Arc<Admin>, wanted: &[Wanted]) -> Result<Vec<String>, Strin
     let missing: Vec<_> = wanted.iter().filter(|topic| !found.contains_key(&topic.name)).collect();
     if !missing.is_empty() {
         create(&admin, &missing).await?;
-        found = describe(&admin, wanted).await?;
+        // The brokers tell one another a moment later.
+        for _ in 0..PATIENCE {
+            tokio::time::sleep(Duration::from_millis(200)).await;
+            found = describe(&admin, wanted).await?;
+            if found.len() == wanted.len() {
+                break;
+            }
+        }
     }
     let mut drifts = Vec::new();
     for topic in wanted {
@@ -253,57 +177,4 @@ async fn describe(admin: &Arc<Admin>, wanted: &[Wanted]) -> Result<BTreeMap<Stri
 
 fn away(error: &KafkaError) -> String {
     format!("Kafka does not answer: {error}. Check kafka.bootstrapServers and the network.")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::config::tests::example;
-
-    fn find(name: &str) -> Wanted {
-        let config = example();
-        wanted(&config.kafka, &config.topics).into_iter().find(|topic| topic.name == name).unwrap()
-    }
-
-    fn as_wanted(wanted: &Wanted) -> Found {
-        Found {
-            partitions: usize::try_from(wanted.partitions).unwrap(),
-            replicas: usize::try_from(wanted.replication_factor).unwrap(),
-            settings: wanted.settings.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect(),
-        }
-    }
-
-    #[test]
-    fn the_newest_facts_are_compacted_and_events_are_kept_for_a_time() {
-        let state = find("delivery.state");
-        assert_eq!(state.settings["cleanup.policy"], "compact");
-        assert_eq!(state.settings["segment.bytes"], "16777216");
-        assert!(!state.settings.contains_key("retention.ms"));
-        let positions = find("route.new-position");
-        assert_eq!(positions.settings["cleanup.policy"], "delete");
-        assert_eq!(positions.settings["retention.ms"], (168_i64 * 3_600_000).to_string());
-        for topic in [state, positions] {
-            assert_eq!(topic.settings["message.timestamp.type"], "LogAppendTime");
-            assert_eq!(topic.settings["min.insync.replicas"], "2");
-            assert_eq!((topic.partitions, topic.replication_factor), (6, 3));
-        }
-    }
-
-    #[test]
-    fn a_topic_as_configured_has_not_drifted() {
-        let wanted = find("delivery.plan");
-        assert_eq!(drift(&wanted, &as_wanted(&wanted)), None);
-    }
-
-    #[test]
-    fn a_drifted_topic_is_told_with_what_differs_and_the_way_out() {
-        let wanted = find("delivery.plan");
-        let mut found = as_wanted(&wanted);
-        found.partitions = 3;
-        found.settings.insert("cleanup.policy".to_owned(), "delete".to_owned());
-        let message = drift(&wanted, &found).unwrap();
-        assert!(message.contains("the number of partitions is 3 instead of 6"), "{message}");
-        assert!(message.contains("cleanup.policy is delete instead of compact"), "{message}");
-        assert!(message.ends_with("Change it in Kafka, or the values."), "{message}");
-    }
 }

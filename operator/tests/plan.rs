@@ -85,11 +85,11 @@ fn a_failed_pod_is_replaced_after_a_wait_that_grows() {
     assert_eq!(failed(1, "2026-11-22T10:00:10Z").steps, [ACCEPTED, delete(1), Step::Start(2)]);
     assert_eq!(failed(3, "2026-11-22T10:00:39Z").steps, [ACCEPTED]);
     assert_eq!(failed(3, "2026-11-22T10:00:40Z").steps, [ACCEPTED, delete(3), Step::Start(4)]);
-    assert_eq!(
-        failed(50, "2026-11-22T10:05:00Z").steps,
-        [ACCEPTED, delete(50), Step::Start(51)],
-        "five minutes at most"
-    );
+    for attempt in [50, 64, 65, 1_000] {
+        assert_eq!(failed(attempt, "2026-11-22T10:04:59Z").steps, [ACCEPTED], "{attempt}");
+        let after_five_minutes = failed(attempt, "2026-11-22T10:05:00Z").steps;
+        assert_eq!(after_five_minutes, [ACCEPTED, delete(attempt), Step::Start(attempt + 1)]);
+    }
 }
 
 #[test]

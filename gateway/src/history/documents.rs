@@ -122,7 +122,7 @@ mod tests {
     fn written(records: &[Record]) -> Document {
         let mut document = Document::new();
         for record in records {
-            let command = command("", &[Statement::of(record).unwrap()], true);
+            let command = command("", &[Statement::of(record).unwrap()]);
             let update = command.get_array("updates").unwrap()[0].as_document().unwrap();
             document.insert("_id", update.get_document("q").unwrap().get("_id").unwrap());
             document.extend(update.get_document("u").unwrap().get_document("$set").unwrap().clone());

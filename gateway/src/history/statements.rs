@@ -1,10 +1,10 @@
 //! What a record writes to `MongoDB`: an upsert that only a newer fact gets past.
 //!
 //! Pure. A delivery is one document with two halves, the plan's and the state's, each guarded by its own version; so records
-//! may be written twice and in any order. An upsert whose guard does not let it in tries to insert and answers with a
-//! duplicate key (E11000): a newer one is there, or another replica has just written the other half. So it is tried once
-//! more as a mere update; if that finds nothing either, it is older, and done. A tombstone writes nothing: what Kafka no
-//! longer keeps is what the history is for.
+//! may be written twice and in any order. What is older than the document is left out before ([`Statement::is_newer`]); the
+//! guard is for the moment in between. An upsert that its guard does not let in answers with a duplicate key (E11000): then
+//! another replica has just written, and the question is asked anew. A tombstone writes nothing: what Kafka no longer keeps
+//! is what the history is for.
 
 use crate::record::Record;
 use delivery_messages::{Millis, Plan, PlanPhase, Route, State, StatePhase};
@@ -33,14 +33,15 @@ pub struct Statement {
 }
 
 /// What came of a command.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Outcome {
-    /// How many statements wrote.
-    pub written: usize,
-    /// The places of those whose document is there already.
-    pub present: Vec<usize>,
-    /// How many failed, and the first reason.
-    pub failed: Option<(usize, String)>,
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Every statement was carried out.
+    Written,
+    /// Another replica wrote at the same time. Which statements were carried out is not known: some servers stop at the
+    /// first error though they are told not to.
+    Collision,
+    /// The server will not have one of the statements, for this reason; what became of the others is not known either.
+    Refused(String),
 }
 
 impl Statement {
@@ -131,40 +132,53 @@ impl Statement {
         self.version >= other.version
     }
 
-    fn update(&self, upsert: bool) -> Document {
+    /// Whether it tells more than its document, of which there may be none yet, or only the other half.
+    #[must_use]
+    pub fn is_newer(&self, document: Option<&Document>) -> bool {
+        document.and_then(|document| document.get_i64(self.guard).ok()).is_none_or(|version| version < self.version)
+    }
+
+    fn update(&self) -> Document {
         // A document that has only the other half has no such field: it is not newer.
         doc! {
             "q": {"_id": &self.id, self.guard: {"$not": {"$gte": self.version}}},
             "u": {"$set": self.set.clone()},
-            "upsert": upsert,
+            "upsert": true,
         }
     }
 }
 
-/// The command that carries statements of one collection; with `upsert`, documents that are not there are made.
+/// The command that carries statements of one collection.
 #[must_use]
-pub fn command(collection: &str, statements: &[Statement], upsert: bool) -> Document {
-    let updates: Vec<Bson> = statements.iter().map(|statement| statement.update(upsert).into()).collect();
+pub fn command(collection: &str, statements: &[Statement]) -> Document {
+    let updates: Vec<Bson> = statements.iter().map(|statement| statement.update().into()).collect();
     doc! {"update": collection, "updates": updates, "ordered": false}
+}
+
+/// The question for the versions of the documents that statements speak of.
+#[must_use]
+pub fn versions(statements: &[Statement]) -> Document {
+    let ids: Vec<&str> = statements.iter().map(|statement| statement.id.as_str()).collect();
+    doc! {"_id": {"$in": ids}}
+}
+
+/// The fields that [`versions`] asks for.
+#[must_use]
+pub fn guards() -> Document {
+    doc! {"planVersion": 1, "stateVersion": 1, "version": 1}
 }
 
 /// Reads the answer to a command.
 #[must_use]
 pub fn outcome(answer: &Document) -> Outcome {
-    let number =
-        |document: &Document, name| document.get_i32(name).ok().and_then(|number| usize::try_from(number).ok());
     let errors = answer.get_array("writeErrors").map_or(&[][..], Vec::as_slice);
-    let mut outcome = Outcome { written: number(answer, "n").unwrap_or_default(), ..Outcome::default() };
-    for error in errors.iter().filter_map(Bson::as_document) {
-        let is_duplicate = error.get_i32("code").is_ok_and(|code| code == DUPLICATE_KEY);
-        if let Some(place) = number(error, "index").filter(|_| is_duplicate) {
-            outcome.present.push(place);
-        } else {
-            let message = error.get_str("errmsg").unwrap_or("no reason given");
-            outcome.failed.get_or_insert_with(|| (0, message.to_owned())).0 += 1;
-        }
+    let is_duplicate = |error: &Document| error.get_i32("code").is_ok_and(|code| code == DUPLICATE_KEY);
+    let refused = errors.iter().filter_map(Bson::as_document).find(|error| !is_duplicate(error));
+    match refused {
+        Some(error) => Outcome::Refused(error.get_str("errmsg").unwrap_or("no reason given").to_owned()),
+        None if errors.is_empty() => Outcome::Written,
+        None => Outcome::Collision,
     }
-    outcome
 }
 
 /// The name of a phase, as in Kafka.
@@ -178,7 +192,7 @@ mod tests {
     use crate::testing::{self, plan_record, position_record, route_record, state_record};
 
     fn update(record: &Record) -> Document {
-        Statement::of(record).unwrap().update(true)
+        Statement::of(record).unwrap().update()
     }
 
     #[test]
@@ -219,15 +233,22 @@ mod tests {
     }
 
     #[test]
-    fn a_duplicate_key_is_told_from_a_failure() {
-        let answer = doc! {"ok": 1.0, "n": 3, "writeErrors": [
-            {"index": 0, "code": 11_000, "errmsg": "E11000 duplicate key"},
-            {"index": 4, "code": 121, "errmsg": "Document failed validation"},
-        ]};
-        let found = outcome(&answer);
-        assert_eq!(found.written, 3);
-        assert_eq!(found.present, [0]);
-        assert_eq!(found.failed, Some((1, "Document failed validation".to_owned())));
-        assert_eq!(outcome(&doc! {"ok": 1.0, "n": 2}), Outcome { written: 2, ..Outcome::default() });
+    fn what_the_document_knows_already_is_left_out() {
+        let state = Statement::of(&state_record(testing::state("d1", 4, StatePhase::Running), 0)).unwrap();
+        assert!(state.is_newer(None));
+        assert!(state.is_newer(Some(&doc! {"_id": "d1", "planVersion": 99_i64})), "that is the other half");
+        assert!(state.is_newer(Some(&doc! {"stateVersion": 9_i64})));
+        assert!(!state.is_newer(Some(&doc! {"stateVersion": 10_i64})));
+        assert!(!state.is_newer(Some(&doc! {"stateVersion": 12_i64})));
+    }
+
+    #[test]
+    fn a_collision_is_told_from_a_refusal() {
+        let duplicate = doc! {"index": 0, "code": 11_000, "errmsg": "E11000 duplicate key"};
+        let refusal = doc! {"index": 4, "code": 121, "errmsg": "Document failed validation"};
+        assert_eq!(outcome(&doc! {"ok": 1.0, "n": 2}), Outcome::Written);
+        assert_eq!(outcome(&doc! {"ok": 1.0, "writeErrors": [&duplicate]}), Outcome::Collision);
+        let refused = Outcome::Refused("Document failed validation".to_owned());
+        assert_eq!(outcome(&doc! {"ok": 1.0, "writeErrors": [duplicate, refusal]}), refused);
     }
 }

@@ -7,7 +7,7 @@
 
 use super::reader::History;
 use super::round::{BadLetter, Round};
-use super::statements::{MAX_STATEMENTS, Statement, command, outcome};
+use super::statements::{MAX_STATEMENTS, Statement};
 use crate::follow::decode;
 use crate::metrics::Metrics;
 use delivery_kafka::{ConnectionError, KafkaConfig, writer};
@@ -125,10 +125,13 @@ impl Writer {
         let mut pause = FIRST_RETRY;
         loop {
             let history = Arc::clone(&self.history);
-            let metrics = self.metrics.clone();
-            let attempt = attempt(&history, &metrics, collection, &statements);
-            match self.gather_while(timeout(COMMAND_LIMIT, attempt)).await {
-                Ok(Ok(())) => return,
+            match self.gather_while(timeout(COMMAND_LIMIT, history.write(collection, &statements))).await {
+                Ok(Ok(written)) => {
+                    self.metrics.history("written", written.written);
+                    self.metrics.history("older", written.older);
+                    self.metrics.history("refused", written.refused);
+                    return;
+                }
                 Ok(Err(error)) => tracing::warn!(%error, collection, "The history waits for MongoDB."),
                 Err(_) => tracing::warn!(collection, "The history waits for MongoDB, which did not answer in time."),
             }
@@ -166,29 +169,6 @@ impl Writer {
             tracing::warn!(%error, "The history's place in Kafka could not be committed; a part will be read again.");
         }
     }
-}
-
-async fn attempt(
-    history: &History,
-    metrics: &Metrics,
-    collection: &str,
-    statements: &[Statement],
-) -> Result<(), mongodb::error::Error> {
-    let first = outcome(&history.database().run_command(command(collection, statements, true)).await?);
-    metrics.history("written", first.written);
-    let present: Vec<Statement> = first.present.iter().filter_map(|place| statements.get(*place).cloned()).collect();
-    let mut failed = first.failed;
-    if !present.is_empty() {
-        let second = outcome(&history.database().run_command(command(collection, &present, false)).await?);
-        metrics.history("written", second.written);
-        metrics.history("older", present.len().saturating_sub(second.written));
-        failed = failed.or(second.failed);
-    }
-    if let Some((count, reason)) = failed {
-        metrics.history("refused", count);
-        tracing::error!(collection, count, reason, "MongoDB refuses statements of the history; they are left out.");
-    }
-    Ok(())
 }
 
 /// Takes what Kafka's client brings into the round.
