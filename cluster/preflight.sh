@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Says first what is missing, one sentence and the way out; on Debian and its kin it installs the packages itself.
+# FOR=test: what the tests need besides.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 source "$ROOT/cluster/process.sh"
 cd "$ROOT"
@@ -45,6 +46,10 @@ packages() {
     package conntrack conntrack
     package ip iproute2
     package sysctl procps
+  fi
+  if [[ ${FOR:-} == test ]]; then
+    package shellcheck shellcheck
+    package "${CHROMIUM:-/usr/bin/chromium}" chromium
   fi
   if ((${#missing[@]} == 0)); then return; fi
   command -v apt-get >/dev/null || die "These are missing: ${missing[*]} (Debian's names); install them with this system's package manager, for make demo can do it on Debian and its kin only."

@@ -4,11 +4,13 @@
 #   e2e/run.sh [STAGE…]    the stages of stages.sh to run; all of them when none is named
 source "$(dirname "${BASH_SOURCE[0]}")/../cluster/lib.sh"
 cd "$ROOT"
+# Nobody else starts or stops the cluster meanwhile.
+alone bash "${BASH_SOURCE[0]}" "$@"
 LOGS=$CACHE/log/test
 rm -rf "$LOGS"
 mkdir -p "$LOGS"
 if (($# == 0)); then
-  bash cluster/preflight.sh
+  FOR="test" bash cluster/preflight.sh
   set -- format clippy dependencies scripts page_lint charts unit page_unit demo e2e proxy page
 fi
 

@@ -5,6 +5,7 @@
 
 use crate::metrics::Metrics;
 use crate::record::Rejection;
+use delivery_kafka::context::Context;
 use delivery_kafka::{ConnectionError, KafkaConfig, writer};
 use delivery_messages::{Command, NewDirection, TRACEPARENT_HEADER, Topic, encode};
 use rdkafka::message::Header;
@@ -50,7 +51,7 @@ impl SendError {
 /// Sends requests.
 pub struct Requests {
     kafka: KafkaConfig,
-    producer: Mutex<FutureProducer>,
+    producer: Mutex<FutureProducer<Context>>,
     in_flight: Semaphore,
     metrics: Metrics,
 }
@@ -117,7 +118,7 @@ impl Requests {
         deliver(&self.producer(), record).await.inspect_err(|()| self.renew()).map_err(|()| SendError::KafkaUnavailable)
     }
 
-    fn producer(&self) -> FutureProducer {
+    fn producer(&self) -> FutureProducer<Context> {
         self.producer.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
@@ -144,13 +145,13 @@ pub fn trace_parent(value: &str) -> Option<&str> {
     (fits && parts.next().is_none() && value.starts_with("00-")).then_some(value)
 }
 
-fn producer(kafka: &KafkaConfig) -> Result<FutureProducer, ConnectionError> {
+fn producer(kafka: &KafkaConfig) -> Result<FutureProducer<Context>, ConnectionError> {
     let mut settings = writer::settings(kafka, "code-delivery-gateway")?;
     let limit = TIME_LIMIT.as_millis().to_string();
-    Ok(settings.set("message.timeout.ms", limit).create()?)
+    Ok(settings.set("message.timeout.ms", limit).create_with_context(Context)?)
 }
 
-async fn deliver(producer: &FutureProducer, record: FutureRecord<'_, str, Vec<u8>>) -> Result<(), ()> {
+async fn deliver(producer: &FutureProducer<Context>, record: FutureRecord<'_, str, Vec<u8>>) -> Result<(), ()> {
     match producer.send(record, Timeout::After(TIME_LIMIT)).await {
         Ok(_) => Ok(()),
         Err((error, _)) => {

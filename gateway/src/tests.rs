@@ -1,6 +1,7 @@
 //! The gateway on a real socket, without Kafka: the hub is fed with records.
 
 mod client;
+mod history;
 mod http;
 mod kafka;
 mod sockets;

@@ -166,9 +166,14 @@ fn settings(config: &KafkaConfig, purpose: &str) -> Result<rdkafka::ClientConfig
         .set("enable.partition.eof", "true")
         .set("auto.offset.reset", "earliest")
         .set("isolation.level", "read_committed")
-        .set("fetch.wait.max.ms", "500")
+        // An empty partition tells its end after this wait, so it is part of every start.
+        .set("fetch.wait.max.ms", "100")
         .set("fetch.error.backoff.ms", "100")
-        .set("queued.max.messages.kbytes", "8192");
+        // A reader of one delivery must fit into a few MiB; a longer record is fetched all the same (KIP-74).
+        .set("fetch.message.max.bytes", "131072")
+        .set("fetch.max.bytes", "524288")
+        .set("message.max.bytes", "262144")
+        .set("queued.max.messages.kbytes", "1024");
     Ok(client)
 }
 

@@ -17,7 +17,7 @@ pub struct Route {
     pub name: String,
     /// A hash of the content; see [`revision`].
     pub revision: String,
-    /// The object's generation: the newest of a name is the one that new deliveries drive.
+    /// Grows with every record of a name, whatever becomes of its object: the newest is the one that new deliveries drive.
     pub version: u64,
     /// What people call it.
     pub title: String,

@@ -10,6 +10,7 @@ use super::round::{BadLetter, Round};
 use super::statements::{MAX_STATEMENTS, Statement};
 use crate::follow::decode;
 use crate::metrics::Metrics;
+use delivery_kafka::context::Context;
 use delivery_kafka::{ConnectionError, KafkaConfig, writer};
 use delivery_messages::{DeadLetter, Topic};
 use rdkafka::consumer::{CommitMode, Consumer, StreamConsumer};
@@ -39,8 +40,9 @@ pub async fn run(kafka: KafkaConfig, history: Arc<History>, metrics: Metrics) ->
     let consumer = consumer(&kafka)?;
     let names: Vec<String> = TOPICS.iter().map(|topic| kafka.topic(*topic)).collect();
     consumer.subscribe(&names.iter().map(String::as_str).collect::<Vec<_>>())?;
-    let producer =
-        writer::settings(&kafka, "code-delivery-gateway-history")?.set("message.timeout.ms", "30000").create()?;
+    let producer = writer::settings(&kafka, "code-delivery-gateway-history")?
+        .set("message.timeout.ms", "30000")
+        .create_with_context(Context)?;
     let mut writer =
         Writer { kafka, consumer, producer, history, metrics, gathering: Round::default(), flushed: Instant::now() };
     writer.gather_until_prepared().await;
@@ -51,7 +53,7 @@ pub async fn run(kafka: KafkaConfig, history: Arc<History>, metrics: Metrics) ->
     }
 }
 
-fn consumer(kafka: &KafkaConfig) -> Result<StreamConsumer, ConnectionError> {
+fn consumer(kafka: &KafkaConfig) -> Result<StreamConsumer<Context>, ConnectionError> {
     let mut settings = kafka.client("code-delivery-gateway-history")?;
     settings
         .set("group.id", kafka.group(GROUP))
@@ -63,13 +65,13 @@ fn consumer(kafka: &KafkaConfig) -> Result<StreamConsumer, ConnectionError> {
         // Topics that the operator has yet to create are found soon.
         .set("topic.metadata.refresh.interval.ms", "10000")
         .set("queued.max.messages.kbytes", "8192");
-    Ok(settings.create()?)
+    Ok(settings.create_with_context(Context)?)
 }
 
 struct Writer {
     kafka: KafkaConfig,
-    consumer: StreamConsumer,
-    producer: FutureProducer,
+    consumer: StreamConsumer<Context>,
+    producer: FutureProducer<Context>,
     history: Arc<History>,
     metrics: Metrics,
     gathering: Round,
@@ -90,7 +92,8 @@ impl Writer {
     /// Waits until there is something, and then for more until the next flush is due.
     async fn gather_some(&mut self) {
         while self.gathering.is_empty() {
-            take(&mut self.gathering, &self.kafka, &self.metrics, self.consumer.recv().await).await;
+            let received = self.consumer.recv().await;
+            take(&mut self.gathering, &self.kafka, &self.metrics, received);
         }
         self.gather_while(sleep_until(self.flushed + FLUSH_EVERY)).await;
     }
@@ -102,7 +105,7 @@ impl Writer {
             tokio::select! {
                 done = &mut other => return done,
                 received = self.consumer.recv(), if !self.gathering.is_full() => {
-                    take(&mut self.gathering, &self.kafka, &self.metrics, received).await;
+                    take(&mut self.gathering, &self.kafka, &self.metrics, received);
                 }
             }
         }
@@ -172,17 +175,13 @@ impl Writer {
 }
 
 /// Takes what Kafka's client brings into the round.
-async fn take(
-    round: &mut Round,
-    kafka: &KafkaConfig,
-    metrics: &Metrics,
-    received: Result<BorrowedMessage<'_>, KafkaError>,
-) {
+fn take(round: &mut Round, kafka: &KafkaConfig, metrics: &Metrics, received: Result<BorrowedMessage<'_>, KafkaError>) {
     let message = match received {
         Ok(message) => message,
+        // Kafka's client tries again by itself. To pause here would be to pause once for each of the errors that pile up while
+        // the broker is away.
         Err(error) => {
-            tracing::warn!(%error, "The history waits for Kafka.");
-            sleep(FIRST_RETRY).await;
+            tracing::debug!(%error, "The history waits for Kafka.");
             return;
         }
     };

@@ -1,0 +1,90 @@
+//! The history against a real server: `MONGODB_URI=mongodb://… cargo test -p delivery-gateway -- --ignored`.
+
+use crate::config::MongodbConfig;
+use crate::delivery::Phase;
+use crate::history::reader::History;
+use crate::history::statements::Statement;
+use crate::history::write::Written;
+use crate::http::listing::{Query, page};
+use crate::record::Record;
+use crate::testing::{self, plan_record, route_record, state_record};
+use delivery_messages::{Plan, PlanPhase, StatePhase};
+use mongodb::bson::doc;
+
+async fn open() -> History {
+    let uri = std::env::var("MONGODB_URI").expect("MONGODB_URI names the server");
+    let file = std::env::temp_dir().join(format!("mongodb-uri-{}", uuid::Uuid::new_v4()));
+    std::fs::write(&file, uri).unwrap();
+    let database = format!("test_{}", uuid::Uuid::new_v4().simple());
+    let history = History::open(&MongodbConfig { uri_file: file.clone(), database }).await.unwrap();
+    std::fs::remove_file(file).unwrap();
+    history.prepare().await.unwrap();
+    history.ping().await.unwrap();
+    history
+}
+
+fn statements(records: &[Record]) -> Vec<Statement> {
+    records.iter().map(|record| Statement::of(record).unwrap()).collect()
+}
+
+#[tokio::test]
+#[ignore = "needs a server that speaks MongoDB's protocol, named by MONGODB_URI"]
+async fn what_is_written_twice_or_late_changes_nothing_and_what_is_new_beside_it_is_written() {
+    let history = open().await;
+    let first =
+        statements(&[plan_record(testing::plan("d1")), state_record(testing::state("d1", 9, StatePhase::Finished), 7)]);
+    let written = |written, older| Written { written, older, refused: 0 };
+    assert_eq!(history.write("deliveries", &first).await.unwrap(), written(2, 0));
+    assert_eq!(history.write("deliveries", &first).await.unwrap(), written(0, 2));
+    let mixed = statements(&[
+        state_record(testing::state("d1", 4, StatePhase::Running), 0),
+        plan_record(testing::plan("d1")),
+        plan_record(Plan { phase: PlanPhase::Cancelled, ..testing::plan("d2") }),
+        plan_record(testing::plan("d3")),
+    ]);
+    assert_eq!(history.write("deliveries", &mixed).await.unwrap(), written(2, 2));
+    let found = history.delivery("d1").await.unwrap().unwrap();
+    assert_eq!((found.phase, found.ended), (Phase::Finished, Some(testing::NOW + 7)));
+    assert_eq!(history.delivery("d2").await.unwrap().unwrap().phase, Phase::Cancelled);
+
+    let ids = |query: Query, past| {
+        page(&query, Vec::new(), past)
+            .0
+            .into_iter()
+            .map(|delivery| delivery.about.delivery_id.clone())
+            .collect::<Vec<_>>()
+    };
+    for (phase, limit, expected) in [
+        (None, 9, vec!["d2", "d1"]),
+        (None, 1, vec!["d2"]),
+        (Some(Phase::Finished), 9, vec!["d1"]),
+        (Some(Phase::Cancelled), 9, vec!["d2"]),
+        (Some(Phase::Failed), 9, vec![]),
+    ] {
+        let query = Query { phase, limit, before: None };
+        let past = history.past(&query).await.unwrap();
+        assert_eq!(ids(query, past), expected, "{phase:?}");
+    }
+    let route = testing::route("1", "Primeiro");
+    history.write("routes", &statements(&[route_record(route.clone())])).await.unwrap();
+    assert_eq!(history.route(&route.key()).await.unwrap(), Some(route));
+    history.database().run_command(doc! {"dropDatabase": 1}).await.unwrap();
+}
+
+/// Two replicas that write the two halves of the same new deliveries at once lose neither half.
+#[tokio::test]
+#[ignore = "needs a server that speaks MongoDB's protocol, named by MONGODB_URI"]
+async fn replicas_that_collide_lose_nothing() {
+    let history = open().await;
+    let ids: Vec<String> = (0..40).map(|number| format!("d{number}")).collect();
+    let plans = statements(&ids.iter().map(|id| plan_record(testing::plan(id))).collect::<Vec<_>>());
+    let states = ids.iter().map(|id| state_record(testing::state(id, 1, StatePhase::Running), 0));
+    let states = statements(&states.collect::<Vec<_>>());
+    let again = async |half: &[Statement]| while history.write("deliveries", half).await.is_err() {};
+    tokio::join!(again(&plans), again(&states), again(&plans), again(&states));
+    for id in &ids {
+        let found = history.delivery(id).await.unwrap().unwrap();
+        assert_eq!((found.phase, found.fix.map(|fix| fix.seq)), (Phase::Running, Some(1)), "{id}");
+    }
+    history.database().run_command(doc! {"dropDatabase": 1}).await.unwrap();
+}
