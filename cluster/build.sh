@@ -103,23 +103,28 @@ web() {
   say "$(du -sh "$made/dist" | cut -f1)"
 }
 
+# The operator's image also holds kubectl's plugin: where the brokers cannot be reached from outside, it runs its reader from there.
 services() {
-  local service program page
-  cargo build --release --locked -p delivery-operator -p delivery-simulator -p delivery-gateway
+  local service programs page plugin=$CARGO_TARGET_DIR/release/kubectl-delivery
+  cargo build --release --locked -p delivery-operator -p delivery-simulator -p delivery-gateway -p delivery-kubectl
+  install -m 755 "$plugin" "$BIN/kubectl-delivery.new"
+  mv "$BIN/kubectl-delivery.new" "$BIN/kubectl-delivery"
+  link kubectl-delivery "$BIN/kubectl_complete-delivery"
   for service in operator simulator gateway; do
-    program=$CARGO_TARGET_DIR/release/code-delivery-$service
+    programs=("$CARGO_TARGET_DIR/release/code-delivery-$service")
+    if [[ $service == operator ]]; then programs+=("$plugin"); fi
     page=''
     if [[ $service == gateway && -d $CACHE/web ]]; then page=$(readlink -f "$CACHE/web"); fi
     # shellcheck disable=SC2046 # paths of libraries hold no spaces
-    if context "$service" "$service/Containerfile" "$(hash_of "$program" $(libraries "$program"))" "$page"; then
+    if context "$service" "$service/Containerfile" "$(hash_of "${programs[@]}" $(libraries "${programs[@]}"))" "$page"; then
       basics "$WORK/root"
-      install -m 755 "$program" "$WORK/root/code-delivery-$service"
-      closure "$WORK/root" "$program"
+      install -m 755 -t "$WORK/root" "${programs[@]}"
+      closure "$WORK/root" "${programs[@]}"
       if [[ -n $page ]]; then cp -r "$page" "$WORK/root/web"; fi
       context_done
     fi
   done
-  say "operator, simulator, gateway"
+  say "operator, simulator, gateway, kubectl's plugin"
 }
 
 for part in "$@"; do "$part"; done

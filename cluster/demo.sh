@@ -14,10 +14,10 @@ case ${CLUSTER:-own} in
     STEPS=14
     step "What the machine has" bash "$here/preflight.sh"
     step "kubectl and helm" bash "$here/build.sh" tools
-    step "Build Kubernetes" bash "$here/build.sh" node pause
+    step "Build Kubernetes" bash "$here/build.sh" pause node
     step "Build cluster DNS" bash "$here/build.sh" coredns
     step "Build Kafka" bash "$here/build.sh" kafka
-    step "Build the MongoDB-like server" bash "$here/build.sh" mongodb
+    step "Build the MongoDB-compatible server" bash "$here/build.sh" mongodb
     step "Build the page" bash "$here/build.sh" web
     step "Build the services" bash "$here/build.sh" services
     step "Pack images" bash "$here/images.sh" build

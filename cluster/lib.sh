@@ -47,7 +47,7 @@ step() {
   STEP=$((${STEP:-0} + 1))
   slug=$(tr -cs 'a-zA-Z0-9' '-' <<<"${1,,}")
   log=$CACHE/log/$(printf '%02d' "$STEP")-${slug%-}.log
-  printf -v title '[%2d/%d] %-32s' "$STEP" "${STEPS:?}" "$1"
+  printf -v title '[%2d/%d] %-36s' "$STEP" "${STEPS:?}" "$1"
   export STEP_NOTE=$CACHE/log/.note
   rm -f "$STEP_NOTE" "$STEP_NOTE.error"
   printf '%s' "$title"

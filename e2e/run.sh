@@ -11,7 +11,7 @@ rm -rf "$LOGS"
 mkdir -p "$LOGS"
 if (($# == 0)); then
   FOR="test" bash cluster/preflight.sh
-  set -- format clippy dependencies scripts page_lint charts unit page_unit demo e2e proxy page
+  set -- format clippy dependencies scripts page_lint charts unit page_unit page_browser demo e2e history proxy page verify
 fi
 
 failed=()

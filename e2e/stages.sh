@@ -34,6 +34,11 @@ page_lint() {
   page_modules
   npm run --prefix web lint
 }
+page_browser() {
+  page_modules
+  npm run --prefix web build
+  npm run --prefix web test:page
+}
 charts() { bash charts/test.sh; }
 unit() { cargo test --locked --workspace --exclude delivery-e2e; }
 page_unit() {
@@ -42,10 +47,22 @@ page_unit() {
 }
 demo() { make -s demo; }
 e2e() { KUBECONFIG=$STATE/kubeconfig cargo test --locked -p delivery-e2e --no-fail-fast; }
+# The gateway's own tests of its history, against the cluster's server.
+history() {
+  local address
+  address=$(kubectl --kubeconfig "$STATE/kubeconfig" get service mongodb --namespace "$DATA_NAMESPACE" -o 'jsonpath={.spec.clusterIP}')
+  MONGODB_URI=mongodb://$address:27017/ cargo test --locked -p delivery-gateway -- --ignored
+}
 proxy() { bash e2e/proxy/run.sh; }
 page() {
   page_modules
   BASE_URL=http://127.0.0.1:$MAP_PORT SCREENSHOT=$CACHE/log/map.png npm run --prefix web e2e
+}
+# What all the tests before left in the log: read from here, and by a reader in the cluster as from a laptop.
+verify() {
+  export KUBECONFIG=$STATE/kubeconfig
+  kubectl delivery verify -A --bootstrap-servers "127.0.0.1:$KAFKA_PORT"
+  kubectl delivery verify -A
 }
 
 "$1"

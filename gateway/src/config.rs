@@ -81,6 +81,9 @@ pub struct Limits {
     pub body_bytes: usize,
 }
 
+/// The largest limit; beyond it a mistyped number is likelier than a wish.
+const MOST: usize = 10_000_000;
+
 fn default_database() -> String {
     "code_delivery".to_owned()
 }
@@ -149,6 +152,9 @@ impl Config {
             if value == 0 {
                 return Err(Invalid(format!("limits.{name} is 0; leave it out for the default, or give at least 1.")));
             }
+            if value > MOST {
+                return Err(Invalid(format!("limits.{name} is {value}; the most that can be given is {MOST}.")));
+            }
         }
         Ok(())
     }
@@ -201,6 +207,7 @@ mod tests {
             ("limit: {}", "limit"),
             ("limits: {connection: 3}", "connection"),
             ("limits: {connections: 0}", "limits.connections"),
+            ("limits: {frameBytes: 16000000000}", "limits.frameBytes"),
             ("http: {allowedOrigins: [app.example]}", "app.example"),
             ("web: {mapStyle: 'tiles.example/style'}", "web.mapStyle"),
             ("web: {mapOrigins: ['*.example']}", "*.example"),

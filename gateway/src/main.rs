@@ -26,8 +26,30 @@ async fn main() -> ExitCode {
     match ended {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            tracing::error!(error = format!("{error:#}"), "The gateway ends.");
+            tracing::error!(error = whole(&error), "The gateway ends.");
             ExitCode::FAILURE
         }
+    }
+}
+
+/// An error with its causes, as far as it does not name them itself.
+fn whole(error: &anyhow::Error) -> String {
+    error.chain().map(ToString::to_string).fold(String::new(), |text, cause| match text.as_str() {
+        "" => cause,
+        known if known.contains(&cause) => text,
+        _ => format!("{text}: {cause}"),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use anyhow::Context;
+
+    #[test]
+    fn a_cause_is_named_once() {
+        let cause = std::io::Error::other("no such file");
+        let error = Err::<(), _>(cause).context("The page cannot be read: no such file.").context("It failed");
+        assert_eq!(whole(&error.unwrap_err()), "It failed: The page cannot be read: no such file.");
     }
 }

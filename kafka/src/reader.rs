@@ -92,10 +92,8 @@ impl Reader {
             match self.consumer.recv().await {
                 Ok(record) => return Ok(Event::Record(record)),
                 Err(KafkaError::PartitionEOF(partition)) => return Ok(Event::End { partition }),
-                Err(error) if is_passing(&error) => {
-                    tracing::warn!(topics = self.topics, %error, "Reading waits for Kafka.");
-                    tokio::time::sleep(RETRY).await;
-                }
+                // One report of trouble each; a pause here would hold up the records behind the reports.
+                Err(error) if is_passing(&error) => tracing::debug!(topics = self.topics, %error, "Kafka is away."),
                 Err(source) => {
                     return Err(ReadError::Refused { topics: self.topics.clone(), source });
                 }

@@ -1,12 +1,15 @@
-//! What the history writer has read and not yet written: the newest of each half of each document.
+//! What the history writer has read and not yet written: the newest record of each half of each document.
 //!
 //! Pure. A round remembers how far in Kafka it reaches; that may be committed when all of it is written.
 
-use super::statements::Statement;
+use super::statements::Half;
+use crate::record::Record;
 use std::collections::{BTreeMap, HashMap};
 
-/// The most statements in a round; then reading waits for writing.
-pub const MAX: usize = 10_000;
+/// The most that a round weighs; then reading waits for writing. A plan or a state weighs 1, which is about half a kilobyte.
+pub const MAX: usize = 50_000;
+/// So many points of a route weigh as much as a plan.
+const POINTS: usize = 32;
 
 /// A record that could not be understood, on its way to `dead-letters`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,24 +25,32 @@ pub struct BadLetter {
 /// What is to be written together.
 #[derive(Debug, Default)]
 pub struct Round {
-    statements: HashMap<(&'static str, &'static str, String), Statement>,
+    records: HashMap<(Half, String), (u64, Record)>,
+    weight: usize,
     letters: Vec<BadLetter>,
+    letter_bytes: usize,
     offsets: BTreeMap<(String, i32), i64>,
 }
 
+/// The most bytes of bad records in a round.
+const MAX_LETTER_BYTES: usize = 4 * 1024 * 1024;
+
 impl Round {
-    /// Takes a statement in, unless a newer one of the same half of the same document is there.
-    pub fn put(&mut self, statement: Statement) {
-        let (collection, guard, id) = statement.key();
-        let key = (collection, guard, id.to_owned());
-        match self.statements.get(&key) {
-            Some(known) if !statement.is_newer_than(known) => {}
-            _ => drop(self.statements.insert(key, statement)),
+    /// Takes a record in, unless a newer one of the same half of the same document is there.
+    pub fn put(&mut self, record: Record) {
+        let Some((half, id, version)) = Half::of(&record) else { return };
+        let key = (half, id.to_owned());
+        if self.records.get(&key).is_none_or(|(known, _)| *known <= version) {
+            self.weight += weight(&record);
+            if let Some((_, replaced)) = self.records.insert(key, (version, record)) {
+                self.weight -= weight(&replaced);
+            }
         }
     }
 
     /// Takes a bad record in.
     pub fn give_up(&mut self, letter: BadLetter) {
+        self.letter_bytes += letter.value.len();
         self.letters.push(letter);
     }
 
@@ -51,7 +62,7 @@ impl Round {
     /// Whether reading should wait for writing.
     #[must_use]
     pub fn is_full(&self) -> bool {
-        self.statements.len() + self.letters.len() >= MAX
+        self.weight + self.letters.len() >= MAX || self.letter_bytes >= MAX_LETTER_BYTES
     }
 
     /// Whether nothing has been read.
@@ -72,28 +83,46 @@ impl Round {
         &self.offsets
     }
 
-    /// The statements in pieces of at most `size`, each of one collection.
+    /// Takes the records out, in pieces that one command may carry.
     #[must_use]
-    pub fn pieces(&mut self, size: usize) -> Vec<(&'static str, Vec<Statement>)> {
-        let mut collections: BTreeMap<&'static str, Vec<Statement>> = BTreeMap::new();
-        for ((collection, ..), statement) in self.statements.drain() {
-            collections.entry(collection).or_default().push(statement);
+    pub fn pieces(&mut self) -> Vec<(Half, Vec<Record>)> {
+        let mut pieces: Vec<(Half, Vec<Record>)> = Vec::new();
+        let mut open: HashMap<Half, usize> = HashMap::new();
+        self.weight = 0;
+        for ((half, _), (_, record)) in self.records.drain() {
+            let place = open.get(&half).copied().filter(|place| pieces[*place].1.len() < half.most());
+            let place = place.unwrap_or_else(|| {
+                pieces.push((half, Vec::with_capacity(half.most())));
+                open.insert(half, pieces.len() - 1);
+                pieces.len() - 1
+            });
+            pieces[place].1.push(record);
         }
-        let cut = |(collection, statements): (_, Vec<Statement>)| {
-            statements.chunks(size.max(1)).map(|piece| (collection, piece.to_vec())).collect::<Vec<_>>()
-        };
-        collections.into_iter().flat_map(cut).collect()
+        // Routes and plans first, so that what is read in between has a name.
+        pieces.sort_by_key(|(half, _)| match half {
+            Half::Route => 0,
+            Half::Plan => 1,
+            Half::State => 2,
+        });
+        pieces
+    }
+}
+
+fn weight(record: &Record) -> usize {
+    match record {
+        Record::Route { route: Some(route), .. } => 1 + route.path.len() / POINTS,
+        _ => 1,
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{self, plan_record, route_record, state_record};
-    use delivery_messages::StatePhase;
+    use crate::testing::{self, plan_record, position_record, route_record, state_record};
+    use delivery_messages::{Route, StatePhase};
 
-    fn state(id: &str, seq: i64) -> Statement {
-        Statement::of(&state_record(testing::state(id, seq, StatePhase::Running), 0)).unwrap()
+    fn state(id: &str, seq: i64) -> Record {
+        state_record(testing::state(id, seq, StatePhase::Running), 0)
     }
 
     #[test]
@@ -102,31 +131,50 @@ mod tests {
         for seq in [1, 5, 3] {
             round.put(state("d1", seq));
         }
-        round.put(Statement::of(&plan_record(testing::plan("d1"))).unwrap());
-        let pieces = round.pieces(50);
-        assert_eq!(pieces.len(), 1);
-        assert_eq!(pieces[0].1.len(), 2);
-        assert!(pieces[0].1.contains(&state("d1", 5)));
+        round.put(plan_record(testing::plan("d1")));
+        round.put(position_record(testing::position("d1", 7, false), 0));
+        let pieces = round.pieces();
+        let [(Half::Plan, plans), (Half::State, states)] = pieces.as_slice() else { panic!("{pieces:?}") };
+        assert_eq!((plans.len(), states.len()), (1, 1));
+        assert_eq!(Half::of(&states[0]), Some((Half::State, "d1", 12)));
     }
 
     #[test]
-    fn no_piece_is_larger_than_said_and_none_mixes_collections() {
+    fn no_piece_is_larger_than_a_command_may_be() {
         let mut round = Round::default();
         for number in 0..120 {
             round.put(state(&format!("d{number}"), 0));
         }
-        round.put(Statement::of(&route_record(testing::route("1", "Primeiro"))).unwrap());
-        let mut sizes: Vec<_> = round.pieces(50).into_iter().map(|(name, piece)| (name, piece.len())).collect();
-        sizes.sort_unstable();
-        assert_eq!(sizes, [("deliveries", 20), ("deliveries", 50), ("deliveries", 50), ("routes", 1)]);
+        for number in 0..7 {
+            round.put(route_record(testing::route(&number.to_string(), "Primeiro")));
+        }
+        let sizes: Vec<_> = round.pieces().into_iter().map(|(half, piece)| (half, piece.len())).collect();
+        let expected = [(Half::Route, 5), (Half::Route, 2), (Half::State, 50), (Half::State, 50), (Half::State, 20)];
+        assert_eq!(sizes, expected);
+        assert!(round.pieces().is_empty());
     }
 
     #[test]
-    fn a_round_is_full_at_its_bound() {
+    fn a_round_is_full_at_its_bounds() {
         let mut round = Round::default();
         for number in 0..MAX {
             assert!(!round.is_full());
             round.put(state(&number.to_string(), 0));
+        }
+        assert!(round.is_full());
+        round.put(state("0", 1));
+        assert_eq!(round.weight, MAX, "a newer one takes the place of an older one");
+        let mut round = Round::default();
+        let long = Route { path: vec![[0.0, 0.0]; 10_000], ..testing::route("1", "Primeiro") };
+        for version in 0..160 {
+            assert!(!round.is_full());
+            round.put(route_record(Route { name: version.to_string(), ..long.clone() }));
+        }
+        assert!(round.is_full());
+        let mut round = Round::default();
+        for _ in 0..MAX_LETTER_BYTES / (64 * 1024) {
+            assert!(!round.is_full());
+            round.give_up(BadLetter { key: String::new(), value: vec![0; 64 * 1024], headers: Vec::new() });
         }
         assert!(round.is_full());
     }

@@ -14,20 +14,70 @@ use mongodb::bson::{Bson, Document, doc};
 pub const DELIVERIES: &str = "deliveries";
 /// The collection of routes, a document per revision.
 pub const ROUTES: &str = "routes";
-/// The most statements in one command; a server with few connections to its storage hangs on a hundred.
-pub const MAX_STATEMENTS: usize = 50;
 
 const DUPLICATE_KEY: i32 = 11_000;
+
+/// A part of a document that records of one topic write, guarded by a version of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Half {
+    /// The plan's half of a delivery.
+    Plan,
+    /// The state's half of a delivery.
+    State,
+    /// A revision of a route, as a whole.
+    Route,
+}
+
+impl Half {
+    /// The half that a record writes, of which document, and its version; none for what the history does not keep.
+    #[must_use]
+    pub fn of(record: &Record) -> Option<(Self, &str, u64)> {
+        match record {
+            Record::Plan { delivery_id, plan: Some(plan), .. } => Some((Self::Plan, delivery_id, plan.version)),
+            Record::State { delivery_id, state: Some(state), .. } => Some((Self::State, delivery_id, state.version)),
+            Record::Route { key, route: Some(route) } => Some((Self::Route, key, route.version)),
+            Record::Plan { plan: None, .. }
+            | Record::State { state: None, .. }
+            | Record::Route { route: None, .. }
+            | Record::Position { .. }
+            | Record::Rejected(_) => None,
+        }
+    }
+
+    /// The collection of its documents.
+    #[must_use]
+    pub const fn collection(self) -> &'static str {
+        match self {
+            Self::Plan | Self::State => DELIVERIES,
+            Self::Route => ROUTES,
+        }
+    }
+
+    /// The most statements in one command. A server with few connections to its storage hangs on a hundred; a route may be
+    /// half a megabyte.
+    #[must_use]
+    pub const fn most(self) -> usize {
+        match self {
+            Self::Plan | Self::State => 50,
+            Self::Route => 5,
+        }
+    }
+
+    const fn guard(self) -> &'static str {
+        match self {
+            Self::Plan => "planVersion",
+            Self::State => "stateVersion",
+            Self::Route => "version",
+        }
+    }
+}
 
 /// One guarded upsert.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Statement {
-    /// The collection.
-    pub collection: &'static str,
     /// The document.
     pub id: String,
-    /// The field that guards this half of the document.
-    guard: &'static str,
+    half: Half,
     version: i64,
     set: Document,
 }
@@ -76,7 +126,7 @@ impl Statement {
         if plan.phase == PlanPhase::Cancelled {
             set.insert("cancelledAt", time);
         }
-        Self::new(DELIVERIES, &plan.delivery_id, "planVersion", plan.version, set)
+        Self::new(Half::Plan, &plan.delivery_id, plan.version, set)
     }
 
     fn of_state(state: &State, time: Millis) -> Self {
@@ -95,7 +145,7 @@ impl Statement {
         if state.phase != StatePhase::Running {
             set.insert("stoppedAt", time);
         }
-        Self::new(DELIVERIES, &state.delivery_id, "stateVersion", state.version, set)
+        Self::new(Half::State, &state.delivery_id, state.version, set)
     }
 
     fn of_route(key: &str, route: &Route) -> Self {
@@ -111,37 +161,27 @@ impl Statement {
             "lengthMeters": route.length_meters,
             "listed": route.listed,
         };
-        Self::new(ROUTES, key, "version", route.version, set)
+        Self::new(Half::Route, key, route.version, set)
     }
 
-    fn new(collection: &'static str, id: &str, guard: &'static str, version: u64, mut set: Document) -> Self {
+    fn new(half: Half, id: &str, version: u64, mut set: Document) -> Self {
         let version = i64::try_from(version).unwrap_or(i64::MAX);
-        set.insert(guard, version);
-        Self { collection, id: id.to_owned(), guard, version, set }
-    }
-
-    /// What this statement replaces when it is newer: the same half of the same document.
-    #[must_use]
-    pub fn key(&self) -> (&'static str, &'static str, &str) {
-        (self.collection, self.guard, &self.id)
-    }
-
-    /// Whether it is as new as another of the same key, or newer.
-    #[must_use]
-    pub const fn is_newer_than(&self, other: &Self) -> bool {
-        self.version >= other.version
+        set.insert(half.guard(), version);
+        Self { id: id.to_owned(), half, version, set }
     }
 
     /// Whether it tells more than its document, of which there may be none yet, or only the other half.
     #[must_use]
     pub fn is_newer(&self, document: Option<&Document>) -> bool {
-        document.and_then(|document| document.get_i64(self.guard).ok()).is_none_or(|version| version < self.version)
+        document
+            .and_then(|document| document.get_i64(self.half.guard()).ok())
+            .is_none_or(|version| version < self.version)
     }
 
     fn update(&self) -> Document {
         // A document that has only the other half has no such field: it is not newer.
         doc! {
-            "q": {"_id": &self.id, self.guard: {"$not": {"$gte": self.version}}},
+            "q": {"_id": &self.id, self.half.guard(): {"$not": {"$gte": self.version}}},
             "u": {"$set": self.set.clone()},
             "upsert": true,
         }

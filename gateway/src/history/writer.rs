@@ -7,9 +7,10 @@
 
 use super::reader::History;
 use super::round::{BadLetter, Round};
-use super::statements::{MAX_STATEMENTS, Statement};
+use super::statements::{Half, Statement};
 use crate::follow::decode;
 use crate::metrics::Metrics;
+use crate::record::Record;
 use delivery_kafka::context::Context;
 use delivery_kafka::{ConnectionError, KafkaConfig, writer};
 use delivery_messages::{DeadLetter, Topic};
@@ -115,16 +116,18 @@ impl Writer {
         for letter in round.letters() {
             self.send_letter(letter).await;
         }
-        for (collection, statements) in round.pieces(MAX_STATEMENTS) {
+        for (half, records) in round.pieces() {
             self.gather_while(sleep_until(self.flushed + FLUSH_EVERY)).await;
-            self.write_piece(collection, statements).await;
+            self.write_piece(half, &records).await;
             self.flushed = Instant::now();
         }
         self.commit(&round);
     }
 
     /// Writes a piece, however long `MongoDB` is away.
-    async fn write_piece(&mut self, collection: &str, statements: Vec<Statement>) {
+    async fn write_piece(&mut self, half: Half, records: &[Record]) {
+        let statements: Vec<_> = records.iter().filter_map(Statement::of).collect();
+        let collection = half.collection();
         let mut pause = FIRST_RETRY;
         loop {
             let history = Arc::clone(&self.history);
@@ -188,8 +191,8 @@ fn take(round: &mut Round, kafka: &KafkaConfig, metrics: &Metrics, received: Res
     let Some(topic) = kafka.topics().topic(message.topic()) else { return };
     match decode(topic, &message) {
         Ok(record) => {
-            if let Some(statement) = record.as_ref().and_then(Statement::of) {
-                round.put(statement);
+            if let Some(record) = record {
+                round.put(record);
             }
         }
         Err(error) => {
