@@ -1,0 +1,91 @@
+#!/usr/bin/env bash
+# root.sh ROOT KAFKA JAR: puts Kafka Connect with the sink (JAR, as `mvn -f connect/pom.xml package` makes it) into ROOT: /opt/connect
+# (the jars, the plugin, the JVM's arguments) and /opt/java (a runtime with only the modules that it needs). Then it starts a worker once
+# against a broker of KAFKA (the root/ of Kafka's image), on loopback, and keeps the classes that it loaded in an archive (AppCDS).
+set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+root=$(cd "$1" && pwd)
+kafka=$(cd "$2" && pwd)
+work=$(mktemp -d)
+broker='' worker=''
+clean() {
+  if [[ -n $worker ]]; then kill -TERM "$worker" 2>/dev/null || true; fi
+  if [[ -n $broker ]]; then kill -TERM "$broker" 2>/dev/null || true; fi
+  rm -rf "$work"
+}
+trap clean EXIT
+
+mkdir -p "$root/opt/connect/plugins/code-delivery"
+mvn -q -B -f "$here/pom.xml" dependency:copy-dependencies -DincludeScope=runtime -DoutputDirectory="$root/opt/connect/libs"
+cp "$here/log4j2.properties" "$root/opt/connect/"
+cp "$3" "$root/opt/connect/plugins/code-delivery/"
+
+java_home=$(dirname "$(dirname "$(readlink -f "$(command -v javac)")")")
+"$java_home/bin/jlink" --module-path "$java_home/jmods" --output "$root/opt/java" --strip-debug --no-header-files --no-man-pages --compress 1 \
+  --add-modules java.base,java.desktop,java.instrument,java.logging,java.management,java.management.rmi,java.naming,java.net.http,java.rmi,java.security.jgss,java.security.sasl,java.sql,java.xml,jdk.crypto.ec,jdk.management,jdk.management.agent,jdk.unsupported,jdk.zipfs
+# Fonts, windows and sound: java.desktop is here for java.beans alone.
+rm "$root"/opt/java/lib/lib{awt,awt_headless,awt_xawt,fontmanager,javajpeg,jawt,jsound,lcms,mlib_image,splashscreen}.so
+"$root/opt/java/bin/java" -XX:+UseSerialGC -Xshare:dump >/dev/null
+
+# The archive holds only for this very class path, so it is written down: relative to /opt/connect, in one order.
+cd "$root/opt/connect"
+cat >java.args <<E
+-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:+ExitOnOutOfMemoryError
+-Xshare:auto -XX:SharedArchiveFile=connect.jsa
+-Dlog4j2.configurationFile=/opt/connect/log4j2.properties -Dlog4j2.disable.jmx=true -Djava.awt.headless=true
+-cp $(printf '%s\n' libs/*.jar | LC_ALL=C sort | paste -sd:)
+E
+
+free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
+client=$(free_port) controller=$(free_port) rest=$(free_port) away=$(free_port)
+cat >"$work/server.properties" <<E
+process.roles=broker,controller
+node.id=1
+controller.quorum.voters=1@127.0.0.1:$controller
+listeners=PLAINTEXT://127.0.0.1:$client,CONTROLLER://127.0.0.1:$controller
+controller.listener.names=CONTROLLER
+listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT
+log.dirs=$work/log
+offsets.topic.replication.factor=1
+offsets.topic.num.partitions=1
+group.initial.rebalance.delay.ms=0
+E
+# broker_java ARGUMENT…: a program of Kafka's image. With a limit, so that it ends even if nobody is left to end it.
+broker_java() {
+  cd "$kafka/opt/kafka"
+  exec timeout 300 "$kafka/opt/java/bin/java" @java.args -Xmx256m -Dlog4j2.configurationFile="$kafka/opt/kafka/log4j2.properties" "$@"
+}
+(broker_java kafka.tools.StorageTool format -t QXJjaGl2ZU9mQ2xhc3Nlcw -c "$work/server.properties")
+(broker_java kafka.Kafka "$work/server.properties") >"$work/broker.log" 2>&1 &
+broker=$!
+for ((i = 0; i < 300; i++)); do
+  if grep -q 'Kafka Server started' "$work/broker.log"; then break; fi
+  kill -0 "$broker" 2>/dev/null || break
+  sleep 0.2
+done
+grep -q 'Kafka Server started' "$work/broker.log" || { cat "$work/broker.log" >&2; exit 1; }
+echo '{"deliveryId":"d","seq":1,"at":1795348800000}' |
+  (broker_java -Dkafka.log.level=warn org.apache.kafka.tools.ConsoleProducer --bootstrap-server "127.0.0.1:$client" --topic archive)
+
+sed "s/{{BOOTSTRAP}}/127.0.0.1:$client/; s/{{LISTENER}}/127.0.0.1:$rest/; s#/opt/connect/plugins#$root/opt/connect/plugins#" "$here/worker.properties" >"$work/worker.properties"
+grep -v connect.jsa java.args >"$work/java.args"
+timeout 300 "$root/opt/java/bin/java" @"$work/java.args" -Xmx128m -Dlog4j2.configurationFile="$here/log4j2.properties" -XX:ArchiveClassesAtExit=connect.jsa \
+  org.apache.kafka.connect.cli.ConnectDistributed "$work/worker.properties" >"$work/worker.log" 2>&1 &
+worker=$!
+ask() { curl -sf --max-time 10 -o "$work/answer" -H 'Content-Type: application/json' "$@"; }
+for ((i = 0; i < 300; i++)); do
+  if ask "http://127.0.0.1:$rest/connectors"; then break; fi
+  kill -0 "$worker" 2>/dev/null || break
+  sleep 0.2
+done
+# A connector at work (its server is away), so that the classes of that road are in the archive too.
+options="{\"connector.class\":\"dev.codedelivery.connect.ElasticsearchSinkConnector\",\"topics\":\"archive\",\"connection.url\":\"http://127.0.0.1:$away\",\"index\":\"archive\",\"index.mapping\":\"positions\",\"index.time.field\":\"at\",\"document.id.fields\":\"deliveryId,seq\"}"
+ask -X PUT "http://127.0.0.1:$rest/connectors/archive/config" -d "$options" || { cat "$work/worker.log" >&2; exit 1; }
+for ((i = 0; i < 50; i++)); do
+  if ask "http://127.0.0.1:$rest/connectors/archive/status" && grep -q '"tasks":\[{"id":0,"state":"RUNNING"' "$work/answer"; then break; fi
+  sleep 0.2
+done
+kill -TERM "$worker"
+wait "$worker" || true
+worker=
+[[ -s connect.jsa ]] || { cat "$work/worker.log" >&2; echo "error: no archive of classes was made" >&2; exit 1; }

@@ -1,0 +1,163 @@
+package dev.codedelivery.connect;
+
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * What is accepted and not yet settled; bounded. Workers take batches from it: as soon as one is
+ * full by count or bytes, or its first operation has lingered long enough. While all workers are
+ * busy, batches grow by themselves.
+ */
+final class Buffer {
+  private record Waiting(Operation operation, long since) {}
+
+  private final int batchSize;
+  private final int batchBytes;
+  private final long lingerNanos;
+  private final int maxRecords;
+  private final long maxBytes;
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition room = lock.newCondition();
+  private final Condition work = lock.newCondition();
+  private final Deque<Waiting> waiting = new ArrayDeque<>();
+  private long waitingBytes;
+  private int records;
+  private long bytes;
+  private boolean closed;
+
+  Buffer(int batchSize, int batchBytes, Duration linger, int maxRecords, long maxBytes) {
+    this.batchSize = batchSize;
+    this.batchBytes = batchBytes;
+    this.lingerNanos = linger.toNanos();
+    this.maxRecords = maxRecords;
+    this.maxBytes = maxBytes;
+  }
+
+  /** Takes all of them, whatever the room: ask {@link #awaitRoom} before. */
+  void add(Collection<Operation> operations) {
+    lock.lock();
+    try {
+      long now = System.nanoTime();
+      for (Operation operation : operations) {
+        waiting.add(new Waiting(operation, now));
+        waitingBytes += operation.size();
+        records++;
+        bytes += operation.size();
+      }
+      work.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Waits at most so long until there is room; whether there is. */
+  boolean awaitRoom(Duration limit) throws InterruptedException {
+    long left = limit.toNanos();
+    lock.lock();
+    try {
+      while (records >= maxRecords || bytes >= maxBytes) {
+        if (left <= 0) {
+          return false;
+        }
+        left = room.awaitNanos(left);
+      }
+      return true;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** The next batch, in order; waits for it. Empty: the buffer is closed. */
+  List<Operation> take() throws InterruptedException {
+    lock.lock();
+    try {
+      while (!closed) {
+        long left = nanosUntilReady(System.nanoTime());
+        if (left <= 0) {
+          return batch();
+        }
+        work.awaitNanos(left);
+      }
+      return List.of();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private long nanosUntilReady(long now) {
+    if (waiting.isEmpty()) {
+      return Long.MAX_VALUE;
+    }
+    if (waiting.size() >= batchSize || waitingBytes >= batchBytes) {
+      return 0;
+    }
+    return waiting.peek().since() + lingerNanos - now;
+  }
+
+  private List<Operation> batch() {
+    List<Operation> batch = new ArrayList<>(Math.min(batchSize, waiting.size()));
+    long size = 0;
+    while (!waiting.isEmpty() && batch.size() < batchSize) {
+      Operation next = waiting.peek().operation();
+      if (!batch.isEmpty() && size + next.size() > batchBytes) {
+        break;
+      }
+      waiting.poll();
+      batch.add(next);
+      size += next.size();
+    }
+    waitingBytes -= size;
+    return batch;
+  }
+
+  /** An operation that was taken is settled or cancelled: its room is free. */
+  void release(Collection<Operation> operations) {
+    lock.lock();
+    try {
+      for (Operation operation : operations) {
+        records--;
+        bytes -= operation.size();
+      }
+      room.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Accepted and not settled. */
+  int records() {
+    lock.lock();
+    try {
+      return records;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** The same in bytes. */
+  long bytes() {
+    lock.lock();
+    try {
+      return bytes;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Workers get nothing more. */
+  void close() {
+    lock.lock();
+    try {
+      closed = true;
+      work.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+}

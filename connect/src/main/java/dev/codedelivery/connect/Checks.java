@@ -1,0 +1,247 @@
+package dev.codedelivery.connect;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.net.InetAddress;
+import java.net.URI;
+import java.net.UnknownHostException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.apache.kafka.common.config.AbstractConfig;
+
+/** What no option shows by itself: options that contradict one another, or that point nowhere. */
+final class Checks {
+  private static final String RESERVED = " \"*\\<|,>/?#:";
+
+  private final AbstractConfig config;
+  private final Map<String, String> problems = new LinkedHashMap<>();
+
+  private Checks(AbstractConfig config) {
+    this.config = config;
+  }
+
+  /** The options that are wrong, each with a sentence; none when all are right. */
+  static Map<String, String> of(AbstractConfig config) {
+    Checks checks = new Checks(config);
+    checks.connection();
+    checks.batches();
+    checks.documents();
+    checks.indices();
+    checks.erased();
+    return checks.problems;
+  }
+
+  /** The hosts of the addresses that do not resolve; asks the name service. */
+  static Map<String, String> hosts(AbstractConfig config) {
+    Map<String, String> problems = new LinkedHashMap<>();
+    for (String address : config.getList(Options.URL)) {
+      String host = host(address);
+      try {
+        if (host != null) {
+          InetAddress.getByName(host);
+        }
+      } catch (UnknownHostException e) {
+        problems.put(
+            Options.URL,
+            "The host "
+                + host
+                + " does not resolve. Check its spelling, and that the server's Service or DNS"
+                + " record exists.");
+      }
+    }
+    return problems;
+  }
+
+  private static String host(String address) {
+    try {
+      return URI.create(address.strip()).getHost();
+    } catch (IllegalArgumentException e) {
+      return null;
+    }
+  }
+
+  private void connection() {
+    List<String> addresses = config.getList(Options.URL);
+    if (addresses.isEmpty()) {
+      problem(
+          Options.URL,
+          "It is empty. Give the server's address, such as https://elasticsearch:9200.");
+    }
+    for (String address : addresses) {
+      if (host(address) == null || !address.matches("https?://.*")) {
+        problem(
+            Options.URL,
+            "\"" + address + "\" is no address. Write it as https://host:9200 (or http://).");
+      } else if (URI.create(address).getUserInfo() != null) {
+        problem(
+            Options.URL,
+            "An address must not hold a password. Use "
+                + Options.USERNAME
+                + " and "
+                + Options.PASSWORD
+                + ".");
+      }
+    }
+    boolean user = !text(Options.USERNAME).isEmpty();
+    if (user != has(Options.PASSWORD)) {
+      problem(
+          user ? Options.PASSWORD : Options.USERNAME,
+          "A user needs a password and a password a user. Set both or neither.");
+    }
+    if (user && has(Options.API_KEY)) {
+      problem(
+          Options.API_KEY,
+          "There is a user as well. Set either "
+              + Options.USERNAME
+              + " or "
+              + Options.API_KEY
+              + ".");
+    }
+    String truststore = text(Options.TRUSTSTORE);
+    if (!truststore.isEmpty() && addresses.stream().noneMatch(a -> a.startsWith("https:"))) {
+      problem(Options.TRUSTSTORE, "It has no effect, for no address begins with https://.");
+    } else if (!truststore.isEmpty() && !Files.isReadable(Path.of(truststore))) {
+      problem(
+          Options.TRUSTSTORE,
+          "The file "
+              + truststore
+              + " cannot be read on this worker. Mount it there, readable for the worker's user.");
+    }
+  }
+
+  private void batches() {
+    if (config.getInt(Options.BATCH_SIZE) > config.getInt(Options.MAX_RECORDS)) {
+      problem(
+          Options.MAX_RECORDS,
+          "It is less than "
+              + Options.BATCH_SIZE
+              + ", so a batch would never be full. Raise it or lower the other.");
+    }
+    if (config.getInt(Options.BULK_BYTES) > config.getInt(Options.MAX_BYTES)) {
+      problem(
+          Options.MAX_BYTES,
+          "It is less than "
+              + Options.BULK_BYTES
+              + ", so a batch would never be full. Raise it or lower the other.");
+    }
+    if (config.getInt(Options.BACKOFF) > config.getInt(Options.BACKOFF_MAX)) {
+      problem(
+          Options.BACKOFF_MAX,
+          "It is less than " + Options.BACKOFF + ". Raise it or lower the other.");
+    }
+  }
+
+  private void documents() {
+    boolean key = !config.getBoolean(Options.KEY_IGNORE);
+    boolean fields = !config.getList(Options.ID_FIELDS).isEmpty();
+    if (key && fields) {
+      problem(
+          Options.ID_FIELDS,
+          "The id is either the record's key or made of fields. Leave "
+              + Options.KEY_IGNORE
+              + " at true, or remove this.");
+    }
+    if (!key && !fields && !text(Options.VERSION_FIELD).isEmpty()) {
+      problem(
+          Options.VERSION_FIELD,
+          "With ids of topic+partition+offset no document ever changes. Set "
+              + Options.KEY_IGNORE
+              + "=false or "
+              + Options.ID_FIELDS
+              + ", or remove this.");
+    }
+    if (text(Options.NULL_VALUES).equals("delete")) {
+      if (!key) {
+        problem(
+            Options.NULL_VALUES,
+            "A tombstone has only a key to tell what to delete. Set "
+                + Options.KEY_IGNORE
+                + "=false, or choose ignore or fail.");
+      }
+      if (byDay()) {
+        problem(
+            Options.NULL_VALUES,
+            "A tombstone does not tell the day of the document to delete. Set "
+                + Options.PERIOD
+                + "=none, or choose ignore or fail.");
+      }
+    }
+  }
+
+  private void indices() {
+    String index = text(Options.INDEX).replace("${topic}", "topic");
+    if (index.isEmpty()
+        || index.length() > 200
+        || !index.equals(index.toLowerCase(java.util.Locale.ROOT))
+        || "-_+.".indexOf(index.charAt(0)) >= 0
+        || index.chars().anyMatch(c -> RESERVED.indexOf(c) >= 0)) {
+      problem(
+          Options.INDEX,
+          "\""
+              + text(Options.INDEX)
+              + "\" cannot be the name of an alias. It has at most 200 characters, all lower case,"
+              + " none of"
+              + RESERVED
+              + " and does not begin with - _ + or a point.");
+    }
+    if (!byDay() && config.getInt(Options.RETENTION) > 0) {
+      problem(
+          Options.RETENTION,
+          "Only indices by day can be deleted by day. Set "
+              + Options.PERIOD
+              + "=day, or remove this.");
+    }
+    if (!byDay() && !text(Options.TIME_FIELD).isEmpty()) {
+      problem(
+          Options.TIME_FIELD,
+          "It has no effect without " + Options.PERIOD + "=day. Set that, or remove this.");
+    }
+    json(Options.MAPPING, () -> Mapping.read(text(Options.MAPPING)));
+    json(Options.SETTINGS, () -> Mapping.object(text(Options.SETTINGS)));
+  }
+
+  private void json(String option, java.util.function.Supplier<JsonNode> reading) {
+    try {
+      reading.get();
+    } catch (IllegalArgumentException e) {
+      problem(option, e.getMessage());
+    }
+  }
+
+  private void erased() {
+    Set<String> consumer = config.originalsWithPrefix(Options.ERASED_CONSUMER).keySet();
+    boolean topic = !text(Options.ERASED_TOPIC).isEmpty();
+    if (topic && !consumer.contains("bootstrap.servers")) {
+      problem(
+          Options.ERASED_TOPIC,
+          "The sink reads it with a consumer of its own. Set "
+              + Options.ERASED_CONSUMER
+              + "bootstrap.servers to the address of Kafka.");
+    }
+    if (!topic && !(consumer.isEmpty() && config.getList(Options.ERASED_FIELDS).isEmpty())) {
+      problem(
+          Options.ERASED_TOPIC,
+          "Options of erased ids are set, but not the topic that holds the ids. Set it, or remove"
+              + " them.");
+    }
+  }
+
+  private boolean byDay() {
+    return text(Options.PERIOD).equals("day");
+  }
+
+  private boolean has(String secret) {
+    return !config.getPassword(secret).value().isEmpty();
+  }
+
+  private String text(String option) {
+    return config.getString(option);
+  }
+
+  private void problem(String option, String sentence) {
+    problems.putIfAbsent(option, sentence);
+  }
+}

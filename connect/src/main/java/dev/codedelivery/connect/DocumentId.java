@@ -1,0 +1,70 @@
+package dev.codedelivery.connect;
+
+import java.nio.charset.StandardCharsets;
+import java.util.StringJoiner;
+import org.apache.kafka.connect.sink.SinkRecord;
+
+/** The id of a record's document: the same for every repeat of the record. */
+final class DocumentId {
+  /** The server refuses a whole request for one id that is longer. */
+  private static final int MAX_BYTES = 512;
+
+  private DocumentId() {}
+
+  /**
+   * The id; {@code fields} are the value's, null without one.
+   *
+   * @throws BadRecordException when the record has none
+   */
+  static String of(SinkRecord record, Object fields, SinkConfig config) {
+    String id;
+    if (!config.idFields.isEmpty() && fields != null) {
+      id = ofFields(fields, config);
+    } else if (config.keyIsId) {
+      id = ofKey(record);
+    } else {
+      id =
+          record.originalTopic()
+              + "+"
+              + record.originalKafkaPartition()
+              + "+"
+              + record.originalKafkaOffset();
+    }
+    if (id.getBytes(StandardCharsets.UTF_8).length > MAX_BYTES) {
+      throw new BadRecordException(
+          "InvalidId",
+          "The document's id would be longer than 512 bytes; it begins with "
+              + id.substring(0, 40)
+              + ".");
+    }
+    return id;
+  }
+
+  private static String ofFields(Object fields, SinkConfig config) {
+    StringJoiner id = new StringJoiner(":");
+    for (String field : config.idFields) {
+      String part = Fields.text(Fields.get(fields, field));
+      if (part == null || part.isEmpty()) {
+        throw new BadRecordException(
+            "InvalidId",
+            "The field "
+                + field
+                + ", which is part of the document's id, is missing or is neither text nor"
+                + " number.");
+      }
+      id.add(part);
+    }
+    return id.toString();
+  }
+
+  private static String ofKey(SinkRecord record) {
+    String id = Fields.text(record.key());
+    if (id == null || id.isEmpty()) {
+      throw new BadRecordException(
+          "InvalidId",
+          "The record's key, which is the document's id, is missing or is neither text nor number."
+              + " Check the connector's key.converter.");
+    }
+    return id;
+  }
+}

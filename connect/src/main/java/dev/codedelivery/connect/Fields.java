@@ -1,0 +1,40 @@
+package dev.codedelivery.connect;
+
+import java.util.Map;
+import org.apache.kafka.connect.data.Struct;
+
+/** Finds a field in a record's value, with a schema (Struct) or without (Map). */
+final class Fields {
+  private Fields() {}
+
+  /** The field at {@code path} ({@code a.b} is b within a), or null. */
+  static Object get(Object value, String path) {
+    if (value instanceof Map<?, ?> map && path.indexOf('.') < 0) {
+      return map.get(path);
+    }
+    Object found = value;
+    for (String name : path.split("\\.")) {
+      if (found instanceof Map<?, ?> map) {
+        found = map.get(name);
+      } else if (found instanceof Struct struct) {
+        found = struct.schema().field(name) == null ? null : struct.get(name);
+      } else {
+        return null;
+      }
+    }
+    return found;
+  }
+
+  /** A text or number as it stands in an id, or null for anything else: 7.0 is 7. */
+  static String text(Object value) {
+    if (value instanceof Double || value instanceof Float) {
+      double number = ((Number) value).doubleValue();
+      return number == Math.rint(number) && Math.abs(number) < 1L << 53
+          ? Long.toString((long) number)
+          : value.toString();
+    }
+    return value instanceof CharSequence || value instanceof Number || value instanceof Boolean
+        ? value.toString()
+        : null;
+  }
+}

@@ -1,0 +1,62 @@
+package dev.codedelivery.connect;
+
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What is done whether or not there are records: templates are put at the start and looked after,
+ * and days that are over are deleted (by the first task alone).
+ */
+final class Housekeeping implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Housekeeping.class);
+  private static final int SECONDS = 10;
+  private static final int ROUNDS_PER_HOUR = 360;
+
+  private final Indices indices;
+  private final SinkConfig config;
+  private final Consumer<RuntimeException> fail;
+  private final ScheduledExecutorService timer =
+      Executors.newSingleThreadScheduledExecutor(
+          task -> {
+            Thread thread = new Thread(task, "elasticsearch-housekeeping");
+            thread.setDaemon(true);
+            return thread;
+          });
+  private int round;
+
+  /** Begins at once; {@code fail} gets what somebody has to see to. */
+  Housekeeping(Indices indices, SinkConfig config, Consumer<RuntimeException> fail) {
+    this.indices = indices;
+    this.config = config;
+    this.fail = fail;
+    timer.scheduleWithFixedDelay(this::round, 0, SECONDS, TimeUnit.SECONDS);
+  }
+
+  private void round() {
+    try {
+      if (config.oneAlias()) {
+        indices.adopt(config.alias(""));
+      }
+      indices.check();
+      if (config.retentionDays > 0 && config.task == 0 && round % ROUNDS_PER_HOUR == 0) {
+        indices.expire(LocalDate.now(ZoneOffset.UTC));
+      }
+      round++;
+    } catch (AwayException e) {
+      LOG.debug("Later: {}", e.getMessage()); // the workers say it when there is something to write
+    } catch (RuntimeException e) {
+      fail.accept(e);
+    }
+  }
+
+  @Override
+  public void close() {
+    timer.shutdownNow();
+  }
+}

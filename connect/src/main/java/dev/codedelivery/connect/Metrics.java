@@ -1,0 +1,151 @@
+package dev.codedelivery.connect;
+
+import java.lang.management.ManagementFactory;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+import javax.management.InstanceAlreadyExistsException;
+import javax.management.JMException;
+import javax.management.MBeanServer;
+import javax.management.ObjectName;
+import javax.management.StandardMBean;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Counts what a task does, and shows it by JMX while it is registered. */
+final class Metrics implements SinkMetricsMBean {
+  private static final Logger LOG = LoggerFactory.getLogger(Metrics.class);
+
+  final LongAdder indexed = new LongAdder();
+  final LongAdder older = new LongAdder();
+  final LongAdder rejected = new LongAdder();
+  final LongAdder erased = new LongAdder();
+  final LongAdder expired = new LongAdder();
+  final LongAdder tombstones = new LongAdder();
+  final LongAdder requests = new LongAdder();
+  final LongAdder requestMilliseconds = new LongAdder();
+  final LongAdder requestBytes = new LongAdder();
+  final LongAdder retries = new LongAdder();
+  final LongAdder templatesRepaired = new LongAdder();
+  final LongAdder indicesExpired = new LongAdder();
+  LongSupplier bufferedRecords = () -> 0;
+  LongSupplier bufferedBytes = () -> 0;
+  LongSupplier erasedIds = () -> 0;
+  Supplier<String> waitingFor = () -> "";
+  private ObjectName name;
+
+  /** Shows the counts as {@code dev.codedelivery.connect:type=sink-task,connector=…,task=…}. */
+  void register(String connector, int task) {
+    MBeanServer server = ManagementFactory.getPlatformMBeanServer();
+    try {
+      name =
+          new ObjectName(
+              "dev.codedelivery.connect:type=sink-task,connector="
+                  + ObjectName.quote(connector)
+                  + ",task="
+                  + task);
+      StandardMBean bean = new StandardMBean(this, SinkMetricsMBean.class);
+      try {
+        server.registerMBean(bean, name);
+      } catch (InstanceAlreadyExistsException e) { // of an earlier task, which has not ended yet
+        server.unregisterMBean(name);
+        server.registerMBean(bean, name);
+      }
+    } catch (JMException e) {
+      name = null;
+      LOG.warn("The metrics of {}-{} are not shown by JMX.", connector, task, e);
+    }
+  }
+
+  /** Shows them no longer. */
+  void unregister() {
+    try {
+      MBeanServer server = ManagementFactory.getPlatformMBeanServer();
+      if (name != null && server.isRegistered(name)) {
+        server.unregisterMBean(name);
+      }
+    } catch (JMException e) {
+      LOG.debug("The metrics were not shown any more.", e);
+    }
+  }
+
+  @Override
+  public long getRecordsIndexed() {
+    return indexed.sum();
+  }
+
+  @Override
+  public long getRecordsOlder() {
+    return older.sum();
+  }
+
+  @Override
+  public long getRecordsRejected() {
+    return rejected.sum();
+  }
+
+  @Override
+  public long getRecordsErased() {
+    return erased.sum();
+  }
+
+  @Override
+  public long getRecordsExpired() {
+    return expired.sum();
+  }
+
+  @Override
+  public long getTombstonesIgnored() {
+    return tombstones.sum();
+  }
+
+  @Override
+  public long getRequests() {
+    return requests.sum();
+  }
+
+  @Override
+  public long getRequestMilliseconds() {
+    return requestMilliseconds.sum();
+  }
+
+  @Override
+  public long getRequestBytes() {
+    return requestBytes.sum();
+  }
+
+  @Override
+  public long getRetries() {
+    return retries.sum();
+  }
+
+  @Override
+  public long getTemplatesRepaired() {
+    return templatesRepaired.sum();
+  }
+
+  @Override
+  public long getIndicesExpired() {
+    return indicesExpired.sum();
+  }
+
+  @Override
+  public long getBufferedRecords() {
+    return bufferedRecords.getAsLong();
+  }
+
+  @Override
+  public long getBufferedBytes() {
+    return bufferedBytes.getAsLong();
+  }
+
+  @Override
+  public long getErasedIds() {
+    return erasedIds.getAsLong();
+  }
+
+  @Override
+  public String getWaitingFor() {
+    return waitingFor.get();
+  }
+}

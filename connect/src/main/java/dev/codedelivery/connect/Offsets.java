@@ -1,0 +1,51 @@
+package dev.codedelivery.connect;
+
+import java.util.ArrayDeque;
+import java.util.Collection;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.Map;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.TopicPartition;
+
+/**
+ * How far each partition may be committed: up to its first operation that is not settled. Requests
+ * end in any order; a commit never runs ahead of one that has not. Used by the task's thread alone.
+ */
+final class Offsets {
+  private final Map<TopicPartition, Deque<Operation>> pending = new HashMap<>();
+
+  void add(Collection<Operation> operations) {
+    for (Operation operation : operations) {
+      pending.computeIfAbsent(operation.partition(), p -> new ArrayDeque<>()).add(operation);
+    }
+  }
+
+  /** What may be committed, where {@code delivered} is what the task was given. */
+  Map<TopicPartition, OffsetAndMetadata> committable(
+      Map<TopicPartition, OffsetAndMetadata> delivered) {
+    Map<TopicPartition, OffsetAndMetadata> safe = new HashMap<>(delivered);
+    pending.forEach(
+        (partition, operations) -> {
+          while (!operations.isEmpty() && operations.peek().settled()) {
+            operations.poll();
+          }
+          if (!operations.isEmpty()) {
+            long first = operations.peek().record().originalKafkaOffset();
+            safe.computeIfPresent(
+                partition, (p, end) -> new OffsetAndMetadata(Math.min(first, end.offset())));
+          }
+        });
+    return safe;
+  }
+
+  /** These partitions belong to another task now: what is pending of them is cancelled. */
+  void drop(Collection<TopicPartition> partitions) {
+    for (TopicPartition partition : partitions) {
+      Deque<Operation> operations = pending.remove(partition);
+      if (operations != null) {
+        operations.forEach(Operation::cancel);
+      }
+    }
+  }
+}

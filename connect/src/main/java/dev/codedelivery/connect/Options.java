@@ -1,0 +1,248 @@
+package dev.codedelivery.connect;
+
+import static org.apache.kafka.common.config.ConfigDef.Importance.HIGH;
+import static org.apache.kafka.common.config.ConfigDef.Importance.LOW;
+import static org.apache.kafka.common.config.ConfigDef.Importance.MEDIUM;
+import static org.apache.kafka.common.config.ConfigDef.Range.atLeast;
+import static org.apache.kafka.common.config.ConfigDef.Range.between;
+import static org.apache.kafka.common.config.ConfigDef.ValidString.in;
+
+import java.util.List;
+import java.util.Map;
+import org.apache.kafka.common.config.AbstractConfig;
+import org.apache.kafka.common.config.ConfigDef;
+import org.apache.kafka.common.config.ConfigDef.Importance;
+import org.apache.kafka.common.config.ConfigDef.Type;
+import org.apache.kafka.common.config.ConfigDef.Validator;
+
+/** The options: names, types, defaults and what they are for. docs/sink.md groups them. */
+final class Options {
+  static final String URL = "connection.url";
+  static final String USERNAME = "connection.username";
+  static final String PASSWORD = "connection.password";
+  static final String API_KEY = "connection.api.key";
+  static final String COMPRESSION = "connection.compression";
+  static final String CONNECT_TIMEOUT = "connection.timeout.ms";
+  static final String READ_TIMEOUT = "read.timeout.ms";
+  static final String TRUSTSTORE = "elastic.https.ssl.truststore.location";
+  static final String TRUSTSTORE_TYPE = "elastic.https.ssl.truststore.type";
+  static final String TRUSTSTORE_PASSWORD = "elastic.https.ssl.truststore.password";
+  static final String BATCH_SIZE = "batch.size";
+  static final String BULK_BYTES = "bulk.size.bytes";
+  static final String LINGER = "linger.ms";
+  static final String IN_FLIGHT = "max.in.flight.requests";
+  static final String MAX_RECORDS = "max.buffered.records";
+  static final String MAX_BYTES = "max.buffered.bytes";
+  static final String BACKOFF = "retry.backoff.ms";
+  static final String BACKOFF_MAX = "retry.backoff.max.ms";
+  static final String KEY_IGNORE = "key.ignore";
+  static final String ID_FIELDS = "document.id.fields";
+  static final String VERSION_FIELD = "external.version.field";
+  static final String NULL_VALUES = "behavior.on.null.values";
+  static final String INDEX = "index";
+  static final String PERIOD = "index.period";
+  static final String TIME_FIELD = "index.time.field";
+  static final String MAPPING = "index.mapping";
+  static final String SETTINGS = "index.settings";
+  static final String RETENTION = "retention.days";
+  static final String ERASED_TOPIC = "erased.topic";
+  static final String ERASED_FIELDS = "erased.fields";
+
+  /** Options below this one go, without it, to the consumer that reads {@link #ERASED_TOPIC}. */
+  static final String ERASED_CONSUMER = "erased.consumer.";
+
+  /** Set by the connector for each of its tasks, from 0. */
+  static final String TASK_NUMBER = "task.number";
+
+  static final ConfigDef DEFINITION = define();
+
+  private Options() {}
+
+  /** Reads the options; throws a ConfigException for one that cannot be read. */
+  static AbstractConfig parse(Map<String, String> given) {
+    return new AbstractConfig(DEFINITION, given, false);
+  }
+
+  private static ConfigDef define() {
+    Definition d = new Definition();
+    d.group("Connection");
+    d.list(
+        URL,
+        ConfigDef.NO_DEFAULT_VALUE,
+        HIGH,
+        "Addresses of the server's nodes, such as https://es:9200. The next one is used when one"
+            + " does not answer.");
+    d.text(USERNAME, "", null, MEDIUM, "The user (basic authentication).");
+    d.secret(PASSWORD, "That user's password.");
+    d.secret(
+        API_KEY,
+        "An API key, encoded as Elasticsearch prints it (base64 of id:key); instead of a user.");
+    d.define(COMPRESSION, Type.BOOLEAN, false, null, LOW, "Send requests compressed with gzip.");
+    d.number(CONNECT_TIMEOUT, 5_000, atLeast(1), LOW, "How long to wait for a connection.");
+    d.number(
+        READ_TIMEOUT, 60_000, atLeast(1), LOW, "How long to wait for the answer to a request.");
+    d.text(
+        TRUSTSTORE,
+        "",
+        null,
+        MEDIUM,
+        "A file with the certificate authorities to trust; empty: those of the Java runtime.");
+    d.text(TRUSTSTORE_TYPE, "PEM", in("PEM", "PKCS12", "JKS"), LOW, "What that file is.");
+    d.secret(TRUSTSTORE_PASSWORD, "The password of a PKCS12 or JKS file.");
+
+    d.group("Batches");
+    d.number(BATCH_SIZE, 2_000, atLeast(1), MEDIUM, "The most documents in a request.");
+    d.number(
+        BULK_BYTES,
+        5 * 1024 * 1024,
+        atLeast(1_024),
+        MEDIUM,
+        "The most bytes in a request, before compression. A larger document is a bad record.");
+    d.number(
+        LINGER,
+        50,
+        atLeast(0),
+        MEDIUM,
+        "How long a document waits for others to share its request.");
+    d.number(IN_FLIGHT, 3, between(1, 100), MEDIUM, "The most requests at a time, per task.");
+    d.number(
+        MAX_RECORDS,
+        10_000,
+        atLeast(1),
+        MEDIUM,
+        "How many records a task holds before it takes no more from Kafka. One poll may exceed"
+            + " it.");
+    d.number(MAX_BYTES, 32 * 1024 * 1024, atLeast(1_024), LOW, "The same in bytes of documents.");
+    d.number(
+        BACKOFF,
+        100,
+        atLeast(1),
+        LOW,
+        "How long to wait before the first repetition; doubled for each further one. Repetitions"
+            + " never end.");
+    d.number(BACKOFF_MAX, 5_000, atLeast(1), LOW, "The longest wait between repetitions.");
+
+    d.group("Documents");
+    d.define(
+        KEY_IGNORE,
+        Type.BOOLEAN,
+        true,
+        null,
+        HIGH,
+        "true: the id is topic+partition+offset, unless document.id.fields is set; false: the id is"
+            + " the record's key.");
+    d.list(
+        ID_FIELDS,
+        List.of(),
+        HIGH,
+        "Fields of the value whose contents, joined by ':', are the id.");
+    d.text(
+        VERSION_FIELD,
+        "",
+        null,
+        HIGH,
+        "A field of the value with a number that grows with each change of the document: an older"
+            + " record never replaces a newer one (external_gte).");
+    d.text(
+        NULL_VALUES,
+        "ignore",
+        in("ignore", "delete", "fail"),
+        HIGH,
+        "What a record without a value (a tombstone) does: nothing, delete the document of its key,"
+            + " or count as a bad record.");
+
+    d.group("Indices");
+    d.text(
+        INDEX,
+        "${topic}",
+        null,
+        HIGH,
+        "The alias under which all documents are found; ${topic} stands for the record's topic.");
+    d.text(
+        PERIOD,
+        "day",
+        in("day", "none"),
+        HIGH,
+        "day: an index per day (UTC) behind the alias; none: one index.");
+    d.text(
+        TIME_FIELD,
+        "",
+        null,
+        HIGH,
+        "The field of the value that tells the day: milliseconds since 1970, or ISO 8601. Empty:"
+            + " the record's timestamp.");
+    d.text(
+        MAPPING,
+        ConfigDef.NO_DEFAULT_VALUE,
+        null,
+        HIGH,
+        "The mapping: positions, requests, plans or states, which come with the sink, or a JSON"
+            + " object with \"properties\". What is not said of \"dynamic\" is false.");
+    d.text(
+        SETTINGS,
+        "{\"index\":{\"number_of_shards\":\"1\",\"auto_expand_replicas\":\"0-1\"}}",
+        null,
+        MEDIUM,
+        "The settings of new indices, a JSON object.");
+    d.number(
+        RETENTION,
+        0,
+        between(0, 36_500),
+        HIGH,
+        "Days that are kept besides today; older indices are deleted whole and older records left"
+            + " out. 0: all are kept.");
+
+    d.group("Erased ids");
+    d.text(
+        ERASED_TOPIC,
+        "",
+        null,
+        MEDIUM,
+        "A compacted topic whose keys are ids that must not come back. Empty: there is none.");
+    d.list(
+        ERASED_FIELDS,
+        List.of(),
+        MEDIUM,
+        "Fields of the value: a record with an erased id in one of them, or as its document's id,"
+            + " is left out.");
+    d.internal(TASK_NUMBER, 0);
+    return d.result;
+  }
+
+  /** Gathers definitions, in groups and in order. */
+  private static final class Definition {
+    private final ConfigDef result = new ConfigDef();
+    private String group = "";
+    private int order;
+
+    void group(String name) {
+      group = name;
+    }
+
+    void text(String name, Object byDefault, Validator check, Importance weight, String doc) {
+      define(name, Type.STRING, byDefault, check, weight, doc);
+    }
+
+    void number(String name, int byDefault, Validator check, Importance weight, String doc) {
+      define(name, Type.INT, byDefault, check, weight, doc);
+    }
+
+    void list(String name, Object byDefault, Importance weight, String doc) {
+      define(name, Type.LIST, byDefault, null, weight, doc);
+    }
+
+    void secret(String name, String doc) {
+      define(name, Type.PASSWORD, "", null, Importance.MEDIUM, doc);
+    }
+
+    void internal(String name, int byDefault) {
+      result.defineInternal(name, Type.INT, byDefault, Importance.LOW);
+    }
+
+    void define(
+        String name, Type type, Object byDefault, Validator check, Importance weight, String doc) {
+      result.define(
+          name, type, byDefault, check, weight, doc, group, order++, ConfigDef.Width.MEDIUM, name);
+    }
+  }
+}

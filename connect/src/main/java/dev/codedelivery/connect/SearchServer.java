@@ -1,0 +1,193 @@
+package dev.codedelivery.connect;
+
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpTimeoutException;
+import java.nio.channels.UnresolvedAddressException;
+import java.nio.charset.StandardCharsets;
+import java.security.cert.CertificateException;
+import java.time.Duration;
+import java.util.Base64;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.kafka.connect.errors.ConnectException;
+
+/**
+ * The server's nodes over HTTP: one request, one answer; the next node when one does not answer.
+ */
+final class SearchServer implements AutoCloseable {
+  /** How to reach it. Empty texts: not used. */
+  record Connection(
+      List<String> urls,
+      String username,
+      String password,
+      String apiKey,
+      Duration connectTimeout,
+      Duration readTimeout,
+      String truststore,
+      String truststoreType,
+      String truststorePassword) {}
+
+  private final List<String> nodes;
+  private final AtomicInteger current = new AtomicInteger();
+  private final Duration readTimeout;
+  private final String authorization;
+  private final ExecutorService threads;
+  private final HttpClient client;
+
+  SearchServer(Connection connection) {
+    nodes = connection.urls().stream().map(url -> url.strip().replaceAll("/+$", "")).toList();
+    readTimeout = connection.readTimeout();
+    authorization = authorization(connection);
+    threads =
+        Executors.newCachedThreadPool(
+            task -> {
+              Thread thread = new Thread(task, "elasticsearch-http");
+              thread.setDaemon(true);
+              return thread;
+            });
+    HttpClient.Builder builder =
+        HttpClient.newBuilder()
+            .version(HttpClient.Version.HTTP_1_1)
+            .followRedirects(HttpClient.Redirect.NEVER)
+            .connectTimeout(connection.connectTimeout())
+            .executor(threads);
+    if (!connection.truststore().isEmpty()) {
+      builder.sslContext(
+          Trust.context(
+              connection.truststore(),
+              connection.truststoreType(),
+              connection.truststorePassword()));
+    }
+    client = builder.build();
+  }
+
+  private static String authorization(Connection connection) {
+    if (!connection.apiKey().isEmpty()) {
+      return "ApiKey " + connection.apiKey();
+    }
+    if (connection.username().isEmpty()) {
+      return "";
+    }
+    String user = connection.username() + ":" + connection.password();
+    return "Basic " + Base64.getEncoder().encodeToString(user.getBytes(StandardCharsets.UTF_8));
+  }
+
+  Answer get(String path) {
+    return call("GET", path, "", new byte[0], false);
+  }
+
+  Answer delete(String path) {
+    return call("DELETE", path, "", new byte[0], false);
+  }
+
+  Answer put(String path, Object json) {
+    return call(
+        "PUT", path, "application/json", json.toString().getBytes(StandardCharsets.UTF_8), false);
+  }
+
+  Answer post(String path, Object json) {
+    return call(
+        "POST", path, "application/json", json.toString().getBytes(StandardCharsets.UTF_8), false);
+  }
+
+  /** Sends a bulk request. */
+  Answer bulk(byte[] body, boolean compressed) {
+    return call("POST", BulkRequest.PATH, "application/x-ndjson", body, compressed);
+  }
+
+  /**
+   * Sends a request to one node after the other until one answers.
+   *
+   * @throws AwayException when none does
+   * @throws ConnectException when one shows a certificate that is not trusted: waiting would not
+   *     help
+   */
+  private Answer call(String method, String path, String type, byte[] body, boolean compressed) {
+    int first = current.get();
+    IOException problem = null;
+    for (int i = 0; i < nodes.size(); i++) {
+      int turn = Math.floorMod(first + i, nodes.size());
+      try {
+        Answer answer = send(nodes.get(turn), method, path, type, body, compressed);
+        current.set(turn);
+        return answer;
+      } catch (IOException e) {
+        refuseDistrust(nodes.get(turn), e);
+        problem = e;
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new AwayException("The request was interrupted, for the task ends.");
+      }
+    }
+    throw new AwayException(
+        "The server " + String.join(", ", nodes) + " does not answer (" + cause(problem) + ").");
+  }
+
+  private Answer send(
+      String node, String method, String path, String type, byte[] body, boolean compressed)
+      throws IOException, InterruptedException {
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(URI.create(node + path))
+            .timeout(readTimeout)
+            .header("User-Agent", "code-delivery-connect/" + Version.VALUE)
+            .method(
+                method,
+                body.length == 0
+                    ? HttpRequest.BodyPublishers.noBody()
+                    : HttpRequest.BodyPublishers.ofByteArray(body));
+    if (!type.isEmpty()) {
+      request.header("Content-Type", type);
+    }
+    if (compressed) {
+      request.header("Content-Encoding", "gzip");
+    }
+    if (!authorization.isEmpty()) {
+      request.header("Authorization", authorization);
+    }
+    HttpResponse<byte[]> response =
+        client.send(request.build(), HttpResponse.BodyHandlers.ofByteArray());
+    return new Answer(node, response.statusCode(), response.body());
+  }
+
+  private static void refuseDistrust(String node, IOException problem) {
+    for (Throwable cause = problem; cause != null; cause = cause.getCause()) {
+      if (cause instanceof CertificateException) {
+        throw new ConnectException(
+            "The certificate of "
+                + node
+                + " is not trusted ("
+                + cause.getMessage()
+                + "). Give its authority as "
+                + Options.TRUSTSTORE
+                + ", and use a host name that is in it.");
+      }
+    }
+  }
+
+  /** Java gives no words for a refused connection or a name that does not resolve. */
+  private static String cause(IOException problem) {
+    if (problem.getCause() instanceof UnresolvedAddressException
+        || problem.getCause() != null
+            && problem.getCause().getCause() instanceof UnresolvedAddressException) {
+      return "its name does not resolve";
+    }
+    if (problem instanceof HttpTimeoutException) {
+      return "no answer in time";
+    }
+    if (problem instanceof java.net.ConnectException && problem.getMessage() == null) {
+      return "connection refused";
+    }
+    return problem.getMessage() == null ? problem.getClass().getSimpleName() : problem.getMessage();
+  }
+
+  @Override
+  public void close() {
+    threads.shutdownNow();
+  }
+}

@@ -1,0 +1,142 @@
+package dev.codedelivery.connect;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.apache.kafka.common.config.AbstractConfig;
+import org.apache.kafka.common.config.ConfigException;
+
+/** The options of one task, read, checked and typed. */
+final class SinkConfig {
+  /** What a record without a value does. */
+  enum NullValues {
+    IGNORE,
+    DELETE,
+    FAIL
+  }
+
+  private final AbstractConfig config;
+  final String connector;
+  final int task;
+  final int batchSize;
+  final int bulkBytes;
+  final Duration linger;
+  final int maxRecords;
+  final int maxBytes;
+  final Duration backoff;
+  final Duration backoffMax;
+  final boolean compress;
+  final boolean keyIsId;
+  final List<String> idFields;
+  final String versionField;
+  final NullValues nullValues;
+  final boolean byDay;
+  final String timeField;
+  final int retentionDays;
+  final String erasedTopic;
+  final List<String> erasedFields;
+  private final Set<String> fieldNames;
+  private final String index;
+  private final boolean oneAlias;
+
+  /**
+   * Reads the options of a task.
+   *
+   * @throws ConfigException with a sentence, when one is wrong
+   */
+  SinkConfig(Map<String, String> given) {
+    config = Options.parse(given);
+    Checks.of(config)
+        .forEach(
+            (option, sentence) -> {
+              throw new ConfigException(option + ": " + sentence);
+            });
+    connector = given.getOrDefault("name", "sink");
+    task = config.getInt(Options.TASK_NUMBER);
+    batchSize = config.getInt(Options.BATCH_SIZE);
+    bulkBytes = config.getInt(Options.BULK_BYTES);
+    linger = Duration.ofMillis(config.getInt(Options.LINGER));
+    maxRecords = config.getInt(Options.MAX_RECORDS);
+    maxBytes = config.getInt(Options.MAX_BYTES);
+    backoff = Duration.ofMillis(config.getInt(Options.BACKOFF));
+    backoffMax = Duration.ofMillis(config.getInt(Options.BACKOFF_MAX));
+    compress = config.getBoolean(Options.COMPRESSION);
+    keyIsId = !config.getBoolean(Options.KEY_IGNORE);
+    idFields = config.getList(Options.ID_FIELDS);
+    versionField = config.getString(Options.VERSION_FIELD);
+    nullValues =
+        NullValues.valueOf(
+            config.getString(Options.NULL_VALUES).toUpperCase(java.util.Locale.ROOT));
+    byDay = config.getString(Options.PERIOD).equals("day");
+    timeField = config.getString(Options.TIME_FIELD);
+    retentionDays = config.getInt(Options.RETENTION);
+    erasedTopic = config.getString(Options.ERASED_TOPIC);
+    erasedFields = config.getList(Options.ERASED_FIELDS);
+    index = config.getString(Options.INDEX);
+    oneAlias = !index.contains("${topic}");
+    fieldNames =
+        Stream.of(idFields, erasedFields, List.of(timeField, versionField))
+            .flatMap(List::stream)
+            .map(path -> path.split("\\.")[0])
+            .collect(Collectors.toUnmodifiableSet());
+  }
+
+  /** The alias of a record's documents. */
+  String alias(String topic) {
+    return oneAlias ? index : index.replace("${topic}", topic);
+  }
+
+  /** Whether all records go behind one alias, whatever their topic. */
+  boolean oneAlias() {
+    return oneAlias;
+  }
+
+  /**
+   * Requests at a time. Where the same id may come again without a version, or be deleted, order is
+   * all that tells the newest, so it is one.
+   */
+  int inFlight() {
+    boolean repeats = keyIsId || !idFields.isEmpty();
+    boolean deletes = nullValues == NullValues.DELETE;
+    boolean immutable = byDay && !idFields.isEmpty();
+    boolean ordered = deletes || repeats && versionField.isEmpty() && !immutable;
+    return ordered ? 1 : config.getInt(Options.IN_FLIGHT);
+  }
+
+  /** The fields of a value that the sink itself reads; of those within others, the outermost. */
+  Set<String> fieldNames() {
+    return fieldNames;
+  }
+
+  ObjectNode mapping() {
+    return Mapping.read(config.getString(Options.MAPPING));
+  }
+
+  ObjectNode settings() {
+    return Mapping.object(config.getString(Options.SETTINGS));
+  }
+
+  /** How to reach the server. */
+  SearchServer.Connection connection() {
+    return new SearchServer.Connection(
+        config.getList(Options.URL),
+        config.getString(Options.USERNAME),
+        config.getPassword(Options.PASSWORD).value(),
+        config.getPassword(Options.API_KEY).value(),
+        Duration.ofMillis(config.getInt(Options.CONNECT_TIMEOUT)),
+        Duration.ofMillis(config.getInt(Options.READ_TIMEOUT)),
+        config.getString(Options.TRUSTSTORE),
+        config.getString(Options.TRUSTSTORE_TYPE),
+        config.getPassword(Options.TRUSTSTORE_PASSWORD).value());
+  }
+
+  /** The properties of the consumer that reads the erased ids. */
+  Map<String, Object> erasedConsumer() {
+    return new HashMap<>(config.originalsWithPrefix(Options.ERASED_CONSUMER));
+  }
+}

@@ -1,0 +1,79 @@
+package dev.codedelivery.connect;
+
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.time.format.DateTimeParseException;
+import java.util.Date;
+import java.util.Optional;
+import org.apache.kafka.connect.sink.SinkRecord;
+
+/**
+ * Where a document is written: {@code name} is an alias of exactly one index, {@code alias} that of
+ * all of them.
+ *
+ * <p>Writing to an alias, and requiring that it is one, means that the server never makes an index
+ * by itself, with a mapping by itself. The index behind it is {@code name-1}; whoever reindexes it
+ * into another moves the alias.
+ */
+record Target(String alias, String name) {
+  private static final DateTimeFormatter DAY = DateTimeFormatter.ofPattern("uuuu.MM.dd");
+
+  /** The index that is made for it. */
+  String index() {
+    return name + "-1";
+  }
+
+  /** The target of all documents, or of those of a day. */
+  static Target of(String alias, Optional<LocalDate> day) {
+    return new Target(alias, day.map(d -> alias + "-" + DAY.format(d)).orElse(alias));
+  }
+
+  /** The day of an index of this alias, if it is one by day. */
+  static Optional<LocalDate> day(String alias, String index) {
+    if (!index.startsWith(alias + "-") || index.length() < alias.length() + 11) {
+      return Optional.empty();
+    }
+    String rest = index.substring(alias.length() + 1);
+    try {
+      boolean whole = rest.length() == 10 || rest.charAt(10) == '-';
+      return whole ? Optional.of(LocalDate.parse(rest.substring(0, 10), DAY)) : Optional.empty();
+    } catch (DateTimeParseException e) {
+      return Optional.empty();
+    }
+  }
+
+  /**
+   * The day of a record, in UTC.
+   *
+   * @throws BadRecordException when it tells none
+   */
+  static LocalDate day(SinkRecord record, Object fields, String timeField) {
+    Object time = timeField.isEmpty() ? record.timestamp() : Fields.get(fields, timeField);
+    try {
+      return LocalDate.ofInstant(instant(time), ZoneOffset.UTC);
+    } catch (DateTimeParseException | NumberFormatException | ArithmeticException e) {
+      throw new BadRecordException(
+          "InvalidTime",
+          (timeField.isEmpty() ? "The record's timestamp" : "The field " + timeField)
+              + ", which tells the day, is "
+              + (time == null ? "missing" : time)
+              + ". It must be milliseconds since 1970 or a time as in ISO 8601.");
+    }
+  }
+
+  private static Instant instant(Object time) {
+    if (time instanceof Long || time instanceof Integer) {
+      return Instant.ofEpochMilli(((Number) time).longValue());
+    }
+    if (time instanceof Date date) {
+      return date.toInstant();
+    }
+    String text = String.valueOf(Fields.text(time));
+    return text.matches("-?\\d+")
+        ? Instant.ofEpochMilli(Long.parseLong(text))
+        : OffsetDateTime.parse(text).toInstant();
+  }
+}

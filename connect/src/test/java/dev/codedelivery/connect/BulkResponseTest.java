@@ -1,0 +1,90 @@
+package dev.codedelivery.connect;
+
+import static dev.codedelivery.connect.BulkResponse.Outcome.DENIED;
+import static dev.codedelivery.connect.BulkResponse.Outcome.DONE;
+import static dev.codedelivery.connect.BulkResponse.Outcome.FAILED;
+import static dev.codedelivery.connect.BulkResponse.Outcome.LATER;
+import static dev.codedelivery.connect.BulkResponse.Outcome.NO_INDEX;
+import static dev.codedelivery.connect.BulkResponse.Outcome.OLDER;
+import static dev.codedelivery.connect.BulkResponse.Outcome.REJECTED;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+class BulkResponseTest {
+  private static List<BulkResponse.Item> read(String json, int count) throws IOException {
+    return BulkResponse.read(json.getBytes(StandardCharsets.UTF_8), count);
+  }
+
+  private static String item(int status, String type) {
+    return "{\"index\":{\"status\":"
+        + status
+        + ",\"error\":{\"type\":\""
+        + type
+        + "\",\"reason\":\"because\"}}}";
+  }
+
+  @Test
+  void withoutErrorsAllAreDone() throws IOException {
+    assertEquals(
+        List.of(BulkResponse.Item.DONE, BulkResponse.Item.DONE),
+        read("{\"took\":3,\"items\":[{},{}],\"errors\":false}", 2));
+  }
+
+  @Test
+  void eachItemHasItsOwnOutcome() throws IOException {
+    String items =
+        Stream.of(
+                "{\"index\":{\"status\":201}}",
+                "{\"delete\":{\"status\":404}}",
+                item(409, "version_conflict_engine_exception"),
+                item(404, "index_not_found_exception"),
+                item(429, "es_rejected_execution_exception"),
+                item(403, "cluster_block_exception"),
+                item(503, "unavailable_shards_exception"),
+                item(500, "null_pointer_exception"),
+                item(400, "mapper_parsing_exception"),
+                item(403, "security_exception"))
+            .collect(Collectors.joining(",", "{\"errors\":true,\"items\":[", "]}"));
+    assertEquals(
+        List.of(DONE, DONE, OLDER, NO_INDEX, LATER, LATER, LATER, FAILED, REJECTED, DENIED),
+        read(items, 10).stream().map(BulkResponse.Item::outcome).toList());
+  }
+
+  @Test
+  void anIndexThatIsClosedOrAnAliasInTransitIsWaitedFor() throws IOException {
+    String transit =
+        item(400, "illegal_argument_exception")
+            .replace("because", "no write index is defined for alias [a]");
+    String items =
+        "{\"errors\":true,\"items\":[" + item(400, "index_closed_exception") + "," + transit + "]}";
+    assertEquals(
+        List.of(LATER, LATER), read(items, 2).stream().map(BulkResponse.Item::outcome).toList());
+  }
+
+  @Test
+  void theReasonIsTheServersWithItsCauses() throws IOException {
+    String error =
+        "{\"errors\":true,\"items\":[{\"index\":{\"status\":400,\"error\":{\"type\":\"mapper_parsing_exception\",\"reason\":\"failed"
+            + " to parse field [speed]\",\"caused_by\":{\"type\":\"x\",\"reason\":\"For input"
+            + " string: \\\"fast\\\"\"}}}}]}";
+    assertEquals(
+        "mapper_parsing_exception: failed to parse field [speed]; For input string: \"fast\"",
+        read(error, 1).get(0).reason());
+  }
+
+  @Test
+  void whatIsNoAnswerToTheRequestIsRefused() {
+    for (String body :
+        List.of(
+            "", "<html>", "[]", "{}", "{\"errors\":true,\"items\":[]}", "{\"errors\":\"yes\"}")) {
+      assertThrows(IOException.class, () -> read(body, 1), body);
+    }
+  }
+}

@@ -1,0 +1,42 @@
+package dev.codedelivery.connect;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.List;
+import java.util.Map;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.junit.jupiter.api.Test;
+
+class OffsetsTest {
+  private final Offsets offsets = new Offsets();
+  private final List<Operation> three =
+      List.of(Fixtures.operation(10, 10), Fixtures.operation(11, 10), Fixtures.operation(13, 10));
+
+  private long committable() {
+    return offsets
+        .committable(Map.of(Fixtures.PARTITION, new OffsetAndMetadata(20)))
+        .get(Fixtures.PARTITION)
+        .offset();
+  }
+
+  @Test
+  void aCommitNeverRunsAheadOfWhatIsNotSettled() {
+    offsets.add(three);
+    assertEquals(10, committable());
+    three.get(1).settle();
+    assertEquals(10, committable());
+    three.get(0).settle();
+    assertEquals(13, committable());
+    three.get(2).settle();
+    assertEquals(20, committable());
+  }
+
+  @Test
+  void aPartitionThatIsHandedOverIsForgottenAndItsOperationsAreCancelled() {
+    offsets.add(three);
+    offsets.drop(List.of(Fixtures.PARTITION));
+    assertTrue(three.stream().allMatch(Operation::cancelled));
+    assertEquals(20, committable());
+  }
+}

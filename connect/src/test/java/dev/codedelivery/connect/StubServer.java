@@ -1,0 +1,93 @@
+package dev.codedelivery.connect;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import com.sun.net.httpserver.HttpsConfigurator;
+import com.sun.net.httpserver.HttpsServer;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Executors;
+import java.util.function.Function;
+import java.util.zip.GZIPInputStream;
+import javax.net.ssl.SSLContext;
+
+/**
+ * A server that answers as a test tells it, for what the real ones cannot be brought to do: to be
+ * too busy, to ask for a password, to fail half way.
+ */
+final class StubServer implements AutoCloseable {
+  record Request(
+      String method, String path, String authorization, boolean compressed, String body) {
+    boolean bulk() {
+      return path.startsWith("/_bulk");
+    }
+
+    /** The answer to a bulk request, with every document taken. */
+    Reply taken() {
+      return new Reply(200, "{\"errors\":false}");
+    }
+  }
+
+  record Reply(int status, String body) {}
+
+  final List<Request> requests = new CopyOnWriteArrayList<>();
+  final String url;
+  private final HttpServer server;
+
+  StubServer(SSLContext tls, Function<Request, Reply> answer) throws IOException {
+    InetSocketAddress address = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
+    if (tls == null) {
+      server = HttpServer.create(address, 0);
+    } else {
+      HttpsServer secure = HttpsServer.create(address, 0);
+      secure.setHttpsConfigurator(new HttpsConfigurator(tls));
+      server = secure;
+    }
+    server.setExecutor(Executors.newCachedThreadPool());
+    server.createContext("/", exchange -> handle(exchange, answer));
+    server.start();
+    url =
+        (tls == null ? "http://127.0.0.1:" : "https://localhost:") + server.getAddress().getPort();
+  }
+
+  StubServer(Function<Request, Reply> answer) throws IOException {
+    this(null, answer);
+  }
+
+  /** What a server says to all but bulk requests when nothing is wrong. */
+  static Reply fine(Request request) {
+    return request.bulk()
+        ? request.taken()
+        : new Reply(request.method().equals("GET") ? 404 : 200, "{}");
+  }
+
+  private void handle(HttpExchange exchange, Function<Request, Reply> answer) throws IOException {
+    try (exchange) {
+      boolean compressed = "gzip".equals(exchange.getRequestHeaders().getFirst("Content-Encoding"));
+      byte[] body =
+          (compressed ? new GZIPInputStream(exchange.getRequestBody()) : exchange.getRequestBody())
+              .readAllBytes();
+      Request request =
+          new Request(
+              exchange.getRequestMethod(),
+              exchange.getRequestURI().toString(),
+              exchange.getRequestHeaders().getFirst("Authorization"),
+              compressed,
+              new String(body, StandardCharsets.UTF_8));
+      requests.add(request);
+      Reply reply = answer.apply(request);
+      byte[] bytes = reply.body().getBytes(StandardCharsets.UTF_8);
+      exchange.sendResponseHeaders(reply.status(), bytes.length == 0 ? -1 : bytes.length);
+      exchange.getResponseBody().write(bytes);
+    }
+  }
+
+  @Override
+  public void close() {
+    server.stop(0);
+  }
+}

@@ -1,0 +1,242 @@
+package dev.codedelivery.connect;
+
+import static dev.codedelivery.connect.Fixtures.PARTITION;
+import static dev.codedelivery.connect.Fixtures.position;
+import static dev.codedelivery.connect.Fixtures.record;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.lang.reflect.Proxy;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
+import java.util.function.Function;
+import java.util.stream.IntStream;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.connect.errors.ConnectException;
+import org.apache.kafka.connect.errors.RetriableException;
+import org.apache.kafka.connect.sink.ErrantRecordReporter;
+import org.apache.kafka.connect.sink.SinkRecord;
+import org.apache.kafka.connect.sink.SinkTaskContext;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** A task against servers in states that the real ones are hard to bring into. */
+@Timeout(30)
+class TaskTest {
+  private final List<String> reported = new ArrayList<>();
+  private final ElasticsearchSinkTask task = new ElasticsearchSinkTask();
+  private StubServer server;
+
+  private void start(Function<StubServer.Request, StubServer.Reply> answer, String... options)
+      throws IOException {
+    server = new StubServer(answer);
+    Map<String, String> all = Fixtures.options(options);
+    all.put("connection.url", server.url);
+    all.put("linger.ms", "0");
+    all.put("retry.backoff.ms", "1");
+    ErrantRecordReporter reporter =
+        (bad, problem) -> {
+          reported.add(problem.getMessage());
+          return CompletableFuture.completedFuture(null);
+        };
+    task.initialize(
+        (SinkTaskContext)
+            Proxy.newProxyInstance(
+                getClass().getClassLoader(),
+                new Class<?>[] {SinkTaskContext.class},
+                (proxy, method, arguments) ->
+                    method.getName().equals("errantRecordReporter") ? reporter : null));
+    task.start(all);
+  }
+
+  @AfterEach
+  void stop() {
+    task.stop();
+    server.close();
+  }
+
+  private static List<SinkRecord> positions(int from, int to) {
+    return IntStream.range(from, to).mapToObj(i -> record(i, null, position("d", i))).toList();
+  }
+
+  private long committable(long delivered) {
+    return task.preCommit(Map.of(PARTITION, new OffsetAndMetadata(delivered)))
+        .get(PARTITION)
+        .offset();
+  }
+
+  private void until(BooleanSupplier so) throws InterruptedException {
+    while (!so.getAsBoolean()) {
+      Thread.sleep(5);
+      task.put(List.of());
+    }
+  }
+
+  private static Function<StubServer.Request, StubServer.Reply> bulk(
+      Function<StubServer.Request, StubServer.Reply> answer) {
+    return request -> request.bulk() ? answer.apply(request) : StubServer.fine(request);
+  }
+
+  @Test
+  void aBusyServerIsAskedAgainUntilItTakesAll() throws Exception {
+    AtomicInteger asked = new AtomicInteger();
+    int[] statuses = {429, 503, 502, 500};
+    start(
+        bulk(
+            r ->
+                asked.get() < 4
+                    ? new StubServer.Reply(statuses[asked.getAndIncrement()], "busy")
+                    : r.taken()),
+        "max.in.flight.requests",
+        "1");
+    task.put(positions(0, 10));
+    until(() -> committable(10) == 10);
+    assertEquals(4, asked.get());
+    assertTrue(reported.isEmpty());
+  }
+
+  @Test
+  void onlyWhatWasNotTakenIsSentAgain() throws Exception {
+    AtomicInteger asked = new AtomicInteger();
+    String half =
+        "{\"errors\":true,\"items\":[{\"index\":{\"status\":201}},{\"index\":{\"status\":429,\"error\":{\"type\":\"es_rejected_execution_exception\"}}}]}";
+    start(
+        bulk(r -> asked.getAndIncrement() == 0 ? new StubServer.Reply(200, half) : r.taken()),
+        "max.in.flight.requests",
+        "1");
+    task.put(positions(0, 2));
+    until(() -> committable(2) == 2);
+    List<StubServer.Request> bulks =
+        server.requests.stream().filter(StubServer.Request::bulk).toList();
+    assertTrue(bulks.get(1).body().contains("d:1") && !bulks.get(1).body().contains("d:0"));
+  }
+
+  @Test
+  void aRequestThatIsTooLargeIsHalvedUntilTheCulpritIsAlone() throws Exception {
+    start(bulk(r -> r.body().contains("\"d:5\"") ? new StubServer.Reply(413, "") : r.taken()));
+    task.put(positions(0, 10));
+    until(() -> committable(10) == 10);
+    assertEquals(List.of("Elasticsearch refused the document: status 413"), reported);
+  }
+
+  @Test
+  void aDocumentOnWhichTheServerFailsAgainAndAgainIsADeadLetter() throws Exception {
+    String failed =
+        "{\"errors\":true,\"items\":[{\"index\":{\"status\":500,\"error\":{\"type\":\"null_pointer_exception\",\"reason\":\"oh\"}}}]}";
+    start(bulk(r -> new StubServer.Reply(200, failed)));
+    task.put(positions(0, 1));
+    until(() -> committable(1) == 1);
+    assertEquals(
+        List.of("Elasticsearch refused the document: null_pointer_exception: oh"), reported);
+  }
+
+  @Test
+  void aWrongPasswordStopsTheTaskWithASentenceEvenWithoutRecords() throws Exception {
+    start(
+        r ->
+            new StubServer.Reply(
+                401,
+                "{\"error\":{\"type\":\"security_exception\",\"reason\":\"unable to authenticate"
+                    + " user [u]\"}}"),
+        "connection.username",
+        "u",
+        "connection.password",
+        "p");
+    ConnectException problem = assertThrows(ConnectException.class, () -> until(() -> false));
+    assertTrue(
+        problem.getMessage().contains("unable to authenticate user [u]")
+            && problem.getMessage().contains("Check connection.username and connection.password"),
+        problem.getMessage());
+  }
+
+  @Test
+  void aMissingPrivilegeStopsTheTaskAndReportsNoRecord() throws Exception {
+    String denied =
+        "{\"errors\":true,\"items\":[{\"index\":{\"status\":403,\"error\":{\"type\":\"security_exception\",\"reason\":\"action"
+            + " is unauthorized\"}}}]}";
+    start(bulk(r -> new StubServer.Reply(200, denied)));
+    task.put(positions(0, 1));
+    ConnectException problem = assertThrows(ConnectException.class, () -> until(() -> false));
+    assertTrue(problem.getMessage().contains("action is unauthorized"), problem.getMessage());
+    assertTrue(reported.isEmpty());
+    assertEquals(0, committable(1));
+  }
+
+  @Test
+  void anAnswerThatIsNotElasticsearchsCommitsNothing() throws Exception {
+    start(bulk(r -> new StubServer.Reply(200, "<html>welcome</html>")));
+    task.put(positions(0, 1));
+    while (server.requests.stream().filter(StubServer.Request::bulk).count() < 3) {
+      Thread.sleep(5);
+    }
+    assertEquals(0, committable(1));
+  }
+
+  @Test
+  void recordsBeyondTheBufferAreHandedBackWhileTheServerIsAway() throws Exception {
+    start(
+        bulk(r -> new StubServer.Reply(503, "")), "batch.size", "5", "max.buffered.records", "10");
+    task.put(positions(0, 10));
+    RetriableException problem =
+        assertThrows(RetriableException.class, () -> task.put(positions(10, 20)));
+    assertTrue(
+        problem.getMessage().contains("takes nothing now (status 503)"), problem.getMessage());
+    assertEquals(0, committable(10));
+  }
+
+  @Test
+  void aPartitionThatIsHandedOverIsWrittenNoMore() throws Exception {
+    AtomicInteger asked = new AtomicInteger();
+    start(
+        bulk(r -> asked.incrementAndGet() < 4 ? new StubServer.Reply(503, "") : r.taken()),
+        "retry.backoff.ms",
+        "1",
+        "max.in.flight.requests",
+        "1");
+    task.put(positions(0, 3));
+    while (asked.get() == 0) {
+      Thread.sleep(1);
+    }
+    task.close(List.of(PARTITION));
+    int then = asked.get();
+    Thread.sleep(200);
+    assertTrue(
+        asked.get() <= then, "no request after close: " + asked.get() + " instead of " + then);
+  }
+
+  @Test
+  void requestsAreBoundedInNumberAndSize() throws Exception {
+    AtomicInteger now = new AtomicInteger();
+    AtomicInteger most = new AtomicInteger();
+    start(
+        bulk(
+            r -> {
+              most.accumulateAndGet(now.incrementAndGet(), Math::max);
+              try {
+                Thread.sleep(20);
+              } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+              }
+              now.decrementAndGet();
+              return r.taken();
+            }),
+        "batch.size",
+        "10",
+        "max.in.flight.requests",
+        "2");
+    task.put(positions(0, 200));
+    until(() -> committable(200) == 200);
+    assertEquals(2, most.get());
+    assertTrue(
+        server.requests.stream()
+            .filter(StubServer.Request::bulk)
+            .allMatch(r -> r.body().lines().count() <= 20));
+  }
+}

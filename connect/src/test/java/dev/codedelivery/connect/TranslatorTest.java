@@ -1,0 +1,189 @@
+package dev.codedelivery.connect;
+
+import static dev.codedelivery.connect.Fixtures.config;
+import static dev.codedelivery.connect.Fixtures.position;
+import static dev.codedelivery.connect.Fixtures.record;
+import static dev.codedelivery.connect.Fixtures.states;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Set;
+import org.apache.kafka.connect.sink.SinkRecord;
+import org.junit.jupiter.api.Test;
+
+class TranslatorTest {
+  private static final Instant NOW = Instant.ofEpochMilli(Fixtures.NOON);
+
+  private static Translation translate(SinkConfig config, SinkRecord record) {
+    return new Translator(config).translate(record, NOW, Set.of("gone")::contains);
+  }
+
+  private static String action(SinkConfig config, SinkRecord record) {
+    return new String(((Operation) translate(config, record)).action(), StandardCharsets.UTF_8);
+  }
+
+  private static void bad(SinkConfig config, SinkRecord record, String sentence) {
+    String message =
+        assertThrows(BadRecordException.class, () -> translate(config, record)).getMessage();
+    assertTrue(message.contains(sentence), message);
+  }
+
+  @Test
+  void theIdIsMadeOfFieldsAndTheIndexIsThatOfTheRecordsDay() {
+    assertEquals(
+        "{\"index\":{\"_index\":\"positions-2026.11.22\",\"_id\":\"d1:7\"}}",
+        action(config(), record(0, null, position("d1", 7))));
+    Map<String, Object> yesterday = position("d1", 8);
+    yesterday.put("at", Fixtures.NOON - 43_200_001);
+    assertEquals(
+        "{\"index\":{\"_index\":\"positions-2026.11.21\",\"_id\":\"d1:8\"}}",
+        action(config(), record(0, null, yesterday)));
+  }
+
+  @Test
+  void withoutFieldsTheIdIsTopicPartitionAndOffsetAsTheyWereBeforeAnyTransform() {
+    SinkRecord record =
+        record(42, null, position("d1", 7))
+            .newRecord("renamed", 0, null, null, null, position("d1", 7), Fixtures.NOON);
+    assertEquals(
+        "{\"index\":{\"_index\":\"positions-2026.11.22\",\"_id\":\"topic+3+42\"}}",
+        action(config("document.id.fields", ""), record));
+  }
+
+  @Test
+  void theAliasMayBeTheTopicsNameAfterTransforms() {
+    SinkRecord record =
+        record(42, null, position("d1", 7))
+            .newRecord("renamed", 0, null, null, null, position("d1", 7), Fixtures.NOON);
+    assertEquals(
+        "renamed-2026.11.22",
+        ((Operation) translate(config("index", "${topic}"), record)).target().name());
+  }
+
+  @Test
+  void aVersionGuardsTheDocumentOfAKey() {
+    SinkConfig config = states("external.version.field", "seq");
+    assertEquals(
+        "{\"index\":{\"_index\":\"states\",\"_id\":\"k\",\"version\":7,\"version_type\":\"external_gte\"}}",
+        action(config, record(0, "k", position("d1", 7))));
+    bad(
+        config,
+        record(0, "k", Map.of("deliveryId", "d1")),
+        "which tells the document's version, is missing");
+    bad(config, record(0, "k", Map.of("seq", 1.5)), "It must be a whole number from 0");
+  }
+
+  @Test
+  void aTombstoneIsIgnoredDeletesOrIsBadAsChosen() {
+    assertEquals(Translation.Skip.TOMBSTONE, translate(config(), record(0, "k", null)));
+    bad(config("behavior.on.null.values", "fail"), record(0, "k", null), "EmptyRecord");
+    SinkConfig deleting = states("behavior.on.null.values", "delete");
+    assertEquals(
+        "{\"delete\":{\"_index\":\"states\",\"_id\":\"k\"}}",
+        action(deleting, record(0, "k", null)));
+    assertNull(((Operation) translate(deleting, record(0, "k", null))).document());
+    bad(
+        deleting,
+        record(0, null, null),
+        "The record's key, which is the document's id, is missing");
+  }
+
+  @Test
+  void anErasedIdIsLeftOutWhetherItIsTheDocumentsOrInAField() {
+    SinkConfig config =
+        config(
+            "erased.topic",
+            "erased",
+            "erased.fields",
+            "deliveryId",
+            "erased.consumer.bootstrap.servers",
+            "k:9092");
+    assertEquals(Translation.Skip.ERASED, translate(config, record(0, null, position("gone", 1))));
+    assertTrue(translate(config, record(0, null, position("here", 1))) instanceof Operation);
+    assertEquals(
+        Translation.Skip.ERASED, translate(states(), record(0, "gone", position("d1", 1))));
+  }
+
+  @Test
+  void aDayThatIsOverIsLeftOutAndOneFarAheadIsBad() {
+    Map<String, Object> old = position("d1", 1);
+    old.put("at", "2026-11-14T23:59:59Z");
+    assertEquals(
+        Translation.Skip.EXPIRED, translate(config("retention.days", "7"), record(0, null, old)));
+    old.put("at", "2026-11-15T00:00:00Z");
+    assertTrue(translate(config("retention.days", "7"), record(0, null, old)) instanceof Operation);
+    old.put("at", "2026-11-24T00:00:00Z");
+    bad(config(), record(0, null, old), "more than a day ahead");
+    old.put("at", Fixtures.NOON / 1_000);
+    bad(config(), record(0, null, old), "Is its time in milliseconds?");
+  }
+
+  @Test
+  void aDocumentBeyondTheLimitIsBad() {
+    Map<String, Object> large = position("d1", 1);
+    large.put("note", "x".repeat(2_000));
+    bad(config("bulk.size.bytes", "2000"), record(0, null, large), "DocumentTooLarge");
+  }
+
+  @Test
+  void anIdThatIsMissingOrTooLongIsBad() {
+    bad(
+        config(),
+        record(0, null, Map.of("seq", 1, "at", Fixtures.NOON)),
+        "The field deliveryId, which is part of the document's id, is missing");
+    bad(config(), record(0, null, position("x".repeat(512), 1)), "longer than 512 bytes");
+    bad(
+        states(),
+        record(0, Map.of("a", 1), position("d1", 1)),
+        "Check the connector's key.converter");
+  }
+
+  @Test
+  void jsonAsItLiesInKafkaIsPassedOnAsItIsOnOneLine() {
+    String json =
+        "{\"deliveryId\":\"d1\",\n"
+            + " \"other\":{\"seq\":[1]}, \"text\":\"a\\n"
+            + "b\", \"seq\":7,\r\n"
+            + "\"at\":"
+            + Fixtures.NOON
+            + "}";
+    for (Object value : new Object[] {json, json.getBytes(StandardCharsets.UTF_8)}) {
+      Operation operation = (Operation) translate(config(), record(0, null, value));
+      assertEquals(
+          "{\"index\":{\"_index\":\"positions-2026.11.22\",\"_id\":\"d1:7\"}}",
+          new String(operation.action(), StandardCharsets.UTF_8));
+      assertEquals(
+          json.replace('\n', ' ').replace('\r', ' '),
+          new String(operation.document(), StandardCharsets.UTF_8));
+    }
+    String nested = "{\"a\":{\"b\":{\"c\":\"x\"}},\"at\":" + Fixtures.NOON + "}";
+    assertTrue(
+        action(config("document.id.fields", "a.b.c"), record(0, null, nested))
+            .contains("\"_id\":\"x\""));
+  }
+
+  @Test
+  void whatIsNoJsonObjectIsBad() {
+    for (String value :
+        java.util.List.of(
+            "",
+            "no json",
+            "[1]",
+            "7",
+            "{\"a\":1",
+            "{\"a\":1}{}",
+            "{\"a\":01}",
+            "{\"a\":NaN}",
+            "{\"a\":\"\n\"}")) {
+      bad(
+          config(),
+          record(0, null, value),
+          "MalformedRecord: The record's value is no JSON object");
+    }
+  }
+}

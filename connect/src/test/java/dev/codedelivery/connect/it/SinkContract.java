@@ -1,0 +1,561 @@
+package dev.codedelivery.connect.it;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.time.temporal.ChronoUnit;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/**
+ * What holds with every kind of server: each test has topics, connectors and indices of its own.
+ */
+abstract class SinkContract {
+  private static final Map<String, String> COMPACT = Map.of("cleanup.policy", "compact");
+  private static KafkaServer kafka;
+  private static Worker connect;
+  private static int tests;
+
+  private final String name = "t" + ++tests;
+  private final List<String> connectors = new java.util.ArrayList<>();
+
+  abstract SearchNode server();
+
+  /** Kafka and Connect are started once, for all kinds of server. */
+  static synchronized void startKafka() throws IOException, InterruptedException {
+    if (kafka == null) {
+      kafka = new KafkaServer();
+      connect = new Worker(kafka, "-XX:TieredStopAtLevel=1", "-Xmx192m");
+    }
+  }
+
+  @AfterEach
+  void removeConnectors() {
+    connectors.forEach(connect::delete);
+  }
+
+  @Test
+  void theVeryFirstDocumentHasTheRightMappingIdAndDay() {
+    kafka.create(name, 1, Map.of());
+    begin(name, positions(Map.of()));
+    send(position("d1", 0, Instant.now()));
+    awaitCount(name, 1);
+    String index = name + "-" + day(LocalDate.now(ZoneOffset.UTC)) + "-1";
+    JsonNode mapping = server().get("/" + index + "/_mapping").body().path(index).path("mappings");
+    assertEquals("geo_point", mapping.at("/properties/position/type").asText());
+    assertEquals("date", mapping.at("/properties/at/type").asText());
+    assertEquals("keyword", mapping.at("/properties/deliveryId/type").asText());
+    assertEquals("false", mapping.path("dynamic").asText());
+    assertEquals(index, server().document(name, "d1:0").path("_index").asText());
+    String near =
+        "{\"query\":{\"geo_distance\":{\"distance\":\"10m\",\"position\":[-47.93,-15.83]}}}";
+    assertEquals(
+        1, server().post("/" + name + "/_search", near).body().at("/hits/total/value").asInt());
+  }
+
+  @Test
+  void badRecordsGoToTheDeadLetterTopicWithTheServersReasonAndTheGoodOnesAroundThemAreIndexed() {
+    kafka.create(name, 1, Map.of());
+    kafka.create(name + "-dead", 1, Map.of());
+    begin(name, positions(Map.of("batch.size", "100", "bulk.size.bytes", "100000")));
+    Instant now = Instant.now();
+    send(position("good", 0, now));
+    send(position("far", 0, now).replace("[-47.93,-15.83]", "[999,999]"));
+    send("this is no JSON");
+    send(position("wrong", 0, now).replace("\"speed\":8.5", "\"speed\":\"fast\""));
+    send(
+        position("long", 0, now)
+            .replace("\"routeId\":\"1\"", "\"routeId\":\"" + "x".repeat(40_000) + "\""));
+    send(
+        position("huge", 0, now)
+            .replace("\"routeId\":\"1\"", "\"routeId\":\"" + "x".repeat(200_000) + "\""));
+    send(position("timeless", 0, now).replace("\"at\"", "\"when\""));
+    send("{\"seq\":1,\"at\":" + now.toEpochMilli() + "}");
+    send("[1,2]");
+    send(position("ahead", 0, now.plus(9, ChronoUnit.DAYS)));
+    send(position("good", 1, now));
+    awaitCount(name, 2);
+    Await.until(
+        "Nine records are in the dead-letter topic", () -> kafka.read(name + "-dead").size() == 9);
+    List<String> reasons = kafka.read(name + "-dead").stream().map(SinkContract::reason).toList();
+    for (String expected :
+        List.of(
+            "illegal latitude value [999.0]",
+            "Converting byte[] to Kafka Connect data failed",
+            "failed to parse field [speed] of type [float]",
+            "immense term",
+            "DocumentTooLarge: The document takes 200",
+            "InvalidTime: The field at, which tells the day, is missing.",
+            "InvalidId: The field deliveryId",
+            "MalformedRecord: The record's value is no JSON object but a list.",
+            "more than a day ahead")) {
+      assertEquals(
+          1,
+          reasons.stream().filter(r -> r.contains(expected)).count(),
+          expected + " in " + reasons);
+    }
+    assertEquals("RUNNING", connect.task(name).path("state").asText());
+    Await.until(
+        "All offsets are committed, those of bad records too",
+        () -> kafka.committed("connect-" + name) == 11);
+  }
+
+  @Test
+  void aFloodOfBadRecordsHoldsUpNoGoodOne() {
+    kafka.create(name, 1, Map.of());
+    begin(name, positions(Map.of()));
+    for (int i = 0; i < 3_000; i++) {
+      send(
+          i % 3 == 0
+              ? position("good", i, Instant.now())
+              : position("bad", i, Instant.now()).replace("-47.93", i % 3 == 1 ? "-947" : "oh"));
+    }
+    awaitCount(name, 1_000);
+    Await.until(
+        "All bad ones are in the dead-letter topic",
+        () -> kafka.read(name + "-dead").size() == 2_000);
+    Await.until("All offsets are committed", () -> kafka.committed("connect-" + name) == 3_000);
+  }
+
+  @Test
+  void withoutADeadLetterTopicABadRecordStopsTheTaskWithASentence() {
+    kafka.create(name, 1, Map.of());
+    Map<String, String> options = positions(Map.of());
+    options.keySet().removeIf(option -> option.startsWith("errors."));
+    begin(name, options);
+    send(position("far", 0, Instant.now()).replace("[-47.93,-15.83]", "[999,999]"));
+    awaitFailure(name, "there is no dead-letter topic to keep it");
+  }
+
+  @Test
+  void aServerThatIsKilledInTheMiddleLosesAndDoublesNothing()
+      throws IOException, InterruptedException {
+    kafka.create(name, 4, Map.of());
+    begin(name, positions(Map.of("batch.size", "200", "max.buffered.records", "1000")));
+    int each = 5_000;
+    Instant start = Instant.now().minus(1, ChronoUnit.HOURS);
+    for (int seq = 0; seq < each; seq++) {
+      for (int delivery = 0; delivery < 4; delivery++) {
+        kafka.send(
+            name, delivery, "d" + delivery, position("d" + delivery, seq, start.plusMillis(seq)));
+      }
+    }
+    kafka.flush();
+    Await.until("Some are indexed", () -> server().count(name) > 500);
+    server().kill();
+    try {
+      Await.until(
+          "The task says that it waits",
+          () -> connect.metric(name, "WaitingFor").toString().contains("does not answer"));
+    } finally {
+      server().begin();
+    }
+    awaitCount(name, 4 * each);
+    String bySeq =
+        "{\"size\":0,\"aggs\":{\"d\":{\"terms\":{\"field\":\"deliveryId\"},\"aggs\":{\"s\":{\"stats\":{\"field\":\"seq\"}}}}}}";
+    JsonNode deliveries =
+        server().post("/" + name + "/_search", bySeq).body().at("/aggregations/d/buckets");
+    assertEquals(4, deliveries.size());
+    for (JsonNode delivery : deliveries) {
+      assertEquals(each, delivery.path("doc_count").asInt());
+      assertEquals(each - 1, delivery.at("/s/max").asInt());
+      assertEquals((each - 1) * (double) each / 2, delivery.at("/s/sum").asDouble());
+    }
+    Await.until("All offsets are committed", () -> kafka.committed("connect-" + name) == 4 * each);
+  }
+
+  @Test
+  void aWorkerThatIsKilledInTheMiddleLosesAndDoublesNothing()
+      throws IOException, InterruptedException {
+    kafka.create(name, 2, Map.of());
+    begin(
+        name,
+        positions(
+            Map.of(
+                "batch.size",
+                "100",
+                "tasks.max",
+                "2",
+                "value.converter",
+                "org.apache.kafka.connect.converters.ByteArrayConverter")));
+    Instant start = Instant.now().minus(1, ChronoUnit.HOURS);
+    for (int i = 0; i < 10_000; i++) {
+      kafka.send(name, i % 2, null, position("d" + i % 2, i, start.plusMillis(i)));
+    }
+    kafka.flush();
+    Await.until("Some are indexed", () -> server().count(name) > 500);
+    connect.kill();
+    connect.begin();
+    awaitCount(name, 10_000);
+    Await.until("All offsets are committed", () -> kafka.committed("connect-" + name) == 10_000);
+  }
+
+  @Test
+  void aReplayFromTheBeginningChangesNothingAcrossDays() {
+    kafka.create(name, 2, Map.of());
+    begin(name, positions(Map.of()));
+    Instant now = Instant.now();
+    for (int i = 0; i < 300; i++) {
+      send(position("d" + i % 3, i, now.minus(i % 3, ChronoUnit.DAYS)));
+    }
+    kafka.flush();
+    awaitCount(name, 300);
+    String sums =
+        "{\"size\":0,\"aggs\":{\"i\":{\"terms\":{\"field\":\"_index\"}},\"s\":{\"sum\":{\"field\":\"seq\"}}}}";
+    JsonNode before = server().post("/" + name + "/_search", sums).body().path("aggregations");
+    assertEquals(3, before.at("/i/buckets").size());
+    connect.delete(name);
+    String again = name + "-again";
+    begin(again, positions(Map.of()));
+    Await.until("The replay is done", () -> kafka.committed("connect-" + again) == 300);
+    awaitCount(name, 300);
+    assertEquals(before, server().post("/" + name + "/_search", sums).body().path("aggregations"));
+  }
+
+  @Test
+  void anIndexThatIsReadOnlyForWantOfDiskIsWaitedFor() {
+    kafka.create(name, 1, Map.of());
+    begin(name, positions(Map.of()));
+    send(position("d1", 0, Instant.now()));
+    awaitCount(name, 1);
+    block(true);
+    send(position("d1", 1, Instant.now()));
+    Await.until(
+        "The task says what it waits for",
+        () ->
+            connect
+                .metric(name, "WaitingFor")
+                .toString()
+                .contains("takes no documents now (cluster_block_exception"));
+    assertEquals("RUNNING", connect.task(name).path("state").asText());
+    block(false);
+    awaitCount(name, 2);
+    Await.until(
+        "It waits no longer", () -> connect.metric(name, "WaitingFor").toString().isEmpty());
+    assertEquals(0L, number(name, "RecordsRejected"));
+  }
+
+  @Test
+  void aTemplateThatIsRemovedOrChangedIsPutRight() {
+    kafka.create(name, 1, Map.of());
+    begin(name, positions(Map.of()));
+    String path = "/_index_template/" + name;
+    Await.until(
+        "The template is there before any record", () -> server().get(path).status() == 200);
+    JsonNode right = server().get(path).body();
+    assertEquals(200, server().delete(path).status());
+    Await.until("The template is back", () -> right.equals(server().get(path).body()));
+    assertEquals(
+        200,
+        server().put(path, "{\"index_patterns\":[\"" + name + "-*\"],\"priority\":900}").status());
+    Await.until("The template is as it was", () -> right.equals(server().get(path).body()));
+    assertEquals(2L, number(name, "TemplatesRepaired"));
+  }
+
+  @Test
+  void anIndexThatIsDeletedTogetherWithItsTemplateComesBackWithTheRightMapping() {
+    kafka.create(name, 1, Map.of());
+    begin(name, positions(Map.of()));
+    send(position("d1", 0, Instant.now()));
+    awaitCount(name, 1);
+    String index = name + "-" + day(LocalDate.now(ZoneOffset.UTC)) + "-1";
+    server().delete("/_index_template/" + name);
+    server().delete("/" + index);
+    send(position("d1", 1, Instant.now()));
+    awaitCount(name, 1);
+    assertEquals(
+        "geo_point",
+        server()
+            .get("/" + index + "/_mapping")
+            .body()
+            .path(index)
+            .at("/mappings/properties/position/type")
+            .asText());
+  }
+
+  @Test
+  void aChangedMappingIsPutToLiveIndices() {
+    kafka.create(name, 1, Map.of());
+    begin(
+        name, positions(Map.of("index.mapping", "{\"properties\":{\"seq\":{\"type\":\"long\"}}}")));
+    send(position("d1", 0, Instant.now()));
+    awaitCount(name, 1);
+    begin(name, positions(Map.of()));
+    String index = name + "-" + day(LocalDate.now(ZoneOffset.UTC)) + "-1";
+    Await.until(
+        "The live index has the new fields",
+        () ->
+            server()
+                .get("/" + index + "/_mapping")
+                .body()
+                .path(index)
+                .at("/mappings/properties/position/type")
+                .asText()
+                .equals("geo_point"));
+  }
+
+  @Test
+  void anIndexWithAnotherMappingStopsTheTaskWithASentence() {
+    kafka.create(name, 1, Map.of());
+    String index = name + "-" + day(LocalDate.now(ZoneOffset.UTC)) + "-1";
+    server()
+        .put("/" + index, "{\"mappings\":{\"properties\":{\"position\":{\"type\":\"float\"}}}}");
+    begin(name, positions(Map.of()));
+    send(position("d1", 0, Instant.now()));
+    awaitFailure(name, "The index " + index + " has another mapping than the connector wants");
+  }
+
+  @Test
+  void theNewestVersionOfADocumentStaysAndATombstoneDeletesIt() {
+    kafka.create(name, 1, COMPACT);
+    Map<String, String> options =
+        common(
+            Map.of(
+                "index",
+                name,
+                "index.period",
+                "none",
+                "index.mapping",
+                "states",
+                "key.ignore",
+                "false",
+                "external.version.field",
+                "version",
+                "behavior.on.null.values",
+                "delete"));
+    begin(name, options);
+    kafka.send(name, "d1", "{\"deliveryId\":\"d1\",\"version\":5,\"seq\":2}");
+    kafka.send(name, "d1", "{\"deliveryId\":\"d1\",\"version\":3,\"seq\":1}");
+    kafka.send(name, "d2", "{\"deliveryId\":\"d2\",\"version\":1,\"seq\":0}");
+    Await.until("The older record was passed over", () -> number(name, "RecordsOlder") == 1);
+    awaitCount(name, 2);
+    assertEquals(2, server().document(name, "d1").at("/_source/seq").asInt());
+    kafka.send(name, "d1", null);
+    awaitCount(name, 1);
+    kafka.send(name, "d3", "{\"deliveryId\":\"d3\",\"version\":-1}");
+    Await.until(
+        "A record without a proper version is a dead letter",
+        () -> kafka.read(name + "-dead").size() == 1);
+  }
+
+  @Test
+  void aTombstoneIsIgnoredByDefaultAndADeadLetterIfToldSo() {
+    kafka.create(name, 1, Map.of());
+    begin(name, positions(Map.of()));
+    kafka.send(name, "d1", null);
+    Await.until("It is ignored", () -> number(name, "TombstonesIgnored") == 1);
+    begin(name + "-fail", positions(Map.of("behavior.on.null.values", "fail")));
+    Await.until("It is a dead letter", () -> kafka.read(name + "-dead").size() == 1);
+    assertTrue(reason(kafka.read(name + "-dead").get(0)).contains("EmptyRecord"));
+  }
+
+  @Test
+  void erasedIdsDoNotComeBackWithAReplay() {
+    kafka.create(name, 1, Map.of());
+    kafka.create(name + "-erased", 1, COMPACT);
+    kafka.send(name + "-erased", "d1", "{}");
+    kafka.send(name + "-erased", "d3", "{}");
+    kafka.send(name + "-erased", "d3", null);
+    kafka.flush();
+    for (String delivery : List.of("d1", "d2", "d3")) {
+      send(position(delivery, 0, Instant.now()));
+    }
+    begin(
+        name,
+        positions(
+            Map.of(
+                "erased.topic",
+                name + "-erased",
+                "erased.fields",
+                "deliveryId",
+                "erased.consumer.bootstrap.servers",
+                kafka.address)));
+    awaitCount(name, 2);
+    assertTrue(server().document(name, "d1:0").isMissingNode());
+    assertEquals(1L, number(name, "RecordsErased"));
+    kafka.send(name + "-erased", "d2", "{}");
+    Await.until("A later id is known as well", () -> number(name, "ErasedIds") == 2);
+    send(position("d2", 1, Instant.now()));
+    Await.until("And honoured", () -> number(name, "RecordsErased") == 2);
+  }
+
+  @Test
+  void daysThatAreOverAreDeletedAndTheirRecordsLeftOut() {
+    kafka.create(name, 1, Map.of());
+    LocalDate today = LocalDate.now(ZoneOffset.UTC);
+    String old = name + "-" + day(today.minusDays(8)) + "-1";
+    String young = name + "-" + day(today.minusDays(7)) + "-1";
+    for (String index : List.of(old, young)) {
+      server().put("/" + index, "{\"aliases\":{\"" + name + "\":{}}}");
+    }
+    begin(name, positions(Map.of("retention.days", "7")));
+    Await.until("The old day is deleted", () -> server().get("/" + old).status() == 404);
+    assertEquals(200, server().get("/" + young).status());
+    send(position("d1", 0, Instant.now().minus(8, ChronoUnit.DAYS)));
+    send(position("d1", 1, Instant.now()));
+    awaitCount(name, 1);
+    assertEquals(1L, number(name, "RecordsExpired"));
+    assertEquals(404, server().get("/" + old).status());
+  }
+
+  @Test
+  void recordsWithASchemaAndTransformsAreIndexed() {
+    kafka.create(name, 1, Map.of());
+    Map<String, String> options =
+        common(
+            Map.of(
+                "index",
+                name,
+                "index.mapping",
+                "{\"properties\":{\"at\":{\"type\":\"date\"},\"text\":{\"type\":\"keyword\"},\"source\":{\"type\":\"keyword\"}}}",
+                "value.converter",
+                "org.apache.kafka.connect.json.JsonConverter",
+                "value.converter.schemas.enable",
+                "true"));
+    options.put("transforms", "source");
+    options.put("transforms.source.type", "org.apache.kafka.connect.transforms.InsertField$Value");
+    options.put("transforms.source.topic.field", "source");
+    options.put("connection.compression", "true");
+    begin(name, options);
+    send(
+        "{\"schema\":{\"type\":\"struct\",\"fields\":[{\"field\":\"at\",\"type\":\"int64\",\"name\":\"org.apache.kafka.connect.data.Timestamp\",\"version\":1},{\"field\":\"text\",\"type\":\"string\",\"optional\":true}]},\"payload\":{\"at\":1795340100000,\"text\":\"olá\"}}");
+    awaitCount(name, 1);
+    JsonNode document = server().document(name, name + "+0+0").path("_source");
+    assertEquals(
+        "{\"at\":1795340100000,\"text\":\"olá\",\"source\":\"" + name + "\"}", document.toString());
+  }
+
+  @Test
+  void optionsThatCannotBeAreRefusedWithASentenceEach() {
+    kafka.create(name, 1, Map.of());
+    refused(
+        Map.of("connection.url", "http://no-such-host.invalid:9200"),
+        "The host no-such-host.invalid does not resolve.");
+    refused(Map.of("bach.size", "10"), "There is no option bach.size. Did you mean batch.size?");
+    refused(Map.of("key.ignore", "false"), "The id is either the record's key or made of fields.");
+    refused(Map.of("connection.username", "writer"), "A user needs a password");
+    refused(Map.of("index.mapping", "places"), "There is no mapping \"places\".");
+    refused(Map.of("retention.days", "-1"), "retention.days");
+  }
+
+  private void refused(Map<String, String> options, String sentence) {
+    Http.Reply reply = connect.configure(name, positions(options));
+    assertEquals(400, reply.status());
+    assertTrue(reply.body().path("message").asText().contains(sentence), reply.body().toString());
+  }
+
+  private void begin(String connector, Map<String, String> options) {
+    if (!connectors.contains(connector)) {
+      connectors.add(connector);
+    }
+    if (options.containsKey("errors.tolerance")) {
+      try {
+        kafka.create(name + "-dead", 1, Map.of());
+      } catch (AssertionError e) {
+        assertTrue(e.toString().contains("TopicExistsException"), e.toString());
+      }
+    }
+    Http.Reply reply = connect.configure(connector, options);
+    assertTrue(reply.status() == 200 || reply.status() == 201, reply.toString());
+  }
+
+  private void send(String value) {
+    kafka.send(name, null, value);
+  }
+
+  private void block(boolean blocked) {
+    String json = "{\"index.blocks.read_only_allow_delete\":" + (blocked ? "true" : "null") + "}";
+    assertEquals(200, server().put("/" + name + "/_settings", json).status());
+  }
+
+  private void awaitCount(String alias, long count) {
+    Await.until(
+        () ->
+            alias
+                + " has "
+                + server().count(alias)
+                + " documents instead of "
+                + count
+                + "; the task: "
+                + connect.task(name),
+        120,
+        () -> server().count(alias) == count);
+  }
+
+  private void awaitFailure(String connector, String sentence) {
+    Await.until(
+        "The task fails", () -> connect.task(connector).path("state").asText().equals("FAILED"));
+    String trace = connect.task(connector).path("trace").asText();
+    assertTrue(trace.contains(sentence), trace);
+    assertFalse(trace.contains("NullPointerException"), trace);
+  }
+
+  private long number(String connector, String attribute) {
+    try {
+      return (Long) connect.metric(connector, attribute);
+    } catch (IOException | javax.management.JMException e) {
+      return -1; // not registered yet
+    }
+  }
+
+  private Map<String, String> positions(Map<String, String> more) {
+    Map<String, String> options =
+        common(
+            Map.of(
+                "index",
+                name,
+                "index.mapping",
+                "positions",
+                "index.time.field",
+                "at",
+                "document.id.fields",
+                "deliveryId,seq"));
+    options.putAll(more);
+    return options;
+  }
+
+  private Map<String, String> common(Map<String, String> more) {
+    Map<String, String> options = new HashMap<>();
+    options.put("topics", name);
+    options.put("connection.url", server().url);
+    options.put("errors.tolerance", "all");
+    options.put("errors.deadletterqueue.topic.name", name + "-dead");
+    options.put("errors.deadletterqueue.topic.replication.factor", "1");
+    options.put("errors.deadletterqueue.context.headers.enable", "true");
+    options.put("consumer.override.auto.offset.reset", "earliest");
+    options.putAll(more);
+    return options;
+  }
+
+  private static String position(String delivery, int seq, Instant at) {
+    return "{\"routeId\":\"1\",\"clientId\":\"\",\"position\":[-47.93,-15.83],\"finished\":false,\"deliveryId\":\""
+        + delivery
+        + "\",\"seq\":"
+        + seq
+        + ",\"at\":"
+        + at.toEpochMilli()
+        + ",\"speed\":8.5,\"heading\":143.2,\"progress\":0.5}";
+  }
+
+  private static String day(LocalDate day) {
+    return DateTimeFormatter.ofPattern("uuuu.MM.dd").format(day);
+  }
+
+  private static String reason(ConsumerRecord<String, byte[]> letter) {
+    return new String(
+        letter.headers().lastHeader("__connect.errors.exception.message").value(),
+        StandardCharsets.UTF_8);
+  }
+}
