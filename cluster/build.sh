@@ -106,11 +106,11 @@ web() {
 # The operator's image also holds kubectl's plugin: where the brokers cannot be reached from outside, it runs its reader from there.
 services() {
   local service programs page plugin=$CARGO_TARGET_DIR/release/kubectl-delivery
-  cargo build --release --locked -p delivery-operator -p delivery-simulator -p delivery-gateway -p delivery-kubectl
+  cargo build --release --locked -p delivery-operator -p delivery-simulator -p delivery-gateway -p delivery-connector-operator -p delivery-kubectl
   install -m 755 "$plugin" "$BIN/kubectl-delivery.new"
   mv "$BIN/kubectl-delivery.new" "$BIN/kubectl-delivery"
   link kubectl-delivery "$BIN/kubectl_complete-delivery"
-  for service in operator simulator gateway; do
+  for service in operator simulator gateway connector-operator; do
     programs=("$CARGO_TARGET_DIR/release/code-delivery-$service")
     if [[ $service == operator ]]; then programs+=("$plugin"); fi
     page=''
@@ -124,7 +124,7 @@ services() {
       context_done
     fi
   done
-  say "operator, simulator, gateway, kubectl's plugin"
+  say "operator, simulator, gateway, connector operator, kubectl's plugin"
 }
 
 for part in "$@"; do "$part"; done

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # The whole demo, step by step; each step leaves alone what is already as it should be, so it can be repeated and interrupted.
+# BROKERS=3: a Kafka of three brokers, of which each may be lost; chosen once, with the first start.
 # With CLUSTER=current, REGISTRY=host/path and KAFKA=host:port it installs into the cluster of the current kubectl context; there
 # MONGODB=mongodb://…/database adds the history, and HELM_FLAGS="--set …" further values of the chart.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"

@@ -8,7 +8,7 @@
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 alone bash "${BASH_SOURCE[0]}" "$@"
 
-PRODUCT=(operator simulator gateway)
+PRODUCT=(operator simulator gateway connector-operator)
 buildah() { command buildah --root "$CACHE/buildah/storage" --runroot "$CACHE/buildah/run" --storage-driver vfs "$@"; }
 ctr() { command ctr --address "$SOCKET" --namespace k8s.io "$@"; }
 

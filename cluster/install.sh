@@ -57,27 +57,36 @@ base() {
 }
 
 data() {
+  local brokers
+  brokers=$(brokers)
   namespace "$DATA_NAMESPACE"
   if [[ ! -s $STATE/data/kafka-cluster-id ]]; then
     openssl rand 16 | base64 | tr '+/' '-_' | tr -d '=\n' >"$STATE/data/kafka-cluster-id.new"
     mv "$STATE/data/kafka-cluster-id.new" "$STATE/data/kafka-cluster-id"
+  fi
+  printf '%s' "$brokers" >"$STATE/data/kafka-brokers"
+  if ((brokers > 1)); then
+    install -d -o "$NOBODY" -g "$NOBODY" "$STATE"/data/kafka-{0..2}
   fi
   # A volume whose claim was deleted waits for an administrator; its data stays where it is, so it may simply be made anew.
   kubectl get persistentvolumes -o jsonpath="{range .items[?(@.spec.storageClassName=='code-delivery-laptop')]}{.metadata.name} {.status.phase}{'\n'}{end}" |
     awk '$2 == "Released" { print $1 }' | xargs -r kubectl delete persistentvolume
   release laptop charts/laptop "$DATA_NAMESPACE" "${OURS[@]}" \
     --set "dataDirectory=$STATE/data,nodeName=$NODE" \
-    --set "kafka.image=$(image kafka),kafka.clusterId=$(cat "$STATE/data/kafka-cluster-id"),kafka.nodePort=$KAFKA_PORT" \
+    --set "kafka.image=$(image kafka),kafka.clusterId=$(cat "$STATE/data/kafka-cluster-id"),kafka.nodePort=$KAFKA_PORT,kafka.replicas=$brokers" \
     --set "mongodb.image=$(image mongodb)"
-  say "Kafka at 127.0.0.1:$KAFKA_PORT"
+  if ((brokers > 1)); then say "Kafka at 127.0.0.1:$KAFKA_PORT and the two ports after it"; else say "Kafka at 127.0.0.1:$KAFKA_PORT"; fi
 }
 
 product() {
+  local brokers
+  brokers=$(brokers)
   namespace "$NAMESPACE"
   mongodb_secret "mongodb://mongodb.$DATA_NAMESPACE.svc:27017/code-delivery"
   release code-delivery charts/code-delivery "$NAMESPACE" "${OURS[@]}" --values cluster/values.yaml \
     --set "image.registry=$IMAGE_PREFIX,kafka.bootstrapServers=kafka.$DATA_NAMESPACE.svc:9092,gateway.service.nodePort=$MAP_PORT" \
-    --set "operator.image.tag=$(tag operator),simulator.image.tag=$(tag simulator),gateway.image.tag=$(tag gateway)"
+    --set "operator.image.tag=$(tag operator),simulator.image.tag=$(tag simulator),gateway.image.tag=$(tag gateway)" \
+    --set "topics.replicationFactor=$brokers,topics.minInsyncReplicas=$((brokers > 1 ? 2 : 1))"
   bash cluster/images.sh prune
   wait_for 30 curl -fsS -m 2 "http://127.0.0.1:$MAP_PORT/" || die "The map does not answer at http://127.0.0.1:$MAP_PORT; kubectl logs deployment/code-delivery-gateway says more."
   say "the map answers at http://127.0.0.1:$MAP_PORT"

@@ -70,6 +70,19 @@ step() {
   unset STEP_NOTE
 }
 
+# brokers: how many brokers the demo's Kafka has: as BROKERS says for a new data directory, and as before for one that there is.
+brokers() {
+  local kept=${BROKERS:-1}
+  if [[ -s $STATE/data/kafka-brokers ]]; then
+    kept=$(cat "$STATE/data/kafka-brokers")
+  elif [[ -s $STATE/data/kafka-cluster-id ]]; then
+    kept=1
+  fi
+  [[ $kept == [13] ]] || die "BROKERS is $kept; Kafka can have 1 broker here, or 3."
+  [[ ${BROKERS:-$kept} == "$kept" ]] || die "This demo's Kafka has BROKERS=$kept and keeps its data; run make demo-down first, which deletes them, or leave BROKERS out."
+  printf '%s' "$kept"
+}
+
 # key TEXT…: the first 12 hex digits of the texts' hash.
 key() { printf '%s\n' "$@" | sha256sum | cut -c1-12; }
 

@@ -105,6 +105,10 @@ ports() {
   free_port 10259 kube-scheduler
   free_port "$MAP_PORT"
   free_port "$KAFKA_PORT"
+  if [[ $(brokers) == 3 ]]; then
+    free_port $((KAFKA_PORT + 1))
+    free_port $((KAFKA_PORT + 2))
+  fi
 }
 
 networks() {

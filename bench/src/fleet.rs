@@ -2,12 +2,10 @@
 
 use crate::memory;
 use anyhow::{Context, Result, bail};
-use delivery_e2e::log::Log;
+use delivery_e2e::topics::OwnTopics;
 use delivery_e2e::{gateway, unique};
 use delivery_kafka::KafkaConfig;
-use delivery_messages::{Motion, Plan, PlanPhase, Route, Topic, plan::MODEL};
-use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
-use rdkafka::client::DefaultClientContext;
+use delivery_messages::{Plan, Route};
 use serde_json::json;
 use std::fs;
 use std::path::Path;
@@ -16,21 +14,22 @@ use std::time::Duration;
 use tokio::process::Command;
 
 const ADMIN: &str = "127.0.0.1:19090";
-const PARTITIONS: i32 = 6;
+/// Plans and routes as they are in the log.
+const PLANS: &str = include_str!("../../messages/golden/1/delivery.plan.json");
+const ROUTES: &str = include_str!("../../messages/golden/1/route.catalogue.json");
 
 pub(crate) async fn measure(count: u32, seconds: u64, simulator: &Path) -> Result<()> {
     let run = unique("bench");
-    let kafka = KafkaConfig { topic_prefix: format!("{run}."), ..Log::default().config };
-    let admin: AdminClient<DefaultClientContext> = kafka.client("bench")?.create()?;
-    let names = [Topic::NewPosition, Topic::State].map(|topic| kafka.topic(topic));
-    let topics = names.each_ref().map(|name| NewTopic::new(name, PARTITIONS, TopicReplication::Fixed(1)));
-    for created in admin.create_topics(&topics, &AdminOptions::new()).await? {
-        created.map_err(|(topic, error)| anyhow::anyhow!("Kafka does not create {topic}: {error}"))?;
-    }
+    let topics = OwnTopics::create("bench").await?;
     let directory = std::env::temp_dir().join(&run);
-    let measured = drive(&directory, &kafka, &plans(&run, count), seconds, simulator).await;
-    fs::remove_dir_all(&directory)?;
-    admin.delete_topics(&names.each_ref().map(String::as_str), &AdminOptions::new()).await?;
+    let measured = match plans(&run, count) {
+        Ok(plans) => drive(&directory, &topics.log.config, &plans, seconds, simulator).await,
+        Err(error) => Err(error),
+    };
+    if directory.exists() {
+        fs::remove_dir_all(&directory)?;
+    }
+    topics.remove().await?;
     measured
 }
 
@@ -66,48 +65,23 @@ async fn drive(
     for line in metrics.lines().filter(|line| line.starts_with("delivery_simulator_position")) {
         println!("  {line}");
     }
+    let load = fs::read_to_string("/proc/loadavg")?;
+    println!("  load of the machine over a minute: {}", load.split_whitespace().next().unwrap_or_default());
     process.kill().await?;
     Ok(())
 }
 
-fn plans(run: &str, count: u32) -> serde_json::Value {
-    let path: Vec<_> = (0..500).map(|step| [-47.93 + f64::from(step) * 1e-5, -15.82]).collect();
-    let route = Route {
-        id: run.to_owned(),
-        namespace: run.to_owned(),
-        name: run.to_owned(),
-        revision: run.to_owned(),
-        version: 1,
-        title: run.to_owned(),
-        path,
-        length_meters: 0.0,
-        listed: false,
-    };
-    let plan = |number: u32| Plan {
-        delivery_id: format!("{run}-{number}"),
-        version: 2,
-        phase: PlanPhase::Accepted,
-        name: format!("{run}-{number}"),
-        namespace: run.to_owned(),
-        source: run.to_owned(),
-        request_id: None,
-        client_id: String::new(),
-        route_id: run.to_owned(),
-        route: route.key(),
-        courier: String::new(),
-        vehicle: String::new(),
-        motion: Motion::PointPerTick,
-        interval_milliseconds: 500,
-        seed: 0,
-        noise_meters: 0,
-        model: MODEL,
-        created_at: 0,
-        resumed_at: None,
-    };
+fn plans(run: &str, count: u32) -> Result<serde_json::Value> {
+    let (mut samples, mut routes): (Vec<Plan>, Vec<Route>) =
+        (serde_json::from_str(PLANS)?, serde_json::from_str(ROUTES)?);
+    let (sample, route) = (samples.swap_remove(0), routes.swap_remove(0));
+    let path = (0..500).map(|step| [-47.93 + f64::from(step) * 1e-5, -15.82]).collect();
+    let route = Route { path, ..route };
+    let plan = |number: u32| Plan { delivery_id: format!("{run}-{number}"), route: route.key(), ..sample.clone() };
     let entries: Vec<_> = (0..count)
         .map(
             |number| if number == 0 { json!({"plan": plan(0), "route": route}) } else { json!({"plan": plan(number)}) },
         )
         .collect();
-    json!({"plans": entries})
+    Ok(json!({"plans": entries}))
 }

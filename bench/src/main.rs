@@ -5,10 +5,13 @@
 
 mod age;
 mod apply;
+mod fanout;
 mod fleet;
 mod memory;
 mod operator;
+mod restart;
 mod summary;
+mod wire;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
@@ -39,6 +42,8 @@ enum Measurement {
         #[arg(long, default_value_t = 30)]
         seconds: u64,
     },
+    /// Positions to WebSocket clients per second of CPU, our gateway beside its peers; `bench/peers/run.sh` calls it.
+    Fanout(fanout::Setup),
     /// Many plans in one simulator process: its memory, and how many positions were late.
     Fleet {
         /// How many plans.
@@ -50,6 +55,12 @@ enum Measurement {
         /// The simulator's program.
         #[arg(long)]
         simulator: PathBuf,
+    },
+    /// From the start of a simulator's process, killed or its pod deleted, to its next position in the log.
+    Restart {
+        /// How many of each, one after the other.
+        #[arg(long, default_value_t = 10)]
+        count: u32,
     },
     /// The operator's memory with many deliveries under way, their pods acted by kwok.
     Operator {
@@ -68,6 +79,12 @@ enum Measurement {
     },
     /// The resident memory of the operator, the gateway and the simulators that run now.
     Memory,
+    /// Bytes per position on the wire, JSON and binary, in messages of 1, 10 and 100; needs no cluster.
+    Wire {
+        /// Draws the deliveries.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+    },
 }
 
 #[tokio::main]
@@ -75,10 +92,13 @@ async fn main() -> Result<()> {
     match Args::parse().measurement {
         Measurement::Apply { count } => apply::measure(count).await,
         Measurement::Age { deliveries, seconds } => age::measure(deliveries, seconds).await,
+        Measurement::Fanout(setup) => fanout::measure(setup).await,
         Measurement::Fleet { plans, seconds, simulator } => fleet::measure(plans, seconds, &simulator).await,
         Measurement::Operator { deliveries, seconds, kwok, simulator } => {
             operator::measure(deliveries, seconds, &kwok, &simulator).await
         }
+        Measurement::Restart { count } => restart::measure(count).await,
         Measurement::Memory => memory::measure(),
+        Measurement::Wire { seed } => wire::measure(seed),
     }
 }

@@ -15,6 +15,9 @@ pub const REQUEST_ID_ANNOTATION: &str = "codedelivery.dev/request-id";
 /// The annotation of a Delivery that came from a start request: who asked.
 pub const CLIENT_ID_ANNOTATION: &str = "codedelivery.dev/client-id";
 
+/// The annotation of a Delivery with its W3C trace context, which its records carry in the header `traceparent`.
+pub const TRACEPARENT_ANNOTATION: &str = "codedelivery.dev/traceparent";
+
 /// The longest name of a Delivery: with a hyphen and a hash of 8 characters it is the name of a pod, at most 63.
 pub const MAX_DELIVERY_NAME: usize = 54;
 

@@ -90,6 +90,15 @@ impl Socket {
         Ok((socket, snapshot))
     }
 
+    /// Opens one with parameters, and reads nothing yet.
+    ///
+    /// # Errors
+    /// When it cannot be opened.
+    pub async fn connect(query: &str) -> Result<Self> {
+        let url = format!("ws://{}/ws?{query}", address());
+        Ok(Self(connect_async(url).await.context("the WebSocket does not open")?.0))
+    }
+
     /// Sends an event.
     ///
     /// # Errors

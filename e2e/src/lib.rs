@@ -7,6 +7,7 @@ pub mod cluster;
 pub mod gateway;
 pub mod log;
 pub mod proof;
+pub mod topics;
 
 use std::time::Duration;
 

@@ -6,7 +6,7 @@ use delivery_kafka::{Event, KafkaConfig, Reader, Start, reader, writer};
 use delivery_messages::{NewPosition, Plan, Route, State, Topic, decode};
 use rdkafka::admin::{AdminClient, AdminOptions, AlterConfig, ResourceSpecifier};
 use rdkafka::client::DefaultClientContext;
-use rdkafka::message::{BorrowedMessage, Headers, Message};
+use rdkafka::message::{BorrowedMessage, Header, Headers, Message, OwnedHeaders};
 use rdkafka::producer::{FutureProducer, FutureRecord};
 use rdkafka::{Offset, util::Timeout};
 use std::collections::BTreeMap;
@@ -191,12 +191,43 @@ impl Log {
     /// # Errors
     /// When Kafka does not take it in time.
     pub async fn send(&self, topic: Topic, key: Option<&str>, value: &[u8]) -> Result<(i32, i64)> {
+        self.send_with(topic, key, Some(value), &[]).await
+    }
+
+    /// Removes a key from a compacted topic.
+    ///
+    /// # Errors
+    /// When Kafka does not take it.
+    pub async fn remove(&self, topic: Topic, key: &str) -> Result<()> {
+        self.send_with(topic, Some(key), None, &[]).await.map(drop)
+    }
+
+    /// Sends a record with headers, or a tombstone; tells its partition and offset.
+    ///
+    /// # Errors
+    /// When Kafka does not take it.
+    pub async fn send_with(
+        &self,
+        topic: Topic,
+        key: Option<&str>,
+        value: Option<&[u8]>,
+        headers: &[(&str, &str)],
+    ) -> Result<(i32, i64)> {
         let mut settings = writer::settings(&self.config, "e2e")?;
         settings.set("message.timeout.ms", "60000").set("message.max.bytes", "3000000");
         let producer: FutureProducer = settings.create()?;
         let topic = self.config.topic(topic);
-        let record =
-            FutureRecord { topic: &topic, partition: None, payload: Some(value), key, timestamp: None, headers: None };
+        let headers = headers
+            .iter()
+            .fold(OwnedHeaders::new(), |all, (key, value)| all.insert(Header { key, value: Some(*value) }));
+        let record = FutureRecord {
+            topic: &topic,
+            partition: None,
+            payload: value,
+            key,
+            timestamp: None,
+            headers: Some(headers),
+        };
         let sent =
             producer.send(record, Timeout::Never).await.map_err(|(error, _)| error).context("Kafka refuses it")?;
         Ok((sent.partition, sent.offset))

@@ -31,7 +31,7 @@ async fn a_restarted_operator_makes_no_second_pod_and_loses_no_delivery() {
     cluster.until_phase(&delivery, "Running").await.unwrap();
     let before = cluster.pods_of(&delivery).await.unwrap();
     cluster.scale(OPERATOR, 0).await.unwrap();
-    cluster.scale(OPERATOR, 1).await.unwrap();
+    cluster.scale(OPERATOR, 2).await.unwrap();
     cluster.until_phase(&delivery, "Finished").await.unwrap();
     let after = cluster.pods_of(&delivery).await.unwrap();
     assert_eq!(
@@ -54,7 +54,7 @@ async fn what_is_asked_and_deleted_while_the_operator_is_down_is_served_on_its_r
     let ask = json!({"routeId": "2", "clientId": "x", "requestId": request_id}).to_string();
     log.send(Topic::NewDirection, None, ask.as_bytes()).await.unwrap();
     cluster.delete(&deleted).await.unwrap();
-    cluster.scale(OPERATOR, 1).await.unwrap();
+    cluster.scale(OPERATOR, 2).await.unwrap();
     let plan = log
         .find(Topic::Plan, &request_id, |record| {
             let plan: Plan = decode(Topic::Plan, record.value.as_deref()).ok()?;

@@ -3,13 +3,15 @@
 //! Every change gets a number. A connection remembers only the number up to which it has told its client, so it costs
 //! nothing here however slow it is, and gets the newest of each delivery when it asks: older positions are conflated away,
 //! ends are not, because an ended delivery stays until every connection that could miss it has been closed.
-//! Pure; [`crate::hub`] writes it, connections and HTTP read it. A mode that sends every record reads a ring beside this.
+//! Pure; [`crate::hub`] writes it, connections and HTTP read it. The mode that sends every record reads [`crate::ring`].
 
+use crate::archive::Archive;
 use crate::catalogue::Catalogue;
 use crate::delivery::Delivery;
 use crate::frames;
+use crate::moved::Moved;
+use crate::ring::{News, Ring};
 use crate::table::{Change, Changes};
-use delivery_messages::Millis;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use tokio_tungstenite::tungstenite::Utf8Bytes;
@@ -28,44 +30,41 @@ pub struct Shown {
     pub delivery: Delivery,
     change: u64,
     view: Framed,
-    position: Option<Framed>,
+    position: Option<(u64, Arc<Moved>)>,
     end: Option<Framed>,
-}
-
-/// A frame on its way to a client.
-#[derive(Clone, Debug)]
-pub struct Outgoing {
-    /// The frame.
-    pub text: Utf8Bytes,
-    /// When the vehicle was due where the frame says; none for other frames.
-    pub at: Option<Millis>,
 }
 
 /// What a connection has not told its client yet.
 #[derive(Debug)]
 pub enum Since {
-    /// These frames, after which it has told everything up to `seen`.
-    Frames {
-        /// The frames, in order.
-        frames: Vec<Outgoing>,
+    /// These deliveries have changed, after which it has told everything up to `seen`.
+    Shown {
+        /// The deliveries, in the order of their last change.
+        shown: Vec<Arc<Shown>>,
         /// The number to ask with next.
         seen: u64,
         /// Whether there is more to ask for at once.
         more: bool,
+        /// How many positions there have been.
+        total: u64,
     },
     /// Something is gone that the client does not know of: it needs a new snapshot.
     TooOld,
 }
 
 /// All that is shown.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Board {
+    /// The newest part of the stream.
+    pub ring: Ring,
     shown: HashMap<Arc<str>, Arc<Shown>>,
     order: BTreeMap<u64, Arc<Shown>>,
     requests: HashMap<String, Arc<str>>,
     catalogue: Arc<Catalogue>,
+    archive: Archive,
     last: u64,
     horizon: u64,
+    total: u64,
 }
 
 /// Changes with their frames; made without the board, so that nobody waits while they are encoded.
@@ -73,44 +72,71 @@ pub struct Board {
 pub struct Encoded {
     changes: Vec<EncodedChange>,
     catalogue: Option<Arc<Catalogue>>,
+    stream: Vec<Arc<Moved>>,
+    archived: Vec<Delivery>,
+    positions: u64,
 }
 
 #[derive(Debug)]
 struct EncodedChange {
     change: Change,
     view: Option<Utf8Bytes>,
-    position: Option<Utf8Bytes>,
+    position: Option<Arc<Moved>>,
     end: Option<Utf8Bytes>,
 }
 
 impl From<Changes> for Encoded {
     fn from(changes: Changes) -> Self {
-        let encode = |change: Change| {
+        let encode = |mut change: Change| {
+            let moved = change.moved.take();
             let delivery = change.delivery.as_ref();
-            let when =
-                |wanted: bool, encode: fn(&Delivery) -> Option<Utf8Bytes>| delivery.filter(|_| wanted).and_then(encode);
-            let view = when(change.marks.view, |delivery| Some(frames::delivery(delivery)));
-            let position = when(change.marks.position, frames::position);
-            let end = when(change.marks.end, frames::end);
+            let position = delivery
+                .filter(|_| change.marks.position)
+                .and_then(|delivery| moved.or_else(|| Some(Arc::new(Moved::new(delivery, delivery.fix?, None)))));
+            let view = delivery.filter(|_| change.marks.view).map(frames::delivery);
+            let end = delivery.filter(|_| change.marks.end).and_then(frames::end);
             EncodedChange { change, view, position, end }
         };
-        Self { changes: changes.deliveries.into_iter().map(encode).collect(), catalogue: changes.catalogue }
+        let Changes { deliveries, catalogue, stream, archived, positions } = changes;
+        Self { changes: deliveries.into_iter().map(encode).collect(), catalogue, stream, archived, positions }
     }
 }
 
 impl Board {
-    /// Shows what has changed.
-    pub fn apply(&mut self, encoded: Encoded) {
-        if let Some(catalogue) = encoded.catalogue {
-            self.catalogue = catalogue;
-        }
-        for change in encoded.changes {
-            self.last += 1;
-            self.apply_one(change);
+    /// An empty board whose ring holds about `ring_bytes`.
+    #[must_use]
+    pub fn new(ring_bytes: usize) -> Self {
+        Self {
+            ring: Ring::new(ring_bytes),
+            shown: HashMap::new(),
+            order: BTreeMap::new(),
+            requests: HashMap::new(),
+            catalogue: Arc::default(),
+            archive: Archive::default(),
+            last: 0,
+            horizon: 0,
+            total: 0,
         }
     }
 
-    fn apply_one(&mut self, encoded: EncodedChange) {
+    /// Shows what has changed, and tells it as news.
+    pub fn apply(&mut self, encoded: Encoded) -> News {
+        if let Some(catalogue) = encoded.catalogue {
+            self.catalogue = catalogue;
+        }
+        for delivery in encoded.archived {
+            self.archive.put(delivery);
+        }
+        self.total += encoded.positions;
+        let mut news = News { positions: encoded.stream, ..News::default() };
+        for change in encoded.changes {
+            self.last += 1;
+            self.apply_one(change, &mut news);
+        }
+        news
+    }
+
+    fn apply_one(&mut self, encoded: EncodedChange, news: &mut News) {
         let EncodedChange { change, view, position, end } = encoded;
         let number = self.last;
         let known = self.shown.remove(&change.id);
@@ -118,7 +144,7 @@ impl Board {
             self.order.remove(&known.change);
         }
         let Some(delivery) = change.delivery else {
-            self.leave(known.as_deref());
+            self.leave(known, news);
             return;
         };
         if let Some(request) = delivery.about.request_id.as_ref().filter(|_| change.marks.accepted) {
@@ -126,30 +152,38 @@ impl Board {
         }
         let framed = |text| Framed { change: number, text };
         let known = known.as_deref();
+        let (has_view, has_end) = (view.is_some(), end.is_some());
         let shown = Arc::new(Shown {
             // The first change of a delivery always brings its view; were it not so, it is encoded here.
             view: view
                 .map(framed)
                 .or_else(|| known.map(|known| known.view.clone()))
                 .unwrap_or_else(|| framed(frames::delivery(&delivery))),
-            position: position.map(framed).or_else(|| known.and_then(|known| known.position.clone())),
+            position: position.map(|moved| (number, moved)).or_else(|| known.and_then(|known| known.position.clone())),
             end: end.map(framed).or_else(|| known.and_then(|known| known.end.clone())),
             change: number,
             delivery,
         });
+        news.views.extend(has_view.then(|| Arc::clone(&shown)));
+        news.ends.extend(has_end.then(|| Arc::clone(&shown)));
         self.order.insert(number, Arc::clone(&shown));
         self.shown.insert(change.id, shown);
     }
 
     /// What leaves after its end has been told needs no word, unless somebody is still behind that end. What leaves in the
     /// middle is told by a new snapshot.
-    fn leave(&mut self, known: Option<&Shown>) {
+    fn leave(&mut self, known: Option<Arc<Shown>>, news: &mut News) {
         let Some(known) = known else { return };
         if let Some(request) = &known.delivery.about.request_id {
             self.requests.remove(request);
         }
-        let missed = if known.delivery.phase.is_final() { known.change } else { self.last };
-        self.horizon = self.horizon.max(missed);
+        if known.delivery.phase.is_final() {
+            self.horizon = self.horizon.max(known.change);
+            self.archive.put(known.delivery.clone());
+        } else {
+            self.horizon = self.last;
+            news.gone.push(known);
+        }
     }
 
     /// The number of the last change.
@@ -170,18 +204,22 @@ impl Board {
         if !self.reaches(seen) {
             return Since::TooOld;
         }
-        let mut frames = Vec::new();
-        let mut reached = self.last;
-        let mut more = false;
-        for (place, (number, shown)) in self.order.range(seen + 1..).enumerate() {
-            if place == limit {
-                more = true;
-                break;
-            }
-            reached = *number;
-            shown.frames_since(seen, &mut frames);
-        }
-        Since::Frames { frames, seen: if more { reached } else { self.last }, more }
+        let shown: Vec<_> = self.order.range(seen + 1..).take(limit).map(|(_, shown)| Arc::clone(shown)).collect();
+        let reached = shown.last().map_or(seen, |shown| shown.change);
+        let more = reached < self.last && shown.len() == limit;
+        Since::Shown { shown, seen: if more { reached } else { self.last }, more, total: self.total }
+    }
+
+    /// How many positions there have been.
+    #[must_use]
+    pub const fn total(&self) -> u64 {
+        self.total
+    }
+
+    /// A delivery that has ended and is not shown any more, if it is one of the last.
+    #[must_use]
+    pub fn archived(&self, id: &str) -> Option<&Delivery> {
+        self.archive.get(id)
     }
 
     /// A delivery.
@@ -209,18 +247,47 @@ impl Board {
 }
 
 impl Shown {
-    /// A new delivery comes before its position; an end comes after it.
-    fn frames_since(&self, seen: u64, frames: &mut Vec<Outgoing>) {
-        let plain = |framed: &Framed| Outgoing { text: framed.text.clone(), at: None };
-        let new = |framed: &&Framed| framed.change > seen;
-        let view = Some(&self.view).filter(new).map(plain);
-        let position = self
-            .position
-            .as_ref()
-            .filter(new)
-            .map(|framed| Outgoing { text: framed.text.clone(), at: self.delivery.fix.map(|fix| fix.at) });
-        let end = self.end.as_ref().filter(new).map(plain);
-        frames.extend(view.into_iter().chain(position).chain(end));
+    /// A delivery that is told by itself.
+    #[must_use]
+    pub fn alone(delivery: Delivery) -> Self {
+        let view = Framed { change: 0, text: frames::delivery(&delivery) };
+        Self { delivery, change: 0, view, position: None, end: None }
+    }
+
+    /// The frame `delivery`.
+    #[must_use]
+    pub const fn view(&self) -> &Utf8Bytes {
+        &self.view.text
+    }
+
+    /// The frame that tells its end.
+    #[must_use]
+    pub fn end(&self) -> Option<&Utf8Bytes> {
+        self.end.as_ref().map(|end| &end.text)
+    }
+
+    /// Its view, if it is new to who has seen everything up to `seen`.
+    #[must_use]
+    pub fn view_since(&self, seen: u64) -> Option<&Utf8Bytes> {
+        (self.view.change > seen).then_some(&self.view.text)
+    }
+
+    /// Its position, if it is new to who has seen everything up to `seen`.
+    #[must_use]
+    pub fn position_since(&self, seen: u64) -> Option<&Arc<Moved>> {
+        self.position.as_ref().filter(|(change, _)| *change > seen).map(|(_, moved)| moved)
+    }
+
+    /// Its newest position.
+    #[must_use]
+    pub fn position(&self) -> Option<&Arc<Moved>> {
+        self.position.as_ref().map(|(_, moved)| moved)
+    }
+
+    /// Its end, if it is new to who has seen everything up to `seen`.
+    #[must_use]
+    pub fn end_since(&self, seen: u64) -> Option<&Utf8Bytes> {
+        self.end.as_ref().filter(|end| end.change > seen).map(|end| &end.text)
     }
 }
 

@@ -10,7 +10,7 @@ const NOTHING: Marks = Marks { view: false, position: false, end: false, accepte
 
 fn change(delivery: Delivery, marks: Marks) -> Change {
     let id = delivery.about.delivery_id.as_str().into();
-    Change { id, delivery: Some(delivery), marks }
+    Change { id, delivery: Some(delivery), marks, moved: None }
 }
 
 fn at(id: &str, seq: u64) -> Delivery {
@@ -35,12 +35,22 @@ fn gone(id: &str) -> Change {
 }
 
 fn apply(board: &mut Board, deliveries: Vec<Change>) {
-    board.apply(Changes { deliveries, catalogue: None }.into());
+    board.apply(Changes { deliveries, ..Changes::default() }.into());
+}
+
+/// The frames of deliveries for who has seen everything up to `seen`.
+fn texts(shown: &[Arc<Shown>], seen: u64) -> Vec<String> {
+    let frames = |shown: &Arc<Shown>| {
+        let position = shown.position_since(seen).map(|moved| moved.text());
+        let all = shown.view_since(seen).into_iter().chain(position).chain(shown.end_since(seen));
+        all.map(ToString::to_string).collect::<Vec<_>>()
+    };
+    shown.iter().flat_map(frames).collect()
 }
 
 fn frames(board: &Board, seen: u64) -> Vec<(String, u64)> {
-    let Since::Frames { frames, .. } = board.since(seen, usize::MAX) else { panic!("too old") };
-    frames.iter().map(|frame| event(&frame.text)).collect()
+    let Since::Shown { shown, .. } = board.since(seen, usize::MAX) else { panic!("too old") };
+    texts(&shown, seen).iter().map(|text| event(text)).collect()
 }
 
 fn event(text: &str) -> (String, u64) {
@@ -50,7 +60,7 @@ fn event(text: &str) -> (String, u64) {
 
 #[test]
 fn a_slow_client_gets_the_newest_of_each_and_every_end() {
-    let mut board = Board::default();
+    let mut board = Board::new(1_000_000);
     apply(&mut board, vec![new("d1"), new("d2")]);
     let seen = board.last();
     for seq in 1..=50 {
@@ -66,10 +76,10 @@ fn a_slow_client_gets_the_newest_of_each_and_every_end() {
 
 #[test]
 fn a_change_is_encoded_once_and_its_bytes_are_shared() {
-    let mut board = Board::default();
+    let mut board = Board::new(1_000_000);
     apply(&mut board, vec![moved("d1", 1)]);
     let bytes = |seen| match board.since(seen, 9) {
-        Since::Frames { frames, .. } => frames.last().unwrap().text.as_ptr(),
+        Since::Shown { shown, .. } => shown.last().unwrap().position_since(seen).unwrap().text().as_ptr(),
         Since::TooOld => panic!("too old"),
     };
     assert_eq!(bytes(0), bytes(0));
@@ -77,7 +87,7 @@ fn a_change_is_encoded_once_and_its_bytes_are_shared() {
 
 #[test]
 fn an_ended_delivery_that_leaves_is_missed_only_by_who_was_behind_its_end() {
-    let mut board = Board::default();
+    let mut board = Board::new(1_000_000);
     apply(&mut board, vec![moved("d1", 0)]);
     let before = board.last();
     apply(&mut board, vec![ended("d1")]);
@@ -90,7 +100,7 @@ fn an_ended_delivery_that_leaves_is_missed_only_by_who_was_behind_its_end() {
 
 #[test]
 fn a_delivery_that_leaves_in_the_middle_makes_everyone_look_anew() {
-    let mut board = Board::default();
+    let mut board = Board::new(1_000_000);
     apply(&mut board, vec![moved("d1", 0), moved("d2", 0)]);
     let seen = board.last();
     apply(&mut board, vec![gone("d1")]);
@@ -100,7 +110,7 @@ fn a_delivery_that_leaves_in_the_middle_makes_everyone_look_anew() {
 
 #[test]
 fn a_request_leads_to_its_delivery_as_long_as_that_is_shown() {
-    let mut board = Board::default();
+    let mut board = Board::new(1_000_000);
     let mut plan = testing::plan("d1");
     plan.request_id = Some("r1".to_owned());
     let delivery = Delivery { about: Arc::new(plan.into()), ..delivery("d1") };
@@ -117,16 +127,16 @@ proptest! {
     fn whenever_and_however_little_a_client_reads_it_ends_with_the_newest(
         steps in prop::collection::vec((0..6_usize, 0..8_usize, 1..4_usize), 1..200),
     ) {
-        let mut board = Board::default();
+        let mut board = Board::new(1_000_000);
         let mut seq = [0_u64; 6];
         let mut over = [false; 6];
         let mut newest: HashMap<String, u64> = HashMap::new();
         let mut ends: HashMap<String, usize> = HashMap::new();
         let mut seen = 0;
         let mut read = |board: &Board, seen: &mut u64, limit: usize| {
-            let Since::Frames { frames, seen: reached, more } = board.since(*seen, limit) else { panic!("too old") };
-            for frame in &frames {
-                let frame: serde_json::Value = serde_json::from_str(&frame.text).unwrap();
+            let Since::Shown { shown, seen: reached, more, .. } = board.since(*seen, limit) else { panic!("too old") };
+            for text in texts(&shown, *seen) {
+                let frame: serde_json::Value = serde_json::from_str(&text).unwrap();
                 let id = frame["data"]["deliveryId"].as_str().unwrap().to_owned();
                 match frame["event"].as_str().unwrap() {
                     "new-position" | "delivery" => {

@@ -79,10 +79,15 @@ pub struct Limits {
     pub frames_per_second: u32,
     /// Bytes of the body of an HTTP request; beyond it 413.
     pub body_bytes: usize,
+    /// Bytes that hold the newest positions for clients that want every one. One that is further behind than that is closed
+    /// with its cursor.
+    pub ring_bytes: usize,
 }
 
 /// The largest limit; beyond it a mistyped number is likelier than a wish.
 const MOST: usize = 10_000_000;
+/// The largest ring, 1 GiB.
+const MOST_BYTES: usize = 1 << 30;
 
 fn default_database() -> String {
     "code_delivery".to_owned()
@@ -106,7 +111,13 @@ impl Default for WebConfig {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { connections: 5_000, frame_bytes: 16 * 1024, frames_per_second: 20, body_bytes: 16 * 1024 }
+        Self {
+            connections: 5_000,
+            frame_bytes: 16 * 1024,
+            frames_per_second: 20,
+            body_bytes: 16 * 1024,
+            ring_bytes: 32 << 20,
+        }
     }
 }
 
@@ -148,12 +159,14 @@ impl Config {
             ("frameBytes", limits.frame_bytes),
             ("bodyBytes", limits.body_bytes),
             ("framesPerSecond", limits.frames_per_second as usize),
+            ("ringBytes", limits.ring_bytes),
         ] {
             if value == 0 {
                 return Err(Invalid(format!("limits.{name} is 0; leave it out for the default, or give at least 1.")));
             }
-            if value > MOST {
-                return Err(Invalid(format!("limits.{name} is {value}; the most that can be given is {MOST}.")));
+            let most = if name == "ringBytes" { MOST_BYTES } else { MOST };
+            if value > most {
+                return Err(Invalid(format!("limits.{name} is {value}; the most that can be given is {most}.")));
             }
         }
         Ok(())

@@ -2,6 +2,7 @@
 //!
 //! Pure values. Folding records into them is for [`crate::table`], what a client sees of them for [`crate::view`].
 
+use crate::binary::Base;
 use delivery_messages::{LngLat, Millis, NewPosition, Plan, PlanPhase, State, StatePhase};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -179,6 +180,8 @@ pub struct Delivery {
     pub eta: Option<Millis>,
     /// When it came to its final phase.
     pub ended: Option<Millis>,
+    /// What its positions are counted from in the binary form; none before the first one.
+    pub base: Option<Base>,
 }
 
 #[cfg(test)]

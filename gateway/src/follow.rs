@@ -1,20 +1,22 @@
 //! Reads every partition of every topic that concerns the map, by itself: each replica sees everything.
 //!
-//! First routes, plans and states to their ends, then positions from the oldest that a delivery under way still needs; from
-//! the moment that these have come past the ends noted at the start, the hub's picture is complete. After that all topics
-//! are followed side by side. What the records mean is for [`crate::table`].
+//! First routes, plans and states to their ends, then positions from the oldest that a delivery under way still needs, and from
+//! some before the end in any case, so that the ring is filled and repeats are known as such; from the moment that these have
+//! come past the ends noted at the start, the hub's picture is complete. After that all topics are followed side by side. What
+//! the records mean is for [`crate::table`].
 
 use crate::hub::Input;
 use crate::metrics::Metrics;
-use crate::record::{Raw, Record, read};
+use crate::offsets::{Bounds, Offsets};
+use crate::record::{Raw, Record, Slot, read};
 use delivery_kafka::reader::partitions;
 use delivery_kafka::{ConnectionError, Event, KafkaConfig, ReadError, Reader, Start};
 use delivery_messages::Topic;
 use futures::FutureExt;
 use rdkafka::Offset;
-use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::message::{BorrowedMessage, Headers, Message};
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, oneshot};
 
@@ -22,8 +24,8 @@ use tokio::sync::{mpsc, oneshot};
 const PURPOSE: &str = "code-delivery-gateway";
 /// The most records that go to the hub in one piece.
 const BATCH: usize = 500;
-const ASK_TIMEOUT: Duration = Duration::from_secs(5);
-const RETRY: Duration = Duration::from_millis(500);
+/// How many records before the end of each partition positions are read in any case.
+pub const LOOK_BACK: i64 = 5_000;
 
 /// Why following ended.
 #[derive(Debug, thiserror::Error)]
@@ -34,6 +36,21 @@ pub enum FollowError {
     /// The hub is gone.
     #[error("The hub has ended, so nothing can be followed any more.")]
     NoHub,
+    /// The topic is not the one that it was.
+    #[error(
+        "After offset {before} of partition {partition} of {topic} comes {offset}: the topic was deleted and created anew. \
+         The gateway begins anew with it."
+    )]
+    Rewound {
+        /// The topic.
+        topic: &'static str,
+        /// The partition.
+        partition: i32,
+        /// The offset read before.
+        before: i64,
+        /// The offset read now.
+        offset: i64,
+    },
 }
 
 impl From<ConnectionError> for FollowError {
@@ -46,18 +63,28 @@ impl From<ConnectionError> for FollowError {
 ///
 /// # Errors
 /// When Kafka refuses for a reason that waiting does not mend, or the hub has ended.
-pub async fn run(kafka: KafkaConfig, hub: mpsc::Sender<Input>, metrics: Metrics) -> Result<(), FollowError> {
+pub async fn run(
+    kafka: KafkaConfig,
+    offsets: Arc<Offsets>,
+    hub: mpsc::Sender<Input>,
+    metrics: Metrics,
+) -> Result<(), FollowError> {
     let follower = Follower { kafka, hub, metrics };
     // Noted before any plan is read: what starts later has its positions after these.
-    let (letters, ends) =
-        tokio::try_join!(follower.open_at_end(Topic::DeadLetters), follower.ends(Topic::NewPosition))?;
+    let (letters, log, bounds) =
+        tokio::try_join!(follower.open_at_end(Topic::DeadLetters), async { Ok(offsets.log().await?) }, async {
+            Ok(offsets.bounds().await?)
+        })?;
     let (catalogue, plans, states) = tokio::try_join!(
         follower.replay(Topic::Catalogue),
         follower.replay(Topic::Plan),
         follower.replay(Topic::State),
     )?;
     let needed = follower.needed().await?;
-    let positions = follower.open(Topic::NewPosition, &position_starts(&ends, &needed))?;
+    let starts = position_starts(&bounds, &needed);
+    let ends: HashMap<_, _> = (0..).zip(bounds.iter().map(|bounds| bounds.end)).collect();
+    let positions = follower.open(Topic::NewPosition, &places(&starts))?;
+    follower.send(Input::Positions(Arc::new(log), starts)).await?;
     tracing::info!(partitions = ends.len(), "Plans, states and routes are read; positions follow.");
     tokio::try_join!(
         follower.follow(Topic::Catalogue, catalogue),
@@ -72,13 +99,17 @@ pub async fn run(kafka: KafkaConfig, hub: mpsc::Sender<Input>, metrics: Metrics)
     Ok(())
 }
 
-/// Where to begin in each partition: at what a delivery under way still needs, else at the end.
-fn position_starts(ends: &HashMap<i32, i64>, needed: &HashMap<i32, i64>) -> Vec<(i32, Offset)> {
-    let start = |(partition, end): (&i32, &i64)| {
-        let needed = needed.get(partition).copied().unwrap_or(*end);
-        (*partition, Offset::Offset(needed.min(*end).max(0)))
+/// Where to begin in each partition: at what a delivery under way still needs, and no later than [`LOOK_BACK`] before the end.
+fn position_starts(bounds: &[Bounds], needed: &HashMap<i32, i64>) -> Vec<i64> {
+    let start = |(partition, bounds): (i32, &Bounds)| {
+        let needed = needed.get(&partition).copied().unwrap_or(bounds.end);
+        needed.min(bounds.end - LOOK_BACK).max(bounds.start)
     };
-    ends.iter().map(start).collect()
+    (0..).zip(bounds).map(start).collect()
+}
+
+fn places(starts: &[i64]) -> Vec<(i32, Offset)> {
+    (0..).zip(starts.iter().map(|start| Offset::Offset(*start))).collect()
 }
 
 struct Follower {
@@ -115,7 +146,7 @@ impl Follower {
                 Event::End { partition } => partition,
                 Event::Record(record) => {
                     let (partition, next) = (record.partition(), record.offset() + 1);
-                    batch.push(&record);
+                    batch.push(&record)?;
                     if batch.is_full() {
                         batch.send().await?;
                     }
@@ -135,11 +166,11 @@ impl Follower {
         let mut batch = Batch::new(self, topic);
         loop {
             if let Event::Record(record) = reader.next().await? {
-                batch.push(&record);
+                batch.push(&record)?;
             }
             while !batch.is_full() {
                 match reader.next().now_or_never() {
-                    Some(Ok(Event::Record(record))) => batch.push(&record),
+                    Some(Ok(Event::Record(record))) => batch.push(&record)?,
                     Some(Ok(Event::End { .. })) => {}
                     Some(Err(error)) => return Err(error.into()),
                     None => break,
@@ -159,33 +190,8 @@ impl Follower {
     }
 
     async fn open_at_end(&self, topic: Topic) -> Result<Reader, FollowError> {
-        let ends = self.ends(topic).await?;
-        let starts: Vec<_> = ends.into_iter().map(|(partition, end)| (partition, Offset::Offset(end))).collect();
-        self.open(topic, &starts)
-    }
-
-    /// The offset after the last record of each partition. Waits until Kafka answers.
-    async fn ends(&self, topic: Topic) -> Result<HashMap<i32, i64>, FollowError> {
-        let name = self.kafka.topic(topic);
-        let count = partitions(&self.kafka, PURPOSE, &name).await?;
-        let mut client = self.kafka.client(PURPOSE)?;
-        client.set("isolation.level", "read_committed");
-        loop {
-            let consumer: BaseConsumer = client.create().map_err(ConnectionError::from)?;
-            let name = name.clone();
-            let asked = tokio::task::spawn_blocking(move || {
-                let end = |partition| Ok((partition, consumer.fetch_watermarks(&name, partition, ASK_TIMEOUT)?.1));
-                (0..count).map(end).collect::<Result<HashMap<_, _>, rdkafka::error::KafkaError>>()
-            });
-            match asked.await {
-                Ok(Ok(ends)) => return Ok(ends),
-                Ok(Err(error)) => {
-                    tracing::warn!(topic = topic.name(), %error, "Waiting for the ends of the partitions.");
-                }
-                Err(error) => tracing::warn!(topic = topic.name(), %error, "Asking for the ends was interrupted."),
-            }
-            tokio::time::sleep(RETRY).await;
-        }
+        let bounds = Offsets::new(&self.kafka, PURPOSE, topic).await?.bounds().await?;
+        self.open(topic, &places(&bounds.iter().map(|bounds| bounds.end).collect::<Vec<_>>()))
     }
 
     async fn needed(&self) -> Result<HashMap<i32, i64>, FollowError> {
@@ -205,11 +211,13 @@ struct Batch<'a> {
     topic: Topic,
     records: Vec<Record>,
     said: Option<Instant>,
+    /// The offset read last, by partition.
+    last: HashMap<i32, i64>,
 }
 
 impl<'a> Batch<'a> {
-    const fn new(follower: &'a Follower, topic: Topic) -> Self {
-        Self { follower, topic, records: Vec::new(), said: None }
+    fn new(follower: &'a Follower, topic: Topic) -> Self {
+        Self { follower, topic, records: Vec::new(), said: None, last: HashMap::new() }
     }
 
     const fn is_full(&self) -> bool {
@@ -217,18 +225,27 @@ impl<'a> Batch<'a> {
     }
 
     /// Takes a record in; a bad one is counted and left out. The log tells of one bad record a second at most.
-    fn push(&mut self, message: &BorrowedMessage<'_>) {
+    fn push(&mut self, message: &BorrowedMessage<'_>) -> Result<(), FollowError> {
+        let (partition, offset) = (message.partition(), message.offset());
+        let topic = self.topic.name();
+        if let Some(before) = self.last.insert(partition, offset).filter(|before| *before >= offset) {
+            return Err(FollowError::Rewound { topic, partition, before, offset });
+        }
         match decode(self.topic, message) {
             Ok(record) => self.records.extend(record),
             Err(error) => {
                 self.follower.metrics.bad_record(self.topic, error.reason());
+                if self.topic == Topic::NewPosition {
+                    // The cursors go on over it.
+                    self.records.push(Record::Unreadable(Slot { partition, offset }));
+                }
                 if self.said.is_none_or(|said| said.elapsed() > Duration::from_secs(1)) {
                     self.said = Some(Instant::now());
-                    let (partition, offset) = (message.partition(), message.offset());
-                    tracing::warn!(topic = self.topic.name(), partition, offset, %error, "A record is left out.");
+                    tracing::warn!(topic, partition, offset, %error, "A record is left out.");
                 }
             }
         }
+        Ok(())
     }
 
     async fn send(&mut self) -> Result<(), FollowError> {
@@ -245,7 +262,8 @@ impl<'a> Batch<'a> {
 /// As [`crate::record::read`].
 pub fn decode(topic: Topic, message: &BorrowedMessage<'_>) -> Result<Option<Record>, crate::record::BadRecord> {
     let time = message.timestamp().to_millis().unwrap_or_default();
-    let raw = Raw { key: message.key(), value: message.payload(), time };
+    let slot = Slot { partition: message.partition(), offset: message.offset() };
+    let raw = Raw { key: message.key(), value: message.payload(), time, slot };
     let headers = message.headers();
     read(topic, raw, |name| headers?.iter().find(|header| header.key == name)?.value)
 }
@@ -255,11 +273,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn positions_are_read_from_what_is_needed_and_never_from_beyond_the_end() {
-        let ends = HashMap::from([(0, 100), (1, 50), (2, 0)]);
-        let needed = HashMap::from([(0, 40), (1, 70), (7, 1)]);
-        let mut starts = position_starts(&ends, &needed);
-        starts.sort_by_key(|(partition, _)| *partition);
-        assert_eq!(starts, [(0, Offset::Offset(40)), (1, Offset::Offset(50)), (2, Offset::Offset(0))]);
+    fn positions_are_read_from_what_is_needed_and_from_some_before_the_end_but_never_from_beyond_the_log() {
+        let bounds =
+            [(0, 100), (0, 9_000), (8_000, 9_000), (3, 9_000), (0, 0)].map(|(start, end)| Bounds { start, end });
+        let needed = HashMap::from([(1, 200), (2, 8_999), (3, 1), (7, 1)]);
+        assert_eq!(position_starts(&bounds, &needed), [0, 200, 8_000, 3, 0]);
+        assert_eq!(position_starts(&bounds, &HashMap::new()), [0, 4_000, 8_000, 4_000, 0]);
     }
 }

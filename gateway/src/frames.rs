@@ -3,10 +3,14 @@
 //! Pure. Each is encoded once and shared as bytes by all clients. What a client sends is for [`crate::incoming`].
 
 use crate::delivery::{Delivery, Phase};
+use crate::moved::Moved;
 use crate::record::Rejection;
+use crate::status::Status;
 use crate::view::{DeliveryView, LatLng};
 use delivery_messages::Millis;
 use serde::Serialize;
+use serde_json::json;
+use std::time::Duration;
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
 #[derive(Serialize)]
@@ -15,12 +19,36 @@ struct Frame<T> {
     data: T,
 }
 
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Snapshot<'a> {
-    /// Where to go on from after a lost connection; none yet.
-    cursor: Option<&'a str>,
-    deliveries: Vec<DeliveryView<'a>>,
+/// What comes before the `data` of a position's frame.
+const POSITION_HEAD: &str = r#"{"event":"new-position","data":"#;
+
+/// Why a client gets a snapshot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Why {
+    /// It has connected.
+    Connected,
+    /// It has changed its filter.
+    Filter,
+    /// Its cursor is older than what the log keeps.
+    TooOld,
+    /// Its cursor is of another log.
+    Mismatch,
+    /// Something is gone that it did not hear of in time.
+    Missed,
+}
+
+impl Why {
+    /// The name, as in the frame and in metrics.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Connected => "connected",
+            Self::Filter => "filter",
+            Self::TooOld => "tooOld",
+            Self::Mismatch => "mismatch",
+            Self::Missed => "missed",
+        }
+    }
 }
 
 /// The first three fields are the original's.
@@ -58,10 +86,27 @@ struct Refusal<'a> {
     message: &'a str,
 }
 
-/// `snapshot`: where everything stands.
-pub fn snapshot<'a>(deliveries: impl Iterator<Item = &'a Delivery>) -> Utf8Bytes {
-    encode("snapshot", Snapshot { cursor: None, deliveries: deliveries.map(DeliveryView::from).collect() })
+/// The list of deliveries that snapshots hold.
+pub fn list<'a>(deliveries: impl Iterator<Item = &'a Delivery>) -> String {
+    serde_json::to_string(&deliveries.map(DeliveryView::from).collect::<Vec<_>>()).unwrap_or_else(|_| "[]".to_owned())
 }
+
+/// What comes before a [`list`] in `snapshot`; [`LIST_END`] comes after it.
+#[must_use]
+pub fn snapshot_head(why: Why, cursor: Option<&str>) -> String {
+    // A cursor is base64, so it needs no escapes.
+    let cursor = cursor.map_or_else(|| "null".to_owned(), |cursor| format!("\"{cursor}\""));
+    format!(r#"{{"event":"snapshot","data":{{"cursor":{cursor},"reason":"{}","deliveries":"#, why.name())
+}
+
+/// What comes before a [`list`] in `resumed`; [`LIST_END`] comes after it.
+#[must_use]
+pub fn resumed_head(cursor: &str) -> String {
+    format!(r#"{{"event":"resumed","data":{{"cursor":"{cursor}","deliveries":"#)
+}
+
+/// What comes after a [`list`].
+pub const LIST_END: &str = "}}";
 
 /// `delivery`: one that is new, or whose phase changed.
 #[must_use]
@@ -69,23 +114,79 @@ pub fn delivery(delivery: &Delivery) -> Utf8Bytes {
     encode("delivery", DeliveryView::from(delivery))
 }
 
-/// `new-position`: where a vehicle is now; none before its first position.
+/// `new-position`: where a vehicle was.
 #[must_use]
-pub fn position(delivery: &Delivery) -> Option<Utf8Bytes> {
-    let fix = delivery.fix?;
+pub fn position(moved: &Moved) -> Utf8Bytes {
+    let (about, fix) = (&moved.about, &moved.fix);
     let position = NewPosition {
-        route_id: &delivery.about.route_id,
+        route_id: &about.route_id,
         position: fix.position.into(),
         finished: fix.finished,
-        delivery_id: &delivery.about.delivery_id,
+        delivery_id: &about.delivery_id,
         seq: fix.seq,
         at: fix.at,
         speed: fix.speed,
         heading: fix.heading,
         progress: fix.progress,
-        eta: delivery.eta,
+        eta: moved.eta,
     };
-    Some(encode("new-position", position))
+    encode("new-position", position)
+}
+
+/// The `data` of a frame that [`position`] made.
+#[must_use]
+pub fn data_of_position(frame: &str) -> &str {
+    frame.strip_prefix(POSITION_HEAD).and_then(|rest| rest.strip_suffix('}')).unwrap_or("{}")
+}
+
+/// `new-positions`: the data of several positions, and where the stream stands after them.
+#[must_use]
+pub fn positions<'a>(data: impl Iterator<Item = &'a str>, cursor: Option<&str>) -> Utf8Bytes {
+    let mut text = r#"{"event":"new-positions","data":{"positions":["#.to_owned();
+    for (place, data) in data.enumerate() {
+        if place > 0 {
+            text.push(',');
+        }
+        text.push_str(data);
+    }
+    text.push_str("],\"cursor\":");
+    match cursor {
+        Some(cursor) => text.extend(["\"", cursor, "\""]),
+        None => text.push_str("null"),
+    }
+    text.push_str("}}");
+    text.into()
+}
+
+/// `heartbeat`: where the stream stands, for who has been sent nothing.
+#[must_use]
+pub fn heartbeat(cursor: &str) -> Utf8Bytes {
+    encode("heartbeat", json!({"cursor": cursor}))
+}
+
+/// `left`: a vehicle has moved out of the rectangle, or its delivery is not there any more.
+#[must_use]
+pub fn left(delivery_id: &str) -> Utf8Bytes {
+    encode("left", json!({"deliveryId": delivery_id}))
+}
+
+/// `conflated`: how many positions the client has been spared since it was last told.
+#[must_use]
+pub fn conflated(positions: u64) -> Utf8Bytes {
+    encode("conflated", json!({"positions": positions}))
+}
+
+/// `status`: whether the servers that the gateway needs are there.
+#[must_use]
+pub fn status(status: Status) -> Utf8Bytes {
+    encode("status", json!({"kafka": status.kafka.name(), "history": status.history.name()}))
+}
+
+/// `reconnect`: the gateway is about to close this connection; connect again, at a random moment within that time.
+#[must_use]
+pub fn reconnect(cursor: Option<&str>, within: Duration, reason: &str) -> Utf8Bytes {
+    let within = u64::try_from(within.as_millis()).unwrap_or(u64::MAX);
+    encode("reconnect", json!({"cursor": cursor, "withinMilliseconds": within, "reason": reason}))
 }
 
 /// `finished` or `cancelled`; none for any other phase.
@@ -146,8 +247,8 @@ mod tests {
     #[test]
     fn a_position_begins_as_the_original_did_with_latitude_first() {
         let mut delivery = testing::delivery("d1");
-        delivery.fix = Some(testing::fix(3, [178.065, -17.7134]));
-        let text = position(&delivery).unwrap();
+        delivery.eta = Some(testing::NOW + 60_000);
+        let text = position(&Moved::new(&delivery, testing::fix(3, [178.065, -17.7134]), None));
         assert!(
             text.starts_with(
                 r#"{"event":"new-position","data":{"routeId":"1","position":[-17.7134,178.065],"finished":false,"#
@@ -182,8 +283,54 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_snapshot_is_one_too() {
-        let frame = read(&snapshot(std::iter::empty()));
-        assert_eq!(frame, json!({"event": "snapshot", "data": {"cursor": null, "deliveries": []}}));
+    fn a_snapshot_is_put_together_from_its_list() {
+        let text = format!("{}{}{LIST_END}", snapshot_head(Why::TooOld, Some("abc")), list(std::iter::empty()));
+        let frame: Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(
+            frame,
+            json!({"event": "snapshot", "data": {"cursor": "abc", "reason": "tooOld", "deliveries": []}})
+        );
+        let delivery = testing::delivery("d1");
+        let text =
+            format!("{}{}{LIST_END}", snapshot_head(Why::Connected, None), list([&delivery, &delivery].into_iter()));
+        let frame: Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(
+            (&frame["data"]["cursor"], &frame["data"]["deliveries"][1]["deliveryId"]),
+            (&json!(null), &json!("d1"))
+        );
+        let text = format!("{}{}{LIST_END}", resumed_head("abc"), list(std::iter::empty()));
+        let frame: Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(frame, json!({"event": "resumed", "data": {"cursor": "abc", "deliveries": []}}));
+    }
+
+    #[test]
+    fn a_batch_holds_the_data_of_its_positions() {
+        let delivery = testing::delivery("d1");
+        let moved: Vec<_> = (0..2).map(|seq| Moved::new(&delivery, testing::fix(seq, [1.5, 2.5]), None)).collect();
+        for (cursor, expected) in [(Some("abc"), json!("abc")), (None, json!(null))] {
+            let frame = read(&positions(moved.iter().map(Moved::data), cursor));
+            assert_eq!(frame["event"], "new-positions");
+            assert_eq!(frame["data"]["cursor"], expected);
+            let single: Vec<Value> = moved.iter().map(|moved| read(moved.text())["data"].clone()).collect();
+            assert_eq!(frame["data"]["positions"], json!(single));
+        }
+        assert_eq!(read(&positions(std::iter::empty(), None))["data"]["positions"], json!([]));
+    }
+
+    #[test]
+    fn the_small_frames_say_what_they_should() {
+        let within = Duration::from_millis(200);
+        for (text, event, data) in [
+            (heartbeat("abc"), "heartbeat", json!({"cursor": "abc"})),
+            (left("d1"), "left", json!({"deliveryId": "d1"})),
+            (conflated(7), "conflated", json!({"positions": 7})),
+            (
+                reconnect(Some("abc"), within, "fellOff"),
+                "reconnect",
+                json!({"cursor": "abc", "withinMilliseconds": 200, "reason": "fellOff"}),
+            ),
+        ] {
+            assert_eq!(read(&text), json!({"event": event, "data": data}));
+        }
     }
 }

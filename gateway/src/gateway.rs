@@ -1,5 +1,7 @@
 //! What every connection and every HTTP request shares, and the serving of a client's request.
 
+use crate::backlog::Backlog;
+use crate::board::Shown;
 use crate::config::Limits;
 use crate::delivery::Phase;
 use crate::frames;
@@ -9,6 +11,7 @@ use crate::metrics::Metrics;
 use crate::origin::AllowedOrigins;
 use crate::record::Rejection;
 use crate::requests::Requests;
+use crate::scope::Scope;
 use delivery_messages::{Command, NewDirection};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -30,6 +33,10 @@ pub struct Gateway {
     pub limits: Limits,
     /// Which pages may talk to the gateway.
     pub origins: AllowedOrigins,
+    /// What every connection and every request may see and do.
+    pub scope: Arc<Scope>,
+    /// The way to what is older than the ring.
+    pub backlog: Backlog,
     /// A place for each WebSocket connection.
     pub places: Arc<Semaphore>,
     /// When the process was asked to end.
@@ -48,6 +55,8 @@ pub struct Client {
     pub id: String,
     /// The way back.
     pub replies: mpsc::Sender<Utf8Bytes>,
+    /// What it may see and do.
+    pub scope: Arc<Scope>,
 }
 
 impl Gateway {
@@ -60,14 +69,16 @@ impl Gateway {
     pub fn start(self: &Arc<Self>, client: &Client, mut request: NewDirection) {
         let id = request.request_id.get_or_insert_with(new_id).clone();
         request.client_id.clone_from(&client.id);
-        if let Err(rejection) = self.check_route(&request.route_id, &id) {
-            self.metrics.request("start", "UnknownRoute");
+        if let Err(rejection) = self.check_start(&client.scope, &request.route_id, &id) {
+            self.metrics.request("start", if client.scope.may_ask { "UnknownRoute" } else { "NotAllowed" });
             reply(client, frames::rejected(&rejection));
             return;
         }
         // Waits before it looks, so that an answer that comes in between is not missed.
         self.live.waiting().register(client.connection, &id, client.replies.clone());
-        if let Some(known) = self.live.board().of_request(&id).cloned() {
+        if let Some(known) =
+            self.live.board().of_request(&id).filter(|shown| client.scope.shows(&shown.delivery.about)).cloned()
+        {
             self.live.waiting().cancel(client.connection, &id);
             self.metrics.request("start", "repeat");
             reply(client, frames::accepted(&id, &known.delivery));
@@ -86,11 +97,9 @@ impl Gateway {
         if command.request_id.is_empty() {
             command.request_id = new_id();
         }
-        if let Err(rejection) = self.check_delivery(&command) {
-            self.metrics.request(
-                "command",
-                if rejection.reason == "UnknownDelivery" { "UnknownDelivery" } else { "DeliveryEnded" },
-            );
+        if let Err((reason, message)) = self.check_command(&client.scope, &command) {
+            self.metrics.request("command", reason);
+            let rejection = Rejection { request_id: command.request_id.clone(), reason: reason.to_owned(), message };
             reply(client, frames::rejected(&rejection));
             return;
         }
@@ -107,34 +116,40 @@ impl Gateway {
     ///
     /// # Errors
     /// The answer to who asked.
-    pub fn check_route(&self, route_id: &str, request_id: &str) -> Result<(), Rejection> {
-        if self.live.board().catalogue().route(route_id).is_some() {
+    pub fn check_start(&self, scope: &Scope, route_id: &str, request_id: &str) -> Result<(), Rejection> {
+        let (reason, message) = if !scope.may_ask {
+            ("NotAllowed", "You may look on here, but not start deliveries.".to_owned())
+        } else if self.live.board().catalogue().route(route_id).is_none() {
+            (
+                "UnknownRoute",
+                format!(
+                    "There is no route {route_id:?} to start a delivery on; GET /routes lists those that there are."
+                ),
+            )
+        } else {
             return Ok(());
-        }
-        Err(Rejection {
-            request_id: request_id.to_owned(),
-            reason: "UnknownRoute".to_owned(),
-            message: format!(
-                "There is no route {route_id:?} to start a delivery on; GET /routes lists those that there are."
-            ),
-        })
+        };
+        Err(Rejection { request_id: request_id.to_owned(), reason: reason.to_owned(), message })
     }
 
-    fn check_delivery(&self, command: &Command) -> Result<(), Rejection> {
+    fn check_command(&self, scope: &Scope, command: &Command) -> Result<(), (&'static str, String)> {
         let id = &command.delivery_id;
-        let phase = self.live.board().delivery(id).map(|shown| shown.delivery.phase);
-        let (reason, message) = match phase {
-            None => (
+        let seen = |shown: &&Arc<Shown>| scope.shows(&shown.delivery.about);
+        let phase = self.live.board().delivery(id).filter(seen).map(|shown| shown.delivery.phase);
+        match phase {
+            None => Err((
                 "UnknownDelivery",
                 format!("There is no delivery {id:?} under way; GET /deliveries lists those that are."),
-            ),
-            Some(phase) if phase.is_final() => (
+            )),
+            Some(_) if !scope.may_ask => {
+                Err(("NotAllowed", format!("You may look at the delivery {id:?}, but not change its course.")))
+            }
+            Some(phase) if phase.is_final() => Err((
                 "DeliveryEnded",
                 format!("The delivery {id:?} has ended ({}), so its course cannot be changed.", Phase::name(phase)),
-            ),
-            Some(_) => return Ok(()),
-        };
-        Err(Rejection { request_id: command.request_id.clone(), reason: reason.to_owned(), message })
+            )),
+            Some(_) => Ok(()),
+        }
     }
 }
 

@@ -108,9 +108,9 @@ fn socket(gateway: &Arc<Gateway>) -> BoxedFilter<(Response,)> {
         .and(warp::get())
         .and(with(gateway))
         .and(warp::header::headers_cloned())
-        .and(warp::query::<Parameters>())
+        .and(warp::query::<Vec<(String, String)>>())
         .and(warp::ext::optional())
-        .map(|gateway: Arc<Gateway>, headers: HeaderMap, query: Parameters, upgrade| {
+        .map(|gateway: Arc<Gateway>, headers: HeaderMap, query: Vec<(String, String)>, upgrade| {
             finish(upgrade::answer(&gateway, &headers, &query, upgrade))
         })
         .boxed()

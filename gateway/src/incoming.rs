@@ -1,20 +1,23 @@
-//! What a client sends: `{"event": "new-direction" | "command", "data": …}`, checked.
+//! What a client sends: `{"event": "new-direction" | "command" | "filter", "data": …}`, checked.
 //!
 //! Pure. How large a frame may be is held by the socket before a frame comes here; serving a request is for
 //! [`crate::requests`].
 
+use crate::filter::Filter;
 use delivery_messages::direction::MAX_TEXT;
 use delivery_messages::{Command, DecodeError, NewDirection, Topic, decode, encode};
 use serde::Deserialize;
 use serde_json::Value;
 
 /// A request of a client. Its `requestId` may be empty; then the gateway gives it one.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Request {
     /// Start a delivery.
     Start(NewDirection),
     /// Cancel, suspend or resume one.
     Command(Command),
+    /// See some deliveries only.
+    Filter(Filter),
 }
 
 /// Why a frame cannot be understood.
@@ -24,7 +27,7 @@ pub enum BadFrame {
     #[error(r#"The frame is no JSON of the form {{"event": "…", "data": {{…}}}}: {0}."#)]
     Malformed(serde_json::Error),
     /// An event that there is not.
-    #[error("There is no event {0:?}; send new-direction or command.")]
+    #[error("There is no event {0:?}; send new-direction, command or filter.")]
     UnknownEvent(String),
     /// Data of another shape than the event has.
     #[error("The data of the event {event} are not valid: {source}")]
@@ -34,6 +37,9 @@ pub enum BadFrame {
         /// The field and what is wrong with it.
         source: DecodeError,
     },
+    /// A filter that cannot be used.
+    #[error("The filter cannot be used: {0}.")]
+    Filter(String),
     /// A binary frame.
     #[error("The frame is binary; send JSON as text.")]
     Binary,
@@ -53,6 +59,7 @@ impl BadFrame {
             Self::Malformed(_) => "MalformedFrame",
             Self::UnknownEvent(_) => "UnknownEvent",
             Self::Data { .. } => "InvalidData",
+            Self::Filter(_) => "InvalidFilter",
             Self::Binary => "BinaryFrame",
             Self::TooLarge(_) => "FrameTooLarge",
             Self::TooMany(_) => "TooManyFrames",
@@ -80,6 +87,11 @@ pub fn read(text: &str) -> Result<Request, BadFrame> {
             NewDirection::decode(Some(&data)).map(Request::Start).map_err(invalid)
         }
         "command" => command(&data).map(Request::Command).map_err(|source| BadFrame::Data { event: "command", source }),
+        "filter" => {
+            let filter: Filter = serde_json::from_slice(&data).map_err(|error| BadFrame::Filter(error.to_string()))?;
+            filter.check().map_err(BadFrame::Filter)?;
+            Ok(Request::Filter(filter))
+        }
         _ => Err(BadFrame::UnknownEvent(frame.event.chars().take(64).collect())),
     }
 }
@@ -119,6 +131,9 @@ mod tests {
         let long = format!(r#"{{"event":"command","data":{{"deliveryId":"{}","action":"cancel"}}}}"#, "x".repeat(254));
         for (text, reason) in [
             ("", "MalformedFrame"),
+            (r#"{"event":"filter","data":{"rectangle":[0,1,2]}}"#, "InvalidFilter"),
+            (r#"{"event":"filter","data":{"rectangle":[0,1,2,0]}}"#, "InvalidFilter"),
+            (r#"{"event":"filter","data":{"courier":["x"]}}"#, "InvalidFilter"),
             ("hello", "MalformedFrame"),
             ("[1]", "MalformedFrame"),
             (r#"{"data":{}}"#, "MalformedFrame"),

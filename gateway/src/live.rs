@@ -1,29 +1,54 @@
-//! What the hub publishes and everyone else reads: the board, the snapshot, and the ways to who waits for an answer.
+//! What the hub publishes and everyone else reads: the board with its ring, the list that snapshots hold, and the ways to who
+//! waits for an answer.
 //!
-//! One writer ([`crate::hub`]), many short readers. Locks are never held across an await.
+//! One writer ([`crate::hub`]), many short readers. Locks are never held across an await. Board and ring stand behind one lock,
+//! so a snapshot and the place from which its stream goes on are taken in one step.
 
 use crate::board::{Board, Encoded, Since};
+use crate::cursor::{Log, Place};
+use crate::delivery::Delivery;
 use crate::frames;
+use crate::interest::Interest;
+use crate::moved::Moved;
 use crate::record::Rejection;
+use crate::ring::News;
+use crate::status::{Present, Status};
 use crate::waiting::Waiting;
 use delivery_messages::Millis;
-use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
 use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, watch};
-use tokio_tungstenite::tungstenite::Utf8Bytes;
+use tokio_tungstenite::tungstenite::{Bytes, Utf8Bytes};
 
 /// How long an ended delivery is still part of a snapshot, milliseconds.
 pub const SNAPSHOT_KEEPS_ENDED: Millis = 60_000;
-/// How old a snapshot may be that is given to a new connection; what changed since then follows at once.
-const SNAPSHOT_AGE: Duration = Duration::from_millis(250);
+/// How old a list may be that is given to a new connection; what changed since then follows at once.
+const LIST_AGE: Duration = Duration::from_millis(250);
+/// How old a list may be when nothing has changed: those in it that have ended grow old.
+const LIST_LASTS: Duration = Duration::from_secs(10);
 
-/// Where everything stood when change `seen` was the last.
+/// Which deliveries a list holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Extent {
+    /// Those under way, and those that ended in the last minute.
+    Fresh,
+    /// All that are shown, for who was away for some time.
+    Whole,
+}
+
+/// Where everything stood at one moment, and where to go on from there.
 #[derive(Clone, Debug)]
-pub struct Snapshot {
-    /// The frame.
-    pub text: Utf8Bytes,
+pub struct Listing {
+    /// The deliveries, as a JSON list.
+    pub list: Bytes,
     /// The number to ask the board with next.
     pub seen: u64,
+    /// How many positions there had been.
+    pub total: u64,
+    /// The chunk of the ring that comes next.
+    pub next: u64,
+    /// Where the log stood.
+    pub place: Arc<Place>,
 }
 
 /// The shared face of the hub.
@@ -32,36 +57,54 @@ pub struct Live {
     board: RwLock<Board>,
     changed: watch::Sender<u64>,
     waiting: Mutex<Waiting<mpsc::Sender<Utf8Bytes>>>,
-    snapshot: Mutex<Option<(Instant, Snapshot)>>,
+    listings: [Mutex<Option<(Instant, Listing)>>; 2],
     ready: watch::Sender<bool>,
-}
-
-impl Default for Live {
-    fn default() -> Self {
-        Self {
-            board: RwLock::default(),
-            changed: watch::Sender::new(0),
-            waiting: Mutex::default(),
-            snapshot: Mutex::default(),
-            ready: watch::Sender::new(false),
-        }
-    }
+    status: Present,
 }
 
 impl Live {
+    /// One whose ring holds about `ring_bytes`.
+    #[must_use]
+    pub fn new(ring_bytes: usize) -> Self {
+        Self {
+            board: RwLock::new(Board::new(ring_bytes)),
+            changed: watch::Sender::new(0),
+            waiting: Mutex::default(),
+            listings: [Mutex::default(), Mutex::default()],
+            ready: watch::Sender::new(false),
+            status: Present::default(),
+        }
+    }
+
     /// What is shown now. Let go of it soon.
     pub fn board(&self) -> RwLockReadGuard<'_, Board> {
         self.board.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Shows changes and wakes the connections.
-    pub fn publish(&self, encoded: Encoded) {
-        let last = {
-            let mut board = self.board.write().unwrap_or_else(PoisonError::into_inner);
-            board.apply(encoded);
-            board.last()
-        };
+    fn change<T>(&self, change: impl FnOnce(&mut Board) -> T) -> T {
+        change(&mut self.board.write().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Says which log is read, and from where.
+    pub fn begin(&self, log: Arc<Log>, starts: Vec<i64>) {
+        self.change(|board| board.ring.begin(log, starts));
+    }
+
+    /// Takes positions into the ring that are older than the first picture.
+    pub fn fill(&self, positions: Vec<Arc<Moved>>, head: &[i64]) {
+        let news = News { positions, ..News::default() };
+        drop(self.change(|board| board.ring.push(news, head)));
+    }
+
+    /// Shows changes and wakes the connections. `head` is how far the log has been read.
+    pub fn publish(&self, encoded: Encoded, head: &[i64]) {
+        let (last, dropped) = self.change(|board| {
+            let news = board.apply(encoded);
+            let dropped = board.ring.push(news, head);
+            (board.last(), dropped)
+        });
         self.changed.send_if_modified(|seen| std::mem::replace(seen, last) != last);
+        drop(dropped);
     }
 
     /// Tells when there is something new to show.
@@ -76,27 +119,58 @@ impl Live {
         self.board().since(seen, limit)
     }
 
-    /// Where everything stands, encoded once for all who connect at about the same time.
+    /// Where everything stands, encoded once for all who connect at about the same time. It is no older than the change
+    /// `seen` and the chunk `next`, which the client knows already.
     #[must_use]
-    pub fn snapshot(&self, now: Millis) -> Snapshot {
-        let mut cached = lock(&self.snapshot);
-        let (deliveries, seen) = {
+    pub fn listing(&self, extent: Extent, now: Millis, seen: u64, next: u64) -> Listing {
+        let mut cached = lock(&self.listings[usize::from(extent == Extent::Whole)]);
+        let (deliveries, mut listing) = {
             let board = self.board();
-            if let Some((made, snapshot)) = cached.as_ref()
-                && (snapshot.seen == board.last() || made.elapsed() < SNAPSHOT_AGE)
-                && made.elapsed() < Duration::from_secs(10)
-                && board.reaches(snapshot.seen)
+            if let Some((made, listing)) = cached.as_ref()
+                && (listing.seen == board.last() || made.elapsed() < LIST_AGE)
+                && made.elapsed() < LIST_LASTS
+                && listing.seen >= seen
+                && listing.next >= next
+                && board.reaches(listing.seen)
+                && board.ring.read(listing.next, 0).is_some()
             {
-                return snapshot.clone();
+                return listing.clone();
             }
-            let fresh = |ended: Option<Millis>| ended.is_none_or(|ended| ended + SNAPSHOT_KEEPS_ENDED > now);
-            let deliveries: Vec<_> = board.deliveries().filter(|shown| fresh(shown.delivery.ended)).cloned().collect();
-            (deliveries, board.last())
+            let fits = |delivery: &Delivery| fits(delivery, extent, now);
+            let shown: Vec<_> = board.deliveries().filter(|shown| fits(&shown.delivery)).cloned().collect();
+            (shown, stand(&board))
         };
-        let text = frames::snapshot(deliveries.iter().map(|shown| &shown.delivery));
-        let snapshot = Snapshot { text, seen };
-        *cached = Some((Instant::now(), snapshot.clone()));
-        snapshot
+        listing.list = frames::list(deliveries.iter().map(|shown| &shown.delivery)).into();
+        *cached = Some((Instant::now(), listing.clone()));
+        listing
+    }
+
+    /// Where that stands which a client is interested in, which from then on is what it has been told.
+    #[must_use]
+    pub fn listing_for(&self, interest: &mut Interest, extent: Extent, now: Millis) -> Listing {
+        let (deliveries, mut listing) = {
+            let board = self.board();
+            let wanted = |delivery: &Delivery| fits(delivery, extent, now) && interest.shows(delivery);
+            let shown: Vec<_> = board.deliveries().filter(|shown| wanted(&shown.delivery)).cloned().collect();
+            (shown, stand(&board))
+        };
+        let deliveries = || deliveries.iter().map(|shown| &shown.delivery);
+        interest.begin(deliveries());
+        listing.list = frames::list(deliveries()).into();
+        listing
+    }
+
+    /// How the servers that the gateway needs do.
+    #[must_use]
+    pub fn status(&self) -> Status {
+        self.status.get()
+    }
+
+    /// Says how they do; who is connected hears of a change.
+    pub fn set_status(&self, status: Status) {
+        if self.status.set(status) {
+            self.changed.send_modify(|_| {});
+        }
     }
 
     /// Says that the first complete snapshot is there.
@@ -141,6 +215,16 @@ impl Live {
             answer(&waiting, &frames::rejected(rejection));
         }
     }
+}
+
+/// A listing of the present moment, without its list.
+fn stand(board: &Board) -> Listing {
+    let (next, place) = (board.ring.next(), Arc::clone(board.ring.head()));
+    Listing { list: Bytes::new(), seen: board.last(), total: board.total(), next, place }
+}
+
+fn fits(delivery: &Delivery, extent: Extent, now: Millis) -> bool {
+    extent == Extent::Whole || delivery.ended.is_none_or(|ended| ended + SNAPSHOT_KEEPS_ENDED > now)
 }
 
 /// A client whose answers pile up unread does without: it sees the delivery itself.

@@ -1,6 +1,7 @@
 //! What the gateway counts; no label grows with deliveries or clients.
 
 use crate::delivery::Phase;
+use crate::subscription::Kind;
 use crate::table::Folded;
 use delivery_messages::{Millis, Topic};
 use prometheus_client::encoding::EncodeLabelSet;
@@ -57,14 +58,35 @@ pub struct OfDependency {
     pub dependency: &'static str,
 }
 
+/// How clients are served.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct OfKind {
+    /// `latest` or `all`.
+    pub mode: &'static str,
+    /// `json` or `binary`.
+    pub form: &'static str,
+}
+
+impl From<Kind> for OfKind {
+    fn from(kind: Kind) -> Self {
+        Self { mode: kind.mode.name(), form: kind.form.name() }
+    }
+}
+
 /// All metrics; a clone shares them.
 #[derive(Clone, Debug)]
 pub struct Metrics {
-    connections: Gauge,
+    connections: Family<OfKind, Gauge>,
     opened: Counter,
     closed: Family<Reason, Counter>,
     refused: Family<Reason, Counter>,
-    sent: Counter,
+    sent: Family<OfKind, Counter>,
+    positions: Family<OfKind, Counter>,
+    conflated: Counter,
+    snapshots: Family<Reason, Counter>,
+    ring: Gauge,
+    backlog: Gauge,
+    lag: Gauge,
     bad_frames: Family<Reason, Counter>,
     requests: Family<OfRequest, Counter>,
     records: Family<OfTopic, Counter>,
@@ -85,11 +107,17 @@ impl Metrics {
     /// Metrics in a registry, whose prefix goes before each name.
     pub fn new(registry: &mut Registry) -> Self {
         let metrics = Self {
-            connections: Gauge::default(),
+            connections: Family::default(),
             opened: Counter::default(),
             closed: Family::default(),
             refused: Family::default(),
-            sent: Counter::default(),
+            sent: Family::default(),
+            positions: Family::default(),
+            conflated: Counter::default(),
+            snapshots: Family::default(),
+            ring: Gauge::default(),
+            backlog: Gauge::default(),
+            lag: Gauge::default(),
             bad_frames: Family::default(),
             requests: Family::default(),
             records: Family::default(),
@@ -103,7 +131,7 @@ impl Metrics {
             http: Family::default(),
         };
         let m = metrics.clone();
-        registry.register("websocket_connections", "Open WebSocket connections", m.connections);
+        registry.register("websocket_connections", "Open WebSocket connections, by mode and form", m.connections);
         registry.register("websocket_connections_opened", "WebSocket connections that were opened", m.opened);
         registry.register("websocket_connections_closed", "WebSocket connections that ended, by reason", m.closed);
         registry.register(
@@ -111,7 +139,22 @@ impl Metrics {
             "WebSocket upgrades that were refused, by reason",
             m.refused,
         );
-        registry.register("messages_sent", "Frames written to clients", m.sent);
+        registry.register("messages_sent", "Frames written to clients, by mode and form", m.sent);
+        registry.register("positions_sent", "Positions written to clients, by mode and form", m.positions);
+        registry.register("positions_conflated", "Positions that slow clients were spared", m.conflated);
+        registry.register(
+            "snapshots",
+            "Snapshots that clients were given, by reason; resumed: those that could go on",
+            m.snapshots,
+        );
+        registry.register_with_unit(
+            "ring",
+            "What the newest positions hold for clients that want each, at most",
+            Unit::Bytes,
+            m.ring,
+        );
+        registry.register("backlog_clients", "Clients that wait for positions older than the ring", m.backlog);
+        registry.register("consumer_lag_records", "Positions in Kafka that have not been read yet", m.lag);
         registry.register("bad_frames", "Frames of clients that were not understood, by reason", m.bad_frames);
         registry.register("requests", "Requests of clients, by what came of them", m.requests);
         registry.register("records", "Records read from Kafka, by what they did", m.records);
@@ -119,7 +162,7 @@ impl Metrics {
         registry.register("deliveries", "Deliveries under way or ended a short time ago, by phase", m.deliveries);
         registry.register_with_unit(
             "end_to_end_latency",
-            "From the time that a vehicle was due at a position to the write to a client's socket",
+            "From the time that a vehicle was due at a position to the write to a client's socket, of the oldest in each write",
             Unit::Seconds,
             m.latency,
         );
@@ -137,14 +180,14 @@ impl Metrics {
     }
 
     /// A connection was opened.
-    pub fn opened(&self) {
+    pub fn opened(&self, kind: Kind) {
         self.opened.inc();
-        self.connections.inc();
+        self.connections.get_or_create(&kind.into()).inc();
     }
 
     /// A connection ended.
-    pub fn closed(&self, reason: &'static str) {
-        self.connections.dec();
+    pub fn closed(&self, kind: Kind, reason: &'static str) {
+        self.connections.get_or_create(&kind.into()).dec();
         self.closed.get_or_create(&Reason { reason }).inc();
     }
 
@@ -154,18 +197,43 @@ impl Metrics {
     }
 
     /// Frames were written.
-    pub fn sent(&self, count: usize) {
-        self.sent.inc_by(u64::try_from(count).unwrap_or(u64::MAX));
+    pub fn sent(&self, kind: Kind, count: usize) {
+        self.sent.get_or_create(&kind.into()).inc_by(u64::try_from(count).unwrap_or(u64::MAX));
     }
 
-    /// Positions that were due at these times were written.
-    pub fn positions_sent(&self, due: &[Millis], now: Millis) {
-        for at in due {
-            if now < *at {
-                self.ahead.inc();
-            }
-            self.latency.observe(seconds((now - at).max(0)));
+    /// A slow client was spared positions.
+    pub fn conflated(&self, count: u64) {
+        self.conflated.inc_by(count);
+    }
+
+    /// A client was told where everything stands.
+    pub fn snapshot(&self, reason: &'static str) {
+        self.snapshots.get_or_create(&Reason { reason }).inc();
+    }
+
+    /// How many bytes the ring holds at most.
+    pub fn ring(&self, bytes: usize) {
+        self.ring.set(i64::try_from(bytes).unwrap_or(i64::MAX));
+    }
+
+    /// How many clients wait for what is older than the ring.
+    pub fn backlog(&self, clients: usize) {
+        self.backlog.set(i64::try_from(clients).unwrap_or(i64::MAX));
+    }
+
+    /// How many positions have not been read yet.
+    pub fn lag(&self, records: i64) {
+        self.lag.set(records);
+    }
+
+    /// Positions that were due at these times were written, together. The oldest of them counts for the latency.
+    pub fn positions_sent(&self, kind: Kind, due: &[Millis], now: Millis) {
+        let Some(oldest) = due.iter().min() else { return };
+        self.positions.get_or_create(&kind.into()).inc_by(u64::try_from(due.len()).unwrap_or(u64::MAX));
+        if now < *oldest {
+            self.ahead.inc();
         }
+        self.latency.observe(seconds((now - oldest).max(0)));
     }
 
     /// A frame was not understood.
@@ -184,6 +252,8 @@ impl Metrics {
             Folded::Applied => "applied",
             Folded::Repeat => "repeat",
             Folded::AfterEnd => "after-end",
+            Folded::Unplanned => "unplanned",
+            Folded::Unreadable => "unreadable",
         };
         self.records.get_or_create(&OfTopic { topic: topic.name(), reason }).inc();
     }
@@ -232,23 +302,32 @@ fn seconds(millis: Millis) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::subscription::{Form, Mode};
     use prometheus_client::encoding::text::encode;
 
     #[test]
     fn names_have_base_units_and_no_metric_fails_to_encode() {
         let mut registry = Registry::with_prefix("delivery_gateway");
         let metrics = Metrics::new(&mut registry);
-        metrics.opened();
-        metrics.closed("client");
-        metrics.positions_sent(&[1_000], 900);
-        metrics.positions_sent(&[1_000], 1_030);
+        let kind = Kind { mode: Mode::All, form: Form::Json, batch: true };
+        metrics.opened(kind);
+        metrics.closed(kind, "client");
+        metrics.positions_sent(kind, &[1_000], 900);
+        metrics.positions_sent(kind, &[1_000], 1_030);
+        metrics.conflated(3);
+        metrics.ring(4_096);
+        metrics.lag(5);
         metrics.bad_record(Topic::Plan, "MalformedRecord");
         metrics.newest_position(1_500);
         metrics.dependency("mongodb", false);
         let mut text = String::new();
         encode(&mut text, &registry).unwrap();
         for line in [
-            "delivery_gateway_websocket_connections 0",
+            "delivery_gateway_websocket_connections{mode=\"all\",form=\"json\"} 0",
+            "delivery_gateway_positions_sent_total{mode=\"all\",form=\"json\"} 2",
+            "delivery_gateway_positions_conflated_total 3",
+            "delivery_gateway_ring_bytes 4096",
+            "delivery_gateway_consumer_lag_records 5",
             "delivery_gateway_websocket_connections_closed_total{reason=\"client\"} 1",
             "delivery_gateway_end_to_end_latency_seconds_bucket{le=\"0.05\"} 2",
             "delivery_gateway_positions_from_the_future_total 1",

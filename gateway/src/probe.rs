@@ -1,6 +1,7 @@
 //! Asks from time to time whether the servers that the gateway needs are there, and says so; it changes nothing else.
 
 use crate::gateway::Gateway;
+use crate::status::{Service, Status};
 use delivery_observability::Health;
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,15 +18,21 @@ pub async fn run(gateway: Arc<Gateway>, health: Health) {
         tick.tick().await;
         let asked = Arc::clone(&gateway);
         let kafka = tokio::task::spawn_blocking(move || asked.requests.ping(KAFKA_LIMIT)).await;
-        tell(&gateway, &health, "kafka", kafka.unwrap_or_else(|error| Err(error.to_string())).err());
-        if let Some(history) = &gateway.history {
-            let mongodb = history.ping().await;
-            tell(&gateway, &health, "mongodb", mongodb.err().map(|error| error.to_string()));
-        }
+        let kafka = tell(&gateway, &health, "kafka", kafka.unwrap_or_else(|error| Err(error.to_string())).err());
+        let history = match &gateway.history {
+            None => Service::Off,
+            Some(history) => {
+                let mongodb = history.ping().await;
+                tell(&gateway, &health, "mongodb", mongodb.err().map(|error| error.to_string()))
+            }
+        };
+        gateway.live.set_status(Status { kafka, history });
     }
 }
 
-fn tell(gateway: &Gateway, health: &Health, dependency: &'static str, problem: Option<String>) {
+fn tell(gateway: &Gateway, health: &Health, dependency: &'static str, problem: Option<String>) -> Service {
+    let service = if problem.is_none() { Service::Available } else { Service::Unavailable };
     gateway.metrics.dependency(dependency, problem.is_none());
     health.dependency(dependency, problem);
+    service
 }

@@ -40,9 +40,22 @@ pub enum Record {
         position: Box<NewPosition>,
         /// When the broker wrote it.
         time: Millis,
+        /// Where it stands in the log.
+        slot: Slot,
     },
+    /// What stands where a position should be, and is none.
+    Unreadable(Slot),
     /// A request that was given up.
     Rejected(Rejection),
+}
+
+/// A place of one record in its topic.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Slot {
+    /// The partition.
+    pub partition: i32,
+    /// The offset.
+    pub offset: i64,
 }
 
 /// Why a request is not served.
@@ -65,6 +78,8 @@ pub struct Raw<'a> {
     pub value: Option<&'a [u8]>,
     /// When the broker wrote it, milliseconds since the Unix epoch; 0 when it does not say.
     pub time: Millis,
+    /// Where it stands.
+    pub slot: Slot,
 }
 
 /// Why a record cannot be used.
@@ -130,7 +145,7 @@ pub fn read<'a>(
         Topic::NewPosition => {
             let position: NewPosition = decode(topic, raw.value)?;
             on_earth(position.position)?;
-            Ok(Some(Record::Position { position: Box::new(position), time }))
+            Ok(Some(Record::Position { position: Box::new(position), time, slot: raw.slot }))
         }
         Topic::DeadLetters => {
             let text = |name| header(name).map(|value| String::from_utf8_lossy(value).into_owned());
@@ -175,7 +190,7 @@ mod tests {
     use crate::testing;
 
     fn raw<'a>(key: &'a str, value: &'a str) -> Raw<'a> {
-        Raw { key: Some(key.as_bytes()), value: Some(value.as_bytes()), time: 7 }
+        Raw { key: Some(key.as_bytes()), value: Some(value.as_bytes()), time: 7, slot: Slot::default() }
     }
 
     #[test]
@@ -197,7 +212,7 @@ mod tests {
 
     #[test]
     fn a_tombstone_is_a_record_without_a_value() {
-        let raw = Raw { key: Some(b"d1"), value: None, time: 0 };
+        let raw = Raw { key: Some(b"d1"), ..Raw::default() };
         assert!(matches!(read(Topic::Plan, raw, |_| None), Ok(Some(Record::Plan { plan: None, .. }))));
     }
 

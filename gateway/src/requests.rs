@@ -5,7 +5,7 @@
 
 use crate::metrics::Metrics;
 use crate::record::Rejection;
-use delivery_kafka::context::Context;
+use delivery_kafka::context::{Context, why_away};
 use delivery_kafka::{ConnectionError, KafkaConfig, writer};
 use delivery_messages::{Command, NewDirection, TRACEPARENT_HEADER, Topic, encode};
 use rdkafka::message::Header;
@@ -67,12 +67,13 @@ impl Requests {
     }
 
     /// Asks for a delivery. The record has no key: its identity is the request's id. `trace`, of the form that
-    /// [`trace_parent`] lets through, goes along as a header.
+    /// [`trace_parent`] lets through, goes along as a header; without one a trace begins here.
     ///
     /// # Errors
     /// When Kafka does not confirm it in time, or too many wait.
     pub async fn start(&self, request: &NewDirection, trace: Option<&str>) -> Result<(), SendError> {
-        let sent = self.send(Topic::NewDirection, None, encode(request), trace).await;
+        let trace = trace.map_or_else(new_trace, str::to_owned);
+        let sent = self.send(Topic::NewDirection, None, encode(request), Some(&trace)).await;
         self.count("start", sent)
     }
 
@@ -92,7 +93,7 @@ impl Requests {
     pub fn ping(&self, limit: Duration) -> Result<(), String> {
         let topic = self.kafka.topic(Topic::NewDirection);
         let metadata = self.producer().client().fetch_metadata(Some(&topic), limit);
-        metadata.map(drop).map_err(|error| error.to_string())
+        metadata.map(drop).map_err(|error| why_away(&error))
     }
 
     fn count(&self, request: &'static str, sent: Result<(), SendError>) -> Result<(), SendError> {
@@ -142,7 +143,15 @@ pub fn trace_parent(value: &str) -> Option<&str> {
     let is_hex = |part: &str| part.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
     let mut parts = value.split('-');
     let fits = lengths.iter().all(|length| parts.next().is_some_and(|part| part.len() == *length && is_hex(part)));
-    (fits && parts.next().is_none() && value.starts_with("00-")).then_some(value)
+    let is_zero = |part: &str| part.bytes().all(|byte| byte == b'0');
+    let is_valid = !value.split('-').skip(1).take(2).any(is_zero);
+    (fits && is_valid && parts.next().is_none() && value.starts_with("00-")).then_some(value)
+}
+
+/// A `traceparent` that begins a trace.
+fn new_trace() -> String {
+    let (trace, span) = (uuid::Uuid::new_v4().simple().to_string(), uuid::Uuid::new_v4().simple().to_string());
+    format!("00-{trace}-{}-01", span.get(..16).unwrap_or(&span))
 }
 
 fn producer(kafka: &KafkaConfig) -> Result<FutureProducer<Context>, ConnectionError> {
@@ -169,9 +178,19 @@ mod tests {
     fn only_a_traceparent_goes_on_as_one() {
         let valid = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
         assert_eq!(trace_parent(valid), Some(valid));
-        for rubbish in
-            ["", "00", &valid.to_uppercase(), &valid[..54], &format!("{valid}-x"), &valid.replace("00-4", "01-4")]
-        {
+        assert!(trace_parent(&new_trace()).is_some() && new_trace() != new_trace());
+        let no_trace = format!("00-{}-00f067aa0ba902b7-01", "0".repeat(32));
+        let no_span = format!("00-4bf92f3577b34da6a3ce929d0e0e4736-{}-01", "0".repeat(16));
+        for rubbish in [
+            &*no_trace,
+            &no_span,
+            "",
+            "00",
+            &valid.to_uppercase(),
+            &valid[..54],
+            &format!("{valid}-x"),
+            &valid.replace("00-4", "01-4"),
+        ] {
             assert_eq!(trace_parent(rubbish), None, "{rubbish}");
         }
     }

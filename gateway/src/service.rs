@@ -1,5 +1,6 @@
 //! Puts the gateway together and runs it: every task is watched, and the end of any is the end of the process.
 
+use crate::backlog::{self, Ask, Backlog};
 use crate::config::Config;
 use crate::follow;
 use crate::gateway::Gateway;
@@ -8,12 +9,19 @@ use crate::history::writer;
 use crate::http::assets::Assets;
 use crate::http::headers::SecurityHeaders;
 use crate::http::{Site, routes, server};
-use crate::hub;
+use crate::hub::{self, Input};
+use crate::lag;
 use crate::live::Live;
 use crate::metrics::Metrics;
+use crate::offsets::Offsets;
 use crate::probe;
 use crate::requests::Requests;
+use crate::scope::Scope;
+use crate::socket::FAREWELL;
+use crate::status::{Service, Status};
 use anyhow::{Context, anyhow};
+use delivery_kafka::KafkaConfig;
+use delivery_messages::Topic;
 use delivery_observability::{Health, admin, shutdown};
 use prometheus_client::registry::Registry;
 use serde_json::json;
@@ -25,8 +33,9 @@ use tokio::sync::{Semaphore, mpsc, watch};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
-/// How much longer than the time of draining the last connections may take to go.
-const DRAIN_SLACK: Duration = Duration::from_secs(3);
+/// How much longer than the time of draining the last connections may take to go: they are served for a while after they have
+/// been told, and closed with patience.
+const DRAIN_SLACK: Duration = FAREWELL.saturating_add(Duration::from_secs(4));
 const SNAPSHOT: &str = "snapshot";
 
 /// Runs the gateway until it is asked to end, or a part of it ends.
@@ -40,7 +49,7 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     let health = Health::default();
     health.require(SNAPSHOT, "The deliveries are being read from Kafka.");
     let (drain, draining) = watch::channel(None);
-    let gateway = assemble(&config, metrics.clone(), draining).await?;
+    let (gateway, asks) = assemble(&config, metrics.clone(), draining).await?;
     let site = Arc::new(site(&config)?);
     let address = config.http.address;
     let listener = server::listen(address).with_context(|| format!("The port {address} for HTTP is not to be had"))?;
@@ -53,10 +62,7 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     });
     watched(&mut tasks, "hub", ok(hub::run(inputs, Arc::clone(&gateway.live), metrics.clone())));
     let kafka = config.kafka.clone();
-    watched(&mut tasks, "follow", {
-        let follow = follow::run(kafka.clone(), records, metrics.clone());
-        async move { Ok(follow.await?) }
-    });
+    watched(&mut tasks, "positions", positions(Arc::clone(&gateway), kafka.clone(), records, asks));
     if let Some(history) = &gateway.history {
         let write = writer::run(kafka, Arc::clone(history), metrics.clone());
         watched(&mut tasks, "history", async move { Ok(write.await?) });
@@ -89,27 +95,52 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// What needs to know the partitions of the positions: following them, reading old ones again, and measuring the lag.
+async fn positions(
+    gateway: Arc<Gateway>,
+    kafka: KafkaConfig,
+    records: mpsc::Sender<Input>,
+    asks: mpsc::UnboundedReceiver<Ask>,
+) -> anyhow::Result<()> {
+    let offsets = Arc::new(Offsets::new(&kafka, "code-delivery-gateway", Topic::NewPosition).await?);
+    let live = || Arc::clone(&gateway.live);
+    let metrics = || gateway.metrics.clone();
+    tokio::select! {
+        ended = follow::run(kafka.clone(), Arc::clone(&offsets), records, metrics()) => ended?,
+        ended = backlog::run(kafka.clone(), Arc::clone(&offsets), live(), metrics(), asks) => ended?,
+        () = lag::run(&offsets, &gateway) => {}
+    }
+    Ok(())
+}
+
 async fn assemble(
     config: &Config,
     metrics: Metrics,
     draining: watch::Receiver<Option<Instant>>,
-) -> anyhow::Result<Arc<Gateway>> {
+) -> anyhow::Result<(Arc<Gateway>, mpsc::UnboundedReceiver<Ask>)> {
     let history = match &config.mongodb {
         Some(mongodb) => Some(Arc::new(History::open(mongodb).await?)),
         None => None,
     };
-    Ok(Arc::new(Gateway {
-        live: Arc::new(Live::default()),
+    let live = Live::new(config.limits.ring_bytes);
+    let off = if history.is_some() { Service::Available } else { Service::Off };
+    live.set_status(Status { kafka: Service::Available, history: off });
+    let (backlog, asks) = Backlog::new();
+    let gateway = Gateway {
+        live: Arc::new(live),
         requests: Requests::new(config.kafka.clone(), metrics.clone())?,
         history,
         metrics,
         limits: config.limits,
         origins: config.allowed_origins()?,
+        scope: Arc::new(Scope::everything()),
+        backlog,
         places: Arc::new(Semaphore::new(config.limits.connections)),
         draining,
         drain: Duration::from_secs(config.drain_seconds.into()),
         connections: AtomicU64::new(0),
-    }))
+    };
+    Ok((Arc::new(gateway), asks))
 }
 
 fn site(config: &Config) -> anyhow::Result<Site> {

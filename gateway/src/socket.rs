@@ -1,280 +1,313 @@
-//! One WebSocket connection: a snapshot, then what changes, until either side closes.
+//! One WebSocket connection, until either side closes: what comes from the client, what time brings, and whose turn it is.
 //!
-//! The task holds no queue of positions: it asks the board for what its client has not been told whenever the client can
-//! take more. Frames are written in pieces of a few kilobytes, so a snapshot of any size costs a connection no more than that.
+//! The task holds no queue of positions: it asks for what its client has not been told whenever the client can take more. What
+//! that is, is for [`latest`] and [`all`]; how it is written, for [`say`] and [`crate::wire`].
 
-use crate::board::{Outgoing, Since};
-use crate::frames;
+mod all;
+mod latest;
+mod say;
+
+use crate::backlog::Reply;
+use crate::frames::{self, Why};
 use crate::gateway::{Client, Gateway, new_id};
 use crate::hub::now;
 use crate::incoming::{BadFrame, Request, read};
+use crate::interest::Interest;
 use crate::limit::Bucket;
-use futures::{SinkExt, StreamExt};
-use std::ops::ControlFlow;
+use crate::live::{Extent, Listing};
+use crate::status::Status;
+use crate::subscription::{Kind, Mode, Subscription};
+use crate::wire::{End, SILENCE, Step, Wire};
+use all::All;
+use futures::StreamExt;
+use latest::Latest;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
-use tokio::sync::{OwnedSemaphorePermit, mpsc, watch};
-use tokio::time::error::Elapsed;
-use tokio::time::{MissedTickBehavior, interval_at, sleep_until, timeout};
-use tokio_tungstenite::WebSocketStream;
+use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot, watch};
+use tokio::time::{MissedTickBehavior, interval_at, sleep_until};
 use tokio_tungstenite::tungstenite::error::CapacityError;
-use tokio_tungstenite::tungstenite::protocol::frame::Frame;
-use tokio_tungstenite::tungstenite::protocol::frame::coding::{CloseCode, Data, OpCode};
-use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Bytes, Error, Message, Utf8Bytes};
 
-/// The read buffer, which every connection holds all the time. What clients send is a few hundred bytes; a longer frame
-/// gets its room when it comes.
-const READ_BUFFER: usize = 1024;
-/// How much is gathered before it is written, when there is much to tell.
-const WRITE_BUFFER: usize = 4 * 1024;
-/// How much of a long message goes into one WebSocket frame.
-const PIECE: usize = 4 * 1024;
-/// How many deliveries are taken from the board at once.
-const CHUNK: usize = 32;
 /// How many answers wait for a client that does not read.
 const REPLIES: usize = 16;
 /// How often a client is asked whether it is there.
 pub const PING_EVERY: Duration = Duration::from_secs(20);
-/// How long a client may be silent, or take to read what was written.
-pub const SILENCE: Duration = Duration::from_mins(1);
-/// How long a closed connection is read on, so that the client gets the reason.
-const LINGER: Duration = Duration::from_secs(2);
+/// How often a client that gets each position by itself is told its cursor, while that goes on.
+const CURSOR_EVERY: Duration = Duration::from_secs(1);
+/// How often one whose batches carry it is told, when it is sent none.
+const HEARTBEAT_EVERY: Duration = Duration::from_secs(5);
+/// Within which time a client should connect again: elsewhere, or with its cursor.
+const COME_BACK: Duration = Duration::from_secs(1);
+/// How long one that is sent elsewhere is still served, so that it can be there before it leaves.
+pub const FAREWELL: Duration = Duration::from_secs(2);
 
-/// Why a connection ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum End {
-    Client,
-    Draining,
-    Slow,
-    Silent,
-    TooLarge,
-    TooMany,
-    Protocol,
-    Lost,
+/// How a client is told.
+enum Stream {
+    Latest(Latest),
+    All(Box<All>),
 }
 
-impl End {
-    const fn reason(self) -> &'static str {
-        match self {
-            Self::Client => "client",
-            Self::Draining => "draining",
-            Self::Slow => "slow",
-            Self::Silent => "silent",
-            Self::TooLarge => "frame-too-large",
-            Self::TooMany => "too-many-frames",
-            Self::Protocol => "protocol",
-            Self::Lost => "lost",
-        }
-    }
-
-    /// What the client is told; nothing when there is nobody to tell.
-    const fn close(self) -> Option<(CloseCode, &'static str)> {
-        match self {
-            Self::Draining => Some((CloseCode::Away, "this gateway is going away; connect again")),
-            Self::TooLarge => Some((CloseCode::Size, "the frame is too large")),
-            Self::TooMany => Some((CloseCode::Policy, "too many frames")),
-            Self::Silent => Some((CloseCode::Policy, "no answer to a ping")),
-            Self::Protocol => Some((CloseCode::Protocol, "not the WebSocket protocol")),
-            Self::Client | Self::Slow | Self::Lost => None,
-        }
-    }
+struct Session {
+    gateway: Arc<Gateway>,
+    wire: Wire,
+    client: Client,
+    kind: Kind,
+    /// None: the client sees everything.
+    interest: Option<Box<Interest>>,
+    stream: Stream,
+    changes: watch::Receiver<u64>,
+    status: Option<Status>,
+    heard: Instant,
+    pinged: Instant,
+    bucket: Bucket,
 }
 
 /// Serves one connection to its end. `already` is what came with the upgrade request.
-pub async fn serve(gateway: Arc<Gateway>, tcp: TcpStream, already: Bytes, place: OwnedSemaphorePermit) {
-    let config = WebSocketConfig::default()
-        .read_buffer_size(READ_BUFFER)
-        .write_buffer_size(WRITE_BUFFER)
-        .max_message_size(Some(gateway.limits.frame_bytes))
-        .max_frame_size(Some(gateway.limits.frame_bytes));
-    let socket = WebSocketStream::from_partially_read(tcp, already.into(), Role::Server, Some(config)).await;
+pub async fn serve(
+    gateway: Arc<Gateway>,
+    subscription: Subscription,
+    tcp: TcpStream,
+    already: Bytes,
+    place: OwnedSemaphorePermit,
+) {
+    let wire = Wire::new(tcp, already, gateway.limits.frame_bytes).await;
     let (replies, answers) = mpsc::channel(REPLIES);
-    let client = Client { connection: gateway.next_connection(), id: new_id(), replies };
-    gateway.metrics.opened();
+    let scope = Arc::clone(&gateway.scope);
+    let Subscription { kind, cursor, filter } = subscription;
+    let interest = Interest::new(&scope, filter);
+    let client = Client { connection: gateway.next_connection(), id: new_id(), replies, scope };
+    gateway.metrics.opened(kind);
     let connection = client.connection;
     let mut session = Session {
         bucket: Bucket::new(gateway.limits.frames_per_second, Instant::now()),
         changes: gateway.live.changes(),
-        socket,
-        client,
-        seen: 0,
+        stream: Stream::Latest(Latest::default()),
+        status: None,
         heard: Instant::now(),
+        pinged: Instant::now(),
+        wire,
+        client,
+        kind,
+        interest,
         gateway: Arc::clone(&gateway),
     };
-    let end = match session.run(answers).await {
-        ControlFlow::Break(end) => end,
-        ControlFlow::Continue(()) => End::Lost,
+    let end = match Box::pin(session.begin(cursor)).await {
+        Step::Break(end) => end,
+        Step::Continue(waiting) => match session.run(answers, waiting).await {
+            Step::Break(end) => end,
+            Step::Continue(()) => End::Lost,
+        },
     };
     gateway.live.waiting().leave(connection);
-    gateway.metrics.closed(end.reason());
+    gateway.metrics.closed(kind, end.reason());
     session.close(end).await;
     drop(place);
 }
 
-type Step = ControlFlow<End>;
-
-struct Session {
-    gateway: Arc<Gateway>,
-    socket: WebSocketStream<TcpStream>,
-    client: Client,
-    changes: watch::Receiver<u64>,
-    /// The client has been told everything up to this change.
-    seen: u64,
-    heard: Instant,
-    bucket: Bucket,
-}
+/// What a client that comes back from long ago waits for.
+type Waiting = Option<oneshot::Receiver<Reply>>;
 
 impl Session {
-    async fn run(&mut self, mut answers: mpsc::Receiver<Utf8Bytes>) -> Step {
-        self.snapshot().await?;
-        let mut ping = interval_at(tokio::time::Instant::now() + PING_EVERY, PING_EVERY);
-        ping.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    async fn run(&mut self, mut answers: mpsc::Receiver<Utf8Bytes>, mut waiting: Waiting) -> Step {
+        let period = match (self.kind.mode, self.kind.batch) {
+            (Mode::Latest, _) => PING_EVERY,
+            (Mode::All, true) => HEARTBEAT_EVERY,
+            (Mode::All, false) => CURSOR_EVERY,
+        };
+        let mut tick = interval_at(tokio::time::Instant::now() + period, period);
+        tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut draining = self.gateway.draining.clone();
-        let turn = turn(self.client.connection, self.gateway.drain);
+        let mut turn = turn(self.client.connection, self.gateway.drain);
+        let mut told_to_go = false;
         let mut behind = true;
         loop {
             tokio::select! {
                 biased;
-                received = self.socket.next() => self.receive(received).await?,
-                Some(text) = answers.recv() => self.send(Message::Text(text)).await?,
-                _ = ping.tick() => self.ping().await?,
+                received = self.wire.0.next() => {
+                    let waited = waiting.is_some();
+                    self.receive(received, &mut waiting).await?;
+                    behind |= waited && waiting.is_none();
+                }
+                Some(text) = answers.recv() => self.send(text).await?,
+                _ = tick.tick() => self.tick().await?,
                 () = asked_to_end(&mut draining, turn) => {
-                    return ControlFlow::Break(End::Draining);
+                    if told_to_go {
+                        return Step::Break(End::Draining);
+                    }
+                    self.send(frames::reconnect(self.cursor().as_deref(), COME_BACK, "draining")).await?;
+                    told_to_go = true;
+                    turn += FAREWELL;
+                }
+                reply = come(&mut waiting) => {
+                    waiting = self.catch_up(reply).await?;
+                    behind = waiting.is_none();
                 }
                 changed = self.changes.changed(), if !behind => match changed {
                     Ok(()) => behind = true,
-                    Err(_) => return ControlFlow::Break(End::Lost),
+                    Err(_) => return Step::Break(End::Lost),
                 },
-                () = std::future::ready(()), if behind => behind = self.tell().await?,
+                () = std::future::ready(()), if behind => {
+                    self.changes.mark_unchanged();
+                    behind = false;
+                    if waiting.is_none() {
+                        self.tell_status().await?;
+                        behind = self.tell().await?;
+                    }
+                }
             }
         }
     }
 
-    /// Tells where everything stands, in pieces.
-    async fn snapshot(&mut self) -> Step {
-        let snapshot = self.gateway.live.snapshot(now());
-        self.seen = snapshot.seen;
-        let text = Bytes::from(snapshot.text);
-        let pieces = text.len().div_ceil(PIECE).max(1);
-        for piece in 0..pieces {
-            let part = text.slice(piece * PIECE..text.len().min((piece + 1) * PIECE));
-            let data = if piece == 0 { Data::Text } else { Data::Continue };
-            self.feed(Message::Frame(Frame::message(part, OpCode::Data(data), piece + 1 == pieces))).await?;
+    /// Tells what comes first: where everything stands, or that the client goes on where it was.
+    async fn begin(&mut self, cursor: Option<String>) -> Step<Waiting> {
+        match self.kind.mode {
+            Mode::Latest => self.snapshot(Why::Connected).await?,
+            Mode::All => return self.begin_all(cursor).await,
         }
-        self.flush().await?;
-        self.gateway.metrics.sent(1);
-        ControlFlow::Continue(())
+        Step::Continue(None)
     }
 
-    /// Tells a chunk of what the client does not know; true when there is more.
-    async fn tell(&mut self) -> ControlFlow<End, bool> {
-        self.changes.mark_unchanged();
-        let (frames, seen, more) = match self.gateway.live.since(self.seen, CHUNK) {
-            Since::TooOld => {
-                self.snapshot().await?;
-                return ControlFlow::Continue(true);
-            }
-            Since::Frames { frames, seen, more } => (frames, seen, more),
+    /// Tells a part of what the client does not know; true when there is more.
+    async fn tell(&mut self) -> Step<bool> {
+        match self.kind.mode {
+            Mode::Latest => self.tell_latest().await,
+            Mode::All => self.tell_all().await,
+        }
+    }
+
+    /// Tells where everything stands; the stream goes on from there.
+    async fn snapshot(&mut self, why: Why) -> Step {
+        let listing = self.listing(Extent::Fresh, 0);
+        let cursor = (self.kind.mode == Mode::All).then(|| listing.place.cursor());
+        let head = frames::snapshot_head(why, cursor);
+        self.gateway.metrics.snapshot(why.name());
+        self.show(head, &listing).await?;
+        self.stream = match self.kind.mode {
+            Mode::Latest => Stream::Latest(Latest::after(&listing)),
+            Mode::All => Stream::All(Box::new(All::after(&listing))),
         };
-        let count = frames.len();
-        let mut due = Vec::with_capacity(count);
-        for Outgoing { text, at } in frames {
-            due.extend(at);
-            self.feed(Message::Text(text)).await?;
-        }
-        self.flush().await?;
-        self.seen = seen;
-        self.gateway.metrics.positions_sent(&due, now());
-        self.gateway.metrics.sent(count);
-        ControlFlow::Continue(more)
+        self.tell_status().await
     }
 
-    async fn ping(&mut self) -> Step {
-        if self.heard.elapsed() >= SILENCE {
-            return ControlFlow::Break(End::Silent);
+    /// Where everything stands that the client may see and wants to see: not before what it knows already, and not before the
+    /// chunk `next`.
+    fn listing(&mut self, extent: Extent, next: u64) -> Listing {
+        let live = &self.gateway.live;
+        if let Some(interest) = &mut self.interest {
+            return live.listing_for(interest, extent, now());
         }
-        self.send(Message::Ping(Bytes::new())).await
+        match &self.stream {
+            Stream::Latest(latest) => live.listing(extent, now(), latest.seen(), next),
+            Stream::All(all) => live.listing(extent, now(), 0, next.max(all.next())),
+        }
     }
 
-    async fn receive(&mut self, received: Option<Result<Message, Error>>) -> Step {
+    /// Writes a list of deliveries between its head and its end.
+    async fn show(&mut self, head: String, listing: &Listing) -> Step {
+        let end = Bytes::from_static(frames::LIST_END.as_bytes());
+        self.wire.parts(&[head.into(), listing.list.clone(), end]).await?;
+        self.wire.flush().await?;
+        self.gateway.metrics.sent(self.kind, 1);
+        Step::Continue(())
+    }
+
+    async fn tell_status(&mut self) -> Step {
+        let status = self.gateway.live.status();
+        if self.status != Some(status) {
+            self.status = Some(status);
+            self.send(frames::status(status)).await?;
+        }
+        Step::Continue(())
+    }
+
+    async fn tick(&mut self) -> Step {
+        // A tick may come a little early.
+        if self.pinged.elapsed() + CURSOR_EVERY / 2 >= PING_EVERY {
+            if self.heard.elapsed() >= SILENCE {
+                return Step::Break(End::Silent);
+            }
+            self.pinged = Instant::now();
+            self.wire.feed(Message::Ping(Bytes::new())).await?;
+        }
+        match self.kind.mode {
+            Mode::Latest => self.tell_conflated().await?,
+            Mode::All => self.heartbeat().await?,
+        }
+        self.wire.flush().await
+    }
+
+    async fn receive(&mut self, received: Option<Result<Message, Error>>, waiting: &mut Waiting) -> Step {
         let message = match received {
-            None | Some(Err(Error::ConnectionClosed)) => return ControlFlow::Break(End::Client),
+            None | Some(Err(Error::ConnectionClosed)) => return Step::Break(End::Client),
             Some(Ok(message)) => message,
             Some(Err(Error::Capacity(CapacityError::MessageTooLong { .. }))) => {
                 self.refuse(&BadFrame::TooLarge(self.gateway.limits.frame_bytes)).await?;
-                return ControlFlow::Break(End::TooLarge);
+                return Step::Break(End::TooLarge);
             }
-            Some(Err(Error::Protocol(_) | Error::Utf8(_))) => return ControlFlow::Break(End::Protocol),
-            Some(Err(_)) => return ControlFlow::Break(End::Lost),
+            Some(Err(Error::Protocol(_) | Error::Utf8(_))) => return Step::Break(End::Protocol),
+            Some(Err(_)) => return Step::Break(End::Lost),
         };
         let time = Instant::now();
         self.heard = time;
         if !self.bucket.take(time) {
             self.refuse(&BadFrame::TooMany(self.gateway.limits.frames_per_second)).await?;
-            return ControlFlow::Break(End::TooMany);
+            return Step::Break(End::TooMany);
         }
         match message {
             Message::Text(text) => match read(&text) {
                 Ok(Request::Start(request)) => self.gateway.start(&self.client, request),
                 Ok(Request::Command(command)) => self.gateway.command(&self.client, command),
+                Ok(Request::Filter(filter)) => {
+                    // What is still to come from long ago is part of the new snapshot.
+                    *waiting = None;
+                    self.interest = Interest::new(&self.client.scope, filter);
+                    self.snapshot(Why::Filter).await?;
+                }
                 Err(error) => self.refuse(&error).await?,
             },
             Message::Binary(_) => self.refuse(&BadFrame::Binary).await?,
-            Message::Close(_) => return ControlFlow::Break(End::Client),
+            Message::Close(_) => return Step::Break(End::Client),
             Message::Ping(_) | Message::Pong(_) | Message::Frame(_) => {}
         }
-        ControlFlow::Continue(())
+        Step::Continue(())
     }
 
     async fn refuse(&mut self, error: &BadFrame) -> Step {
         self.gateway.metrics.bad_frame(error.reason());
-        self.send(Message::Text(frames::error(error.reason(), &error.to_string()))).await
+        self.send(frames::error(error.reason(), &error.to_string())).await
     }
 
-    async fn send(&mut self, message: Message) -> Step {
-        self.feed(message).await?;
-        self.flush().await
+    async fn send(&mut self, text: Utf8Bytes) -> Step {
+        self.wire.text(text).await?;
+        self.wire.flush().await
     }
 
-    /// Puts a message into the write buffer, which goes to the client when it is full.
-    async fn feed(&mut self, message: Message) -> Step {
-        step(&timeout(SILENCE, self.socket.feed(message)).await)
-    }
-
-    async fn flush(&mut self) -> Step {
-        step(&timeout(SILENCE, self.socket.flush()).await)
-    }
-
-    /// Says why, and lets the client read it before the connection goes.
-    async fn close(mut self, end: End) {
-        if let Some((code, reason)) = end.close() {
-            let frame = CloseFrame { code, reason: Utf8Bytes::from_static(reason) };
-            let _ = timeout(LINGER, self.socket.close(Some(frame))).await;
-            let _ = timeout(LINGER, linger(self.socket.get_mut())).await;
-        } else if end == End::Client {
-            let _ = timeout(LINGER, self.socket.close(None)).await;
+    /// Where the client can go on.
+    fn cursor(&self) -> Option<String> {
+        match &self.stream {
+            Stream::Latest(_) => None,
+            Stream::All(all) => all.cursor(),
         }
     }
-}
 
-/// A client that does not read for [`SILENCE`] is given up.
-const fn step(written: &Result<Result<(), Error>, Elapsed>) -> Step {
-    match written {
-        Ok(Ok(())) => ControlFlow::Continue(()),
-        Ok(Err(_)) => ControlFlow::Break(End::Lost),
-        Err(_) => ControlFlow::Break(End::Slow),
+    /// Says why, with the place where the client can go on.
+    async fn close(self, end: End) {
+        let cursor = self.cursor();
+        let last = match end {
+            End::Draining => cursor.as_deref().map(frames::heartbeat),
+            End::FellOff => Some(frames::reconnect(cursor.as_deref(), COME_BACK, "fellOff")),
+            _ => None,
+        };
+        self.wire.close(end, last).await;
     }
 }
 
-/// What the client still sends is read away, since unread bytes make the system throw away what was written.
-async fn linger(tcp: &mut TcpStream) -> std::io::Result<()> {
-    tcp.shutdown().await?;
-    let mut rest = [0; 1024];
-    while tcp.read(&mut rest).await? > 0 {}
-    Ok(())
+async fn come(waiting: &mut Waiting) -> Option<Reply> {
+    match waiting {
+        Some(reply) => reply.await.ok(),
+        None => std::future::pending().await,
+    }
 }
 
 /// Waits until the process is asked to end, and then for this connection's turn within the time of draining.

@@ -1,13 +1,18 @@
 //! The fold of plans, states, routes and positions into deliveries, in whatever order the topics bring them.
 //!
 //! Pure and owned by one task. It drops repeats and what is older than it knows, and says what has changed since it was last
-//! asked; who is told, and how, is for [`crate::board`] and [`crate::hub`].
+//! asked; who is told, and how, is for [`crate::board`], [`crate::ring`] and [`crate::hub`].
+//!
+//! Beside how everything stands it makes the stream: every position of the log once, in the order of its `seq`, whatever plans
+//! and states say meanwhile, so that all replicas stream the same.
 
 use crate::catalogue::Catalogue;
-use crate::delivery::{About, Delivery, Fix, Phase};
+use crate::delivery::{Delivery, Fix, Phase};
+use crate::entry::{Entry, Intent, Progress};
+use crate::moved::Moved;
 use crate::past::Past;
-use crate::record::Record;
-use delivery_messages::{Millis, NewPosition, Plan, PlanPhase, Route, State, StatePhase};
+use crate::record::{Record, Slot};
+use delivery_messages::{Millis, NewPosition, Plan, Route, State};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -16,6 +21,8 @@ use std::sync::Arc;
 pub const KEEP_ENDED: Millis = 5 * 60_000;
 /// The most ended deliveries that stay; of more, the oldest go early.
 pub const MAX_ENDED: usize = 10_000;
+/// How long the position that a state tells of may take to come, milliseconds; then the state is believed.
+pub const AWAIT: Millis = 10_000;
 
 /// What a record did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -26,6 +33,10 @@ pub enum Folded {
     Repeat,
     /// It speaks of a delivery that has ended.
     AfterEnd,
+    /// It is a position of a delivery that has no plan.
+    Unplanned,
+    /// It could not be read.
+    Unreadable,
 }
 
 /// What has changed of one delivery.
@@ -37,6 +48,8 @@ pub struct Change {
     pub delivery: Option<Delivery>,
     /// What is new about it.
     pub marks: Marks,
+    /// Its newest position as it was streamed, unless a state told of it.
+    pub moved: Option<Arc<Moved>>,
 }
 
 /// What is new about a delivery.
@@ -60,34 +73,12 @@ pub struct Changes {
     pub deliveries: Vec<Change>,
     /// The routes, when any changed.
     pub catalogue: Option<Arc<Catalogue>>,
-}
-
-#[derive(Debug, Default)]
-struct Entry {
-    plan: Option<Intent>,
-    title: Option<Arc<str>>,
-    state: Option<Progress>,
-    fix: Option<Fix>,
-    /// When the first record came that says that it ended.
-    ended: Option<Millis>,
-    touched: Millis,
-}
-
-#[derive(Clone, Debug)]
-struct Intent {
-    version: u64,
-    phase: PlanPhase,
-    about: Arc<About>,
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Progress {
-    version: u64,
-    phase: StatePhase,
-    start: Millis,
-    eta: Millis,
-    partition: i32,
-    offset: i64,
+    /// Every position that is new, in the order of the log.
+    pub stream: Vec<Arc<Moved>>,
+    /// How many positions there were that moved a delivery under way.
+    pub positions: u64,
+    /// Deliveries that have gone after their end.
+    pub archived: Vec<Delivery>,
 }
 
 /// All deliveries that have not ended, and those that ended a short time ago.
@@ -98,34 +89,11 @@ pub struct Table {
     catalogue: Catalogue,
     catalogue_changed: bool,
     marked: HashMap<Arc<str>, Marks>,
-}
-
-impl Entry {
-    /// Finished as soon as either the last position or the final state is here, whichever topic is read faster.
-    fn phase(&self) -> Option<Phase> {
-        let arrived = self.fix.is_some_and(|fix| fix.finished);
-        let moving = self.fix.map(|_| StatePhase::Running);
-        let state = if arrived { Some(StatePhase::Finished) } else { self.state.map(|state| state.phase).or(moving) };
-        Some(Phase::of(self.plan.as_ref()?.phase, state))
-    }
-
-    fn delivery(&self) -> Option<Delivery> {
-        let plan = self.plan.as_ref()?;
-        Some(Delivery {
-            about: Arc::clone(&plan.about),
-            title: self.title.clone().unwrap_or_else(|| plan.about.route_id.as_str().into()),
-            phase: self.phase()?,
-            fix: self.fix,
-            start: self.state.map(|state| state.start),
-            eta: self.state.map(|state| state.eta),
-            ended: self.ended,
-        })
-    }
-
-    /// Whether its end is known.
-    fn has_ended(&self) -> bool {
-        self.phase().is_some_and(Phase::is_final)
-    }
+    stream: Vec<Arc<Moved>>,
+    positions: u64,
+    archived: Vec<Delivery>,
+    numbers: u32,
+    following: bool,
 }
 
 impl Table {
@@ -135,8 +103,9 @@ impl Table {
             Record::Plan { delivery_id, plan: Some(plan), time } => self.fold_plan(&delivery_id, *plan, time),
             Record::Plan { delivery_id, plan: None, .. } => self.forget(&delivery_id),
             Record::State { delivery_id, state: Some(state), time } => self.fold_state(&delivery_id, &state, time),
-            Record::Position { position, time } => self.fold_position(&position, time),
+            Record::Position { position, time, slot } => self.fold_position(&position, time, slot),
             Record::Route { key, route } => self.fold_route(&key, route),
+            Record::Unreadable(_) => Folded::Unreadable,
             // A state goes with its plan; an answer is for who asked.
             Record::State { state: None, .. } | Record::Rejected(_) => Folded::Repeat,
         }
@@ -151,14 +120,39 @@ impl Table {
         let deliveries = std::mem::take(&mut self.marked)
             .into_iter()
             .filter_map(|(id, marks)| {
-                let delivery = match self.entries.get(&id) {
+                let entry = self.entries.get(&id);
+                let delivery = match entry {
                     Some(entry) => Some(entry.delivery()?),
                     None => None,
                 };
-                Some(Change { id, delivery, marks })
+                let newest = |moved: &&Arc<Moved>| entry.and_then(|entry| entry.fix) == Some(moved.fix);
+                let moved = entry.and_then(|entry| entry.moved.as_ref()).filter(newest).cloned();
+                Some(Change { id, delivery, marks, moved })
             })
             .collect();
-        Changes { deliveries, catalogue }
+        Changes {
+            deliveries,
+            catalogue,
+            stream: self.take_stream(),
+            positions: std::mem::take(&mut self.positions),
+            archived: std::mem::take(&mut self.archived),
+        }
+    }
+
+    /// The positions that are new since the last call, in the order of the log.
+    pub fn take_stream(&mut self) -> Vec<Arc<Moved>> {
+        std::mem::take(&mut self.stream)
+    }
+
+    /// From now on positions are followed, so that a state need not move a delivery before its position comes.
+    pub const fn follow(&mut self) {
+        self.following = true;
+    }
+
+    /// Whether a position of this delivery can be told: its plan is known, or it has ended long ago.
+    #[must_use]
+    pub fn expects(&self, id: &str) -> bool {
+        self.past.contains(id) || self.entries.get(id).is_some_and(|entry| entry.plan.is_some())
     }
 
     /// Lets ended deliveries go: those of [`KEEP_ENDED`] ago, and the oldest beyond [`MAX_ENDED`]; and positions and states
@@ -176,10 +170,29 @@ impl Table {
             if place >= early && time + KEEP_ENDED > now {
                 break;
             }
-            if self.entries.remove(&id).is_some_and(|entry| entry.plan.is_some()) {
+            if let Some(delivery) = self.entries.remove(&id).and_then(|entry| entry.delivery()) {
                 self.past.insert(Arc::clone(&id));
+                self.archived.push(delivery);
             }
             self.marked.insert(id, Marks::default());
+        }
+        self.believe(now);
+    }
+
+    /// A position that a state told of and that does not come, such as one that retention has removed, is believed.
+    fn believe(&mut self, now: Millis) {
+        let late = |entry: &Entry| entry.awaited.is_some() && entry.touched + AWAIT <= now;
+        let late: Vec<_> = self.entries.iter().filter(|(_, entry)| late(entry)).map(|(id, _)| Arc::clone(id)).collect();
+        for id in late {
+            self.change(&id, now, |entry, marks| {
+                if let Some(awaited) = entry.awaited.take()
+                    && entry.fix.is_none_or(|known| known.seq < awaited.seq)
+                {
+                    entry.fix = Some(awaited);
+                    marks.position = true;
+                }
+                Folded::Applied
+            });
         }
     }
 
@@ -222,36 +235,72 @@ impl Table {
     }
 
     fn fold_state(&mut self, id: &str, state: &State, time: Millis) -> Folded {
+        let following = self.following;
         self.change(id, time, |entry, marks| {
             if entry.state.is_some_and(|known| known.version >= state.version) {
                 return Folded::Repeat;
             }
             let ended = entry.has_ended();
-            let State { version, phase, start, eta, partition, offset, .. } = *state;
-            entry.state = Some(Progress { version, phase, start, eta, partition, offset });
+            let State { version, phase, start, eta, seq, partition, offset, .. } = *state;
+            // The page computes with both, and only a view tells them.
+            marks.view = entry.state.is_some_and(|known| known.start != start || known.eta != eta);
+            entry.state = Some(Progress { version, phase, start, eta, seq, partition, offset });
             // A cancelled one's last report moves it no more, unless it had arrived.
-            if let Some(fix) = Fix::of_state(state)
-                .filter(|fix| entry.fix.is_none_or(|known| known.seq < fix.seq) && (!ended || fix.finished))
-            {
-                entry.fix = Some(fix);
-                marks.position = true;
+            let newer = Fix::of_state(state)
+                .filter(|fix| entry.fix.is_none_or(|known| known.seq < fix.seq) && (!ended || fix.finished));
+            match newer {
+                Some(fix) if following => entry.awaited = Some(fix),
+                Some(fix) => {
+                    entry.fix = Some(fix);
+                    marks.position = true;
+                }
+                None => {}
             }
             Folded::Applied
         })
     }
 
-    fn fold_position(&mut self, position: &NewPosition, time: Millis) -> Folded {
-        self.change(&position.delivery_id, time, |entry, marks| {
-            if entry.has_ended() && !(position.finished && entry.phase() == Some(Phase::Cancelled)) {
-                return Folded::AfterEnd;
-            }
-            if entry.fix.is_some_and(|known| known.seq >= position.seq) {
+    fn fold_position(&mut self, position: &NewPosition, time: Millis, slot: Slot) -> Folded {
+        let fix = Fix::from(position);
+        let mut is_new = false;
+        let mut moves = false;
+        let folded = self.change(&position.delivery_id, time, |entry, marks| {
+            if entry.is_repeat(fix.seq, slot) {
                 return Folded::Repeat;
             }
-            entry.fix = Some(position.into());
+            is_new = true;
+            entry.streamed = Some(fix.seq);
+            let ended = entry.has_ended() && !(fix.finished && entry.phase() == Some(Phase::Cancelled));
+            if entry.fix.is_some_and(|known| known.seq >= fix.seq) {
+                return Folded::Repeat;
+            }
+            entry.move_to(fix);
+            if ended {
+                // The stream tells where it went after its end; whoever wants the newest only is spared that.
+                return Folded::AfterEnd;
+            }
+            moves = true;
             marks.position = true;
-            Folded::Applied
-        })
+            if entry.plan.is_some() { Folded::Applied } else { Folded::Unplanned }
+        });
+        if is_new {
+            self.positions += u64::from(moves);
+            self.stream(&position.delivery_id, fix, slot);
+        }
+        folded
+    }
+
+    /// Puts a position into the stream; one of a delivery without a plan is nobody's to see.
+    fn stream(&mut self, id: &str, fix: Fix, slot: Slot) {
+        let Some((id, entry)) = self.entries.get_key_value(id) else { return };
+        let id = Arc::clone(id);
+        let Some(delivery) = entry.delivery() else { return };
+        let moved = Arc::new(Moved::new(&delivery, fix, Some(slot)));
+        self.stream.push(Arc::clone(&moved));
+        if let Some(entry) = self.entries.get_mut(&id) {
+            entry.moved = Some(moved);
+        }
+        self.mark(id, Marks::default());
     }
 
     /// Changes an entry by `apply` and marks what follows from it.
@@ -264,9 +313,10 @@ impl Table {
         let before = entry.phase();
         let mut marks = Marks::default();
         let folded = apply(entry, &mut marks);
-        if folded != Folded::Applied {
+        if !matches!(folded, Folded::Applied | Folded::Unplanned) {
             return folded;
         }
+        marks.view |= entry.settle(&self.catalogue, &mut self.numbers);
         entry.touched = time;
         let after = entry.phase();
         if after != before {

@@ -3,6 +3,7 @@
 use super::*;
 use crate::testing::{self, NOW, plan, plan_record, position, position_record, route_record, state, state_record};
 use delivery_messages::PlanPhase;
+use delivery_messages::StatePhase;
 use proptest::prelude::*;
 
 fn folded(records: impl IntoIterator<Item = Record>) -> Table {
@@ -61,6 +62,8 @@ fn a_phase_change_is_told_and_a_mere_position_is_not_one() {
     let change = only(&mut table);
     assert!(change.marks.view && !change.marks.position && !change.marks.accepted);
     table.fold(position_record(position("d1", 0, false), 0));
+    assert!(only(&mut table).marks.position);
+    table.fold(position_record(position("d1", 1, false), 0));
     let change = only(&mut table);
     assert!(change.marks.position && !change.marks.view);
     table.fold(plan_record(Plan { version: 4, phase: PlanPhase::Suspended, ..plan("d1") }));
@@ -83,8 +86,111 @@ fn an_older_plan_or_state_changes_nothing() {
 fn positions_after_a_final_phase_are_ignored() {
     let mut table = folded([plan_record(cancelled("d1"))]);
     assert_eq!(table.fold(position_record(position("d1", 0, false), 0)), Folded::AfterEnd);
+    let change = only(&mut table);
+    assert!(!change.marks.position && change.marks.view, "{change:?}");
     table.fold(state_record(state("d1", 5, StatePhase::Running), 0));
-    assert_eq!(shown(&mut table).fix, None);
+    let change = only(&mut table);
+    assert!(
+        !change.marks.position && change.delivery.unwrap().fix.unwrap().seq == 0,
+        "who looks anew sees where it stopped"
+    );
+}
+
+fn streamed(table: &mut Table) -> Vec<u64> {
+    table.take_stream().iter().map(|moved| moved.fix.seq).collect()
+}
+
+#[test]
+fn the_stream_has_every_position_once_whatever_plans_and_states_say() {
+    let mut table = folded([plan_record(plan("d1")), state_record(state("d1", 7, StatePhase::Running), 0)]);
+    table.follow();
+    for seq in [5, 6, 7, 6, 7, 8] {
+        table.fold(position_record(position("d1", seq, false), 0));
+    }
+    assert_eq!(streamed(&mut table), [5, 6, 7, 8], "a state that is ahead takes none away");
+    table.fold(plan_record(cancelled("d1")));
+    table.fold(position_record(position("d1", 9, false), 0));
+    assert_eq!(streamed(&mut table), [9], "nor does a cancellation, which other replicas read at another time");
+}
+
+#[test]
+fn a_repeat_of_what_a_state_told_of_is_known_even_if_it_was_never_read() {
+    let mut table = folded([plan_record(plan("d1")), state_record(state("d1", 7, StatePhase::Running), 0)]);
+    let slot = |offset| Slot { partition: 3, offset };
+    let at = |seq, offset| Record::Position {
+        position: Box::new(position("d1", seq, false)),
+        time: NOW,
+        slot: slot(offset),
+    };
+    // The state says that offset 1207 holds seq 7.
+    assert_eq!(table.fold(at(6, 1208)), Folded::Repeat);
+    table.fold(at(8, 1209));
+    assert_eq!(streamed(&mut table), [8]);
+}
+
+#[test]
+fn while_positions_are_followed_an_end_waits_for_its_position() {
+    let mut table = folded([plan_record(plan("d1")), position_record(position("d1", 8, false), 0)]);
+    table.follow();
+    table.changes();
+    table.fold(state_record(state("d1", 9, StatePhase::Finished), 0));
+    assert_eq!(shown(&mut table).phase, Phase::Running);
+    table.fold(position_record(position("d1", 9, true), 0));
+    let change = only(&mut table);
+    assert!(change.marks.end && change.marks.position && change.moved.is_some());
+    assert_eq!(change.delivery.unwrap().phase, Phase::Finished);
+}
+
+#[test]
+fn a_state_whose_position_never_comes_is_believed_after_a_time() {
+    let mut table = folded([plan_record(plan("d1"))]);
+    table.follow();
+    table.fold(state_record(state("d1", 9, StatePhase::Finished), 0));
+    assert_eq!(shown(&mut table).phase, Phase::Running);
+    table.evict(NOW + AWAIT - 1);
+    assert!(table.changes().deliveries.is_empty());
+    table.evict(NOW + AWAIT);
+    let change = only(&mut table);
+    assert!(change.marks.end && change.marks.position);
+    assert_eq!(change.delivery.unwrap().fix.unwrap().seq, 9);
+}
+
+#[test]
+fn the_base_of_the_binary_form_is_chosen_once_with_the_first_position() {
+    let mut table =
+        folded([route_record(testing::route("1", "Primeiro")), plan_record(plan("d1")), plan_record(plan("d2"))]);
+    table.changes();
+    table.fold(position_record(position("d1", 3, false), 0));
+    let change = only(&mut table);
+    assert!(change.marks.view, "a client learns it from the view");
+    let base = change.delivery.unwrap().base.unwrap();
+    assert_eq!((base.origin, base.at), ([-47.92923, -15.82594], NOW));
+    table.fold(route_record(Route { version: 2, path: vec![[1.0, 1.0], [2.0, 2.0]], ..testing::route("1", "Novo") }));
+    table.fold(position_record(position("d1", 4, false), 0));
+    table.fold(position_record(position("d2", 4, false), 0));
+    let changes = table.changes().deliveries;
+    let of =
+        |id: &str| changes.iter().find(|change| &*change.id == id).unwrap().delivery.as_ref().unwrap().base.unwrap();
+    assert_eq!(of("d1"), base);
+    assert_ne!(of("d2").number, base.number);
+}
+
+#[test]
+fn a_delivery_that_goes_after_its_end_is_archived() {
+    let mut table = folded([plan_record(plan("d1")), position_record(position("d1", 9, true), 0)]);
+    table.evict(NOW + KEEP_ENDED);
+    let archived = table.changes().archived;
+    assert_eq!((archived.len(), archived[0].phase), (1, Phase::Finished));
+}
+
+#[test]
+fn another_eta_or_start_is_told() {
+    let mut table = folded([plan_record(plan("d1")), state_record(state("d1", 1, StatePhase::Running), 0)]);
+    table.changes();
+    table.fold(state_record(state("d1", 2, StatePhase::Running), 0));
+    assert!(!only(&mut table).marks.view);
+    table.fold(state_record(State { eta: NOW + 90_000, ..state("d1", 3, StatePhase::Running) }, 0));
+    assert!(only(&mut table).marks.view);
 }
 
 #[test]
@@ -193,6 +299,7 @@ proptest! {
     fn whichever_topic_is_read_faster_the_outcome_is_the_same(
         picks in prop::collection::vec(0..3_usize, 0..60),
         cancel in any::<bool>(),
+        follow in any::<bool>(),
         last in 0..12_u64,
     ) {
         let mut plans = vec![plan_record(plan("d1"))];
@@ -207,11 +314,16 @@ proptest! {
             topic.reverse();
         }
         let mut table = Table::default();
+        if follow {
+            table.follow();
+        }
+        let mut stream = Vec::new();
         let mut seen = None;
         let mut ends = 0;
         for pick in picks.into_iter().chain([0, 1, 2].into_iter().flat_map(|topic| std::iter::repeat_n(topic, 40))) {
             let Some(record) = topics[pick].pop() else { continue };
             table.fold(record);
+            stream.extend(streamed(&mut table));
             for change in table.changes().deliveries {
                 let delivery = change.delivery.unwrap();
                 let seq = delivery.fix.map(|fix| fix.seq);
@@ -225,5 +337,8 @@ proptest! {
         prop_assert_eq!(delivery.phase, Phase::Finished);
         prop_assert_eq!(delivery.fix.unwrap().seq, last);
         prop_assert_eq!(ends, 1);
+        // What came before its plan is nobody's to see; from there on the stream has no hole.
+        let from = stream.first().copied().unwrap_or(last + 1);
+        prop_assert_eq!(stream, (from..=last).collect::<Vec<_>>());
     }
 }

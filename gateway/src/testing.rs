@@ -1,7 +1,8 @@
 //! Records and deliveries for tests.
 
+use crate::binary::Base;
 use crate::delivery::{Delivery, Fix, Phase};
-use crate::record::Record;
+use crate::record::{Record, Slot};
 use delivery_messages::{LngLat, Millis, Motion, NewPosition, Plan, PlanPhase, Route, State, StatePhase};
 use std::sync::Arc;
 
@@ -105,7 +106,15 @@ pub fn delivery(id: &str) -> Delivery {
         start: Some(NOW),
         eta: Some(NOW + 60_000),
         ended: None,
+        base: Some(Base { number: 7, origin: [-47.92923, -15.82594], at: NOW, interval: 500 }),
     }
+}
+
+/// A delivery under way with this number.
+#[must_use]
+pub fn numbered(id: &str, number: u32) -> Delivery {
+    let delivery = delivery(id);
+    Delivery { base: delivery.base.map(|base| Base { number, ..base }), ..delivery }
 }
 
 /// The record of a plan.
@@ -123,7 +132,9 @@ pub fn state_record(state: State, at: Millis) -> Record {
 /// The record of a position, written `at` milliseconds after [`NOW`].
 #[must_use]
 pub fn position_record(position: NewPosition, at: Millis) -> Record {
-    Record::Position { position: Box::new(position), time: NOW + at }
+    // One partition, and a place of its own for each seq.
+    let slot = Slot { partition: 0, offset: i64::try_from(position.seq).unwrap_or(0) };
+    Record::Position { position: Box::new(position), time: NOW + at, slot }
 }
 
 /// The record of a route.

@@ -1,12 +1,17 @@
 //! The gateway on a real socket, without Kafka: the hub is fed with records.
 
+mod all;
 mod client;
+mod crowd;
+mod filters;
 mod history;
 mod http;
 mod kafka;
 mod sockets;
 
+use crate::backlog::{Ask, Backlog};
 use crate::config::{Config, WebConfig};
+use crate::cursor::Log;
 use crate::gateway::Gateway;
 use crate::http::assets::Assets;
 use crate::http::headers::SecurityHeaders;
@@ -16,6 +21,7 @@ use crate::live::Live;
 use crate::metrics::Metrics;
 use crate::record::Record;
 use crate::requests::Requests;
+use crate::scope::Scope;
 use prometheus_client::registry::Registry;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -30,21 +36,36 @@ struct Running {
     drain: watch::Sender<Option<Instant>>,
     gateway: Arc<Gateway>,
     registry: Registry,
+    /// What clients ask of the reader of old positions, which there is none of.
+    asks: mpsc::UnboundedReceiver<Ask>,
+}
+
+/// The log that all these gateways read: replicas of one installation.
+fn log() -> Log {
+    Log { cluster: "test-cluster".to_owned(), topic: "test-topic".to_owned() }
 }
 
 /// Starts a gateway with `yaml` as its configuration, besides Kafka's address, where nobody listens.
 async fn started(yaml: &str) -> Running {
+    started_in(yaml, Scope::everything()).await
+}
+
+/// Starts one that shows no more than a scope.
+async fn started_in(yaml: &str, scope: Scope) -> Running {
     let mut registry = Registry::default();
     let metrics = Metrics::new(&mut registry);
     let config: Config = serde_yaml::from_str(&format!("kafka: {{bootstrapServers: '127.0.0.1:1'}}\n{yaml}")).unwrap();
     let (drain, draining) = watch::channel(None);
+    let (backlog, asks) = Backlog::new();
     let gateway = Arc::new(Gateway {
-        live: Arc::new(Live::default()),
+        live: Arc::new(Live::new(config.limits.ring_bytes)),
         requests: Requests::new(config.kafka.clone(), metrics.clone()).unwrap(),
         history: None,
         metrics: metrics.clone(),
         limits: config.limits,
         origins: config.allowed_origins().unwrap(),
+        scope: Arc::new(scope),
+        backlog,
         places: Arc::new(Semaphore::new(config.limits.connections)),
         draining,
         drain: Duration::from_millis(200),
@@ -60,13 +81,19 @@ async fn started(yaml: &str) -> Running {
     let listener = server::listen("127.0.0.1:0".parse().unwrap()).unwrap();
     let address = listener.local_addr().unwrap();
     tokio::spawn(server::run(listener, routes(Arc::clone(&gateway), Arc::new(site))));
-    Running { address, hub, drain, gateway, registry }
+    hub.send(Input::Positions(Arc::new(log()), vec![0])).await.unwrap();
+    Running { address, hub, drain, gateway, registry, asks }
 }
 
 impl Running {
     /// Starts one whose first picture is complete.
     async fn ready(yaml: &str, records: Vec<Record>) -> Self {
-        let running = started(yaml).await;
+        started(yaml).await.complete(records).await
+    }
+
+    /// Brings the first picture.
+    async fn complete(self, records: Vec<Record>) -> Self {
+        let running = self;
         running.feed(records).await;
         running.hub.send(Input::Complete).await.unwrap();
         running.gateway.live.readiness().wait_for(|ready| *ready).await.unwrap();

@@ -1,7 +1,7 @@
 //! What a client sees of a delivery and of a route.
 //!
 //! The log holds `[lng, lat]`, as `GeoJSON` does; a client gets `[lat, lng]`, as the original's page expects. The turn is made
-//! here, in [`LatLng`], and nowhere else.
+//! here, in [`LatLng`], and nowhere else. Only `origin`, which is for the binary form, stays as in the log.
 
 use crate::delivery::{Delivery, Phase};
 use delivery_messages::{LngLat, Millis, Route};
@@ -52,6 +52,10 @@ pub struct DeliveryView<'a> {
     start: Option<Millis>,
     eta: Option<Millis>,
     interval_milliseconds: u32,
+    /// What the binary form counts from, all three null before the first position.
+    number: Option<u32>,
+    origin: Option<LngLat>,
+    origin_at: Option<Millis>,
 }
 
 impl<'a> From<&'a Delivery> for DeliveryView<'a> {
@@ -76,6 +80,9 @@ impl<'a> From<&'a Delivery> for DeliveryView<'a> {
             start: delivery.start,
             eta: delivery.eta,
             interval_milliseconds: about.interval_milliseconds,
+            number: delivery.base.map(|base| base.number),
+            origin: delivery.base.map(|base| base.origin),
+            origin_at: delivery.base.map(|base| base.at),
         }
     }
 }

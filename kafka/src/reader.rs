@@ -8,8 +8,9 @@ use crate::context::Context;
 use rdkafka::consumer::{Consumer, StreamConsumer};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::BorrowedMessage;
-use rdkafka::{Offset, TopicPartitionList};
+use rdkafka::{ClientConfig, Offset, TopicPartitionList};
 use std::collections::HashSet;
+use std::sync::Arc;
 use std::time::Duration;
 
 const METADATA_TIMEOUT: Duration = Duration::from_secs(5);
@@ -56,7 +57,7 @@ pub enum ReadError {
 
 /// A reader of some partitions.
 pub struct Reader {
-    consumer: StreamConsumer<Context>,
+    pub(crate) consumer: Arc<StreamConsumer<Context>>,
     topics: String,
     assigned: usize,
 }
@@ -67,20 +68,33 @@ impl Reader {
     /// # Errors
     /// When the settings cannot be used.
     pub fn open(config: &KafkaConfig, purpose: &str, starts: &[Start]) -> Result<Self, ReadError> {
-        let consumer: StreamConsumer<Context> =
-            settings(config, purpose)?.create_with_context(Context).map_err(ConnectionError::from)?;
+        let mut reader = Self::idle(&settings(config, purpose)?)?;
+        reader.assign(starts)?;
+        Ok(reader)
+    }
+
+    /// A reader of nothing.
+    pub(crate) fn idle(settings: &ClientConfig) -> Result<Self, ReadError> {
+        let consumer = settings.create_with_context(Context).map_err(ConnectionError::from)?;
+        Ok(Self { consumer: Arc::new(consumer), topics: String::new(), assigned: 0 })
+    }
+
+    /// Reads these partitions from now on, and no others.
+    pub(crate) fn assign(&mut self, starts: &[Start]) -> Result<(), ReadError> {
         let mut partitions = TopicPartitionList::with_capacity(starts.len());
         for start in starts {
-            partitions
-                .add_partition_offset(&start.topic, start.partition, start.offset)
-                .map_err(ConnectionError::from)?;
+            // A client that does not know a partition's leader yet waits half a second before it asks where the partition
+            // begins. From an offset it reads at once, and is told only of one that retention has removed.
+            let offset = if start.offset == Offset::Beginning { Offset::Offset(0) } else { start.offset };
+            partitions.add_partition_offset(&start.topic, start.partition, offset).map_err(ConnectionError::from)?;
         }
         let mut topics: Vec<_> = starts.iter().map(|start| start.topic.as_str()).collect();
         topics.sort_unstable();
         topics.dedup();
-        let topics = topics.join(", ");
-        consumer.assign(&partitions).map_err(|source| ReadError::Refused { topics: topics.clone(), source })?;
-        Ok(Self { consumer, topics, assigned: starts.len() })
+        self.topics = topics.join(", ");
+        self.assigned = starts.len();
+        let refused = |source| ReadError::Refused { topics: self.topics.clone(), source };
+        self.consumer.assign(&partitions).map_err(refused)
     }
 
     /// The next record, or the end of a partition. Waits while Kafka is away.
@@ -128,10 +142,10 @@ impl Reader {
 pub async fn partitions(config: &KafkaConfig, purpose: &str, topic: &str) -> Result<i32, ReadError> {
     let consumer: StreamConsumer<Context> =
         settings(config, purpose)?.create_with_context(Context).map_err(ConnectionError::from)?;
-    let consumer = std::sync::Arc::new(consumer);
+    let consumer = Arc::new(consumer);
     let mut said = false;
     loop {
-        let (asked, name) = (std::sync::Arc::clone(&consumer), topic.to_owned());
+        let (asked, name) = (Arc::clone(&consumer), topic.to_owned());
         let answer = tokio::task::spawn_blocking(move || count(&asked, &name)).await;
         match answer {
             Ok(Ok(Some(count))) => return Ok(count),
@@ -154,7 +168,7 @@ fn count(consumer: &StreamConsumer<Context>, topic: &str) -> Result<Option<i32>,
     Ok(found.and_then(|found| i32::try_from(found.partitions().len()).ok()).filter(|count| *count > 0))
 }
 
-fn settings(config: &KafkaConfig, purpose: &str) -> Result<rdkafka::ClientConfig, ConnectionError> {
+pub(crate) fn settings(config: &KafkaConfig, purpose: &str) -> Result<ClientConfig, ConnectionError> {
     let mut client = config.client(purpose)?;
     client
         // Nothing is committed; the client wants a name all the same.

@@ -1,7 +1,7 @@
 //! The settings of every producer: nothing is lost, nothing is reordered, nothing is given up on.
 
 use crate::connection::{ConnectionError, KafkaConfig};
-use delivery_messages::{CONTENT_TYPE, CONTENT_TYPE_HEADER, SCHEMA_VERSION, SCHEMA_VERSION_HEADER};
+use delivery_messages::{CONTENT_TYPE, CONTENT_TYPE_HEADER, SCHEMA_VERSION, SCHEMA_VERSION_HEADER, TRACEPARENT_HEADER};
 use rdkafka::ClientConfig;
 use rdkafka::message::{Header, OwnedHeaders};
 
@@ -29,7 +29,17 @@ pub fn settings(config: &KafkaConfig, purpose: &str) -> Result<ClientConfig, Con
 /// The headers of every record of ours.
 #[must_use]
 pub fn headers() -> OwnedHeaders {
-    OwnedHeaders::new_with_capacity(2)
+    traced(None)
+}
+
+/// The headers of a record of ours that belongs to a trace: a W3C `traceparent`, if there is one.
+#[must_use]
+pub fn traced(traceparent: Option<&str>) -> OwnedHeaders {
+    let headers = OwnedHeaders::new_with_capacity(2 + usize::from(traceparent.is_some()))
         .insert(Header { key: CONTENT_TYPE_HEADER, value: Some(CONTENT_TYPE) })
-        .insert(Header { key: SCHEMA_VERSION_HEADER, value: Some(SCHEMA_VERSION) })
+        .insert(Header { key: SCHEMA_VERSION_HEADER, value: Some(SCHEMA_VERSION) });
+    match traceparent {
+        Some(trace) => headers.insert(Header { key: TRACEPARENT_HEADER, value: Some(trace) }),
+        None => headers,
+    }
 }

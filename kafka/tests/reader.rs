@@ -2,7 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test ends with the first thing that is wrong")]
 
-use delivery_kafka::{Event, KafkaConfig, Reader, Start, writer};
+use delivery_kafka::{Event, KafkaConfig, Lookup, Reader, Start, writer};
+use rdkafka::message::Headers;
 use rdkafka::mocking::MockCluster;
 use rdkafka::producer::{DefaultProducerContext, FutureProducer, FutureRecord};
 use rdkafka::util::Timeout;
@@ -62,4 +63,35 @@ async fn a_record_after_an_outage_is_not_held_up_by_the_reports_of_the_outage() 
     write(&config, "after").await;
     let found = tokio::time::timeout(Duration::from_secs(3), next_value(&reader)).await;
     assert_eq!(found.unwrap(), "after");
+}
+
+/// A client that is told of a topic only when it begins to read it asks for its leaders up to a second later, and one that
+/// must first ask where a partition begins half a second.
+#[tokio::test]
+async fn what_topics_hold_is_looked_up_one_after_the_other_without_a_wait() {
+    const OTHER: &str = "delivery.state";
+    let (mock, config) = cluster();
+    mock.create_topic(OTHER, 2, 1).unwrap();
+    write(&config, "first").await;
+    let from_begin = |topic: &str, partition| Start { topic: topic.to_owned(), partition, offset: Offset::Beginning };
+    let began = std::time::Instant::now();
+    let mut lookup = Lookup::open(&config, "test").unwrap();
+    lookup.meet(TOPIC, Duration::from_secs(5)).await.unwrap();
+    lookup.meet(OTHER, Duration::from_secs(5)).await.unwrap();
+    let mut values = Vec::new();
+    for starts in [vec![from_begin(OTHER, 0), from_begin(OTHER, 1)], vec![from_begin(TOPIC, 0)], Vec::new()] {
+        lookup.read(&starts, |record| values.push(record.payload().unwrap().to_vec())).await.unwrap();
+    }
+    assert_eq!(values, [b"first"]);
+    assert!(began.elapsed() < Duration::from_millis(500), "{:?}", began.elapsed());
+}
+
+#[test]
+fn a_record_of_a_trace_carries_it() {
+    let headers = |trace| {
+        let headers = writer::traced(trace);
+        (0..headers.count()).map(|at| headers.get(at).key.to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(headers(None), ["content-type", "schema-version"]);
+    assert_eq!(headers(Some("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")).last().unwrap(), "traceparent");
 }

@@ -3,13 +3,16 @@
 //! Everything here is a pure function of its arguments: no clock, no state that accumulates, no random source. The
 //! simulator drives by it, and whoever wants to verify a delivery recomputes it with the same result, bit for bit, on
 //! any platform: arithmetic on `f64` is exactly specified, and trigonometry comes from the `libm` crate, because the
-//! standard library's differs by platform. Messages, topics and Kubernetes objects are left to others.
+//! standard library's differs by platform. Messages, topics and Kubernetes objects are left to others, but
+//! for the feature `plan`, by which a message's plan drives.
 
 pub mod clock;
 pub mod drive;
 pub mod geodesy;
 pub mod noise;
 pub mod path;
+#[cfg(feature = "plan")]
+pub mod plan;
 
 pub use clock::{Departure, Fixed, Schedule};
 pub use drive::{Drive, Fix, MODEL_VERSION, Model, ModelError, Motion};

@@ -4,12 +4,14 @@
 
 use crate::catalogue;
 use crate::context::Context;
-use crate::error::{Error, answered};
+use crate::error::{Error, answered, was_refused};
+use crate::log::WriteError;
 use crate::plan::{Intent, Step};
 use crate::record::{self, RouteOfPlan};
 use crate::report;
+use crate::status::status;
 use crate::view::{Facts, RouteView, World};
-use crate::{names, pod};
+use crate::{names, pod, trace};
 use delivery_api::Delivery;
 use delivery_messages::{Plan, PlanPhase, Route, Topic};
 use k8s_openapi::NamespaceResourceScope;
@@ -20,25 +22,43 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::fmt::Debug;
 
+/// How far the steps were taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// All of them.
+    Done,
+    /// The object is not as it was when they were decided; it must be looked at again.
+    Outdated,
+}
+
 /// Takes the steps in their order.
 ///
 /// # Errors
 /// At the first that fails; all can be taken again.
-pub async fn act(context: &Context, world: &World<'_>, intent: &Intent) -> Result<(), Error> {
+pub async fn act(context: &Context, world: &World<'_>, intent: &Intent) -> Result<Outcome, Error> {
     for step in &intent.steps {
         match step {
-            Step::RecordResume => record_resume(context, world, &intent.facts).await?,
+            Step::RecordResume => {
+                if !record_resume(context, world, &intent.facts).await? {
+                    return Ok(Outcome::Outdated);
+                }
+            }
+            Step::RecordAttempt => {
+                if !report::record(context, world.delivery, &status(world, intent)).await? {
+                    return Ok(Outcome::Outdated);
+                }
+            }
             Step::Publish(phase) => publish(context, world, *phase, &intent.facts).await?,
             Step::Start(attempt) => start(context, world, &intent.facts, *attempt).await?,
             Step::DeletePod { name, uid } => delete_pod(context, world.delivery, name, uid).await?,
             Step::DeleteDelivery => delete_delivery(context, world.delivery).await?,
         }
     }
-    Ok(())
+    Ok(Outcome::Done)
 }
 
 /// Fixes when it was resumed: the plan, the pod and all who come after must say the same time.
-async fn record_resume(context: &Context, world: &World<'_>, facts: &Facts) -> Result<(), Error> {
+async fn record_resume(context: &Context, world: &World<'_>, facts: &Facts) -> Result<bool, Error> {
     let mut status = world.delivery.status.clone().unwrap_or_default();
     status.resumed_at = facts.resumed_at.map(crate::conditions::seconds);
     for condition in status.conditions.iter_mut().filter(|condition| condition.type_ == delivery_api::status::RUNNING) {
@@ -49,13 +69,34 @@ async fn record_resume(context: &Context, world: &World<'_>, facts: &Facts) -> R
 }
 
 async fn publish(context: &Context, world: &World<'_>, phase: PlanPhase, facts: &Facts) -> Result<(), Error> {
-    if let RouteView::Ready(route) = world.route {
+    let plan = plan_of(context, world, phase, facts);
+    let route = match world.route {
+        RouteView::Ready(route) => Some(route.as_ref()),
+        _ => None,
+    };
+    publish_plan(context, world.delivery, &plan, route).await?;
+    Ok(())
+}
+
+/// Makes sure that the log holds a plan of a Delivery, and its route before.
+///
+/// # Errors
+/// When Kafka does not take one of them.
+pub async fn publish_plan(
+    context: &Context,
+    delivery: &Delivery,
+    plan: &Plan,
+    route: Option<&Route>,
+) -> Result<(), WriteError> {
+    let trace = trace::of(delivery);
+    // In the table of plans first: from then on nobody removes the route.
+    let wanted = context.plans.begin(plan, &trace);
+    if let Some(route) = route {
         catalogue::ensure(&context.catalogue, &context.log, route).await?;
     }
-    let plan = plan_of(context, world, phase, facts);
-    if context.plans.begin(&plan) {
-        context.log.write(Topic::Plan, &plan.delivery_id, &plan).await?;
-        context.plans.written(&plan);
+    if wanted {
+        context.log.write(Topic::Plan, &plan.delivery_id, plan, Some(&trace)).await?;
+        context.plans.written(plan);
     }
     Ok(())
 }
@@ -75,28 +116,25 @@ async fn start(context: &Context, world: &World<'_>, facts: &Facts, attempt: u32
     let plan = plan_of(context, world, PlanPhase::Accepted, facts);
     config_map(context, delivery, facts, &plan, route).await?;
     let namespace = delivery.namespace().unwrap_or_default();
-    let pods: Api<Pod> = Api::namespaced(context.client.clone(), &namespace);
-    let pod = pod::pod(delivery, facts, &context.config);
-    match pods.create(&PostParams::default(), &pod).await {
-        Ok(_) => {
-            context.metrics.pod("created");
-            tracing::info!(
-                namespace,
-                delivery = delivery.name_any(),
-                pod = facts.pod_name,
-                attempt,
-                "A pod was created."
-            );
-        }
-        Err(error) if answered(&error, 409) => {
-            own(&pods, "Pod", facts.pod_name.as_deref().unwrap_or_default(), delivery).await?;
-        }
-        Err(error) => return Err(Error::api("create the pod")(error)),
-    }
     if attempt > 1 {
         let before = names::pod(&delivery.name_any(), &delivery.uid().unwrap_or_default(), attempt - 1);
         let maps: Api<ConfigMap> = Api::namespaced(context.client.clone(), &namespace);
         gone(maps.delete(&before, &DeleteParams::default()).await).map_err(Error::api("delete a ConfigMap"))?;
+    }
+    // The last thing: what fails before it has made no attempt.
+    let pods: Api<Pod> = Api::namespaced(context.client.clone(), &namespace);
+    let pod = pod::pod(delivery, facts, &context.config);
+    let name = facts.current_pod(delivery);
+    match pods.create(&PostParams::default(), &pod).await {
+        Ok(_) => {
+            context.metrics.pod("created");
+            tracing::info!(namespace, delivery = delivery.name_any(), pod = name, attempt, "A pod was created.");
+        }
+        Err(error) if answered(&error, 409) => {
+            own(&pods, "Pod", &name, delivery).await?;
+        }
+        Err(error) if was_refused(&error) => return Err(Error::api("create the pod")(error)),
+        Err(error) => return Err(Error::PodUncertain { name, source: Box::new(error) }),
     }
     Ok(())
 }

@@ -4,12 +4,12 @@
 //! of a delivery under way, whose route has changed since) is read from the topic.
 
 use crate::log::{Log, WriteError};
-use crate::states;
+use crate::retention::Retention;
 use delivery_kafka::{Event, KafkaConfig, ReadError, Reader, Start};
-use delivery_messages::{Route, Topic, partitioner};
+use delivery_messages::{Millis, Route, Topic, partitioner};
 use rdkafka::{Message, Offset};
-use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::collections::{HashMap, HashSet};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// What the topic says of one revision.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,22 +19,31 @@ struct Entry {
     version: u64,
     title: String,
     listed: bool,
+    /// When the broker took its record; unknown until it was read.
+    at: Option<Millis>,
 }
 
 /// The revisions that the topic holds, by key.
 #[derive(Debug, Default)]
-pub struct Catalogue(Mutex<HashMap<String, Entry>>);
+pub struct Catalogue {
+    entries: Mutex<HashMap<String, Entry>>,
+    /// Who writes the topic has this, so that a revision is not removed while somebody begins to need it.
+    writing: tokio::sync::Mutex<()>,
+}
 
 impl Catalogue {
-    /// Takes what the topic holds.
-    pub fn read(&self, key: &str, route: &Route) {
-        let mut entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        entries.insert(key.to_owned(), entry(route));
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, Entry>> {
+        self.entries.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes what the topic holds since that time.
+    pub fn read(&self, key: &str, route: &Route, at: Option<Millis>) {
+        self.lock().insert(key.to_owned(), entry(route, at));
     }
 
     /// Forgets a revision whose record was removed from the topic.
     pub fn removed(&self, key: &str) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(key);
+        self.lock().remove(key);
     }
 
     /// The route as it is to be written; `None` when the topic says all of it.
@@ -42,7 +51,7 @@ impl Catalogue {
     /// Versions grow per name, so that the newest revision is known even after a route was deleted and made again.
     #[must_use]
     pub fn missing(&self, route: &Route) -> Option<Route> {
-        let entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let entries = self.lock();
         let held = entries.get(&route.key());
         if held.is_some_and(|held| held.title == route.title && held.listed == route.listed) {
             return None;
@@ -59,53 +68,80 @@ impl Catalogue {
     /// The keys of listed revisions in these namespaces that are not among `current`.
     #[must_use]
     pub fn outdated(&self, namespaces: &[String], current: impl Fn(&str) -> bool) -> Vec<String> {
-        let entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let entries = self.lock();
         let listed = entries
             .iter()
             .filter(|(key, entry)| entry.listed && namespaces.contains(&entry.namespace) && !current(key));
         listed.map(|(key, _)| key.clone()).collect()
     }
+
+    /// The keys of revisions in these namespaces that have not been offered for so long and that no plan needs.
+    #[must_use]
+    pub fn expired(
+        &self,
+        namespaces: &[String],
+        kept: Option<Millis>,
+        now: Millis,
+        needed: impl Fn(&str) -> bool,
+    ) -> Vec<String> {
+        let entries = self.lock();
+        let expired = entries.iter().filter(|(key, entry)| {
+            !entry.listed
+                && namespaces.contains(&entry.namespace)
+                && Retention::is_over(kept, entry.at, now)
+                && !needed(key)
+        });
+        expired.map(|(key, _)| key.clone()).collect()
+    }
 }
 
-fn entry(route: &Route) -> Entry {
+fn entry(route: &Route, at: Option<Millis>) -> Entry {
     Entry {
         namespace: route.namespace.clone(),
         name: route.name.clone(),
         version: route.version,
         title: route.title.clone(),
         listed: route.listed,
+        at,
     }
 }
 
-/// Makes sure that the topic holds a route.
+/// Makes sure that the topic holds a route. A plan that needs it must be in the table of plans before.
 ///
 /// # Errors
 /// When Kafka does not take it.
 pub async fn ensure(catalogue: &Catalogue, log: &Log, route: &Route) -> Result<(), WriteError> {
+    if catalogue.missing(route).is_none() {
+        return Ok(());
+    }
+    let _alone = catalogue.writing.lock().await;
     if let Some(missing) = catalogue.missing(route) {
         let key = missing.key();
-        log.write(Topic::Catalogue, &key, &missing).await?;
-        catalogue.read(&key, &missing);
+        log.write(Topic::Catalogue, &key, &missing, None).await?;
+        catalogue.read(&key, &missing, None);
     }
     Ok(())
 }
 
-/// Reads the topic to its end into the table.
+/// Removes a revision from the topic, unless somebody needs it by now: `needed` tells the keys that plans name.
 ///
 /// # Errors
-/// When Kafka refuses and waiting will not help.
-pub async fn read_all(config: &KafkaConfig, catalogue: &Catalogue) -> Result<(), ReadError> {
-    let (reader, _) = states::open(config, Topic::Catalogue, "operator-catalogue").await?;
-    reader
-        .read_to_end(|record| {
-            let Some(key) = record.key().and_then(|key| std::str::from_utf8(key).ok()) else { return };
-            match record.payload().map(|value| delivery_messages::decode::<Route>(Topic::Catalogue, Some(value))) {
-                Some(Ok(route)) => catalogue.read(key, &route),
-                Some(Err(error)) => tracing::warn!(key, %error, "A record of route.catalogue is left out."),
-                None => catalogue.removed(key),
-            }
-        })
-        .await
+/// When Kafka does not take it; the revision counts as removed, and who needs it writes it again.
+pub async fn remove(
+    catalogue: &Catalogue,
+    log: &Log,
+    key: &str,
+    needed: impl FnOnce() -> HashSet<String>,
+) -> Result<bool, WriteError> {
+    let _alone = catalogue.writing.lock().await;
+    // First out of the table: who needs it from now on waits, and then writes it behind the tombstone.
+    let Some(entry) = catalogue.lock().remove(key) else { return Ok(false) };
+    if needed().contains(key) {
+        catalogue.lock().insert(key.to_owned(), entry);
+        return Ok(false);
+    }
+    log.remove(Topic::Catalogue, key).await?;
+    Ok(true)
 }
 
 /// Reads one revision from the topic; `None` when it is not there.
@@ -152,7 +188,7 @@ mod tests {
         let catalogue = Catalogue::default();
         let first = route("a", 1);
         assert_eq!(catalogue.missing(&first), Some(first.clone()));
-        catalogue.read(&first.key(), &first);
+        catalogue.read(&first.key(), &first, Some(0));
         assert_eq!(catalogue.missing(&first), None);
         let renamed = Route { title: "O primeiro".to_owned(), version: 2, ..first };
         assert_eq!(catalogue.missing(&renamed), Some(renamed));
@@ -161,7 +197,7 @@ mod tests {
     #[test]
     fn versions_grow_even_when_a_route_is_made_again() {
         let catalogue = Catalogue::default();
-        catalogue.read(&route("a", 7).key(), &Route { listed: false, ..route("a", 7) });
+        catalogue.read(&route("a", 7).key(), &Route { listed: false, ..route("a", 7) }, Some(0));
         assert_eq!(catalogue.missing(&route("b", 1)).map(|route| route.version), Some(8));
         assert_eq!(catalogue.missing(&route("a", 1)).map(|route| route.version), Some(8), "the same one again");
         assert_eq!(
@@ -174,11 +210,30 @@ mod tests {
     fn revisions_that_nobody_can_start_on_any_more_are_found() {
         let catalogue = Catalogue::default();
         for revision in ["a", "b"] {
-            catalogue.read(&route(revision, 1).key(), &route(revision, 1));
+            catalogue.read(&route(revision, 1).key(), &route(revision, 1), Some(0));
         }
-        catalogue.read("shop/x@c", &Route { listed: false, ..route("c", 1) });
+        catalogue.read("shop/x@c", &Route { listed: false, ..route("c", 1) }, Some(0));
         let namespaces = ["shop".to_owned()];
         assert_eq!(catalogue.outdated(&namespaces, |key| key == "shop/primeiro@b"), ["shop/primeiro@a"]);
         assert_eq!(catalogue.outdated(&[], |_| false), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_revision_goes_when_it_is_neither_offered_nor_needed_for_so_long() {
+        let catalogue = Catalogue::default();
+        let unlisted = |revision: &str| Route { listed: false, ..route(revision, 1) };
+        for revision in ["gone", "needed"] {
+            catalogue.read(&route(revision, 1).key(), &unlisted(revision), Some(10));
+        }
+        catalogue.read(&route("young", 1).key(), &unlisted("young"), Some(60));
+        catalogue.read(&route("unread", 1).key(), &unlisted("unread"), None);
+        catalogue.read(&route("offered", 1).key(), &route("offered", 1), Some(10));
+        let expired =
+            |namespaces: &[String], now| catalogue.expired(namespaces, Some(100), now, |key| key.ends_with("needed"));
+        let namespaces = ["shop".to_owned()];
+        assert_eq!(expired(&namespaces, 109), [""; 0]);
+        assert_eq!(expired(&namespaces, 110), ["shop/primeiro@gone"]);
+        assert_eq!(expired(&[], 110), [""; 0]);
+        assert_eq!(catalogue.expired(&namespaces, None, Millis::MAX, |_| false), [""; 0]);
     }
 }

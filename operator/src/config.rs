@@ -18,6 +18,8 @@ pub struct Config {
     pub admin_address: SocketAddr,
     /// The namespaces whose Deliveries and DeliveryRoutes are served.
     pub watch_namespaces: Vec<String>,
+    /// The Lease by which replicas agree on who decides.
+    pub lease: LeaseName,
     /// How to reach Kafka.
     pub kafka: KafkaConfig,
     /// What becomes of start requests.
@@ -25,8 +27,36 @@ pub struct Config {
     /// What the topics are created with.
     #[serde(default)]
     pub topics: Topics,
+    /// How long the compacted topics keep what has ended.
+    #[serde(default)]
+    pub retention: Retention,
     /// The pods that drive deliveries.
     pub simulator: Simulator,
+}
+
+/// The Lease by which replicas agree on who decides. It is made when it is not there.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct LeaseName {
+    /// Its namespace.
+    pub namespace: String,
+    /// Its name.
+    pub name: String,
+}
+
+/// How long the compacted topics keep what has ended.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct Retention {
+    /// Hours after the end of a delivery whose object is gone, or since a revision of a route was last offered; -1: for ever.
+    pub ended_deliveries_hours: i64,
+}
+
+impl Default for Retention {
+    /// A week longer than the positions are kept, so that there is a plan to every position.
+    fn default() -> Self {
+        Self { ended_deliveries_hours: 336 }
+    }
 }
 
 /// What becomes of start requests.
@@ -130,6 +160,9 @@ pub enum Contradiction {
         /// The replicas that there are.
         replicas: i32,
     },
+    /// What has ended would be removed before it has.
+    #[error("retention.endedDeliveriesHours is {0}; give at least 1, or -1 for ever.")]
+    NoRetention(i64),
     /// A source that plans cannot be recognized by.
     #[error("source is empty; name the installation as namespace/release.")]
     NoSource,
@@ -149,6 +182,9 @@ impl Config {
         }
         if !self.watch_namespaces.contains(&self.requests.namespace) {
             return Err(Contradiction::RequestsUnwatched(self.requests.namespace.clone()));
+        }
+        if !matches!(self.retention.ended_deliveries_hours, -1 | 1..) {
+            return Err(Contradiction::NoRetention(self.retention.ended_deliveries_hours));
         }
         delivery_messages::Topic::ALL.into_iter().try_for_each(|topic| {
             let wanted = self.topics.of(topic);
@@ -256,6 +292,7 @@ pub(crate) mod tests {
             "
             source: shop/code-delivery
             watchNamespaces: [shop]
+            lease: { namespace: shop, name: code-delivery-operator }
             kafka: { bootstrapServers: kafka:9092 }
             requests: { namespace: shop, maxActive: 3, maxActivePerClient: 2 }
             simulator:
@@ -306,6 +343,9 @@ pub(crate) mod tests {
         let mut config = example();
         config.topics.partitions = 0;
         assert_eq!(config.check(), Err(Contradiction::NotPositive("partitions")));
+        let mut config = example();
+        config.retention.ended_deliveries_hours = 0;
+        assert_eq!(config.check(), Err(Contradiction::NoRetention(0)));
         let mut config = example();
         config.source = String::new();
         assert_eq!(config.check(), Err(Contradiction::NoSource));

@@ -1,5 +1,6 @@
 //! What all reconciliations share: the client, the tables and the limits.
 
+use crate::active::Recent;
 use crate::backoff::Backoff;
 use crate::budget::{Budget, WRITES_PER_SECOND};
 use crate::catalogue::Catalogue;
@@ -9,8 +10,9 @@ use crate::metrics::Metrics;
 use crate::objects::Objects;
 use crate::plans::{Installation, Plans};
 use crate::report::Written;
-use crate::requests::Recent;
 use crate::states::States;
+use crate::tenure::Tenure;
+use crate::unconfirmed::Unconfirmed;
 use kube::Client;
 use kube_runtime::events::{Recorder, Reporter};
 use std::sync::Arc;
@@ -35,12 +37,18 @@ pub struct Context {
     pub states: States,
     /// What `route.catalogue` holds.
     pub catalogue: Catalogue,
-    /// Whether these three have been read to their ends.
+    /// Until when this process leads.
+    pub tenure: Tenure,
+    /// Whether this process leads, or did.
+    pub leading: watch::Receiver<bool>,
+    /// Whether these three have been read to their ends since this process leads.
     pub log_read: watch::Sender<bool>,
     /// How often statuses are written.
     pub budget: Budget,
     /// The statuses that were written last.
     pub written: Written,
+    /// The attempts that were recorded and whose pods have not been seen.
+    pub unconfirmed: Unconfirmed,
     /// The Deliveries that were made from requests a moment ago.
     pub recent: Recent,
     /// How long failures wait.
@@ -54,8 +62,8 @@ pub struct Context {
 impl Context {
     /// Everything empty and unread.
     #[must_use]
-    pub fn new(client: Client, config: Config, objects: Arc<Objects>, log: Log, instance: Option<String>) -> Self {
-        let reporter = Reporter { controller: MANAGER.to_owned(), instance };
+    pub fn new(client: Client, config: Config, objects: Arc<Objects>, log: Log, tenure: Tenure) -> Self {
+        let reporter = Reporter { controller: MANAGER.to_owned(), instance: std::env::var("POD_NAME").ok() };
         Self {
             recorder: Recorder::new(client.clone(), reporter),
             client,
@@ -65,13 +73,22 @@ impl Context {
             plans: Plans::default(),
             states: States::default(),
             catalogue: Catalogue::default(),
+            tenure,
+            leading: watch::Sender::new(true).subscribe(),
             log_read: watch::Sender::new(false),
             budget: Budget::new(WRITES_PER_SECOND),
             written: Written::default(),
+            unconfirmed: Unconfirmed::default(),
             recent: Recent::default(),
             backoff: Backoff::default(),
             metrics: Metrics::default(),
         }
+    }
+
+    /// Says by what it is heard that this process leads; without it, it does.
+    #[must_use]
+    pub fn leading_when(self, leading: watch::Receiver<bool>) -> Self {
+        Self { leading, ..self }
     }
 
     /// Whose plans are ours.

@@ -77,15 +77,22 @@ pub async fn run(
         .await;
 }
 
-/// An item each time that the log has been read to its end.
+/// An item when this process leads, and each time that the log has been read to its end.
 pub fn whenever_read(context: &Context) -> impl Stream<Item = ()> + use<> {
-    futures::stream::unfold(context.log_read.subscribe(), |mut read| async move {
-        read.changed().await.ok()?;
-        Some(((), read))
-    })
+    let changes = |of| {
+        futures::stream::unfold(of, |mut of: watch::Receiver<bool>| async move {
+            of.changed().await.ok()?;
+            Some(((), of))
+        })
+    };
+    futures::stream::select(changes(context.leading.clone()), changes(context.log_read.subscribe()))
 }
 
 async fn timed(delivery: Arc<GuardedDelivery>, context: Arc<Context>) -> Result<Action, Error> {
+    if !context.tenure.holds() {
+        // When it is this process's turn, all are looked at.
+        return Ok(Action::await_change());
+    }
     let begun = Instant::now();
     let uid = delivery.uid().unwrap_or_default();
     let delivery = match &delivery.0 {

@@ -4,9 +4,10 @@
 //! given up for a fault that is not its own. Deciding is left to [`crate::requests`] and [`crate::commands`].
 
 use crate::context::Context;
-use crate::{commands, requests};
+use crate::requests::Origin;
+use crate::{commands, replay, requests};
 use delivery_kafka::ConnectionError;
-use delivery_messages::{DeadLetter, Topic};
+use delivery_messages::{DeadLetter, Millis, Topic};
 use delivery_observability::Health;
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer, ConsumerContext, Rebalance, StreamConsumer};
 use rdkafka::error::KafkaError;
@@ -47,8 +48,11 @@ pub struct Rejection {
 #[error("{0}")]
 pub struct Later(pub String);
 
-/// Tells the health when partitions are assigned.
+/// Tells the health whether partitions are assigned.
 struct Assigned(Health);
+
+/// What is said until they are.
+const UNASSIGNED: &str = "No partition of the start requests is assigned yet.";
 
 impl ClientContext for Assigned {
     fn error(&self, error: KafkaError, reason: &str) {
@@ -59,7 +63,7 @@ impl ClientContext for Assigned {
 impl ConsumerContext for Assigned {
     fn post_rebalance(&self, _: &BaseConsumer<Self>, rebalance: &Rebalance<'_>) {
         if let Rebalance::Assign(_) = rebalance {
-            self.0.met("requests");
+            self.0.dependency("requests", None);
         }
     }
 }
@@ -69,6 +73,7 @@ impl ConsumerContext for Assigned {
 /// # Errors
 /// When the settings of the connection cannot be used.
 pub async fn run(context: Arc<Context>, health: Health) -> anyhow::Result<()> {
+    health.dependency("requests", Some(UNASSIGNED.to_owned()));
     context.objects.complete().await?;
     context.log_read.subscribe().wait_for(|read| *read).await?;
     let kafka = &context.config.kafka;
@@ -109,7 +114,7 @@ async fn serve(context: &Context, record: &BorrowedMessage<'_>) {
     let mut retry = RETRY;
     loop {
         let result = match topic {
-            Topic::NewDirection => requests::serve(context, &place(record), record.payload()).await,
+            Topic::NewDirection => requests::serve(context, &origin(record), record.payload()).await,
             _ => commands::serve(context, record.payload()).await,
         };
         let result = match result {
@@ -125,6 +130,11 @@ async fn serve(context: &Context, record: &BorrowedMessage<'_>) {
         tokio::time::sleep(retry).await;
         retry = (retry * 2).min(LONGEST_RETRY);
     }
+}
+
+fn origin(record: &BorrowedMessage<'_>) -> Origin {
+    let at = record.timestamp().to_millis().unwrap_or(Millis::MAX);
+    Origin { place: place(record), at, trace: replay::trace(record) }
 }
 
 /// Where a record is: `topic/partition/offset`.

@@ -2,9 +2,10 @@
 //!
 //! Each write is waited for, with a limit: who asks tries again, so nothing is kept in memory for a broker that is away.
 
+use crate::tenure::{NotLeading, Tenure};
 use delivery_kafka::context::Context;
 use delivery_kafka::{ConnectionError, KafkaConfig, writer};
-use delivery_messages::{DeadLetter, Topic};
+use delivery_messages::{DeadLetter, TRACEPARENT_HEADER, Topic};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{Header, OwnedHeaders};
 use rdkafka::producer::{FutureProducer, FutureRecord, Producer};
@@ -41,32 +42,55 @@ pub enum WriteError {
     /// The producer broke and no other could be made.
     #[error(transparent)]
     Connection(#[from] ConnectionError),
+    /// Another process may lead by now.
+    #[error(transparent)]
+    NotLeading(#[from] NotLeading),
 }
 
 /// The writer of one process.
 pub struct Log {
     config: KafkaConfig,
+    tenure: Tenure,
     producer: RwLock<FutureProducer<Context>>,
 }
 
 impl Log {
-    /// Connects, without waiting for Kafka.
+    /// Connects, without waiting for Kafka. It writes only while the tenure lasts.
     ///
     /// # Errors
     /// When the settings cannot be used.
-    pub fn open(config: &KafkaConfig) -> Result<Self, ConnectionError> {
-        Ok(Self { config: config.clone(), producer: RwLock::new(producer(config)?) })
+    pub fn open(config: &KafkaConfig, tenure: Tenure) -> Result<Self, ConnectionError> {
+        Ok(Self { config: config.clone(), tenure, producer: RwLock::new(producer(config)?) })
     }
 
-    /// Writes a message and waits until all replicas have it.
+    /// Writes a message, in a trace if it belongs to one, and waits until all replicas have it.
     ///
     /// # Errors
     /// When Kafka does not take it within ten seconds. It may be there all the same: writing it again is harmless.
-    pub async fn write<T: serde::Serialize>(&self, topic: Topic, key: &str, message: &T) -> Result<(), WriteError> {
+    pub async fn write<T: serde::Serialize>(
+        &self,
+        topic: Topic,
+        key: &str,
+        message: &T,
+        trace: Option<&str>,
+    ) -> Result<(), WriteError> {
         let name = self.config.topic(topic);
         let value =
             delivery_messages::encode(message).map_err(|source| WriteError::Encode { topic: name.clone(), source })?;
-        self.send(&name, key, &value, writer::headers()).await
+        let headers = writer::headers();
+        let headers = match trace {
+            Some(_) => headers.insert(Header { key: TRACEPARENT_HEADER, value: trace }),
+            None => headers,
+        };
+        self.send(&name, key, Some(&value), headers).await
+    }
+
+    /// Writes a tombstone: compaction removes the key.
+    ///
+    /// # Errors
+    /// As [`Log::write`].
+    pub async fn remove(&self, topic: Topic, key: &str) -> Result<(), WriteError> {
+        self.send(&self.config.topic(topic), key, None, OwnedHeaders::new()).await
     }
 
     /// Writes a record that could not be used where people look for such records.
@@ -79,11 +103,20 @@ impl Log {
         let headers = headers.iter().fold(OwnedHeaders::new_with_capacity(headers.len()), |all, (key, value)| {
             all.insert(Header { key, value: Some(value) })
         });
-        self.send(&name, &letter.key(), letter.kept(), headers).await
+        self.send(&name, &letter.key(), Some(letter.kept()), headers).await
     }
 
-    async fn send(&self, topic: &str, key: &str, value: &[u8], headers: OwnedHeaders) -> Result<(), WriteError> {
-        let record = FutureRecord::to(topic).key(key).payload(value).headers(headers);
+    async fn send(
+        &self,
+        topic: &str,
+        key: &str,
+        value: Option<&[u8]>,
+        headers: OwnedHeaders,
+    ) -> Result<(), WriteError> {
+        if !self.tenure.holds() {
+            return Err(NotLeading.into());
+        }
+        let record = FutureRecord { payload: value, ..FutureRecord::to(topic).key(key).headers(headers) };
         let producer = self.producer.read().unwrap_or_else(PoisonError::into_inner).clone();
         let sent = producer.send(record, Timeout::After(QUEUE)).await;
         let Err((source, _)) = sent else { return Ok(()) };

@@ -59,7 +59,9 @@ pub struct Metrics {
     records: Family<RecordLabels, Counter>,
     dead_letters: Family<ReasonLabel, Counter>,
     unreadable: Family<TopicLabel, Counter>,
+    tombstones: Family<TopicLabel, Counter>,
     drifted: Gauge,
+    leader: Gauge,
 }
 
 impl Default for Metrics {
@@ -73,7 +75,9 @@ impl Default for Metrics {
             records: Family::default(),
             dead_letters: Family::default(),
             unreadable: Family::default(),
+            tombstones: Family::default(),
             drifted: Gauge::default(),
+            leader: Gauge::default(),
         }
     }
 }
@@ -94,7 +98,9 @@ impl Metrics {
         registry.register("dead_letters", "Records that could not be used by reason", self.dead_letters.clone());
         registry.register("unreadable_records", "Records that were left out by topic", self.unreadable.clone());
         registry.register("drifted_topics", "Topics that are not as configured", self.drifted.clone());
-        registry.register_collector(Box::new(Deliveries(objects)));
+        registry.register("tombstones", "Keys that were removed by topic", self.tombstones.clone());
+        registry.register("leader", "1 for the process that leads, 0 for one that stands by", self.leader.clone());
+        registry.register_collector(Box::new(Deliveries { objects, leader: self.leader.clone() }));
         registry
     }
 
@@ -142,14 +148,27 @@ impl Metrics {
         self.unreadable.get_or_create(&TopicLabel { topic: topic.name() }).inc();
     }
 
+    /// Counts a key that was removed.
+    pub fn tombstone(&self, topic: Topic) {
+        self.tombstones.get_or_create(&TopicLabel { topic: topic.name() }).inc();
+    }
+
+    /// Says whether this process leads.
+    pub fn leads(&self, leads: bool) {
+        self.leader.set(i64::from(leads));
+    }
+
     /// Says how many topics are not as configured.
     pub fn drifted(&self, topics: usize) {
         self.drifted.set(i64::try_from(topics).unwrap_or(i64::MAX));
     }
 }
 
-/// Counts the deliveries when it is asked.
-struct Deliveries(Arc<Objects>);
+/// Counts the deliveries when it is asked, in the process that leads: a sum over all processes is right.
+struct Deliveries {
+    objects: Arc<Objects>,
+    leader: Gauge,
+}
 
 impl std::fmt::Debug for Deliveries {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -159,9 +178,12 @@ impl std::fmt::Debug for Deliveries {
 
 impl Collector for Deliveries {
     fn encode(&self, mut encoder: DescriptorEncoder) -> Result<(), std::fmt::Error> {
+        if self.leader.get() == 0 {
+            return Ok(());
+        }
         let gauge = ConstGauge::new(0_i64);
         let mut family = encoder.encode_descriptor("deliveries", "Deliveries by phase", None, gauge.metric_type())?;
-        for (phase, count) in self.0.phases() {
+        for (phase, count) in self.objects.phases() {
             let label = PhaseLabel { phase: phase.name() };
             ConstGauge::new(i64::try_from(count).unwrap_or(i64::MAX)).encode(family.encode_family(&label)?)?;
         }

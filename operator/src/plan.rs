@@ -2,6 +2,10 @@
 //!
 //! Pure: no client, no clock but the given time. Observing is left to [`crate::observe`], doing to [`crate::act`], and
 //! saying so to [`crate::status`].
+//!
+//! An attempt is recorded in the status before its pod is created, on the condition that nobody has changed the object since it
+//! was looked at. So each attempt is one process's, which creates its pod once; whoever cannot know whether that has
+//! happened waits until it must have, and makes the next attempt.
 
 use crate::view::{Facts, PodPhase, PodView, RouteView, World};
 use delivery_api::status::{COMPLETE, FAILED, RUNNING};
@@ -13,6 +17,10 @@ use std::time::Duration;
 const GIVE_UP_DISRUPTED: SignedDuration = SignedDuration::from_secs(10);
 /// How long after its grace any pod is given up.
 const GIVE_UP: SignedDuration = SignedDuration::from_secs(60);
+/// How long a pod that was to be created may take to be there: longer than any request is under way.
+const UNCONFIRMED: SignedDuration = SignedDuration::from_secs(10);
+/// When to look again after a pod was deleted that should not be there.
+const STRAY: Duration = Duration::from_secs(1);
 /// How long a new delivery waits for the log before it is told so.
 const LOG_PATIENCE: SignedDuration = SignedDuration::from_secs(10);
 /// The wait after the first failed pod; doubled with each attempt.
@@ -54,6 +62,8 @@ pub enum Step {
     RecordResume,
     /// Make sure that the log holds this plan, and the route that it names.
     Publish(PlanPhase),
+    /// Write down that this attempt is made, and that it is ours to make.
+    RecordAttempt,
     /// Create the pod of an attempt.
     Start(u32),
     /// Delete a pod and its ConfigMap.
@@ -197,6 +207,12 @@ fn drive(world: &World<'_>, mut facts: Facts, mut steps: Vec<Step>) -> Intent {
     let wait = match newest {
         None => None,
         Some(pod) if pod.is_terminating() => still_ending(pod, world.now),
+        // A later attempt was recorded: two processes have decided at once. Only the recorded one counts.
+        Some(pod) if pod.attempt < facts.attempt => {
+            steps.push(delete(pod));
+            let message = format!("The pod {} is of an attempt that was given up; the next follows.", pod.name);
+            Some(("PodTerminating", message, STRAY))
+        }
         Some(pod) if pod.phase == PodPhase::Failed => {
             let due = after_failure(pod, world.now);
             if due <= world.now {
@@ -209,12 +225,21 @@ fn drive(world: &World<'_>, mut facts: Facts, mut steps: Vec<Step>) -> Intent {
         }
         Some(_) => return Intent { course: Course::Driving, steps, facts, again: None },
     };
-    if let Some((reason, message, again)) = wait {
+    if let Some((reason, message, again)) = being_created(world, &facts).or(wait) {
         return Intent { course: Course::Waiting { reason, message }, steps, facts, again: Some(again) };
     }
-    facts.start_next(world.delivery);
-    steps.push(Step::Start(facts.attempt));
+    facts.start_next();
+    steps.extend([Step::RecordAttempt, Step::Start(facts.attempt)]);
     Intent { course: Course::Driving, steps, facts, again: None }
+}
+
+/// What is waited for while a pod may be on its way that another process, or a request without an answer, was to create.
+fn being_created(world: &World<'_>, facts: &Facts) -> Option<(&'static str, String, Duration)> {
+    let given_up = world.unconfirmed_since?.saturating_add(UNCONFIRMED).unwrap_or(Timestamp::MAX);
+    (given_up > world.now).then(|| {
+        let message = format!("The pod {} is being created.", facts.current_pod(world.delivery));
+        ("PodPending", message, until(given_up, world.now))
+    })
 }
 
 /// What is waited for while a pod ends; `None` when it is waited for no longer.

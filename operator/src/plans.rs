@@ -1,13 +1,15 @@
-//! What `delivery.plan` holds: the newest plan of each delivery, and which of them must be cancelled.
+//! What `delivery.plan` holds: the newest plan of each delivery, which of them must be cancelled, and which nobody needs any more.
 //!
-//! Pure. This process is the topic's one writer, so the table is read from the topic once and then kept by what is written.
-//! A version is never written after a greater one, since compaction keeps what was written last.
+//! Pure. The table follows the topic, and what this process writes is in it before it is in the topic. A version is never
+//! written after a greater one, since compaction keeps what was written last; should a process that led before do so, the newest
+//! is written again.
 
-use delivery_messages::{Plan, PlanPhase};
+use crate::retention::Retention;
+use delivery_messages::{Millis, Plan, PlanPhase};
 use std::collections::hash_map::DefaultHasher;
 use std::collections::{HashMap, HashSet};
 use std::hash::{Hash, Hasher};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// The newest plans, by delivery id.
 #[derive(Debug, Default)]
@@ -16,77 +18,141 @@ pub struct Plans(Mutex<Inner>);
 #[derive(Debug, Default)]
 struct Inner {
     entries: HashMap<String, Entry>,
-    /// Hashes of the ids of the requests that have become plans.
-    requests: HashSet<u64>,
+    /// Hashes of the ids of the requests that have become plans, and of how many.
+    requests: HashMap<u64, u32>,
 }
 
 #[derive(Debug)]
-enum Entry {
+struct Entry {
+    body: Body,
+    /// The version and the time of the last record that was read.
+    last: Option<(u64, Millis)>,
+    /// The request that it counts for, once the topic has it.
+    request: Option<u64>,
+}
+
+#[derive(Debug)]
+enum Body {
     /// It may change yet.
     Open {
         plan: Box<Plan>,
+        /// The trace context of its record.
+        trace: Option<Box<str>>,
         /// Whether Kafka is known to hold it.
         held: bool,
     },
     /// Nothing follows.
-    Closed,
+    Closed(Closed),
 }
 
+/// What is kept of a delivery that is over and whose object is gone.
+#[derive(Debug)]
+struct Closed {
+    version: u64,
+    /// Whether its plan says that it was cancelled. Else the simulator has said how it ended.
+    cancelled: bool,
+    /// The installation that it belongs to.
+    source: Box<str>,
+    namespace: Box<str>,
+    /// The revision that its positions are of.
+    route: Box<str>,
+    /// When it ended, by the broker's clock; unknown until its last record was read.
+    ended: Option<Millis>,
+}
+
+/// What a record tells beside the plan.
+#[derive(Clone, Debug, Default)]
+pub struct Heard {
+    /// When the broker took it.
+    pub at: Millis,
+    /// Its trace context.
+    pub trace: Option<String>,
+}
+
+/// A plan that is to be written, with the trace context of its delivery.
+pub type Traced = (Plan, Option<String>);
+
 impl Plans {
-    /// Takes what the topic holds.
-    pub fn read(&self, plan: Plan) {
-        let mut inner = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        inner.requests.extend(plan.request_id.as_deref().map(hash));
-        let newer = match inner.entries.get(&plan.delivery_id) {
-            None => true,
-            Some(Entry::Open { plan: old, .. }) => plan.version >= old.version,
-            Some(Entry::Closed) => false,
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes what the topic holds. True when the topic's last word is not the newest: it must be written again.
+    pub fn read(&self, plan: Plan, heard: Heard) -> bool {
+        let mut inner = self.lock();
+        let id = plan.delivery_id.clone();
+        inner.count(&plan);
+        let request = plan.request_id.as_deref().map(hash);
+        let (version, last) = (plan.version, Some((plan.version, heard.at)));
+        let Some(entry) = inner.entries.get_mut(&id) else {
+            let body = body(plan, heard);
+            inner.entries.insert(id, Entry { body, last, request });
+            return false;
         };
-        if newer {
-            let entry = match plan.phase {
-                PlanPhase::Cancelled => Entry::Closed,
-                PlanPhase::Accepted | PlanPhase::Suspended => Entry::Open { plan: Box::new(plan.clone()), held: true },
-            };
-            inner.entries.insert(plan.delivery_id, entry);
+        // An older one after the newest, not before it on the way here.
+        let regressed = version < entry.version() && entry.last.is_some_and(|(last, _)| last == entry.version());
+        entry.last = last;
+        let newer = version >= entry.version();
+        match &mut entry.body {
+            Body::Open { .. } if newer => entry.body = body(plan, heard),
+            Body::Open { held, .. } => *held &= !regressed,
+            Body::Closed(closed) if closed.cancelled && plan.phase == PlanPhase::Cancelled => {
+                closed.ended = Some(heard.at);
+            }
+            // It does not come back: the sweep cancels it again.
+            Body::Closed(closed) if closed.cancelled && (newer || regressed) => {
+                let version = version.max(closed.version & !1);
+                entry.body = body(Plan { version, ..plan }, heard);
+            }
+            Body::Closed(_) => return false,
         }
+        regressed
     }
 
     /// Forgets a delivery whose record was removed from the topic.
     pub fn removed(&self, delivery_id: &str) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).entries.remove(delivery_id);
+        let mut inner = self.lock();
+        if let Some(request) = inner.entries.remove(delivery_id).and_then(|entry| entry.request) {
+            inner.uncount(request);
+        }
     }
 
     /// Whether a plan must be written; if so, nothing older will be from now on.
-    pub fn begin(&self, plan: &Plan) -> bool {
-        let mut inner = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let wanted = match inner.entries.get(&plan.delivery_id) {
-            None => true,
-            Some(Entry::Closed) => false,
-            Some(Entry::Open { plan: old, held }) => {
-                plan.version > old.version || (plan.version == old.version && !(*held && **old == *plan))
+    pub fn begin(&self, plan: &Plan, trace: &str) -> bool {
+        let mut inner = self.lock();
+        let body = Body::Open { plan: Box::new(plan.clone()), trace: Some(trace.into()), held: false };
+        match inner.entries.get_mut(&plan.delivery_id) {
+            None => {
+                inner.entries.insert(plan.delivery_id.clone(), Entry { body, last: None, request: None });
+                true
             }
-        };
-        if wanted {
-            let entry = Entry::Open { plan: Box::new(plan.clone()), held: false };
-            inner.entries.insert(plan.delivery_id.clone(), entry);
+            Some(entry) => {
+                let wanted = match &entry.body {
+                    Body::Closed(_) => false,
+                    Body::Open { plan: old, held, .. } => {
+                        plan.version > old.version || (plan.version == old.version && !(*held && **old == *plan))
+                    }
+                };
+                if wanted {
+                    entry.body = body;
+                }
+                wanted
+            }
         }
-        wanted
     }
 
     /// Notes that Kafka holds a plan.
     pub fn written(&self, plan: &Plan) {
-        let mut inner = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        inner.requests.extend(plan.request_id.as_deref().map(hash));
-        if let Some(entry) = inner.entries.get_mut(&plan.delivery_id) {
-            match entry {
-                Entry::Open { plan: newest, held } if **newest == *plan => {
-                    if plan.phase == PlanPhase::Cancelled {
-                        *entry = Entry::Closed;
-                    } else {
-                        *held = true;
-                    }
-                }
-                Entry::Open { .. } | Entry::Closed => {}
+        let mut inner = self.lock();
+        inner.count(plan);
+        let Some(entry) = inner.entries.get_mut(&plan.delivery_id) else { return };
+        if let Body::Open { plan: newest, held, .. } = &mut entry.body
+            && **newest == *plan
+        {
+            *held = true;
+            if plan.phase == PlanPhase::Cancelled {
+                let ended = entry.last.filter(|(version, _)| *version == plan.version).map(|(_, at)| at);
+                entry.body = Body::Closed(closed(plan, ended));
             }
         }
     }
@@ -94,51 +160,136 @@ impl Plans {
     /// The newest plan of a delivery that may change yet.
     #[must_use]
     pub fn get(&self, delivery_id: &str) -> Option<Plan> {
-        let inner = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        match inner.entries.get(delivery_id)? {
-            Entry::Open { plan, .. } => Some((**plan).clone()),
-            Entry::Closed => None,
+        match &self.lock().entries.get(delivery_id)?.body {
+            Body::Open { plan, .. } => Some((**plan).clone()),
+            Body::Closed(_) => None,
         }
     }
 
     /// The namespace and name of a delivery that may change yet.
     #[must_use]
     pub fn object(&self, delivery_id: &str) -> Option<(String, String)> {
-        let inner = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        match inner.entries.get(delivery_id)? {
-            Entry::Open { plan, .. } => Some((plan.namespace.clone(), plan.name.clone())),
-            Entry::Closed => None,
+        match &self.lock().entries.get(delivery_id)?.body {
+            Body::Open { plan, .. } => Some((plan.namespace.clone(), plan.name.clone())),
+            Body::Closed(_) => None,
         }
+    }
+
+    /// Whether the topic has a plan of a delivery, or is about to.
+    #[must_use]
+    pub fn knows(&self, delivery_id: &str) -> bool {
+        self.lock().entries.contains_key(delivery_id)
     }
 
     /// Whether a request has become a plan before.
     #[must_use]
     pub fn has_request(&self, request_id: &str) -> bool {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).requests.contains(&hash(request_id))
+        self.lock().requests.contains_key(&hash(request_id))
+    }
+
+    /// The keys of the revisions that any plan refers to, whoever wrote it.
+    #[must_use]
+    pub fn routes(&self) -> HashSet<String> {
+        self.lock().entries.values().map(|entry| entry.route().to_owned()).collect()
     }
 
     /// The plans to cancel: ours, whose object is gone, and that are not at their end. Those that are at their end without
-    /// an object are closed: nothing follows.
+    /// an object are closed: nothing follows. `ended` tells when a delivery came to its end.
     pub fn orphans(
         &self,
         installation: &Installation<'_>,
         exists: &HashSet<String>,
-        ended: impl Fn(&str) -> bool,
-    ) -> Vec<Plan> {
-        let mut inner = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        ended: impl Fn(&str) -> Option<Millis>,
+    ) -> Vec<Traced> {
         let mut orphans = Vec::new();
-        for (id, entry) in &mut inner.entries {
-            let Entry::Open { plan, .. } = entry else { continue };
-            if !installation.owns(plan) || exists.contains(id) {
+        for (id, entry) in &mut self.lock().entries {
+            let Body::Open { plan, trace, .. } = &entry.body else { continue };
+            if !installation.owns(&plan.source, &plan.namespace) || exists.contains(id) {
                 continue;
             }
-            if ended(id) {
-                *entry = Entry::Closed;
+            if let Some(ended) = ended(id) {
+                let last = entry.last.map(|(_, at)| at);
+                entry.body = Body::Closed(closed(plan, last.map(|last| last.max(ended))));
             } else {
-                orphans.push(cancelled(plan));
+                orphans.push((cancelled(plan), trace.as_deref().map(str::to_owned)));
             }
         }
         orphans
+    }
+
+    /// The deliveries of ours that have been over for so long that nobody needs their plans: at most `most`.
+    #[must_use]
+    pub fn expired(
+        &self,
+        installation: &Installation<'_>,
+        retention: &Retention,
+        now: Millis,
+        most: usize,
+    ) -> Vec<String> {
+        let inner = self.lock();
+        let expired = inner.entries.iter().filter(|(_, entry)| match &entry.body {
+            Body::Closed(closed) => {
+                let kept = if entry.request.is_some() { retention.requested } else { retention.ended };
+                installation.owns(&closed.source, &closed.namespace) && Retention::is_over(kept, closed.ended, now)
+            }
+            Body::Open { .. } => false,
+        });
+        expired.take(most).map(|(id, _)| id.clone()).collect()
+    }
+}
+
+impl Inner {
+    /// Counts the request of a plan that the topic has, once.
+    fn count(&mut self, plan: &Plan) {
+        let Some(request) = plan.request_id.as_deref().map(hash) else { return };
+        let before = self.entries.get_mut(&plan.delivery_id).map(|entry| entry.request.replace(request));
+        if before.flatten().is_none() {
+            *self.requests.entry(request).or_default() += 1;
+        }
+    }
+
+    fn uncount(&mut self, request: u64) {
+        if let Some(count) = self.requests.get_mut(&request) {
+            *count -= 1;
+            if *count == 0 {
+                self.requests.remove(&request);
+            }
+        }
+    }
+}
+
+impl Entry {
+    fn version(&self) -> u64 {
+        match &self.body {
+            Body::Open { plan, .. } => plan.version,
+            Body::Closed(closed) => closed.version,
+        }
+    }
+
+    fn route(&self) -> &str {
+        match &self.body {
+            Body::Open { plan, .. } => &plan.route,
+            Body::Closed(closed) => &closed.route,
+        }
+    }
+}
+
+/// What the table keeps of a plan that the topic holds.
+fn body(plan: Plan, heard: Heard) -> Body {
+    if plan.phase == PlanPhase::Cancelled {
+        return Body::Closed(closed(&plan, Some(heard.at)));
+    }
+    Body::Open { plan: Box::new(plan), trace: heard.trace.map(Into::into), held: true }
+}
+
+fn closed(plan: &Plan, ended: Option<Millis>) -> Closed {
+    Closed {
+        version: plan.version,
+        cancelled: plan.phase == PlanPhase::Cancelled,
+        source: plan.source.as_str().into(),
+        namespace: plan.namespace.as_str().into(),
+        route: plan.route.as_str().into(),
+        ended,
     }
 }
 
@@ -152,8 +303,8 @@ pub struct Installation<'a> {
 }
 
 impl Installation<'_> {
-    fn owns(&self, plan: &Plan) -> bool {
-        plan.source == self.source && self.namespaces.contains(&plan.namespace)
+    fn owns(&self, source: &str, namespace: &str) -> bool {
+        source == self.source && self.namespaces.iter().any(|ours| ours == namespace)
     }
 }
 
@@ -168,98 +319,5 @@ fn hash(text: &str) -> u64 {
 }
 
 #[cfg(test)]
-pub(crate) mod tests {
-    use super::*;
-    use delivery_messages::Motion;
-
-    /// A plan of the installation `shop/code-delivery`, of the first generation.
-    pub(crate) fn example(id: &str) -> Plan {
-        Plan {
-            delivery_id: id.to_owned(),
-            version: Plan::version_of(1, false),
-            phase: PlanPhase::Accepted,
-            name: format!("delivery-{id}"),
-            namespace: "shop".to_owned(),
-            source: "shop/code-delivery".to_owned(),
-            request_id: Some(format!("request-{id}")),
-            client_id: String::new(),
-            route_id: "1".to_owned(),
-            route: "shop/primeiro@0123456789ab".to_owned(),
-            courier: String::new(),
-            vehicle: String::new(),
-            motion: Motion::PointPerTick,
-            interval_milliseconds: 500,
-            seed: 0,
-            noise_meters: 0,
-            model: delivery_messages::plan::MODEL,
-            created_at: 0,
-            resumed_at: None,
-        }
-    }
-
-    const NAMESPACES: &[String] = &[];
-
-    fn shop() -> Vec<String> {
-        vec!["shop".to_owned()]
-    }
-
-    #[test]
-    fn a_plan_that_kafka_holds_is_not_written_again() {
-        let plans = Plans::default();
-        let plan = example("a");
-        assert!(plans.begin(&plan));
-        assert!(plans.begin(&plan), "nobody knows yet whether Kafka has it");
-        plans.written(&plan);
-        assert!(!plans.begin(&plan));
-        let suspended = Plan { version: 4, phase: PlanPhase::Suspended, ..plan.clone() };
-        assert!(plans.begin(&suspended));
-        assert!(!plans.begin(&plan), "an older one never follows");
-    }
-
-    #[test]
-    fn what_the_topic_held_at_the_start_counts_as_held() {
-        let plans = Plans::default();
-        plans.read(example("a"));
-        assert!(!plans.begin(&example("a")));
-        assert!(plans.has_request("request-a") && !plans.has_request("request-b"));
-        plans.read(Plan { version: 3, phase: PlanPhase::Cancelled, ..example("a") });
-        assert!(!plans.begin(&Plan { version: 8, ..example("a") }), "a cancelled delivery does not come back");
-    }
-
-    #[test]
-    fn a_plan_whose_object_is_gone_is_cancelled_once() {
-        let plans = Plans::default();
-        plans.read(example("a"));
-        plans.read(example("b"));
-        let namespaces = shop();
-        let ours = Installation { source: "shop/code-delivery", namespaces: &namespaces };
-        let exists = HashSet::from(["b".to_owned()]);
-        let orphans = plans.orphans(&ours, &exists, |_| false);
-        assert_eq!(orphans, [Plan { version: 3, phase: PlanPhase::Cancelled, ..example("a") }]);
-        assert!(plans.begin(&orphans[0]));
-        plans.written(&orphans[0]);
-        assert_eq!(plans.orphans(&ours, &exists, |_| false), []);
-        assert!(!plans.begin(&example("a")), "a late reconciliation does not bring it back");
-    }
-
-    #[test]
-    fn finished_beats_cancelled() {
-        let plans = Plans::default();
-        plans.read(example("a"));
-        let namespaces = shop();
-        let ours = Installation { source: "shop/code-delivery", namespaces: &namespaces };
-        assert_eq!(plans.orphans(&ours, &HashSet::new(), |id| id == "a"), []);
-        assert_eq!(plans.get("a"), None, "nothing follows, so it is not kept");
-    }
-
-    #[test]
-    fn plans_of_others_are_left_alone() {
-        let plans = Plans::default();
-        plans.read(example("a"));
-        let namespaces = shop();
-        let other_source = Installation { source: "shop/other", namespaces: &namespaces };
-        assert_eq!(plans.orphans(&other_source, &HashSet::new(), |_| false), []);
-        let other_namespaces = Installation { source: "shop/code-delivery", namespaces: NAMESPACES };
-        assert_eq!(plans.orphans(&other_namespaces, &HashSet::new(), |_| false), []);
-    }
-}
+#[path = "plans_tests.rs"]
+pub(crate) mod tests;

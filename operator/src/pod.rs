@@ -3,6 +3,7 @@
 //! The ConfigMap is immutable and of the pod's name: a pod never sees another plan than the one that it was made for.
 
 use crate::config::Config;
+use crate::trace;
 use crate::view::{CONTAINER, Facts, attempt_annotation, route_annotation};
 use delivery_api::Delivery;
 use delivery_api::names::{DELIVERY_LABEL, DELIVERY_UID_LABEL};
@@ -41,6 +42,7 @@ struct Plans<'a> {
 struct Driven<'a> {
     plan: &'a Plan,
     route: &'a Route,
+    traceparent: String,
 }
 
 /// The ConfigMap of an attempt.
@@ -61,7 +63,7 @@ pub fn config_map(
             ..config.kafka.clone()
         },
     };
-    let plans = Plans { plans: [Driven { plan, route }] };
+    let plans = Plans { plans: [Driven { plan, route, traceparent: trace::of(delivery) }] };
     Ok(ConfigMap {
         metadata: metadata(delivery, facts, config),
         immutable: Some(true),
@@ -76,7 +78,7 @@ pub fn config_map(
 /// The pod of an attempt.
 #[must_use]
 pub fn pod(delivery: &Delivery, facts: &Facts, config: &Config) -> Pod {
-    let name = facts.pod_name.clone().unwrap_or_default();
+    let name = facts.current_pod(delivery);
     let mut metadata = metadata(delivery, facts, config);
     // Istio and Kiali name a pod's workload after its owner only if the pod has this.
     metadata.generate_name = Some(format!("{}-", delivery.name_any()));
@@ -156,7 +158,7 @@ fn metadata(delivery: &Delivery, facts: &Facts, config: &Config) -> ObjectMeta {
     labels.insert(DELIVERY_LABEL.to_owned(), delivery.name_any());
     labels.insert(DELIVERY_UID_LABEL.to_owned(), delivery.uid().unwrap_or_default());
     ObjectMeta {
-        name: facts.pod_name.clone(),
+        name: Some(facts.current_pod(delivery)),
         namespace: delivery.namespace(),
         labels: Some(labels),
         annotations: Some(BTreeMap::from([

@@ -1,5 +1,6 @@
 //! One reconciliation of one Delivery: observe, plan, act, status.
 
+use crate::act::Outcome;
 use crate::context::Context;
 use crate::error::Error;
 use crate::plan::{Course, Intent, plan};
@@ -22,9 +23,7 @@ const IN_TROUBLE: Duration = Duration::from_mins(1);
 /// When something was refused or did not answer; the status says so, where it can be written.
 pub async fn reconcile(context: &Context, delivery: &Delivery, now: Timestamp) -> Result<Option<Duration>, Error> {
     let mut delivery = delivery.clone();
-    if let Some(status) = context.written.newest(&delivery) {
-        delivery.status = Some(status);
-    }
+    context.written.refresh(&mut delivery);
     if delivery.metadata.deletion_timestamp.is_some() {
         return Ok(None);
     }
@@ -37,18 +36,25 @@ pub async fn reconcile(context: &Context, delivery: &Delivery, now: Timestamp) -
         pods: &pods,
         state: state.as_ref(),
         route: &route,
+        unconfirmed_since: context.unconfirmed.note(&uid, Facts::known(&delivery, &pods).unconfirmed(), now),
         log_read: *context.log_read.borrow(),
         now,
     };
     let intent = plan(&world);
-    if let Err(error) = act::act(context, &world, &intent).await {
-        say_failure(context, &world, &intent, &error).await;
-        return Err(error);
+    match act::act(context, &world, &intent).await {
+        Ok(Outcome::Done) => {}
+        Ok(Outcome::Outdated) => return Ok(Some(report::OUTDATED)),
+        Err(error) => {
+            say_failure(context, &world, &intent, &error).await;
+            return Err(error);
+        }
     }
     if matches!(intent.course, Course::Leaving | Course::Undecided) {
         return Ok(intent.again);
     }
     let new = status(&world, &intent);
+    // What was recorded on the way need not be said again.
+    context.written.refresh(&mut delivery);
     let wait = report::report(context, &delivery, &new).await?;
     let refresh = (new.phase == Some(DeliveryPhase::Running)).then(|| report::refresh_interval(context));
     let rest = if matches!(intent.course, Course::Waiting { .. } | Course::Driving) { IN_TROUBLE } else { AT_REST };
@@ -57,7 +63,11 @@ pub async fn reconcile(context: &Context, delivery: &Delivery, now: Timestamp) -
 
 /// Says in the status what failed. That it may fail as well is no news.
 async fn say_failure(context: &Context, world: &World<'_>, intent: &Intent, error: &Error) {
-    let known = Facts::known(world.delivery, world.pods);
+    let known = match error {
+        // The attempt is made, whatever came of it.
+        Error::PodUncertain { .. } => intent.facts.clone(),
+        _ => Facts::known(world.delivery, world.pods),
+    };
     let failed = Intent {
         course: Course::Waiting { reason: error.reason(), message: error.to_string() },
         steps: Vec::new(),

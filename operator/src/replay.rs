@@ -1,44 +1,119 @@
-//! Reads what Kafka holds when the operator starts, and follows what the simulators say.
+//! Reads what Kafka holds, and follows it: the plans, the routes and the states.
+//!
+//! A standby does so too, so that it knows all when it is its turn. Then it reads to the ends once more, behind the last word of
+//! the one before, and only then decides.
 
 use crate::context::Context;
+use crate::plans::Heard;
+use crate::tail::Tail;
 use crate::wake::Wake;
-use crate::{catalogue, states};
-use delivery_kafka::ReadError;
-use delivery_messages::{Plan, Topic};
+use delivery_kafka::{Event, ReadError, Reader};
+use delivery_messages::{Millis, Plan, Route, State, TRACEPARENT_HEADER, Topic, decode};
 use rdkafka::Message;
+use rdkafka::message::{BorrowedMessage, Headers};
 
-/// Reads plans and routes once, for only this process writes them, and follows the states for ever. `caught_up` is called when
-/// all three have been read to their ends.
+/// Reads for ever. `warm` is called when all three topics have been read to their ends for the first time. The context's
+/// `log_read` becomes true when this process leads and they have been read to their ends since.
 ///
 /// # Errors
 /// When Kafka refuses and waiting will not help.
-pub async fn run(context: &Context, wake: &Wake, caught_up: impl FnOnce()) -> Result<(), ReadError> {
-    let kafka = &context.config.kafka;
-    let (reader, _) = states::open(kafka, Topic::Plan, "operator-plan").await?;
-    let plans = reader.read_to_end(|record| read_plan(context, record.key(), record.payload()));
-    tokio::try_join!(plans, catalogue::read_all(kafka, &context.catalogue))?;
-    drop(reader);
-    let caught_up = || {
-        caught_up();
-        context.log_read.send_replace(true);
-        tracing::info!("The state of the deliveries has been read from Kafka.");
-    };
-    let changed = |id: &str| {
+pub async fn run(context: &Context, wake: &Wake, warm: impl FnOnce()) -> Result<(), ReadError> {
+    let mut tails =
+        [(Topic::Plan, "operator-plan"), (Topic::Catalogue, "operator-catalogue"), (Topic::State, "operator-state")]
+            .map(|(topic, purpose)| Tail::new(topic, purpose));
+    catch_up(context, &mut tails).await?;
+    warm();
+    let mut leading = context.leading.clone();
+    tokio::select! {
+        leads = leading.wait_for(|leads| *leads) => drop(leads),
+        outcome = follow(context, &mut tails, |_| ()) => return outcome,
+    }
+    catch_up(context, &mut tails).await?;
+    context.log_read.send_replace(true);
+    tracing::info!("The state of the deliveries has been read from Kafka.");
+    follow(context, &mut tails, |id| {
         if let Some((namespace, name)) = context.plans.object(id) {
             wake.delivery(&namespace, &name);
         }
-    };
-    states::follow(kafka, &context.states, &context.metrics, caught_up, changed).await
+    })
+    .await
 }
 
-fn read_plan(context: &Context, key: Option<&[u8]>, value: Option<&[u8]>) {
-    let key = key.map(String::from_utf8_lossy).unwrap_or_default();
-    match value.map(|value| delivery_messages::decode::<Plan>(Topic::Plan, Some(value))) {
-        Some(Ok(plan)) => context.plans.read(plan),
-        Some(Err(error)) => {
-            context.metrics.unreadable(Topic::Plan);
-            tracing::warn!(%key, %error, "A record of delivery.plan is left out.");
+async fn catch_up(context: &Context, tails: &mut [Tail; 3]) -> Result<(), ReadError> {
+    let kafka = &context.config.kafka;
+    let [plans, routes, states] = tails;
+    tokio::try_join!(
+        plans.catch_up(kafka, |record| drop(take(context, Topic::Plan, record))),
+        routes.catch_up(kafka, |record| drop(take(context, Topic::Catalogue, record))),
+        states.catch_up(kafka, |record| drop(take(context, Topic::State, record))),
+    )?;
+    Ok(())
+}
+
+/// Reads on for ever; `news` is called with the id of a delivery that must be looked at.
+async fn follow(context: &Context, tails: &mut [Tail; 3], news: impl Fn(&str)) -> Result<(), ReadError> {
+    let kafka = &context.config.kafka;
+    let starts: Vec<_> = tails.iter().flat_map(|tail| tail.starts(kafka)).collect();
+    let reader = Reader::open(kafka, "operator-log", &starts)?;
+    loop {
+        let Event::Record(record) = reader.next().await? else { continue };
+        let Some(topic) = kafka.topics().topic(record.topic()) else { continue };
+        tails.iter_mut().filter(|tail| tail.topic() == topic).for_each(|tail| tail.passed(&record));
+        if let Some(id) = take(context, topic, &record) {
+            news(&id);
         }
-        None => context.plans.removed(&key),
     }
+}
+
+/// Takes a record; tells the delivery that must be looked at because of it. What cannot be read is counted and left out.
+fn take(context: &Context, topic: Topic, record: &BorrowedMessage<'_>) -> Option<String> {
+    let Some(key) = record.key().and_then(|key| std::str::from_utf8(key).ok()) else {
+        context.metrics.unreadable(topic);
+        return None;
+    };
+    let (value, at) = (record.payload(), record.timestamp().to_millis().unwrap_or_default());
+    let looked_at = match topic {
+        Topic::Plan => plan(context, key, value, Heard { at, trace: trace(record) }),
+        Topic::State => value
+            .map(|value| decode::<State>(topic, Some(value)))
+            .transpose()
+            .map(|state| context.states.read(key, state, at)),
+        _ => route(context, key, value, at).map(|()| false),
+    };
+    match looked_at {
+        Ok(looked_at) => looked_at.then(|| key.to_owned()),
+        Err(error) => {
+            context.metrics.unreadable(topic);
+            tracing::warn!(key, topic = topic.name(), %error, "A record is left out.");
+            None
+        }
+    }
+}
+
+fn plan(
+    context: &Context,
+    key: &str,
+    value: Option<&[u8]>,
+    heard: Heard,
+) -> Result<bool, delivery_messages::DecodeError> {
+    if let Some(value) = value {
+        return Ok(context.plans.read(decode::<Plan>(Topic::Plan, Some(value))?, heard));
+    }
+    context.plans.removed(key);
+    Ok(false)
+}
+
+fn route(context: &Context, key: &str, value: Option<&[u8]>, at: Millis) -> Result<(), delivery_messages::DecodeError> {
+    match value {
+        Some(value) => context.catalogue.read(key, &decode::<Route>(Topic::Catalogue, Some(value))?, Some(at)),
+        None => context.catalogue.removed(key),
+    }
+    Ok(())
+}
+
+/// The trace context of a record.
+pub fn trace(record: &BorrowedMessage<'_>) -> Option<String> {
+    let headers = record.headers()?;
+    let found = headers.iter().find(|header| header.key == TRACEPARENT_HEADER)?;
+    std::str::from_utf8(found.value?).ok().filter(|text| crate::trace::is_valid(text)).map(str::to_owned)
 }

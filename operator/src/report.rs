@@ -13,6 +13,9 @@ use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+/// When an object that has changed in the meantime is looked at again: its change is on the way to the watch.
+pub const OUTDATED: Duration = Duration::from_millis(500);
+
 /// The statuses that were written and may not have come back by the watch yet, by uid.
 ///
 /// Without it, a reconciliation that follows at once would decide by what was true before.
@@ -20,17 +23,24 @@ use std::time::{Duration, Instant};
 pub struct Written(Mutex<HashMap<String, (u64, DeliveryStatus)>>);
 
 impl Written {
-    /// The object with the status that was written last, if the watch has not brought it yet.
-    #[must_use]
-    pub fn newest(&self, delivery: &Delivery) -> Option<DeliveryStatus> {
+    /// The status that was written last and its resource version, if the watch has not brought it yet.
+    fn newest(&self, delivery: &Delivery) -> Option<(u64, DeliveryStatus)> {
         let uid = delivery.uid()?;
         let mut written = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let (version, status) = written.get(&uid)?;
-        if revision(delivery).is_some_and(|seen| seen < *version) {
-            return Some(status.clone());
+        let newest = written.get(&uid)?;
+        if revision(delivery).is_some_and(|seen| seen < newest.0) {
+            return Some(newest.clone());
         }
         written.remove(&uid);
         None
+    }
+
+    /// Gives an object the status that was written last, if the watch has not brought it yet.
+    pub fn refresh(&self, delivery: &mut Delivery) {
+        if let Some((version, status)) = self.newest(delivery) {
+            delivery.metadata.resource_version = Some(version.to_string());
+            delivery.status = Some(status);
+        }
     }
 
     fn note(&self, answer: &Delivery, status: &DeliveryStatus) {
@@ -61,46 +71,66 @@ pub async fn report(context: &Context, delivery: &Delivery, new: &DeliveryStatus
         return Ok(None);
     }
     let uid = delivery.uid().unwrap_or_default();
-    let refresh = is_refresh(&old, new);
-    let urgency = if refresh { Urgency::Refresh } else { Urgency::Transition };
+    let urgency = if is_refresh(&old, new) { Urgency::Refresh } else { Urgency::Transition };
     let interval = refresh_interval(context);
     match context.budget.ask(&uid, urgency, interval, Instant::now()) {
         Answer::Later(wait) => return Ok(Some(wait)),
         Answer::Granted => {}
     }
-    write(context, delivery, new).await?;
-    context.metrics.status_written(if refresh { "refresh" } else { "transition" });
+    if !record(context, delivery, new).await? {
+        return Ok(Some(OUTDATED));
+    }
+    Ok(None)
+}
+
+/// Writes a status, and the Event of the transition, whether or not the budget has room: something that must be fixed before the
+/// next step. False when the object is not as it was when the status was decided: gone, another of its name, or changed.
+///
+/// # Errors
+/// When the API server refuses it.
+pub async fn record(context: &Context, delivery: &Delivery, new: &DeliveryStatus) -> Result<bool, Error> {
+    let old = delivery.status.clone().unwrap_or_default();
+    if !write(context, delivery, new).await? {
+        return Ok(false);
+    }
+    context.metrics.status_written(if is_refresh(&old, new) { "refresh" } else { "transition" });
     if let Some(event) = announce::event(&old, new)
         && let Err(error) = context.recorder.publish(&event, &delivery.object_ref(&())).await
     {
         tracing::warn!(delivery = delivery.name_any(), reason = event.reason, %error, "An event could not be written.");
     }
-    Ok(None)
+    Ok(true)
 }
 
-/// Writes a status whether or not the budget has room: something that must be fixed before the next step.
+/// The same without an Event.
 ///
 /// # Errors
 /// When the API server refuses it.
-pub async fn write(context: &Context, delivery: &Delivery, status: &DeliveryStatus) -> Result<(), Error> {
+pub async fn write(context: &Context, delivery: &Delivery, status: &DeliveryStatus) -> Result<bool, Error> {
     let api: Api<Delivery> = Api::namespaced(context.client.clone(), &delivery.namespace().unwrap_or_default());
     let name = delivery.name_any();
+    // What we have written ourselves since it was looked at is no change.
+    let version = context.written.newest(delivery).map(|(version, _)| version.to_string());
     // With its uid, so that another object of the same name is never given this status.
     let body = json!({
         "apiVersion": Delivery::api_version(&()),
         "kind": Delivery::kind(&()),
-        "metadata": { "name": name, "uid": delivery.uid() },
+        "metadata": {
+            "name": name, "uid": delivery.uid(), "resourceVersion": version.or_else(|| delivery.resource_version()),
+        },
         "status": status,
     });
     match api.patch_status(&name, &PatchParams::apply(MANAGER).force(), &Patch::Apply(&body)).await {
-        Ok(answer) => context.written.note(&answer, status),
-        // It is gone, or another one has its name: there is nobody to tell.
-        Err(error) if answered(&error, 404) || answered(&error, 409) => {
-            tracing::debug!(delivery = name, %error, "A status has no object any more.");
+        Ok(answer) => {
+            context.written.note(&answer, status);
+            Ok(true)
         }
-        Err(error) => return Err(Error::api("write the status")(error)),
+        Err(error) if answered(&error, 404) || answered(&error, 409) => {
+            tracing::debug!(delivery = name, %error, "A status is outdated.");
+            Ok(false)
+        }
+        Err(error) => Err(Error::api("write the status")(error)),
     }
-    Ok(())
 }
 
 /// How long the progress of one delivery stays as it was written.

@@ -1,27 +1,28 @@
 //! Start requests: which Delivery a record of `route.new-direction` becomes, or why none.
 //!
 //! Deciding is pure; [`serve`] asks the API server to create what was decided. A request has one identity for ever, and its
-//! Delivery a name that follows from it, so that the same request twice is one Delivery.
+//! Delivery a name that follows from it, so that the same request twice is one Delivery. It is done when its plan is in the log:
+//! from then on it makes no other, even when the Delivery is gone.
 
+use crate::act::publish_plan;
+use crate::active::admit;
 use crate::context::Context;
 use crate::error::answered;
 use crate::inbox::{Later, Outcome, Rejection};
 use crate::names;
-use crate::objects::{GuardedDelivery, phase};
+use crate::record::{self, RouteOfPlan};
+use crate::retention::Retention;
 use crate::route::examine;
-use delivery_api::names::{CLIENT_ID_ANNOTATION, REQUEST_ID_ANNOTATION};
+use crate::view::Facts;
+use delivery_api::names::{CLIENT_ID_ANNOTATION, REQUEST_ID_ANNOTATION, TRACEPARENT_ANNOTATION};
 use delivery_api::{Delivery, DeliverySpec, RouteRef};
-use delivery_messages::NewDirection;
+use delivery_messages::{Millis, NewDirection, PlanPhase, Route};
+use jiff::Timestamp;
 use kube::api::PostParams;
 use kube::{Api, ResourceExt};
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
 
 /// The most names that are tried for one request: another request with the same hash is next to impossible.
 const TURNS: u32 = 3;
-/// How long a created Delivery may take to come back by the watch.
-const ECHO: Duration = Duration::from_mins(1);
 
 /// A request, and who it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,23 +31,38 @@ pub struct Request {
     pub identity: String,
     /// What it asks for.
     pub direction: NewDirection,
+    /// The trace that it is part of.
+    pub trace: Option<String>,
+}
+
+/// Where and when a request was found.
+#[derive(Clone, Debug, Default)]
+pub struct Origin {
+    /// Its record's topic, partition and offset.
+    pub place: String,
+    /// When the broker took it.
+    pub at: Millis,
+    /// The trace context of the record, if it is a valid one.
+    pub trace: Option<String>,
 }
 
 impl Request {
-    fn rejected(&self, reason: &'static str, message: String) -> Rejection {
+    /// The answer to who asked.
+    #[must_use]
+    pub fn rejected(&self, reason: &'static str, message: String) -> Rejection {
         Rejection { reason, message, request_id: Some(self.identity.clone()) }
     }
 }
 
-/// Reads a request; `place` is its record's topic, partition and offset.
+/// Reads a request.
 ///
 /// # Errors
 /// When it cannot be understood.
-pub fn read(place: &str, value: Option<&[u8]>) -> Result<Request, Rejection> {
+pub fn read(origin: &Origin, value: Option<&[u8]>) -> Result<Request, Rejection> {
     match NewDirection::decode(value) {
         Ok(direction) => {
-            let identity = direction.request_id.clone().unwrap_or_else(|| place.to_owned());
-            Ok(Request { identity, direction })
+            let identity = direction.request_id.clone().unwrap_or_else(|| origin.place.clone());
+            Ok(Request { identity, direction, trace: origin.trace.clone() })
         }
         Err(error) => Err(Rejection {
             reason: error.reason(),
@@ -85,103 +101,96 @@ pub fn delivery(request: &Request, route: &str, turn: u32, namespace: &str, ttl:
     let annotations = delivery.annotations_mut();
     annotations.insert(REQUEST_ID_ANNOTATION.to_owned(), request.identity.clone());
     annotations.insert(CLIENT_ID_ANNOTATION.to_owned(), direction.client_id.clone());
+    if let Some(trace) = &request.trace {
+        annotations.insert(TRACEPARENT_ANNOTATION.to_owned(), trace.clone());
+    }
     delivery
 }
 
-/// How many deliveries have not ended.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Active {
-    /// In all.
-    pub all: usize,
-    /// Of the client that asks; 0 for one without a name.
-    pub of_client: usize,
-}
-
-/// Whether one more may be started.
+/// Whether a request is so old that Kafka need not have it any more. Nobody remembers then whether it was a delivery before.
 ///
 /// # Errors
-/// When it is one too many.
-pub fn admit(request: &Request, active: Active, most: usize, most_of_client: usize) -> Result<(), Rejection> {
-    if active.all >= most {
-        let message =
-            format!("{} deliveries are under way, and no more than {most} may be; try again later.", active.all);
-        return Err(request.rejected("TooManyActive", message));
-    }
-    if active.of_client >= most_of_client {
-        let message = format!(
-            "This client has {} deliveries under way, and may have no more than {most_of_client}; try again later.",
-            active.of_client
-        );
-        return Err(request.rejected("TooManyActive", message));
+/// When it is.
+pub fn fresh(request: &Request, at: Millis, kept: Option<Millis>, now: Millis) -> Result<(), Rejection> {
+    if Retention::is_over(kept, Some(at), now) {
+        let message = "It is older than requests are kept; send another, with another requestId.".to_owned();
+        return Err(request.rejected("RequestExpired", message));
     }
     Ok(())
 }
 
-/// The Deliveries that were created a moment ago and that the watch has not brought yet: name, and whose.
-#[derive(Debug, Default)]
-pub struct Recent(Mutex<HashMap<String, (String, Instant)>>);
+/// What there is under the name that a request's Delivery would have.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Found {
+    /// Nothing.
+    Nobody,
+    /// The Delivery of this very request.
+    Ours(Box<Delivery>),
+    /// The Delivery of another request, or of a person.
+    Another,
+}
 
-impl Recent {
-    fn note(&self, name: String, client: String) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(name, (client, Instant::now()));
-    }
-
-    /// Counts what has not ended, the newest included.
-    fn active(&self, client: &str, deliveries: &[Arc<GuardedDelivery>]) -> Active {
-        let mut recent = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut active = Active::default();
-        let mut count = |of: Option<&str>| {
-            active.all += 1;
-            active.of_client += usize::from(!client.is_empty() && of == Some(client));
-        };
-        for delivery in deliveries {
-            recent.remove(&delivery.name_any());
-            if !phase(delivery).is_final() {
-                count(delivery.annotations().get(CLIENT_ID_ANNOTATION).map(String::as_str));
+impl Found {
+    /// Whose a Delivery is.
+    #[must_use]
+    pub fn of(delivery: Option<Delivery>, identity: &str) -> Self {
+        match delivery {
+            None => Self::Nobody,
+            Some(found) if found.annotations().get(REQUEST_ID_ANNOTATION).is_some_and(|id| id == identity) => {
+                Self::Ours(Box::new(found))
             }
+            Some(_) => Self::Another,
         }
-        recent.retain(|_, (_, created)| created.elapsed() < ECHO);
-        recent.values().for_each(|(client, _)| count(Some(client)));
-        active
     }
 }
 
 /// Serves one record.
 ///
 /// # Errors
-/// When the API server does not answer, or answers as it should not: the record waits.
-pub async fn serve(context: &Context, place: &str, value: Option<&[u8]>) -> Result<Outcome, Later> {
-    let request = match read(place, value) {
+/// When the API server or Kafka does not answer, or answers as it should not: the record waits.
+pub async fn serve(context: &Context, origin: &Origin, value: Option<&[u8]>) -> Result<Outcome, Later> {
+    let request = match read(origin, value) {
         Ok(request) => request,
         Err(rejection) => return Ok(Outcome::Rejected(rejection)),
     };
     if context.plans.has_request(&request.identity) {
         return Ok(Outcome::Done("repeated"));
     }
-    let namespace = &context.config.requests.namespace;
-    let route = match route(context, &request) {
-        Ok(route) => route,
-        Err(rejection) => return Ok(Outcome::Rejected(rejection)),
-    };
+    let kept = Retention::of(&context.config).requests;
+    let admitted = fresh(&request, origin.at, kept, Timestamp::now().as_millisecond());
+    match admitted.and_then(|()| route(context, &request)) {
+        Ok(route) => make(context, &request, &route).await,
+        Err(rejection) => Ok(Outcome::Rejected(rejection)),
+    }
+}
+
+/// Makes the Delivery, if it is not there, and its plan.
+async fn make(context: &Context, request: &Request, route: &(String, Route)) -> Result<Outcome, Later> {
+    let (namespace, limits) = (&context.config.requests.namespace, &context.config.requests);
     let api: Api<Delivery> = Api::namespaced(context.client.clone(), namespace);
-    let limits = &context.config.requests;
     for turn in 0..TURNS {
-        let delivery = delivery(&request, &route, turn, namespace, limits.ttl_seconds_after_finished);
+        let delivery = delivery(request, &route.0, turn, namespace, limits.ttl_seconds_after_finished);
         let name = delivery.name_any();
-        match whose(&api, &name, &request.identity).await? {
-            Whose::Ours => return Ok(Outcome::Done("repeated")),
-            Whose::Another => continue,
-            Whose::Nobody => {}
+        let found = api.get_opt(&name).await;
+        let found = found.map_err(|error| Later(format!("The Delivery {name} cannot be looked at: {error}.")))?;
+        match Found::of(found, &request.identity) {
+            Found::Ours(found) => {
+                accept(context, &found, &route.1).await?;
+                return Ok(Outcome::Done("repeated"));
+            }
+            Found::Another => continue,
+            Found::Nobody => {}
         }
         let deliveries = context.objects.deliveries_in(namespace);
         let active = context.recent.active(&request.direction.client_id, &deliveries);
-        if let Err(rejection) = admit(&request, active, limits.max_active, limits.max_active_per_client) {
+        if let Err(rejection) = admit(request, active, limits.max_active, limits.max_active_per_client) {
             return Ok(Outcome::Rejected(rejection));
         }
         return match api.create(&PostParams::default(), &delivery).await {
-            Ok(_) => {
+            Ok(created) => {
                 tracing::info!(delivery = name, request = request.identity, "A request became a Delivery.");
                 context.recent.note(name, request.direction.client_id.clone());
+                accept(context, &created, &route.1).await?;
                 Ok(Outcome::Done("created"))
             }
             // Made at this very moment; the next look finds whose it is.
@@ -200,8 +209,23 @@ pub async fn serve(context: &Context, place: &str, value: Option<&[u8]>) -> Resu
     Err(Later(format!("{TURNS} names for the request {} are taken by others.", request.identity)))
 }
 
-/// The name of the DeliveryRoute that a request means.
-fn route(context: &Context, request: &Request) -> Result<String, Rejection> {
+/// Writes the plan of a Delivery that a request became, before the request counts as served: who deletes the Delivery a moment
+/// later, and who is killed, must not make it another one. The reconciliation finds it written.
+async fn accept(context: &Context, delivery: &Delivery, route: &Route) -> Result<(), Later> {
+    let (facts, key) = (Facts::known(delivery, &[]), route.key());
+    let planned = delivery.uid().is_some_and(|uid| context.plans.knows(&uid));
+    // What is fixed of it on another revision is for the reconciliation to write.
+    if planned || facts.route.as_ref().is_some_and(|fixed| *fixed != key) {
+        return Ok(());
+    }
+    let route_of_plan = RouteOfPlan { id: &route.id, key: &key };
+    let phase = if delivery.spec.suspend { PlanPhase::Suspended } else { PlanPhase::Accepted };
+    let plan = record::plan(delivery, phase, route_of_plan, &facts, &context.config.source);
+    publish_plan(context, delivery, &plan, Some(route)).await.map_err(|error| Later(error.to_string()))
+}
+
+/// The name of the DeliveryRoute that a request means, and its present revision.
+fn route(context: &Context, request: &Request) -> Result<(String, Route), Rejection> {
     let namespace = &context.config.requests.namespace;
     let id = &request.direction.route_id;
     let all = context.objects.routes(namespace);
@@ -209,7 +233,7 @@ fn route(context: &Context, request: &Request) -> Result<String, Rejection> {
     let mut fault = None;
     for route in routes().filter(|route| route.route_id() == id) {
         match examine(route, routes()) {
-            Ok(_) => return Ok(route.name_any()),
+            Ok(found) => return Ok((route.name_any(), found)),
             Err(found) => fault = Some(found.message),
         }
     }
@@ -222,36 +246,25 @@ fn route(context: &Context, request: &Request) -> Result<String, Rejection> {
     })
 }
 
-enum Whose {
-    Nobody,
-    Ours,
-    Another,
-}
-
-/// Whether there is a Delivery of that name, and of which request.
-async fn whose(api: &Api<Delivery>, name: &str, identity: &str) -> Result<Whose, Later> {
-    let found = api
-        .get_metadata_opt(name)
-        .await
-        .map_err(|error| Later(format!("The Delivery {name} cannot be looked at: {error}.")))?;
-    Ok(match found {
-        None => Whose::Nobody,
-        Some(found) if found.annotations().get(REQUEST_ID_ANNOTATION).is_some_and(|id| id == identity) => Whose::Ours,
-        Some(_) => Whose::Another,
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn origin(place: &str) -> Origin {
+        Origin { place: place.to_owned(), ..Origin::default() }
+    }
+
+    fn read_at(place: &str, value: &[u8]) -> Result<Request, Rejection> {
+        read(&origin(place), Some(value))
+    }
 
     const PLACE: &str = "route.new-direction/0/41";
 
     #[test]
     fn the_original_clients_request_twice_is_two_deliveries() {
         let value = br#"{"routeId":"1","clientId":"vX3kq"}"#;
-        let first = read(PLACE, Some(value)).unwrap();
-        let second = read("route.new-direction/0/42", Some(value)).unwrap();
+        let first = read_at(PLACE, value).unwrap();
+        let second = read_at("route.new-direction/0/42", value).unwrap();
         let names = [first, second].map(|request| delivery(&request, "primeiro", 0, "shop", None).name_any());
         assert_ne!(names[0], names[1]);
         assert!(names.iter().all(|name| name.starts_with("primeiro-")));
@@ -260,8 +273,8 @@ mod tests {
     #[test]
     fn a_request_with_an_id_is_one_delivery_wherever_its_record_is() {
         let value = br#"{"routeId":"1","clientId":"a","requestId":"r-1"}"#;
-        let first = read(PLACE, Some(value)).unwrap();
-        assert_eq!(first, read("route.new-direction/2/7", Some(value)).unwrap());
+        let first = read_at(PLACE, value).unwrap();
+        assert_eq!(first, read_at("route.new-direction/2/7", value).unwrap());
         assert_eq!(first.identity, "r-1");
     }
 
@@ -269,7 +282,7 @@ mod tests {
     fn a_request_becomes_a_delivery_with_all_that_it_asks_for() {
         let value =
             br#"{"routeId":"1","clientId":"c","requestId":"r","courier":"moto-7","vehicle":"","speedKmh":40,"seed":7}"#;
-        let made = delivery(&read(PLACE, Some(value)).unwrap(), "primeiro", 0, "shop", Some(60));
+        let made = delivery(&read_at(PLACE, value).unwrap(), "primeiro", 0, "shop", Some(60));
         let spec = &made.spec;
         assert_eq!(spec.route_ref.as_ref().map(|route| route.name.as_str()), Some("primeiro"));
         assert_eq!((spec.courier.as_deref(), spec.vehicle.as_deref()), (Some("moto-7"), None));
@@ -282,46 +295,29 @@ mod tests {
 
     #[test]
     fn what_cannot_be_understood_is_rejected_and_answered() {
-        let rejection = read(PLACE, Some(br#"{"routeId":1,"requestId":"r-9"}"#)).unwrap_err();
+        let rejection = read_at(PLACE, br#"{"routeId":1,"requestId":"r-9"}"#).unwrap_err();
         assert_eq!((rejection.reason, rejection.request_id.as_deref()), ("MalformedRecord", Some("r-9")));
         let large = vec![b'x'; 2_000_000];
-        let rejection = read(PLACE, Some(&large)).unwrap_err();
+        let rejection = read_at(PLACE, &large).unwrap_err();
         assert_eq!((rejection.reason, rejection.request_id), ("MalformedRecord", None));
-        assert_eq!(read(PLACE, None).unwrap_err().reason, "EmptyRecord");
+        assert_eq!(read(&origin(PLACE), None).unwrap_err().reason, "EmptyRecord");
     }
 
     #[test]
-    fn one_too_many_is_rejected_with_the_limit() {
-        let request = read(PLACE, Some(br#"{"routeId":"1","clientId":"a"}"#)).unwrap();
-        assert_eq!(admit(&request, Active { all: 2, of_client: 1 }, 3, 2), Ok(()));
-        let in_all = admit(&request, Active { all: 3, of_client: 0 }, 3, 2).unwrap_err();
-        assert!(in_all.message.contains("no more than 3"), "{}", in_all.message);
-        let of_client = admit(&request, Active { all: 2, of_client: 2 }, 3, 2).unwrap_err();
-        assert_eq!(of_client.reason, "TooManyActive");
-        assert!(of_client.message.contains("This client"), "{}", of_client.message);
-        assert_eq!(of_client.request_id.as_deref(), Some(PLACE));
-    }
-
-    fn running(name: &str, client: &str, phase: &str) -> Arc<GuardedDelivery> {
-        let manifest = format!(
-            "{{ apiVersion: codedelivery.dev/v1alpha1, kind: Delivery, metadata: {{ name: {name}, annotations: {{ {CLIENT_ID_ANNOTATION}: {client} }} }}, spec: {{}}, status: {{ phase: {phase} }} }}"
-        );
-        Arc::new(serde_yaml::from_str(&manifest).unwrap())
+    fn the_trace_of_a_request_is_that_of_its_delivery() {
+        let trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+        let origin = Origin { trace: Some(trace.to_owned()), ..origin(PLACE) };
+        let made = delivery(&read(&origin, Some(br#"{"routeId":"1"}"#)).unwrap(), "primeiro", 0, "shop", None);
+        assert_eq!(crate::trace::of(&made), trace);
+        let plain = delivery(&read_at(PLACE, br#"{"routeId":"1"}"#).unwrap(), "primeiro", 0, "shop", None);
+        assert!(!plain.annotations().contains_key(TRACEPARENT_ANNOTATION));
     }
 
     #[test]
-    fn those_that_the_watch_has_not_brought_yet_count_once() {
-        let recent = Recent::default();
-        let deliveries =
-            [running("a", "me", "Running"), running("b", "me", "Finished"), running("c", "you", "Pending")];
-        assert_eq!(recent.active("me", &deliveries), Active { all: 2, of_client: 1 });
-        recent.note("d".to_owned(), "me".to_owned());
-        recent.note("a".to_owned(), "me".to_owned());
-        assert_eq!(recent.active("me", &deliveries), Active { all: 3, of_client: 2 });
-        assert_eq!(
-            recent.active("", &deliveries),
-            Active { all: 3, of_client: 0 },
-            "without a name, nobody is counted"
-        );
+    fn a_request_that_nobody_remembers_any_more_is_rejected() {
+        let request = read_at(PLACE, br#"{"routeId":"1"}"#).unwrap();
+        assert_eq!(fresh(&request, 10, Some(100), 109), Ok(()));
+        assert_eq!(fresh(&request, 10, None, Millis::MAX), Ok(()));
+        assert_eq!(fresh(&request, 10, Some(100), 110).unwrap_err().reason, "RequestExpired");
     }
 }

@@ -50,6 +50,9 @@ pub async fn run(
 }
 
 async fn timed(route: Arc<GuardedRoute>, routes: Arc<Routes>) -> Result<Action, Error> {
+    if !routes.context.tenure.holds() {
+        return Ok(Action::await_change());
+    }
     let uid = route.uid().unwrap_or_default();
     let route = match &route.0 {
         Ok(route) => route,

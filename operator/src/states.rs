@@ -1,110 +1,65 @@
-//! What `delivery.state` holds: how far each delivery is.
-//!
-//! Reads the whole topic and follows it; a change of phase wakes the delivery's reconciliation. Progress alone wakes nobody:
-//! a delivery under way looks by itself every few seconds.
+//! What `delivery.state` holds: how far each delivery is. Pure.
 
-use crate::metrics::Metrics;
-use delivery_kafka::{Event, KafkaConfig, ReadError, Reader, Start};
-use delivery_messages::{State, StatePhase, Topic};
-use rdkafka::{Message, Offset};
-use std::collections::{HashMap, HashSet};
-use std::sync::{Mutex, PoisonError};
+use crate::retention::Retention;
+use delivery_messages::{Millis, State, StatePhase};
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// The newest state of each delivery, by its id.
+/// The newest state of each delivery, by its id, and when the broker took its last record.
 #[derive(Debug, Default)]
-pub struct States(Mutex<HashMap<String, State>>);
+pub struct States(Mutex<HashMap<String, (State, Millis)>>);
 
 impl States {
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, (State, Millis)>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// The newest state of a delivery.
     #[must_use]
     pub fn get(&self, delivery_id: &str) -> Option<State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(delivery_id).cloned()
+        self.lock().get(delivery_id).map(|(state, _)| state.clone())
     }
 
-    /// Whether a delivery is at its end.
+    /// When a delivery came to its end, if it has.
     #[must_use]
-    pub fn has_ended(&self, delivery_id: &str) -> bool {
-        let states = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        states.get(delivery_id).is_some_and(|state| state.phase != StatePhase::Running)
+    pub fn ended(&self, delivery_id: &str) -> Option<Millis> {
+        let states = self.lock();
+        let (state, at) = states.get(delivery_id)?;
+        (state.phase != StatePhase::Running).then_some(*at)
     }
 
-    /// Takes a record; true when the delivery has another phase than before.
-    pub fn read(&self, delivery_id: &str, state: Option<State>) -> bool {
-        let mut states = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+    /// Takes a record that the broker took at that time; true when the delivery has another phase than before.
+    pub fn read(&self, delivery_id: &str, state: Option<State>, at: Millis) -> bool {
+        let mut states = self.lock();
         let Some(mut state) = state else {
             return states.remove(delivery_id).is_some();
         };
-        let before = states.get(delivery_id).map(|before| (before.version, before.phase));
+        let before = states.get(delivery_id).map(|(before, _)| (before.version, before.phase));
         if before.is_some_and(|(version, _)| version >= state.version) {
             return false;
         }
         // The key has it already.
         state.delivery_id = String::new();
         let phase = state.phase;
-        states.insert(delivery_id.to_owned(), state);
+        states.insert(delivery_id.to_owned(), (state, at));
         before.is_none_or(|(_, old)| old != phase)
     }
-}
 
-/// Reads the topic for ever. `caught_up` is called when all that was there at first has been read, `changed` with the id of each
-/// delivery whose phase is new.
-///
-/// # Errors
-/// When Kafka refuses and waiting will not help.
-pub async fn follow(
-    config: &KafkaConfig,
-    states: &States,
-    metrics: &Metrics,
-    caught_up: impl FnOnce(),
-    changed: impl Fn(&str),
-) -> Result<(), ReadError> {
-    let reader = open(config, Topic::State, "operator-state").await?;
-    let mut open: HashSet<i32> = reader.1.iter().copied().collect();
-    let mut caught_up = Some(caught_up);
-    loop {
-        match reader.0.next().await? {
-            Event::Record(record) => {
-                let Some(key) = record.key().and_then(|key| std::str::from_utf8(key).ok()) else {
-                    metrics.unreadable(Topic::State);
-                    continue;
-                };
-                match record.payload().map(|value| delivery_messages::decode(Topic::State, Some(value))).transpose() {
-                    Ok(state) => {
-                        if states.read(key, state) && open.is_empty() {
-                            changed(key);
-                        }
-                    }
-                    Err(error) => {
-                        metrics.unreadable(Topic::State);
-                        tracing::warn!(key, %error, "A record of delivery.state is left out.");
-                    }
-                }
-            }
-            Event::End { partition } => {
-                open.remove(&partition);
-                if open.is_empty()
-                    && let Some(caught_up) = caught_up.take()
-                {
-                    caught_up();
-                }
-            }
-        }
+    /// The deliveries whose state nobody needs: without a plan, and silent for so long. At most `most`.
+    ///
+    /// A state comes after its plan, so one without a plan is of a delivery whose plan was removed, whoever's it was.
+    #[must_use]
+    pub fn expired(
+        &self,
+        planned: impl Fn(&str) -> bool,
+        kept: Option<Millis>,
+        now: Millis,
+        most: usize,
+    ) -> Vec<String> {
+        let states = self.lock();
+        let expired = states.iter().filter(|(id, (_, at))| Retention::is_over(kept, Some(*at), now) && !planned(id));
+        expired.take(most).map(|(id, _)| id.clone()).collect()
     }
-}
-
-/// A reader of a whole topic from its beginning, and the topic's partitions. Waits until the topic is there.
-///
-/// # Errors
-/// When Kafka refuses and waiting will not help.
-pub async fn open(config: &KafkaConfig, topic: Topic, purpose: &str) -> Result<(Reader, Vec<i32>), ReadError> {
-    let name = config.topic(topic);
-    let count = delivery_kafka::reader::partitions(config, purpose, &name).await?;
-    let partitions: Vec<i32> = (0..count).collect();
-    let starts: Vec<_> = partitions
-        .iter()
-        .map(|partition| Start { topic: name.clone(), partition: *partition, offset: Offset::Beginning })
-        .collect();
-    Ok((Reader::open(config, purpose, &starts)?, partitions))
 }
 
 #[cfg(test)]
@@ -134,22 +89,34 @@ pub(crate) mod tests {
     #[test]
     fn only_a_new_phase_wakes_anybody() {
         let states = States::default();
-        assert!(states.read("a", Some(example(0, StatePhase::Running))));
-        assert!(!states.read("a", Some(example(10, StatePhase::Running))));
-        assert!(states.read("a", Some(example(218, StatePhase::Finished))));
-        assert!(states.has_ended("a") && !states.has_ended("b"));
-        assert!(states.read("a", None), "a tombstone");
+        assert!(states.read("a", Some(example(0, StatePhase::Running)), 7));
+        assert!(!states.read("a", Some(example(10, StatePhase::Running)), 7));
+        assert!(states.read("a", Some(example(218, StatePhase::Finished)), 7));
+        assert_eq!((states.ended("a"), states.ended("b")), (Some(7), None));
+        assert!(states.read("a", None, 7), "a tombstone");
         assert_eq!(states.get("a"), None);
     }
 
     #[test]
     fn an_older_version_is_ignored() {
         let states = States::default();
-        states.read("a", Some(example(10, StatePhase::Running)));
-        states.read("a", Some(example(3, StatePhase::Running)));
+        states.read("a", Some(example(10, StatePhase::Running)), 7);
+        states.read("a", Some(example(3, StatePhase::Running)), 7);
         assert_eq!(states.get("a").map(|state| state.seq), Some(10));
-        states.read("a", Some(example(218, StatePhase::Finished)));
-        assert!(!states.read("a", Some(example(218, StatePhase::Running))), "nothing follows the end");
-        assert!(states.has_ended("a"));
+        states.read("a", Some(example(218, StatePhase::Finished)), 7);
+        assert!(!states.read("a", Some(example(218, StatePhase::Running)), 7), "nothing follows the end");
+        assert_eq!(states.ended("a"), Some(7));
+    }
+
+    #[test]
+    fn a_state_is_needed_as_long_as_there_is_a_plan_or_somebody_writes_it() {
+        let states = States::default();
+        for (id, at) in [("planned", 0), ("silent", 0), ("young", 60)] {
+            states.read(id, Some(example(3, StatePhase::Running)), at);
+        }
+        let expired = |kept, now| states.expired(|id| id == "planned", kept, now, 9);
+        assert_eq!(expired(Some(100), 99), [""; 0]);
+        assert_eq!(expired(Some(100), 100), ["silent"]);
+        assert_eq!(expired(None, Millis::MAX), [""; 0]);
     }
 }

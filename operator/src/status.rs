@@ -88,14 +88,13 @@ fn route_ready(intent: &Intent) -> Saying {
 }
 
 fn running(world: &World<'_>, intent: &Intent) -> Saying {
-    let pod = intent.facts.pod_name.as_deref().unwrap_or("");
     match &intent.course {
         Course::Leaving | Course::Undecided => Saying::new(None, "Unknown", "Nothing is known of it."),
         Course::Waiting { reason, message } => Saying::new(false, *reason, message.clone()),
         Course::Suspended => Saying::new(false, "Suspended", "It stands until spec.suspend is false."),
         Course::Finished => Saying::new(false, "Finished", "The vehicle is at the end of its route."),
         Course::Failed { message } => Saying::new(false, "Failed", message.clone()),
-        Course::Driving => driving(world, pod),
+        Course::Driving => driving(world, &intent.facts.current_pod(world.delivery)),
     }
 }
 

@@ -1,13 +1,16 @@
 //! Puts right in Kafka what has gone from Kubernetes: plans whose object was deleted, routes that nobody can start on any more.
 //!
 //! No finalizer holds a deletion up for it. It is looked for after every deletion, and all the time: the operator may have been away.
+//! What has been put right for long is removed by [`crate::expiry`].
 
-use crate::catalogue;
 use crate::context::Context;
 use crate::error::Error;
 use crate::objects::GuardedRoute;
-use delivery_messages::{Route, Topic};
-use kube::{Resource, ResourceExt};
+use crate::{catalogue, expiry, trace};
+use delivery_api::Delivery;
+use delivery_messages::{Plan, Route, Topic};
+use jiff::Timestamp;
+use kube::{Api, Resource, ResourceExt};
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -27,17 +30,26 @@ pub async fn run(context: Arc<Context>, deleted: Arc<Notify>) {
         if let Err(error) = sweep(&context).await {
             tracing::warn!(reason = error.reason(), %error, "What was deleted could not be put right in Kafka yet.");
         }
+        if let Err(error) = expiry::expire(&context, Timestamp::now().as_millisecond()).await {
+            tracing::warn!(%error, "What ended long ago could not be removed from Kafka yet.");
+        }
         // One that is missed is found at the next interval.
         let _ = tokio::time::timeout(INTERVAL, deleted.notified()).await;
     }
 }
 
-async fn sweep(context: &Context) -> Result<(), Error> {
+/// Looks once.
+///
+/// # Errors
+/// When Kafka or the API server does not answer.
+pub async fn sweep(context: &Context) -> Result<(), Error> {
     let exists = context.objects.uids();
-    let ended = |id: &str| context.states.has_ended(id);
-    for plan in context.plans.orphans(&context.installation(), &exists, ended) {
-        if context.plans.begin(&plan) {
-            context.log.write(Topic::Plan, &plan.delivery_id, &plan).await?;
+    let ended = |id: &str| context.states.ended(id);
+    for (plan, trace) in context.plans.orphans(&context.installation(), &exists, ended) {
+        let trace = trace.unwrap_or_else(|| trace::made(&plan.delivery_id));
+        // The watch may be behind: one that was made a moment ago must not be taken for one that is gone.
+        if is_gone(context, &plan).await? && context.plans.begin(&plan, &trace) {
+            context.log.write(Topic::Plan, &plan.delivery_id, &plan, Some(&trace)).await?;
             context.plans.written(&plan);
             let (namespace, name) = (&plan.namespace, &plan.name);
             tracing::info!(
@@ -49,6 +61,7 @@ async fn sweep(context: &Context) -> Result<(), Error> {
         }
     }
     context.written.keep(&exists);
+    context.unconfirmed.keep(&exists);
     context.budget.keep(&exists);
     let routes = context.objects.route_uids();
     context.backoff.keep(|uid| exists.contains(uid) || routes.contains(uid));
@@ -62,6 +75,14 @@ async fn sweep(context: &Context) -> Result<(), Error> {
         }
     }
     Ok(())
+}
+
+/// Asks whether the object of a plan is gone, or another one has its name.
+async fn is_gone(context: &Context, plan: &Plan) -> Result<bool, Error> {
+    let api: Api<Delivery> = Api::namespaced(context.client.clone(), &plan.namespace);
+    let found =
+        api.get_metadata_opt(&plan.name).await.map_err(Error::api("look at a Delivery that seems to be gone"))?;
+    Ok(found.and_then(|found| found.uid()).is_none_or(|uid| uid != plan.delivery_id))
 }
 
 /// What new deliveries can be started on, by namespace and name of the route.

@@ -5,15 +5,15 @@
 use crate::context::Context;
 use crate::topology::{Found, Wanted, drift, wanted};
 use delivery_kafka::ConnectionError;
+use delivery_kafka::context::why_away;
 use delivery_observability::Health;
 use k8s_openapi::api::core::v1::ObjectReference;
 use kube_runtime::events::{Event, EventType};
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, ResourceSpecifier, TopicReplication};
-use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::error::RDKafkaErrorCode;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::watch;
 
 /// How often the topics are looked at.
 const INTERVAL: Duration = Duration::from_mins(1);
@@ -26,16 +26,11 @@ const METADATA_TIMEOUT: Duration = Duration::from_secs(5);
 
 type Admin = AdminClient<delivery_kafka::context::Context>;
 
-/// Creates the topics and watches over them, for ever. `ready` becomes true when all are there.
+/// Creates the topics and watches over them, for ever.
 ///
 /// # Errors
 /// When the settings of the connection cannot be used.
-pub async fn run(
-    context: Arc<Context>,
-    health: Health,
-    ready: watch::Sender<bool>,
-    own: Option<ObjectReference>,
-) -> Result<(), ConnectionError> {
+pub async fn run(context: Arc<Context>, health: Health, own: Option<ObjectReference>) -> Result<(), ConnectionError> {
     let wanted = wanted(&context.config.kafka, &context.config.topics);
     let mut said = None;
     loop {
@@ -46,8 +41,6 @@ pub async fn run(
         let away = seen.is_err();
         let problem = match seen {
             Ok(drifts) => {
-                ready.send_replace(true);
-                health.met("topics");
                 context.metrics.drifted(drifts.len());
                 Some(drifts.join(" ")).filter(|message| !message.is_empty()).map(|message| ("TopicDrifted", message))
             }
@@ -140,7 +133,7 @@ async fn describe(admin: &Arc<Admin>, wanted: &[Wanted]) -> Result<BTreeMap<Stri
     let metadata = tokio::task::spawn_blocking(move || asked.inner().fetch_metadata(None, METADATA_TIMEOUT))
         .await
         .map_err(|error| error.to_string())?
-        .map_err(|error| away(&error))?;
+        .map_err(|error| why_away(&error))?;
     let mut found: BTreeMap<String, Found> = metadata
         .topics()
         .iter()
@@ -158,7 +151,7 @@ async fn describe(admin: &Arc<Admin>, wanted: &[Wanted]) -> Result<BTreeMap<Stri
     let described = admin
         .describe_configs(&specifiers, &AdminOptions::new().request_timeout(Some(TIMEOUT)))
         .await
-        .map_err(|error| away(&error))?;
+        .map_err(|error| why_away(&error))?;
     let settings: Vec<_> = described
         .into_iter()
         .filter_map(Result::ok)
@@ -173,8 +166,4 @@ async fn describe(admin: &Arc<Admin>, wanted: &[Wanted]) -> Result<BTreeMap<Stri
         }
     }
     Ok(found)
-}
-
-fn away(error: &KafkaError) -> String {
-    format!("Kafka does not answer: {error}. Check kafka.bootstrapServers and the network.")
 }

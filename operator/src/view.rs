@@ -38,6 +38,8 @@ pub struct World<'a> {
     pub state: Option<&'a State>,
     /// The route that it would start on.
     pub route: &'a RouteView,
+    /// Since when this process has known that the newest attempt was recorded and that its pod was not there, if it is so.
+    pub unconfirmed_since: Option<Timestamp>,
     /// Whether the log has been read to its end.
     pub log_read: bool,
     /// The time.
@@ -84,7 +86,7 @@ impl World<'_> {
 pub struct Facts {
     /// The newest attempt; 0 before the first.
     pub attempt: u32,
-    /// The pod of that attempt.
+    /// The pod of that attempt, as soon as it has been seen.
     pub pod_name: Option<String>,
     /// The key of the revision that it drives.
     pub route: Option<String>,
@@ -110,10 +112,22 @@ impl Facts {
         }
     }
 
+    /// The newest attempt, if it was recorded and its pod has never been seen.
+    #[must_use]
+    pub fn unconfirmed(&self) -> Option<u32> {
+        (self.attempt > 0 && self.pod_name.is_none()).then_some(self.attempt)
+    }
+
+    /// The name of the pod of that attempt, whether or not it is there.
+    #[must_use]
+    pub fn current_pod(&self, delivery: &Delivery) -> String {
+        names::pod(&delivery.name_any(), &delivery.uid().unwrap_or_default(), self.attempt)
+    }
+
     /// The next attempt.
-    pub fn start_next(&mut self, delivery: &Delivery) {
+    pub fn start_next(&mut self) {
         self.attempt += 1;
-        self.pod_name = Some(names::pod(&delivery.name_any(), &delivery.uid().unwrap_or_default(), self.attempt));
+        self.pod_name = None;
     }
 }
 

@@ -3,21 +3,30 @@
 
 mod common;
 
+use common::kafka::{self, Broker};
 use common::server::{Answer, answer, asked, context, refused, server, whats};
+use delivery_messages::{Plan, Topic};
 use delivery_operator::context::Context;
 use delivery_operator::inbox::{Later, Outcome, Rejection};
+use delivery_operator::plans::Heard;
+use delivery_operator::requests::Origin;
 use delivery_operator::{commands, names, requests};
 use http::Method;
 use serde_json::json;
+use std::time::Duration;
 
 const REQUEST: &[u8] = br#"{"routeId":"1","clientId":"a","requestId":"r-1"}"#;
 const PLACE: &str = "route.new-direction/0/41";
 
-/// The Delivery that the request becomes, as the API server tells its metadata.
+/// A Delivery that a request has become.
 fn found(request: &str) -> serde_json::Value {
     json!({
-        "apiVersion": "meta.k8s.io/v1", "kind": "PartialObjectMetadata",
-        "metadata": { "name": "any", "annotations": { "codedelivery.dev/request-id": request } },
+        "apiVersion": "codedelivery.dev/v1alpha1", "kind": "Delivery",
+        "metadata": {
+            "name": "any", "namespace": "shop", "uid": "u-1", "generation": 1,
+            "annotations": { "codedelivery.dev/request-id": request },
+        },
+        "spec": {},
     })
 }
 
@@ -26,9 +35,12 @@ fn nobody() -> Answer {
 }
 
 fn created() -> Answer {
-    let delivery = json!({
-        "apiVersion": "codedelivery.dev/v1alpha1", "kind": "Delivery", "metadata": { "name": "any" }, "spec": {},
-    });
+    created_for("r-1")
+}
+
+fn created_for(request: &str) -> Answer {
+    let mut delivery = found(request);
+    delivery["metadata"]["uid"] = json!(format!("uid of {request}"));
     answer(Method::POST, "/deliveries", 201, delivery)
 }
 
@@ -37,7 +49,14 @@ fn name(turn: u32) -> String {
 }
 
 async fn serve(context: &Context, value: &[u8]) -> Result<Outcome, Later> {
-    requests::serve(context, PLACE, Some(value)).await
+    let origin = Origin { place: PLACE.to_owned(), at: i64::MAX, trace: None };
+    requests::serve(context, &origin, Some(value)).await
+}
+
+/// A context with a Kafka, for what becomes a Delivery.
+fn with_kafka(client: kube::Client) -> (Broker, Context) {
+    let (broker, kafka) = kafka::broker();
+    (broker, common::server::context_of(client, Vec::new(), Some(kafka)))
 }
 
 fn rejection(outcome: Result<Outcome, Later>) -> Rejection {
@@ -51,22 +70,43 @@ fn rejection(outcome: Result<Outcome, Later>) -> Rejection {
 }
 
 #[tokio::test]
-async fn a_request_becomes_a_delivery() {
+async fn a_request_becomes_a_delivery_and_a_plan_before_it_counts_as_served() {
     let (client, serving) = server(vec![nobody(), created()]);
-    let context = context(client);
+    let (_broker, context) = with_kafka(client);
     assert!(matches!(serve(&context, REQUEST).await, Ok(Outcome::Done("created"))));
+    assert!(matches!(serve(&context, REQUEST).await, Ok(Outcome::Done("repeated"))), "nobody needs to be asked");
+    let plans = kafka::records(&context.config.kafka, Topic::Plan).await;
+    let routes = kafka::records(&context.config.kafka, Topic::Catalogue).await;
     let asked = asked(context, serving).await;
     assert_eq!(whats(&asked), [format!("GET deliveries/{}", name(0)), "POST deliveries".to_owned()]);
     assert_eq!(asked[1].body["metadata"]["name"], name(0));
     assert_eq!(asked[1].body["spec"]["routeRef"]["name"], "primeiro", "the object's name, not the route's id");
     assert_eq!(asked[1].body["spec"]["ttlSecondsAfterFinished"], 3600);
+    let plan: Plan = plans[0].read(Topic::Plan);
+    assert_eq!((plans.len(), plan.request_id.as_deref(), plan.version), (1, Some("r-1"), 2));
+    assert_eq!(plan.route, routes[0].key, "the route is there too");
+    assert_eq!(plans[0].headers["traceparent"], delivery_operator::trace::made(&plan.delivery_id));
 }
 
 #[tokio::test]
-async fn a_request_that_is_a_delivery_already_makes_no_other() {
+async fn a_request_that_is_a_delivery_already_makes_no_other_and_gets_the_plan_that_was_not_written() {
     let (client, serving) = server(vec![answer(Method::GET, "", 200, found("r-1"))]);
-    let context = context(client);
+    let (_broker, context) = with_kafka(client);
     assert!(matches!(serve(&context, REQUEST).await, Ok(Outcome::Done("repeated"))));
+    assert!(context.plans.has_request("r-1"));
+    asked(context, serving).await;
+}
+
+#[tokio::test]
+async fn a_request_whose_plan_kafka_does_not_take_waits() {
+    let (client, serving) = server(vec![nobody(), created(), answer(Method::GET, "", 200, found("r-1"))]);
+    let context = context(client);
+    for _ in 0..2 {
+        // Neither at first, nor when it comes again: a Kafka of nobody answers to no one.
+        let served = tokio::time::timeout(Duration::from_secs(1), serve(&context, REQUEST)).await;
+        assert!(!matches!(served, Ok(Ok(_))));
+    }
+    assert!(!context.plans.has_request("r-1"));
     asked(context, serving).await;
 }
 
@@ -79,7 +119,7 @@ async fn a_request_whose_plan_is_in_the_log_is_done_even_if_its_delivery_is_gone
     let route = delivery_operator::record::RouteOfPlan { id: "1", key: "shop/primeiro@a" };
     let plan =
         delivery_operator::record::plan(&delivery, delivery_messages::PlanPhase::Accepted, route, &facts, "shop/x");
-    context.plans.read(delivery_messages::Plan { request_id: Some("r-1".to_owned()), ..plan });
+    context.plans.read(delivery_messages::Plan { request_id: Some("r-1".to_owned()), ..plan }, Heard::default());
     assert!(matches!(serve(&context, REQUEST).await, Ok(Outcome::Done("repeated"))));
     asked(context, serving).await;
 }
@@ -88,7 +128,7 @@ async fn a_request_whose_plan_is_in_the_log_is_done_even_if_its_delivery_is_gone
 async fn a_name_that_another_request_has_is_left_to_it() {
     let answers = vec![answer(Method::GET, "", 200, found("another")), nobody(), created()];
     let (client, serving) = server(answers);
-    let context = context(client);
+    let (_broker, context) = with_kafka(client);
     assert!(matches!(serve(&context, REQUEST).await, Ok(Outcome::Done("created"))));
     assert_eq!(asked(context, serving).await[2].body["metadata"]["name"], name(1));
 }
@@ -137,12 +177,12 @@ async fn while_kubernetes_is_away_a_request_waits() {
 #[tokio::test]
 async fn one_too_many_is_rejected_before_the_watch_brings_those_before_it() {
     let mut answers = Vec::new();
-    for _ in 0..100 {
-        answers.extend([nobody(), created()]);
+    for n in 0..100 {
+        answers.extend([nobody(), created_for(&format!("r-{n}"))]);
     }
     answers.push(nobody());
     let (client, serving) = server(answers);
-    let context = context(client);
+    let (_broker, context) = with_kafka(client);
     for n in 0..100 {
         let request = format!(r#"{{"routeId":"1","clientId":"a","requestId":"r-{n}"}}"#);
         assert!(matches!(serve(&context, request.as_bytes()).await, Ok(Outcome::Done("created"))));

@@ -28,10 +28,10 @@ fn waiting(course: &Course) -> &str {
 #[test]
 fn a_new_delivery_is_published_before_its_pod_is_created() {
     let intent = Scene::new("").plan();
-    assert_eq!(intent.steps, [ACCEPTED, Step::Start(1)]);
+    assert_eq!(intent.steps, [ACCEPTED, Step::RecordAttempt, Step::Start(1)]);
     assert_eq!(intent.course, Course::Driving);
     assert_eq!(intent.facts.route.as_deref(), Some("shop/primeiro@0123456789ab"));
-    assert_eq!(intent.facts.pod_name, Some(pod_name(1)));
+    assert_eq!((intent.facts.attempt, intent.facts.pod_name), (1, None), "nobody has seen it yet");
 }
 
 #[test]
@@ -48,8 +48,8 @@ fn a_pod_that_was_deleted_is_followed_by_the_next_attempt_when_it_is_gone() {
     assert_eq!(going.steps, [ACCEPTED]);
     assert_eq!(waiting(&going.course), "PodTerminating");
     let gone = Scene::new("").pods([pod(1, RUNNING)]).then("").pods([]).plan();
-    assert_eq!(gone.steps, [ACCEPTED, Step::Start(2)]);
-    assert_eq!(gone.facts.pod_name, Some(pod_name(2)));
+    assert_eq!(gone.steps, [ACCEPTED, Step::RecordAttempt, Step::Start(2)]);
+    assert_eq!((gone.facts.attempt, gone.facts.pod_name), (2, None));
 }
 
 #[test]
@@ -60,9 +60,25 @@ fn a_pod_on_a_lost_node_is_given_up_soon_after_its_grace_and_any_other_later() {
         Scene::new("").pods([pod]).now(&format!("2026-11-22T10:{seconds}Z")).plan().steps
     };
     assert_eq!(ended("01:09", true), [ACCEPTED]);
-    assert_eq!(ended("01:11", true), [ACCEPTED, Step::Start(2)]);
+    assert_eq!(ended("01:11", true), [ACCEPTED, Step::RecordAttempt, Step::Start(2)]);
     assert_eq!(ended("01:59", false), [ACCEPTED]);
-    assert_eq!(ended("02:01", false), [ACCEPTED, Step::Start(2)]);
+    assert_eq!(ended("02:01", false), [ACCEPTED, Step::RecordAttempt, Step::Start(2)]);
+}
+
+#[test]
+fn a_pod_that_was_to_be_created_and_is_not_there_is_waited_for_and_then_given_up() {
+    // The attempt is recorded, and whoever recorded it is gone.
+    let recorded = || Scene::new("").then("");
+    let since = |now: &str| {
+        let mut scene = recorded().now(now);
+        scene.unconfirmed_since = Some(common::at("2026-11-22T10:01:00Z"));
+        scene.plan()
+    };
+    assert_eq!(recorded().delivery.status.unwrap().attempt, Some(1));
+    let early = since("2026-11-22T10:01:09Z");
+    assert_eq!(early.steps, [ACCEPTED]);
+    assert_eq!((waiting(&early.course), early.again), ("PodPending", Some(Duration::from_millis(1_050))));
+    assert_eq!(since("2026-11-22T10:01:10Z").steps, [ACCEPTED, Step::RecordAttempt, Step::Start(2)]);
 }
 
 #[test]
@@ -82,13 +98,13 @@ fn a_failed_pod_is_replaced_after_a_wait_that_grows() {
     assert_eq!(early.steps, [ACCEPTED]);
     assert_eq!(waiting(&early.course), "PodFailed");
     assert_eq!(early.again, Some(Duration::from_millis(1_050)));
-    assert_eq!(failed(1, "2026-11-22T10:00:10Z").steps, [ACCEPTED, delete(1), Step::Start(2)]);
+    assert_eq!(failed(1, "2026-11-22T10:00:10Z").steps, [ACCEPTED, delete(1), Step::RecordAttempt, Step::Start(2)]);
     assert_eq!(failed(3, "2026-11-22T10:00:39Z").steps, [ACCEPTED]);
-    assert_eq!(failed(3, "2026-11-22T10:00:40Z").steps, [ACCEPTED, delete(3), Step::Start(4)]);
+    assert_eq!(failed(3, "2026-11-22T10:00:40Z").steps, [ACCEPTED, delete(3), Step::RecordAttempt, Step::Start(4)]);
     for attempt in [50, 64, 65, 1_000] {
         assert_eq!(failed(attempt, "2026-11-22T10:04:59Z").steps, [ACCEPTED], "{attempt}");
         let after_five_minutes = failed(attempt, "2026-11-22T10:05:00Z").steps;
-        assert_eq!(after_five_minutes, [ACCEPTED, delete(attempt), Step::Start(attempt + 1)]);
+        assert_eq!(after_five_minutes, [ACCEPTED, delete(attempt), Step::RecordAttempt, Step::Start(attempt + 1)]);
     }
 }
 
@@ -133,7 +149,7 @@ fn a_resumed_delivery_has_its_time_recorded_before_anything_else_and_once() {
     let suspended = Scene::new("suspend: true").pods([pod(1, RUNNING)]).then("suspend: true");
     let resumed = suspended.pods([]).then("");
     let intent = resumed.plan();
-    assert_eq!(intent.steps, [Step::RecordResume, ACCEPTED, Step::Start(2)]);
+    assert_eq!(intent.steps, [Step::RecordResume, ACCEPTED, Step::RecordAttempt, Step::Start(2)]);
     assert_eq!(intent.facts.resumed_at, Some(resumed.now));
     let later = resumed.then("").pods([pod(2, RUNNING)]).now("2026-11-22T10:05:00Z").plan();
     assert_eq!(later.steps, [ACCEPTED]);

@@ -14,6 +14,7 @@ fn config() -> Config {
         "
 source: shop/code-delivery
 watchNamespaces: [shop]
+lease: { namespace: shop, name: code-delivery-operator }
 kafka: { bootstrapServers: 'kafka:9092', propertiesDirectory: /where/the/operator/has/it }
 requests: { namespace: shop }
 simulator: { image: 'registry.example.com/simulator:1', serviceAccountName: simulator }
@@ -29,7 +30,7 @@ fn a_config_map_holds_the_largest_route_with_the_longest_coordinates() {
     let path = (0..10_000).map(|n| [-179.123_456_7, -85.123_456_7 + f64::from(n % 2)]).collect();
     let route = Route { path, ..common::route_record() };
     let mut facts = Facts::default();
-    facts.start_next(&delivery);
+    facts.start_next();
     let key = route.key();
     let plan = record::plan(&delivery, PlanPhase::Accepted, RouteOfPlan { id: "1", key: &key }, &facts, "shop/x");
     let map = pod::config_map(&delivery, &facts, &plan, &route, &config()).unwrap();
@@ -41,7 +42,7 @@ fn a_config_map_holds_the_largest_route_with_the_longest_coordinates() {
 fn a_pod_without_a_kafka_secret_has_no_such_volume_and_the_operators_own_path_is_not_passed_on() {
     let delivery = common::delivery("");
     let mut facts = Facts::default();
-    facts.start_next(&delivery);
+    facts.start_next();
     let pod = pod::pod(&delivery, &facts, &config());
     let spec = pod.spec.unwrap();
     assert_eq!(spec.volumes.unwrap().len(), 1);
@@ -56,7 +57,7 @@ fn a_pod_without_a_kafka_secret_has_no_such_volume_and_the_operators_own_path_is
 fn names_and_owner_tell_whose_pod_it_is() {
     let delivery = common::delivery("");
     let mut facts = Facts { attempt: 1, ..Facts::default() };
-    facts.start_next(&delivery);
+    facts.start_next();
     let pod = pod::pod(&delivery, &facts, &config());
     assert_eq!(pod.metadata.name.as_deref(), Some(common::pod_name(2).as_str()));
     let owner = &pod.metadata.owner_references.unwrap()[0];

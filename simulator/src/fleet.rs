@@ -12,15 +12,15 @@ use delivery_messages::Millis;
 use delivery_motion::Fixed;
 
 use crate::plans::Delivery;
-use crate::records::{Message, Place};
+use crate::records::Message;
 use crate::resume::Standing;
 use crate::vehicle::{STATE_INTERVAL, Vehicle};
 
 /// The number of records that may be on the way to Kafka at once, over all vehicles.
 pub const WINDOW: usize = 512;
 
-/// A record on its way: what is said of it when Kafka has answered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// A record on its way: what is said of it when Kafka has answered. There is no second one, so it is said once.
+#[derive(Debug, PartialEq, Eq)]
 pub struct Sent {
     /// The place of its vehicle in the fleet.
     vehicle: usize,
@@ -29,6 +29,12 @@ pub struct Sent {
 }
 
 impl Sent {
+    /// The first state of a delivery, by its place in the list; it is on its way before there is a fleet.
+    #[must_use]
+    pub fn first_state(place: usize) -> Self {
+        Self { vehicle: place, position: None }
+    }
+
     /// The seq and the due time of a position; `None` for a state.
     #[must_use]
     pub fn position(&self) -> Option<Fixed> {
@@ -59,15 +65,15 @@ pub struct Fleet {
 }
 
 impl Fleet {
-    /// Sets deliveries going as they stand in the log. New ones start now, but spread over their interval, and the states
-    /// of all over theirs, so that a long list does not come in bursts. The place is the one after which the positions of a
-    /// new delivery will come.
+    /// Takes deliveries up as they stand in the log; each has at least its first state there. Their states are spread over
+    /// the time between two, so that a long list does not come in bursts.
     #[must_use]
-    pub fn new(deliveries: Vec<(Delivery, Standing, Place)>, now: Millis, window: usize) -> Self {
-        let count = i64::try_from(deliveries.len()).unwrap_or(i64::MAX).max(1);
+    pub fn new(deliveries: impl IntoIterator<Item = (Delivery, Standing)>, now: Millis, window: usize) -> Self {
+        let deliveries = deliveries.into_iter();
+        let count = deliveries.size_hint().0;
         let mut fleet = Self {
-            vehicles: Vec::with_capacity(deliveries.len()),
-            turns: BinaryHeap::with_capacity(deliveries.len()),
+            vehicles: Vec::with_capacity(count),
+            turns: BinaryHeap::with_capacity(count),
             tickets: 0,
             states: VecDeque::new(),
             on_the_way: 0,
@@ -75,24 +81,23 @@ impl Fleet {
             done: 0,
             stopping: false,
         };
-        for (place_in_list, (delivery, standing, place)) in (0_i64..).zip(deliveries) {
+        for (place, (delivery, standing)) in (0_i64..).zip(deliveries) {
             // By steps of about the golden section of the interval, so that neighbours, who move close after one another,
             // do not write their states so as well.
-            let state_due = now + STATE_INTERVAL * (place_in_list * 619 % 1_000) / 1_000;
-            let vehicle = if standing == Standing::New {
-                let interval = i64::from(delivery.drive.interval_milliseconds());
-                Some(Vehicle::depart(delivery, now + interval * place_in_list / count, place, state_due))
-            } else {
-                Vehicle::resume(delivery, standing, state_due)
-            };
-            if let Some(vehicle) = vehicle {
-                fleet.vehicles.push(vehicle);
-                let index = fleet.vehicles.len() - 1;
-                fleet.claim_state(index, now);
-                fleet.queue_up(index, now);
-            }
+            let state_due = now + STATE_INTERVAL * (place * 619 % 1_000) / 1_000;
+            fleet.vehicles.extend(Vehicle::new(delivery, standing, state_due));
+        }
+        for index in 0..fleet.vehicles.len() {
+            fleet.claim_state(index, now);
+            fleet.queue_up(index, now);
         }
         fleet
+    }
+
+    /// The trace that a record on its way belongs to.
+    #[must_use]
+    pub fn traceparent(&self, sent: &Sent) -> Option<&str> {
+        self.vehicles[sent.vehicle].traceparent()
     }
 
     /// The next record to write, if one is due and there is room for it on the way.
@@ -133,6 +138,7 @@ impl Fleet {
     }
 
     /// Hears that a record is in the log, in this partition, at this offset if the broker tells.
+    #[expect(clippy::needless_pass_by_value, reason = "what was said is not said again")]
     pub fn written(&mut self, sent: Sent, partition: i32, offset: Option<i64>, now: Millis) {
         self.on_the_way = self.on_the_way.saturating_sub(1);
         let vehicle = &mut self.vehicles[sent.vehicle];

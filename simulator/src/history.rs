@@ -1,13 +1,15 @@
 //! Reads what the log already holds of our deliveries.
 //!
-//! Each partition is read once for all deliveries in it. A read that fails is tried again for as long as it takes, and
-//! is never taken for an empty log. What the records mean is left to [`crate::resume`].
+//! Each partition is read once for all deliveries in it, and no more of it than is needed: of states, what is recent, and
+//! all only for a delivery that is new or without a recent one; of positions, what comes after the newest state. A read that fails is
+//! tried again for as long as it takes, and is never taken for an empty log. What the records mean is left to
+//! [`crate::resume`].
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::time::Duration;
 
-use delivery_kafka::{KafkaConfig, ReadError, Reader, Start};
-use delivery_messages::{NewPosition, State, Topic, partitioner};
+use delivery_kafka::{KafkaConfig, Lookup, ReadError, Start};
+use delivery_messages::{Millis, NewPosition, State, Topic, partitioner};
 use delivery_motion::Fixed;
 use rdkafka::Offset;
 use rdkafka::error::KafkaError;
@@ -17,14 +19,20 @@ use crate::metrics::Metrics;
 use crate::plans::Delivery;
 use crate::producer::Writer;
 use crate::records::Place;
-use crate::resume::{Past, ReadFrom, Standing};
+use crate::resume::{Found, Past, ReadFrom, Standing};
+use crate::vehicle::STATE_INTERVAL;
 
 const PURPOSE: &str = "code-delivery-simulator";
 /// How long one question to Kafka may take.
 const PATIENCE: Duration = Duration::from_secs(5);
 const TOPIC_RETRY: Duration = Duration::from_millis(250);
-const RETRY: Duration = Duration::from_secs(1);
+/// After a question that Kafka did not answer.
+const RETRY: Duration = Duration::from_millis(250);
+/// After a refusal, at first; doubled with each.
+const REFUSED_RETRY: Duration = Duration::from_secs(1);
 const LONGEST_RETRY: Duration = Duration::from_secs(30);
+/// A delivery that was not created within so many milliseconds and is under way has written a state within them, as a rule.
+const RECENT: Millis = 12 * STATE_INTERVAL;
 
 /// Why an attempt to read failed.
 #[derive(Debug, thiserror::Error)]
@@ -33,15 +41,6 @@ enum Failed {
     Read(#[from] ReadError),
     #[error("Kafka does not tell about its topics: {0}.")]
     Ask(#[from] KafkaError),
-}
-
-/// What the log holds of one delivery.
-#[derive(Debug)]
-pub struct Found {
-    /// From where it goes on.
-    pub standing: Standing,
-    /// Of a new one, the end of the partition that its positions will be in.
-    pub end: Place,
 }
 
 /// Reads all that the log holds of the deliveries, in their order; waits while Kafka is away or refuses.
@@ -54,91 +53,156 @@ pub async fn read(
     deliveries: &[Delivery],
     metrics: &Metrics,
 ) -> Result<Vec<Found>, ReadError> {
-    let mut pause = RETRY;
+    let mut refused = REFUSED_RETRY;
     loop {
-        let error = match attempt(config, writer, deliveries, metrics).await {
-            Err(error @ (Failed::Read(ReadError::Refused { .. }) | Failed::Ask(_))) => error,
+        let (error, pause) = match (Attempt { config, writer, deliveries, metrics }).run().await {
+            Err(error @ Failed::Read(ReadError::Refused { .. })) => (error, refused),
+            Err(error @ Failed::Ask(_)) => (error, RETRY),
             Err(Failed::Read(error)) => return Err(error),
             Ok(found) => return Ok(found),
         };
+        if pause == refused {
+            refused = LONGEST_RETRY.min(refused * 2);
+        }
         metrics.read_errors.inc();
-        tracing::warn!(%error, "The log cannot be read; trying again in {} s.", pause.as_secs());
+        tracing::warn!(%error, "The log cannot be read; trying again in {} ms.", pause.as_millis());
         tokio::time::sleep(pause).await;
-        pause = LONGEST_RETRY.min(pause * 2);
     }
 }
 
-async fn attempt(
-    config: &KafkaConfig,
-    writer: &Writer,
-    deliveries: &[Delivery],
-    metrics: &Metrics,
-) -> Result<Vec<Found>, Failed> {
-    let index: HashMap<&[u8], usize> =
-        deliveries.iter().enumerate().map(|(place, delivery)| (delivery.id.as_bytes(), place)).collect();
-    let mut pasts = vec![Past::default(); deliveries.len()];
+/// One attempt, from what is known before it.
+struct Attempt<'a> {
+    config: &'a KafkaConfig,
+    writer: &'a Writer,
+    deliveries: &'a [Delivery],
+    metrics: &'a Metrics,
+}
 
-    let topic = config.topic(Topic::State);
-    let owned: HashSet<i32> = partitions(writer, Topic::State, deliveries).await?.into_iter().collect();
-    let starts = owned.into_iter().map(|partition| (partition, Offset::Beginning));
-    read_to_end(config, &topic, starts, |record| {
-        let Some(&place) = record.key().and_then(|key| index.get(key)) else {
-            return;
-        };
-        let past: &mut Past = &mut pasts[place];
-        match record.payload() {
-            None => past.tombstone(),
-            value => match delivery_messages::decode::<State>(Topic::State, value) {
-                Ok(state) => past.state(state),
-                Err(error) => skip(record, &error, metrics),
-            },
-        }
-    })
-    .await?;
-
-    let topic = config.topic(Topic::NewPosition);
-    let partitions = partitions(writer, Topic::NewPosition, deliveries).await?;
-    read_to_end(config, &topic, oldest(&pasts, &partitions), |record| {
-        let Some(&place) = record.key().and_then(|key| index.get(key)) else {
-            return;
-        };
-        match delivery_messages::decode::<NewPosition>(Topic::NewPosition, record.payload()) {
-            Ok(NewPosition { seq, at, .. }) => {
-                let found = Place { partition: record.partition(), offset: record.offset() };
-                pasts[place].position(Fixed { seq, at }, found);
+impl Attempt<'_> {
+    async fn run(&self) -> Result<Vec<Found>, Failed> {
+        // It connects while the writer asks.
+        let mut lookup = Lookup::open(self.config, PURPOSE)?;
+        let (topic, positions) = (self.config.topic(Topic::State), self.config.topic(Topic::NewPosition));
+        let (mut owned, partitions, ()) = tokio::try_join!(
+            self.partitions(Topic::State),
+            self.partitions(Topic::NewPosition),
+            lookup.meet(&positions, PATIENCE),
+        )?;
+        owned.sort_unstable();
+        owned.dedup();
+        let since = now() - RECENT;
+        let mut pasts = Vec::new();
+        if self.deliveries.iter().all(|delivery| delivery.created_at < since) {
+            let recent = lookup.since(&topic, &owned, since, PATIENCE).await?;
+            pasts = self.states(&mut lookup, &recent).await?;
+            if !pasts.iter().all(Past::is_known) {
+                pasts.clear();
+                // Another client, so that no end of this reading can be taken for one of the next.
+                close(lookup).await;
+                lookup = Lookup::open(self.config, PURPOSE)?;
+                lookup.meet(&positions, PATIENCE).await?;
             }
-            Err(error) => skip(record, &error, metrics),
         }
-    })
-    .await?;
-
-    let mut ends = HashMap::new();
-    let mut found = Vec::with_capacity(pasts.len());
-    for (past, partition) in pasts.iter().zip(partitions) {
-        let standing = past.standing();
-        if standing == Standing::New && !ends.contains_key(&partition) {
-            ends.insert(partition, writer.end(partition, PATIENCE).await?);
+        if pasts.is_empty() {
+            let start = |partition| Start { topic: topic.clone(), partition, offset: Offset::Beginning };
+            let all: Vec<_> = owned.into_iter().map(start).collect();
+            pasts = self.states(&mut lookup, &all).await?;
         }
-        let offset = ends.get(&partition).copied().unwrap_or_default();
-        found.push(Found { standing, end: Place { partition, offset } });
+        self.positions(&mut lookup, &mut pasts, &partitions).await?;
+        close(lookup).await;
+        // The writer may have asked for its producer id at an address that it then left for the broker's own; it would ask
+        // again half a second later, but does so with whatever it hears of topics.
+        self.partitions(Topic::NewPosition).await?;
+        self.conclude(&pasts, &partitions).await
     }
-    Ok(found)
-}
 
-/// The partition of each delivery in a topic; waits until Kafka has the topic.
-async fn partitions(writer: &Writer, topic: Topic, deliveries: &[Delivery]) -> Result<Vec<i32>, KafkaError> {
-    let mut said = false;
-    let count = loop {
-        if let Some(count) = writer.partitions(topic, PATIENCE).await? {
-            break count;
+    /// What states say of each delivery.
+    async fn states(&self, lookup: &mut Lookup, starts: &[Start]) -> Result<Vec<Past>, ReadError> {
+        let mut pasts = vec![Past::default(); self.deliveries.len()];
+        let index = self.index();
+        lookup
+            .read(starts, |record| {
+                self.metrics.records_read.inc();
+                let Some(&place) = record.key().and_then(|key| index.get(key)) else {
+                    return;
+                };
+                let past: &mut Past = &mut pasts[place];
+                match record.payload() {
+                    None => past.tombstone(),
+                    value => match delivery_messages::decode::<State>(Topic::State, value) {
+                        Ok(state) => past.state(state),
+                        Err(error) => self.skip(record, &error),
+                    },
+                }
+            })
+            .await?;
+        Ok(pasts)
+    }
+
+    /// What positions add to that.
+    async fn positions(&self, lookup: &mut Lookup, pasts: &mut [Past], partitions: &[i32]) -> Result<(), ReadError> {
+        let topic = self.config.topic(Topic::NewPosition);
+        let starts: Vec<_> = oldest(pasts, partitions)
+            .into_iter()
+            .map(|(partition, offset)| Start { topic: topic.clone(), partition, offset })
+            .collect();
+        let (index, mut firsts) = (self.index(), HashMap::new());
+        lookup
+            .read(&starts, |record| {
+                self.metrics.records_read.inc();
+                let found = Place { partition: record.partition(), offset: record.offset() };
+                let first = *firsts.entry(found.partition).or_insert(found.offset);
+                let Some(&place) = record.key().and_then(|key| index.get(key)) else {
+                    return;
+                };
+                match delivery_messages::decode::<NewPosition>(Topic::NewPosition, record.payload()) {
+                    Ok(NewPosition { seq, at, .. }) => pasts[place].position(Fixed { seq, at }, found, first),
+                    Err(error) => self.skip(record, &error),
+                }
+            })
+            .await
+    }
+
+    async fn conclude(&self, pasts: &[Past], partitions: &[i32]) -> Result<Vec<Found>, Failed> {
+        let mut ends = HashMap::new();
+        let mut found = Vec::with_capacity(pasts.len());
+        for (past, &partition) in pasts.iter().zip(partitions) {
+            let standing = past.standing();
+            if standing == Standing::New && !ends.contains_key(&partition) {
+                ends.insert(partition, self.writer.end(partition, PATIENCE).await?);
+            }
+            let offset = ends.get(&partition).copied().unwrap_or_default();
+            found.push(Found { standing, end: Place { partition, offset } });
         }
-        if !said {
-            tracing::info!(topic = topic.name(), "Waiting until Kafka has the topic.");
-            said = true;
-        }
-        tokio::time::sleep(TOPIC_RETRY).await;
-    };
-    Ok(deliveries.iter().map(|delivery| partitioner::partition(delivery.id.as_bytes(), count)).collect())
+        Ok(found)
+    }
+
+    fn index(&self) -> HashMap<&[u8], usize> {
+        self.deliveries.iter().enumerate().map(|(place, delivery)| (delivery.id.as_bytes(), place)).collect()
+    }
+
+    /// The partition of each delivery in a topic; waits until Kafka has the topic.
+    async fn partitions(&self, topic: Topic) -> Result<Vec<i32>, KafkaError> {
+        let mut said = false;
+        let count = loop {
+            if let Some(count) = self.writer.partitions(topic, PATIENCE).await? {
+                break count;
+            }
+            if !said {
+                tracing::info!(topic = topic.name(), "Waiting until Kafka has the topic.");
+                said = true;
+            }
+            tokio::time::sleep(TOPIC_RETRY).await;
+        };
+        let ids = self.deliveries.iter().map(|delivery| delivery.id.as_bytes());
+        Ok(ids.map(|id| partitioner::partition(id, count)).collect())
+    }
+
+    fn skip(&self, record: &BorrowedMessage<'_>, error: &delivery_messages::DecodeError) {
+        self.metrics.records_skipped.inc();
+        let (topic, partition, offset) = (record.topic(), record.partition(), record.offset());
+        tracing::warn!(topic, partition, offset, reason = error.reason(), %error, "A record was skipped.");
+    }
 }
 
 /// The oldest place from which positions are wanted, of each partition of which some are.
@@ -156,24 +220,15 @@ fn oldest(pasts: &[Past], partitions: &[i32]) -> HashMap<i32, Offset> {
     oldest.into_iter().map(|(partition, wanted)| (partition, offset(wanted))).collect()
 }
 
-async fn read_to_end(
-    config: &KafkaConfig,
-    topic: &str,
-    starts: impl IntoIterator<Item = (i32, Offset)>,
-    each: impl FnMut(&BorrowedMessage<'_>),
-) -> Result<(), ReadError> {
-    let starts: Vec<Start> =
-        starts.into_iter().map(|(partition, offset)| Start { topic: topic.to_owned(), partition, offset }).collect();
-    if starts.is_empty() {
-        return Ok(());
-    }
-    Reader::open(config, PURPOSE, &starts)?.read_to_end(each).await
+/// Ends a client, off the thread that everything else runs on.
+async fn close(lookup: Lookup) {
+    // Nothing fails in it but the runtime's end.
+    let _ = tokio::task::spawn_blocking(move || drop(lookup)).await;
 }
 
-fn skip(record: &BorrowedMessage<'_>, error: &delivery_messages::DecodeError, metrics: &Metrics) {
-    metrics.records_skipped.inc();
-    let (topic, partition, offset) = (record.topic(), record.partition(), record.offset());
-    tracing::warn!(topic, partition, offset, reason = error.reason(), %error, "A record was skipped.");
+/// Milliseconds since the Unix epoch.
+fn now() -> Millis {
+    jiff::Timestamp::now().as_millisecond()
 }
 
 #[cfg(test)]

@@ -46,6 +46,8 @@ pub struct Metrics {
     pub produce_errors: Family<Reason, Counter>,
     /// Reads of the log that were refused and tried again.
     pub read_errors: Counter,
+    /// Records that were read back from the log.
+    pub records_read: Counter,
     /// Records of our deliveries that were not what their topic holds.
     pub records_skipped: Counter,
 }
@@ -64,6 +66,7 @@ impl Metrics {
             last_position: Gauge::default(),
             produce_errors: Family::default(),
             read_errors: Counter::default(),
+            records_read: Counter::default(),
             records_skipped: Counter::default(),
         };
         let ours = registry.sub_registry_with_prefix("delivery_simulator");
@@ -99,6 +102,11 @@ impl Metrics {
             metrics.produce_errors.clone(),
         );
         ours.register("read_errors", "Reads of the log that were refused and tried again", metrics.read_errors.clone());
+        ours.register(
+            "records_read",
+            "Records that were read back from the log to find out how far the deliveries are",
+            metrics.records_read.clone(),
+        );
         ours.register(
             "records_skipped",
             "Records of our deliveries in the log that were not what their topic holds",

@@ -8,8 +8,9 @@ use std::collections::{HashMap, HashSet};
 use std::path::{Path as FilePath, PathBuf};
 use std::sync::Arc;
 
-use delivery_messages::{Millis, Motion as PlannedMotion, Plan, PlanPhase, Route};
-use delivery_motion::{Drive, MODEL_VERSION, Model, ModelError, Motion, Path, PathError};
+use delivery_messages::{Millis, Plan, PlanPhase, Route};
+use delivery_motion::plan::PlanError;
+use delivery_motion::{Drive, Path, PathError};
 use serde::Deserialize;
 
 /// A file of plans.
@@ -18,12 +19,15 @@ struct File {
     plans: Vec<Entry>,
 }
 
-/// A plan with the route that it drives. The route may be left out when an entry before this one has it.
+/// A plan with the route that it drives, and the trace (W3C `traceparent`) that it belongs to. The route may be left out
+/// when an entry before this one has it.
 #[derive(Debug, Deserialize)]
 struct Entry {
     plan: Plan,
     #[serde(default)]
     route: Option<Route>,
+    #[serde(default)]
+    traceparent: Option<Box<str>>,
 }
 
 /// A delivery that can be driven.
@@ -37,8 +41,12 @@ pub struct Delivery {
     pub client_id: String,
     /// The fixes of the delivery.
     pub drive: Drive,
+    /// When its object was created.
+    pub created_at: Millis,
     /// No position is due before this time, if it was ever suspended.
     pub resumed_at: Option<Millis>,
+    /// The trace that its records belong to: a W3C `traceparent`.
+    pub traceparent: Option<Box<str>>,
 }
 
 /// Why plans cannot be driven.
@@ -88,9 +96,6 @@ pub enum Problem {
     /// It is not meant to move.
     #[error("Its plan is {0:?}; only an Accepted plan is driven.")]
     NotAccepted(PlanPhase),
-    /// It was accepted for another release of the model.
-    #[error("Its plan is for version {0} of the motion model, and this simulator has version {MODEL_VERSION}.")]
-    OtherModel(u32),
     /// Its route is nowhere in the file.
     #[error("Its route {0} is in no entry up to its own.")]
     NoRoute(String),
@@ -105,9 +110,9 @@ pub enum Problem {
     /// The route cannot be driven.
     #[error(transparent)]
     Path(#[from] PathError),
-    /// The motion never arrives.
+    /// The plan cannot be driven along it.
     #[error(transparent)]
-    Model(#[from] ModelError),
+    Plan(#[from] PlanError),
 }
 
 /// Reads and checks a file of plans.
@@ -129,12 +134,12 @@ fn check(file: File) -> Result<Vec<Delivery>, PlansError> {
     let mut routes = HashMap::new();
     file.plans
         .into_iter()
-        .map(|Entry { plan, route }| {
+        .map(|Entry { plan, route, traceparent }| {
             if !ids.insert(plan.delivery_id.clone()) {
                 return Err(invalid(&plan, Problem::Duplicate));
             }
             let path = path_of(&plan, route, &mut routes).map_err(|problem| invalid(&plan, problem))?;
-            delivery(&plan, path).map_err(|problem| invalid(&plan, problem))
+            delivery(&plan, path, traceparent).map_err(|problem| invalid(&plan, problem))
         })
         .collect()
 }
@@ -158,36 +163,22 @@ fn path_of(plan: &Plan, route: Option<Route>, known: &mut HashMap<String, Arc<Pa
     known.get(&plan.route).cloned().ok_or_else(|| Problem::NoRoute(plan.route.clone()))
 }
 
-fn delivery(plan: &Plan, path: Arc<Path>) -> Result<Delivery, Problem> {
+fn delivery(plan: &Plan, path: Arc<Path>, traceparent: Option<Box<str>>) -> Result<Delivery, Problem> {
     if plan.delivery_id.is_empty() {
         return Err(Problem::NoId);
     }
     if plan.phase != PlanPhase::Accepted {
         return Err(Problem::NotAccepted(plan.phase));
     }
-    if plan.model != MODEL_VERSION {
-        return Err(Problem::OtherModel(plan.model));
-    }
     Ok(Delivery {
         id: plan.delivery_id.clone(),
         route_id: plan.route_id.clone(),
         client_id: plan.client_id.clone(),
-        drive: Drive::new(path, model(plan))?,
+        drive: Drive::of_plan(plan, path)?,
+        created_at: plan.created_at,
         resumed_at: plan.resumed_at,
+        traceparent,
     })
-}
-
-/// The model by which a plan is driven.
-fn model(plan: &Plan) -> Model {
-    Model {
-        motion: match plan.motion {
-            PlannedMotion::PointPerTick => Motion::PointPerTick,
-            PlannedMotion::ConstantSpeed { speed_kmh } => Motion::ConstantSpeed { speed_kmh },
-        },
-        interval_milliseconds: plan.interval_milliseconds,
-        seed: plan.seed,
-        noise_meters: plan.noise_meters,
-    }
 }
 
 #[cfg(test)]
@@ -225,6 +216,15 @@ mod tests {
         assert_eq!(deliveries.len(), 3);
         assert!(deliveries.iter().all(|one| std::ptr::eq(one.drive.path(), deliveries[0].drive.path())));
         assert_eq!(deliveries[2].drive.last_seq(), 1);
+    }
+
+    #[test]
+    fn a_plan_may_belong_to_a_trace() {
+        let trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+        let traced = entry("a", |plan| plan, Some(ROUTE)).replacen('{', &format!(r#"{{"traceparent":"{trace}","#), 1);
+        let deliveries = check(file(&[traced, entry("b", |plan| plan, None)])).unwrap();
+        assert_eq!(deliveries[0].traceparent.as_deref(), Some(trace));
+        assert_eq!(deliveries[1].traceparent, None);
     }
 
     #[test]

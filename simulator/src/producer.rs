@@ -41,7 +41,7 @@ pub enum Handed {
     /// It is on its way.
     Over,
     /// The client has no room; try again after the next answer.
-    NoRoom,
+    NoRoom(Sent),
     /// The producer can be used no more.
     Broken(KafkaError),
 }
@@ -117,11 +117,17 @@ impl Writer {
         Ok(Self { producer, inbox, positions: config.topic(Topic::NewPosition), states: config.topic(Topic::State) })
     }
 
-    /// Hands a record over to the client. Its answer will be among [`Writer::reports`].
+    /// Hands a record over to the client, with the trace that it belongs to. Its answer will be among
+    /// [`Writer::reports`].
     ///
     /// # Errors
     /// When the message cannot be written as JSON, which none can.
-    pub fn hand_over(&self, sent: Sent, message: &Message) -> Result<Handed, serde_json::Error> {
+    pub fn hand_over(
+        &self,
+        sent: Sent,
+        message: &Message,
+        traceparent: Option<&str>,
+    ) -> Result<Handed, serde_json::Error> {
         let value = message.value()?;
         let topic = match message {
             Message::Position(_) => &self.positions,
@@ -130,10 +136,12 @@ impl Writer {
         let record = BaseRecord::with_opaque_to(topic, Box::new(sent))
             .key(message.key())
             .payload(&value)
-            .headers(writer::headers());
+            .headers(writer::traced(traceparent));
         Ok(match self.producer.send(record) {
             Ok(()) => Handed::Over,
-            Err((KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull), _)) => Handed::NoRoom,
+            Err((KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull), record)) => {
+                Handed::NoRoom(*record.delivery_opaque)
+            }
             Err((error, _)) => Handed::Broken(error),
         })
     }

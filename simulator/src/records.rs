@@ -116,7 +116,9 @@ mod tests {
             route_id: "1".to_owned(),
             client_id: "vX3kq".to_owned(),
             drive: Drive::new(Arc::new(path), model).unwrap(),
+            created_at: 0,
             resumed_at: None,
+            traceparent: None,
         }
     }
 

@@ -1,8 +1,9 @@
 //! What the log says of one delivery: a fold over its records, and from where it goes on.
 //!
-//! Pure, and indifferent to repeats: a state that is older than the one known and a seq that is known change nothing. A
-//! position counts only when all before it are there, so that a gap, however it came to be, is filled and not jumped.
-//! Reading the records is left to [`crate::history`].
+//! Pure, and indifferent to repeats: a state that is not newer than the one known and a seq that is known change nothing.
+//! So of two first states, as two processes that start a delivery at once write them, both take the earlier one. A position
+//! counts only when all before it are there, so that a gap is filled and not jumped, unless it is retention that has
+//! removed what is missing. Reading the records is left to [`crate::history`].
 
 use delivery_messages::{Millis, State, StatePhase};
 use delivery_motion::Fixed;
@@ -38,6 +39,15 @@ pub enum Standing {
     Ended,
 }
 
+/// What the log holds of one delivery.
+#[derive(Debug, Clone, Copy)]
+pub struct Found {
+    /// From where it goes on.
+    pub standing: Standing,
+    /// Of a new one, the end of the partition that its positions will be in.
+    pub end: Place,
+}
+
 /// The records of one delivery, folded.
 #[derive(Debug, Clone, Default)]
 pub struct Past {
@@ -47,9 +57,9 @@ pub struct Past {
 }
 
 impl Past {
-    /// Takes a state record: the one of the highest version counts, and of two equal ones the later.
+    /// Takes a state record: the one of the highest version counts, and of equal ones the first.
     pub fn state(&mut self, state: State) {
-        if self.state.as_ref().is_none_or(|known| state.version >= known.version) {
+        if self.state.as_ref().is_none_or(|known| state.version > known.version) {
             self.state = Some(state);
         }
     }
@@ -70,12 +80,25 @@ impl Past {
         }
     }
 
-    /// Takes a position record at a place.
-    pub fn position(&mut self, fixed: Fixed, place: Place) {
+    /// Whether the log has a state of it.
+    #[must_use]
+    pub fn is_known(&self) -> bool {
+        self.state.is_some()
+    }
+
+    /// Takes a position record at a place, of a partition that was read from `first` on: the oldest offset that was there
+    /// at or after [`Past::from`].
+    pub fn position(&mut self, fixed: Fixed, place: Place, first: i64) {
         let known = self.after.map(|(fixed, _)| fixed.seq).or_else(|| self.seq_of_state());
-        if fixed.seq == known.map_or(0, |seq| seq + 1) {
+        let next = known.map_or(0, |seq| seq + 1);
+        if fixed.seq == next || (fixed.seq > next && self.after.is_none() && self.is_cut(place.partition, first)) {
             self.after = Some((fixed, place));
         }
+    }
+
+    /// Whether retention has removed the place in the state, and so, perhaps, positions behind it.
+    fn is_cut(&self, partition: i32, first: i64) -> bool {
+        self.state.as_ref().is_some_and(|state| state.partition == partition && state.offset < first)
     }
 
     /// From where the delivery goes on.
@@ -127,7 +150,7 @@ mod tests {
     /// Takes positions as a partition has them: the first at offset 100, each at the next.
     fn read(past: &mut Past, seqs: impl IntoIterator<Item = u64>) {
         for (offset, seq) in (100..).zip(seqs) {
-            past.position(Fixed { seq, at: at(seq) }, Place { partition: 2, offset });
+            past.position(Fixed { seq, at: at(seq) }, Place { partition: 2, offset }, 70);
         }
     }
 
@@ -186,6 +209,26 @@ mod tests {
     }
 
     #[test]
+    fn of_two_first_states_the_earlier_counts_for_both_who_wrote_them() {
+        let mut past = Past::default();
+        past.state(state(-1, 70));
+        past.state(State { start: 2_000, at: 2_000, ..state(-1, 71) });
+        stands(&past, None, 70);
+    }
+
+    #[test]
+    fn what_retention_has_removed_is_not_written_again() {
+        let mut past = Past::default();
+        past.state(state(4, 69));
+        read(&mut past, [8, 9]);
+        stands(&past, Some(9), 101);
+        // Nothing of it is left, only others' records: it goes on from its state.
+        let mut past = Past::default();
+        past.state(state(4, 69));
+        stands(&past, Some(4), 69);
+    }
+
+    #[test]
     fn a_gap_is_filled_and_not_jumped() {
         let mut past = Past::default();
         past.state(state(4, 74));
@@ -217,7 +260,7 @@ mod tests {
             }
             let ReadFrom::Offset(offset) = past.from(2) else { return Err(TestCaseError::fail("no offset")) };
             for (offset, seq) in (100..).zip(&log).filter(|(at, _)| *at >= offset) {
-                past.position(Fixed { seq: *seq, at: at(*seq) }, Place { partition: 2, offset });
+                past.position(Fixed { seq: *seq, at: at(*seq) }, Place { partition: 2, offset }, 100);
             }
             let Standing::Started { last: Some(last), place, .. } = past.standing() else {
                 return Err(TestCaseError::fail("not started"));

@@ -8,13 +8,14 @@ use std::pin::Pin;
 use std::time::Duration;
 
 use delivery_kafka::{ConnectionError, KafkaConfig, ReadError};
-use delivery_messages::Millis;
+use delivery_messages::{Millis, State};
 use delivery_observability::Health;
 use rdkafka::error::KafkaError;
 use tokio::time::{Instant, sleep, sleep_until};
 
+use crate::departure;
 use crate::fleet::{Fleet, Sent, WINDOW};
-use crate::history::{self, Found};
+use crate::history;
 use crate::metrics::Metrics;
 use crate::plans::Delivery;
 use crate::producer::{DEPENDENCY, Handed, Writer};
@@ -77,11 +78,18 @@ impl Surroundings {
     }
 }
 
-/// How one producer's time ended.
-enum Driven {
-    Done,
-    Stopped,
+/// Why a producer's time ended before the deliveries did.
+enum Failure {
+    /// A write failed for good: another producer may do better.
     Broken(KafkaError),
+    /// Nothing will.
+    Final(RunError),
+}
+
+impl<E: Into<RunError>> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Self::Final(error.into())
+    }
 }
 
 /// Drives the deliveries to their ends, or until `stop`.
@@ -97,18 +105,12 @@ pub async fn run(
     around.metrics.plans.set(i64::try_from(deliveries.len()).unwrap_or(i64::MAX));
     let mut pause = PAUSE;
     loop {
-        let (writer, mut fleet) = tokio::select! {
-            prepared = prepare(around, deliveries) => prepared?,
-            () = &mut stop => return Ok(Ending::Interrupted),
-        };
-        around.health.met(REQUIREMENT);
         let before = around.metrics.positions_produced.get();
-        let error = match drive(around, &writer, &mut fleet, stop.as_mut()).await? {
-            Driven::Done => return Ok(Ending::Finished),
-            Driven::Stopped => return Ok(Ending::Interrupted),
-            Driven::Broken(error) => error,
+        let error = match turn(around, deliveries, stop.as_mut()).await {
+            Ok(ending) => return Ok(ending),
+            Err(Failure::Final(error)) => return Err(error),
+            Err(Failure::Broken(error)) => error,
         };
-        drop(writer);
         if around.metrics.positions_produced.get() > before {
             pause = PAUSE;
         }
@@ -125,24 +127,72 @@ pub async fn run(
     }
 }
 
-/// Makes a producer, and a fleet as the log has it.
-async fn prepare(around: &Surroundings, deliveries: &[Delivery]) -> Result<(Writer, Fleet), RunError> {
+/// One producer's time: from what the log holds to the end of all deliveries, or until `stop`.
+async fn turn(
+    around: &Surroundings,
+    deliveries: &[Delivery],
+    mut stop: Pin<&mut impl Future<Output = ()>>,
+) -> Result<Ending, Failure> {
     let writer = Writer::open(&around.kafka, &around.health)?;
-    let found = history::read(&around.kafka, &writer, deliveries, &around.metrics).await?;
-    let standings: Vec<_> = deliveries
-        .iter()
-        .zip(found)
-        .map(|(delivery, Found { standing, end })| (delivery.clone(), standing, end))
-        .collect();
-    let count = |wanted: fn(&Standing) -> bool| standings.iter().filter(|(_, standing, _)| wanted(standing)).count();
-    tracing::info!(
-        plans = standings.len(),
-        new = count(|standing| *standing == Standing::New),
-        started = count(|standing| matches!(standing, Standing::Started { .. })),
-        ended = count(|standing| *standing == Standing::Ended),
-        "The log has been read."
-    );
-    Ok((writer, Fleet::new(standings, now(), WINDOW)))
+    let mut fleet = tokio::select! {
+        fleet = prepare(around, &writer, deliveries) => fleet?,
+        () = &mut stop => return Ok(Ending::Interrupted),
+    };
+    around.health.met(REQUIREMENT);
+    drive(around, &writer, &mut fleet, stop).await
+}
+
+/// Makes a fleet as the log has it, once each delivery has at least its first state there.
+async fn prepare(around: &Surroundings, writer: &Writer, deliveries: &[Delivery]) -> Result<Fleet, Failure> {
+    loop {
+        let found = history::read(&around.kafka, writer, deliveries, &around.metrics).await?;
+        let count = |wanted: fn(&Standing) -> bool| found.iter().filter(|found| wanted(&found.standing)).count();
+        let new = count(|standing| *standing == Standing::New);
+        tracing::info!(
+            plans = found.len(),
+            new,
+            started = count(|standing| matches!(standing, Standing::Started { .. })),
+            ended = count(|standing| *standing == Standing::Ended),
+            "The log has been read."
+        );
+        if new == 0 {
+            let standings = deliveries.iter().cloned().zip(found.into_iter().map(|found| found.standing));
+            return Ok(Fleet::new(standings, now(), WINDOW));
+        }
+        depart(around, writer, deliveries, departure::states(deliveries, &found, now())).await?;
+    }
+}
+
+/// Writes first states, and waits until the log has them.
+async fn depart(
+    around: &Surroundings,
+    writer: &Writer,
+    deliveries: &[Delivery],
+    states: impl Iterator<Item = (usize, State)>,
+) -> Result<(), Failure> {
+    let (mut states, mut on_the_way) = (states.peekable(), 0);
+    loop {
+        for report in writer.reports() {
+            report.outcome.map_err(Failure::Broken)?;
+            around.metrics.acknowledged(None, now());
+            on_the_way -= 1;
+        }
+        while on_the_way < WINDOW
+            && let Some((place, state)) = states.next()
+        {
+            let trace = deliveries[place].traceparent.as_deref();
+            match writer.hand_over(Sent::first_state(place), &Message::State(state), trace)? {
+                Handed::Over => on_the_way += 1,
+                // There is room for so many; if not, the log is read again, and does not have it.
+                Handed::NoRoom(_) => {}
+                Handed::Broken(error) => return Err(Failure::Broken(error)),
+            }
+        }
+        if on_the_way == 0 && states.peek().is_none() {
+            return Ok(());
+        }
+        writer.reported().await;
+    }
 }
 
 /// Writes what is due until all is done, `stop` and its time limit, or a write that failed for good.
@@ -151,28 +201,27 @@ async fn drive(
     writer: &Writer,
     fleet: &mut Fleet,
     mut stop: Pin<&mut impl Future<Output = ()>>,
-) -> Result<Driven, RunError> {
+) -> Result<Ending, Failure> {
     let mut deadline: Option<Instant> = None;
     let mut held: Option<(Sent, Message)> = None;
     loop {
         let now = now();
-        if let Err(error) = take_reports(around, writer, fleet, now) {
-            return Ok(Driven::Broken(error));
-        }
+        take_reports(around, writer, fleet, now).map_err(Failure::Broken)?;
         if fleet.is_done() {
-            return Ok(Driven::Done);
+            return Ok(Ending::Finished);
         }
         if deadline.is_some() && fleet.is_quiet() {
-            return Ok(Driven::Stopped);
+            return Ok(Ending::Interrupted);
         }
         while let Some((sent, message)) = held.take().or_else(|| fleet.next(now)) {
-            match writer.hand_over(sent, &message)? {
+            let trace = fleet.traceparent(&sent);
+            match writer.hand_over(sent, &message, trace)? {
                 Handed::Over => {}
-                Handed::NoRoom => {
+                Handed::NoRoom(sent) => {
                     held = Some((sent, message));
                     break;
                 }
-                Handed::Broken(error) => return Ok(Driven::Broken(error)),
+                Handed::Broken(error) => return Err(Failure::Broken(error)),
             }
         }
         around.metrics.on_the_way.set(i64::try_from(fleet.on_the_way()).unwrap_or(i64::MAX));
@@ -188,7 +237,7 @@ async fn drive(
             () = sleep_until(deadline.unwrap_or_else(Instant::now)), if deadline.is_some() => {
                 let left = fleet.on_the_way();
                 tracing::warn!(left, "Kafka did not answer in time; what it has not got will be computed again.");
-                return Ok(Driven::Stopped);
+                return Ok(Ending::Interrupted);
             }
         }
     }
@@ -201,8 +250,8 @@ fn take_reports(around: &Surroundings, writer: &Writer, fleet: &mut Fleet, now: 
     }
     for report in reports {
         let (partition, offset) = report.outcome?;
-        fleet.written(report.sent, partition, offset, now);
         around.metrics.acknowledged(report.sent.position().map(|position| position.at), now);
+        fleet.written(report.sent, partition, offset, now);
     }
     around.health.dependency(DEPENDENCY, None);
     around.metrics.running.set(i64::try_from(fleet.running()).unwrap_or(i64::MAX));

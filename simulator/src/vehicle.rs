@@ -28,8 +28,10 @@ pub struct Vehicle {
     /// The newest position that the log is known to hold.
     last: Option<Fixed>,
     place: Place,
-    /// The version of the newest state that the log is known to hold, if there is one.
-    stated: Option<u64>,
+    /// Positions behind `last` that are in the log, told before one ahead of them was.
+    early: Vec<(Fixed, Place)>,
+    /// The version of the newest state that the log is known to hold.
+    stated: u64,
     /// The version of the state that is waiting to be written or acknowledged.
     stating: Option<u64>,
     /// When the next state is due, if there is news by then.
@@ -37,43 +39,32 @@ pub struct Vehicle {
 }
 
 impl Vehicle {
-    /// Sets a delivery going that the log has nothing of: its first position is due at `start`, and comes after `place`.
-    /// Its first state, which must be in the log before that, is [`Vehicle::claim_state`]'s.
+    /// Takes a delivery up where it stands; `None` when its end is in the log, or not even its first state.
     #[must_use]
-    pub fn depart(delivery: Delivery, start: Millis, place: Place, state_due: Millis) -> Self {
-        Self::new(delivery, start, None, place, None, state_due)
-    }
-
-    /// Takes a delivery up again; `None` when its end is already in the log.
-    #[must_use]
-    pub fn resume(delivery: Delivery, standing: Standing, state_due: Millis) -> Option<Self> {
+    pub fn new(delivery: Delivery, standing: Standing, state_due: Millis) -> Option<Self> {
         let Standing::Started { start, last, place } = standing else {
             return None;
         };
-        // Below every version but that of a departure, so that the first news is worth a state.
-        Some(Self::new(delivery, start, last, place, Some(0), state_due))
-    }
-
-    fn new(
-        delivery: Delivery,
-        start: Millis,
-        last: Option<Fixed>,
-        place: Place,
-        stated: Option<u64>,
-        state_due: Millis,
-    ) -> Self {
         let departure = last.map_or(Departure::Start(start), Departure::After);
         let schedule = Schedule::new(departure, delivery.drive.interval_milliseconds(), delivery.resumed_at);
         let next_seq = schedule.next_seq();
-        Self { delivery, start, schedule, next_seq, last, place, stated, stating: None, state_due }
+        // That of the first state, so that the first news is worth another.
+        let stated = State::version_of(-1, false);
+        let early = Vec::new();
+        Some(Self { delivery, start, schedule, next_seq, last, place, early, stated, stating: None, state_due })
     }
 
-    /// When the next position is due; `None` after the last one, and when news of what is on the way must come before:
-    /// of the first state, or of the oldest of [`AHEAD`] positions.
+    /// The trace that its records belong to.
+    #[must_use]
+    pub fn traceparent(&self) -> Option<&str> {
+        self.delivery.traceparent.as_deref()
+    }
+
+    /// When the next position is due; `None` after the last one, and while [`AHEAD`] of them are on the way.
     #[must_use]
     pub fn next_at(&self) -> Option<Millis> {
         let ahead = self.next_seq - self.next_in_log();
-        let more = self.stated.is_some() && ahead < AHEAD && self.next_seq <= self.delivery.drive.last_seq();
+        let more = ahead < AHEAD && self.next_seq <= self.delivery.drive.last_seq();
         more.then(|| self.schedule.at(self.next_seq))
     }
 
@@ -84,24 +75,33 @@ impl Vehicle {
         records::position(&self.delivery, seq, self.schedule.at(seq))
     }
 
-    /// Hears that a position is in the log. The offset is missing when the broker had it already and does not tell where;
-    /// the one known before is then a good place to read from, too.
+    /// Hears that a position is in the log, in whatever order. The offset is missing when the broker had it already and
+    /// does not tell where; the one known before is then a good place to read from, too.
     pub fn position_written(&mut self, fixed: Fixed, partition: i32, offset: Option<i64>) {
-        // One after the other: news of a later one, when one before it failed, is no news.
-        if fixed.seq == self.next_in_log() {
-            self.last = Some(fixed);
-            if let Some(offset) = offset {
-                self.place = Place { partition, offset };
-            }
+        let place = offset.map_or(self.place, |offset| Place { partition, offset });
+        // One after the other: a later one, when one before it failed, says nothing of how far the delivery is.
+        if fixed.seq > self.next_in_log() {
+            self.early.push((fixed, place));
+            return;
         }
+        self.arrived_at(fixed, place);
+        while let Some(index) = self.early.iter().position(|(early, _)| early.seq == self.next_in_log()) {
+            let (fixed, place) = self.early.swap_remove(index);
+            self.arrived_at(fixed, place);
+        }
+    }
+
+    fn arrived_at(&mut self, fixed: Fixed, place: Place) {
+        self.last = Some(fixed);
+        self.place = place;
     }
 
     /// Whether a state has to be written now, and if so takes the task on: the answer is no until
     /// [`Vehicle::state_written`].
     pub fn claim_state(&mut self, now: Millis, stopping: bool) -> bool {
         let version = self.version();
-        let news = self.stated.is_none_or(|stated| stated < version);
-        let due = self.stated.is_none() || stopping || self.has_arrived() || now >= self.state_due;
+        let news = self.stated < version;
+        let due = stopping || self.has_arrived() || now >= self.state_due;
         if self.stating.is_some() || !news || !due {
             return false;
         }
@@ -122,13 +122,13 @@ impl Vehicle {
 
     /// Hears that the claimed state is in the log.
     pub fn state_written(&mut self) {
-        self.stated = self.stating.take().or(self.stated);
+        self.stated = self.stating.take().unwrap_or(self.stated);
     }
 
     /// Whether the last position and the final state are in the log.
     #[must_use]
     pub fn is_done(&self) -> bool {
-        self.has_arrived() && self.stated == Some(self.version())
+        self.has_arrived() && self.stated == self.version()
     }
 
     /// Whether the last position is in the log.

@@ -4,16 +4,19 @@
 #![expect(clippy::unwrap_used, reason = "a helper of tests")]
 
 use std::collections::HashSet;
+use std::collections::hash_map::RandomState;
 use std::future::{Future, pending};
+use std::hash::BuildHasher;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use delivery_kafka::{KafkaConfig, Reader, Start};
 use delivery_messages::{NewPosition, State, StatePhase, Topic};
-use delivery_motion::{Drive, Model, Motion, Path};
+use delivery_motion::{Drive, Model, Motion};
 use delivery_observability::Health;
 use delivery_simulator::metrics::Metrics;
-use delivery_simulator::plans::Delivery;
+use delivery_simulator::plans::{self, Delivery};
 use delivery_simulator::run::{Ending, FLUSH, Surroundings, run};
 use prometheus_client::registry::Registry;
 use rdkafka::Offset;
@@ -21,6 +24,7 @@ use rdkafka::message::{BorrowedMessage, Message};
 use rdkafka::mocking::MockCluster;
 use rdkafka::producer::DefaultProducerContext;
 use rdkafka::types::{RDKafkaApiKey, RDKafkaRespErr};
+use serde_json::{Value, json};
 use tokio::time::{sleep, timeout};
 
 const PARTITIONS: i32 = 3;
@@ -126,7 +130,7 @@ impl Cluster {
 
 fn deliveries(count: u32, interval_milliseconds: u32) -> Vec<Delivery> {
     let points: Vec<[f64; 2]> = (0..POINTS).map(|i| [-47.9 + f64::from(i) * 1e-4, -15.8]).collect();
-    let path = Arc::new(Path::new(&points).unwrap());
+    let path = Arc::new(delivery_motion::Path::new(&points).unwrap());
     let model = Model { motion: Motion::PointPerTick, interval_milliseconds, seed: 1, noise_meters: 3 };
     (0..count)
         .map(|i| Delivery {
@@ -134,7 +138,9 @@ fn deliveries(count: u32, interval_milliseconds: u32) -> Vec<Delivery> {
             route_id: "1".to_owned(),
             client_id: String::new(),
             drive: Drive::new(Arc::clone(&path), model).unwrap(),
+            created_at: 0,
             resumed_at: None,
+            traceparent: None,
         })
         .collect()
 }
@@ -247,4 +253,57 @@ async fn a_run_is_ended_within_its_time_limit_even_while_kafka_is_away() {
     let begun = Instant::now();
     assert_eq!(cluster.drive_until(&deliveries, sleep(Duration::from_millis(300))).await, Ending::Interrupted);
     assert!(begun.elapsed() < Duration::from_secs(3), "{:?}", begun.elapsed());
+}
+
+/// As the operator writes them, for the process itself: its configuration and its plans, and what is in them.
+fn files(cluster: &Cluster, directory: &Path, count: usize) -> Vec<Delivery> {
+    let read = |text: &str| serde_json::from_str::<Value>(text).unwrap()[0].clone();
+    let mut route = read(include_str!("../../messages/golden/1/route.catalogue.json"));
+    let points: Vec<[f64; 2]> = (0..POINTS).map(|i| [-47.9 + f64::from(i) * 1e-4, -15.8]).collect();
+    route["path"] = json!(points);
+    let entry = |number: usize| {
+        let mut plan = read(include_str!("../../messages/golden/1/delivery.plan.json"));
+        (plan["deliveryId"], plan["intervalMilliseconds"]) = (json!(format!("d{number}")), json!(100));
+        json!({"plan": plan, "route": route})
+    };
+    let plans = directory.join("plans.json");
+    std::fs::create_dir_all(directory).unwrap();
+    std::fs::write(&plans, json!({"plans": (0..count).map(entry).collect::<Vec<_>>()}).to_string()).unwrap();
+    let config = json!({"kafka": cluster.around.kafka, "adminAddress": "127.0.0.1:0"});
+    std::fs::write(directory.join("config.yaml"), config.to_string()).unwrap();
+    plans::load(&plans).unwrap()
+}
+
+#[tokio::test]
+async fn a_process_that_is_killed_at_any_instant_is_followed_by_one_that_goes_on() {
+    let cluster = Cluster::start();
+    let directory = std::env::temp_dir().join(format!("killed-{}", std::process::id()));
+    let deliveries = files(&cluster, &directory, 3);
+    let start = || {
+        tokio::process::Command::new(env!("CARGO_BIN_EXE_code-delivery-simulator"))
+            .arg("--config")
+            .arg(directory.join("config.yaml"))
+            .arg("--plans")
+            .arg(directory.join("plans.json"))
+            .env("RUST_LOG", "error")
+            .kill_on_drop(true)
+            .spawn()
+            .unwrap()
+    };
+    let seed = RandomState::new().hash_one("seed");
+    println!("seed {seed}");
+    let mut random = seed;
+    for _ in 0..10 {
+        // Marsaglia's xorshift64.
+        random ^= random << 13;
+        random ^= random >> 7;
+        random ^= random << 17;
+        let mut process = start();
+        sleep(Duration::from_micros(50_000 + random % 500_000)).await;
+        process.kill().await.unwrap();
+    }
+    let ending = timeout(LIMIT, start().wait()).await.unwrap().unwrap();
+    std::fs::remove_dir_all(&directory).unwrap();
+    assert_eq!(ending.code(), Some(0));
+    cluster.check(&deliveries).await;
 }

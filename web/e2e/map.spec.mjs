@@ -22,7 +22,7 @@ before(async () => {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, locale: "pt-BR" });
   page = await context.newPage();
   page.setDefaultTimeout(TO_HAPPEN);
-  await page.routeWebSocket(/\/ws$/, (socket) => {
+  await page.routeWebSocket(/\/ws\?/, (socket) => {
     if (!line.open) {
       void socket.close({ code: 1013 });
       return;

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { backoffDelay, connect, type ConnectionStatus, type Socket } from "./connection";
+import { backoffDelay, connect, type ConnectionStatus, type FrameData, type Socket } from "./connection";
 
 class FakeSocket {
   readyState = 0;
@@ -28,14 +28,16 @@ class FakeSocket {
 function setUp(expectsTraffic = false) {
   const sockets: FakeSocket[] = [];
   const statuses: ConnectionStatus[] = [];
-  const frames: string[] = [];
+  const frames: FrameData[] = [];
+  let lines = 0;
   const connection = connect({
     open: () => {
       const socket = new FakeSocket();
       sockets.push(socket);
       return socket as unknown as Socket;
     },
-    onFrame: (text) => frames.push(text),
+    onLine: () => (lines += 1),
+    onFrame: (data) => frames.push(data),
     onStatus: (status) => statuses.push(status),
     expectsTraffic: () => expectsTraffic,
     random: () => 1,
@@ -45,7 +47,9 @@ function setUp(expectsTraffic = false) {
     if (socket === undefined) throw new Error("no socket was opened");
     return socket;
   };
-  return { sockets, statuses, frames, connection, newest };
+  /** Those that were not closed. */
+  const open = () => sockets.filter((socket) => !socket.closed);
+  return { sockets, statuses, frames, connection, newest, open, lines: () => lines };
 }
 
 beforeEach(() => {
@@ -57,9 +61,9 @@ afterEach(() => {
 
 describe("the pause before an attempt", () => {
   test("doubles, is jittered over its upper half, and has an end", () => {
-    expect(backoffDelay(0, 1)).toBe(500);
-    expect(backoffDelay(0, 0)).toBe(250);
-    expect(backoffDelay(3, 1)).toBe(4_000);
+    expect(backoffDelay(0, 1)).toBe(150);
+    expect(backoffDelay(0, 0)).toBe(75);
+    expect(backoffDelay(3, 1)).toBe(1_200);
     expect(backoffDelay(1_000, 1)).toBe(15_000);
   });
 });
@@ -83,7 +87,7 @@ describe("a connection", () => {
     newest().emit("close");
     expect(statuses).toEqual(["open", "reconnecting"]);
     expect(connection.send("lost")).toBe(false);
-    vi.advanceTimersByTime(500);
+    vi.advanceTimersByTime(150);
     expect(sockets).toHaveLength(2);
     newest().emit("message", { data: "y" });
     expect(statuses.at(-1)).toBe("open");
@@ -91,7 +95,7 @@ describe("a connection", () => {
 
   test("waits longer each time until a frame has come, not merely a connection", () => {
     const { sockets, newest } = setUp();
-    for (const [attempt, pause] of [500, 1_000, 2_000].entries()) {
+    for (const [attempt, pause] of [150, 300, 600].entries()) {
       newest().emit("open");
       newest().emit("close");
       vi.advanceTimersByTime(pause - 1);
@@ -101,19 +105,20 @@ describe("a connection", () => {
     }
     newest().emit("message", { data: "x" });
     newest().emit("close");
-    vi.advanceTimersByTime(500);
+    vi.advanceTimersByTime(150);
     expect(sockets).toHaveLength(5);
   });
 
   test("tries once for an error and a close of the same socket, and does not hear an old socket", () => {
-    const { sockets, frames, newest } = setUp();
+    const { sockets, frames, newest, open } = setUp();
     const old = newest();
     old.emit("error");
     old.emit("close");
-    vi.advanceTimersByTime(60_000 - 1);
+    vi.advanceTimersByTime(10_000);
     old.emit("message", { data: "ghost" });
     expect(frames).toEqual([]);
-    expect(sockets.filter((socket) => !socket.closed)).toHaveLength(1);
+    expect(sockets).toHaveLength(2);
+    expect(open()).toHaveLength(1);
   });
 
   test("does not wait out its pause when the network is back", () => {
@@ -152,5 +157,97 @@ describe("a connection", () => {
     newest().emit("close");
     vi.advanceTimersByTime(60_000);
     expect(sockets).toHaveLength(1);
+  });
+
+  test("whose handshake is never answered is tried anew", () => {
+    const { sockets, statuses, open } = setUp();
+    vi.advanceTimersByTime(10_150);
+    expect(statuses).toEqual(["reconnecting"]);
+    expect(sockets).toHaveLength(2);
+    expect(open()).toHaveLength(1);
+  });
+
+  test("hands on bytes as well as text", () => {
+    const { frames, newest } = setUp();
+    const bytes = new Uint8Array([1, 0]).buffer;
+    newest().emit("message", { data: bytes });
+    expect(frames).toEqual([bytes]);
+  });
+});
+
+describe("a gateway that goes away", () => {
+  test("is left for another when that one talks, without a word to anybody", () => {
+    const { sockets, statuses, frames, connection, newest, open, lines } = setUp();
+    const first = newest();
+    first.emit("message", { data: "1" });
+    connection.move(5_000);
+    connection.move(5_000);
+    vi.advanceTimersByTime(4_999);
+    expect(sockets).toHaveLength(1);
+    vi.advanceTimersByTime(1);
+    expect(open()).toHaveLength(2);
+    first.emit("message", { data: "2" });
+    expect(connection.send("to the first")).toBe(true);
+    newest().emit("message", { data: "3" });
+    expect(first.closed).toBe(true);
+    first.emit("message", { data: "ghost" });
+    first.emit("close", { code: 1001 });
+    vi.advanceTimersByTime(60_000);
+    expect(connection.send("to the second")).toBe(true);
+    expect([first.sent, newest().sent]).toEqual([["to the first"], ["to the second"]]);
+    expect(frames).toEqual(["1", "2", "3"]);
+    expect(statuses).toEqual(["open"]);
+    expect([sockets.length, lines()]).toEqual([2, 2]);
+  });
+
+  test("before another was asked is followed at once", () => {
+    const { sockets, statuses, connection, newest } = setUp();
+    newest().emit("message", { data: "1" });
+    connection.move(5_000);
+    newest().emit("close", { code: 1001 });
+    vi.advanceTimersByTime(150);
+    expect(sockets).toHaveLength(2);
+    newest().emit("message", { data: "2" });
+    vi.advanceTimersByTime(60_000);
+    expect(statuses).toEqual(["open"]);
+    expect(sockets).toHaveLength(2);
+  });
+
+  test("without another alarms nobody for three seconds, and then does", () => {
+    const { statuses, newest } = setUp();
+    newest().emit("message", { data: "1" });
+    newest().emit("close", { code: 1001 });
+    for (let passed = 0; passed < 2_900; passed += 100) {
+      vi.advanceTimersByTime(100);
+      newest().emit("close", { code: 1006 });
+    }
+    expect(statuses).toEqual(["open"]);
+    vi.advanceTimersByTime(100);
+    expect(statuses).toEqual(["open", "reconnecting"]);
+  });
+
+  test("is kept while the one that should follow it does not answer", () => {
+    const { statuses, connection, newest, open } = setUp();
+    const first = newest();
+    first.emit("message", { data: "1" });
+    connection.move(1_000);
+    vi.advanceTimersByTime(1_000);
+    newest().emit("close", { code: 1006 });
+    expect(open()).toEqual([first]);
+    vi.advanceTimersByTime(150);
+    expect(open()).toHaveLength(2);
+    newest().emit("message", { data: "2" });
+    expect(open()).toEqual([newest()]);
+    expect(statuses).toEqual(["open"]);
+  });
+
+  test("and is found again each time does not keep the page busy", () => {
+    const { sockets, connection, newest } = setUp();
+    for (let passed = 0; passed < 10_000; passed += 100) {
+      newest().emit("message", { data: "x" });
+      connection.move(0);
+      vi.advanceTimersByTime(100);
+    }
+    expect(sockets.length).toBeLessThanOrEqual(11);
   });
 });

@@ -8,63 +8,10 @@ import {
   remainingTime,
   type Deliveries,
 } from "./deliveries";
-import type { DeliveryView, NewPosition, Phase, ServerFrame } from "./protocol";
+import { delivery, ended, newPosition, position, snapshot, view } from "./fixtures";
+import type { Phase, ServerFrame } from "./protocol";
 
 const NOW = 1_000_000;
-
-function view(deliveryId: string, changes: Partial<DeliveryView> = {}): DeliveryView {
-  return {
-    deliveryId,
-    name: deliveryId,
-    namespace: "default",
-    routeId: "1",
-    title: `Title ${deliveryId}`,
-    courier: "",
-    vehicle: "car",
-    phase: "Running",
-    position: [0, 0],
-    heading: 0,
-    speed: 10,
-    progress: 0.1,
-    seq: 1,
-    at: 500,
-    start: 0,
-    eta: 10_500,
-    intervalMilliseconds: 500,
-    ...changes,
-  };
-}
-
-function snapshot(...deliveries: DeliveryView[]): ServerFrame {
-  return { event: "snapshot", data: { deliveries } };
-}
-
-function delivery(deliveryId: string, changes: Partial<DeliveryView> = {}): ServerFrame {
-  return { event: "delivery", data: view(deliveryId, changes) };
-}
-
-function position(deliveryId: string, seq: number, changes: Partial<NewPosition> = {}): ServerFrame {
-  return {
-    event: "new-position",
-    data: {
-      deliveryId,
-      routeId: "1",
-      seq,
-      position: [seq, seq],
-      at: seq * 500,
-      speed: 10,
-      heading: 0,
-      progress: seq / 20,
-      eta: 10_000,
-      finished: false,
-      ...changes,
-    },
-  };
-}
-
-function ended(event: "finished" | "cancelled", deliveryId: string): ServerFrame {
-  return { event, data: { deliveryId, routeId: "1", title: `Title ${deliveryId}` } };
-}
 
 function fold(frames: ServerFrame[], before: Deliveries = new Map(), now = NOW) {
   return applyFrames(before, frames, now);
@@ -104,6 +51,32 @@ describe("positions", () => {
   test("after the end are ignored", () => {
     const { deliveries } = fold([snapshot(view("a")), ended("cancelled", "a"), position("a", 9)]);
     expect(deliveries.get("a")).toMatchObject({ phase: "Cancelled", seq: 1 });
+  });
+});
+
+describe("a batch of positions", () => {
+  test("is the same as its positions one by one", () => {
+    const positions = [newPosition("a", 2), newPosition("b", 7), newPosition("a", 3, { finished: true })];
+    const before = fold([snapshot(view("a"), view("b"))]).deliveries;
+    const batch = fold([{ event: "new-positions", data: { positions } }], before);
+    expect(batch).toEqual(
+      fold(
+        positions.map((data) => ({ event: "new-position", data })),
+        before,
+      ),
+    );
+    expect(batch.endings).toHaveLength(1);
+    expect(batch.deliveries.get("b")).toMatchObject({ seq: 7 });
+  });
+});
+
+describe("one that has left the rectangle", () => {
+  test("is shown no more, without an ending", () => {
+    const { deliveries } = fold([snapshot(view("a"), view("b"))]);
+    const after = fold([{ event: "left", data: { deliveryId: "a" } }], deliveries);
+    expect([...after.deliveries.keys()]).toEqual(["b"]);
+    expect(after.endings).toEqual([]);
+    expect(fold([{ event: "left", data: { deliveryId: "x" } }], deliveries).deliveries).toBe(deliveries);
   });
 });
 
@@ -166,6 +139,12 @@ describe("an end", () => {
 });
 
 describe("a snapshot", () => {
+  test("after a cursor is one like any other", () => {
+    const { deliveries } = fold([snapshot(view("a"), view("b"))]);
+    const resumed: ServerFrame = { event: "resumed", data: { deliveries: [view("b", { seq: 9 })] } };
+    expect([...fold([resumed], deliveries).deliveries.keys()]).toEqual(["b"]);
+  });
+
   test("replaces what was there", () => {
     const { deliveries } = fold([snapshot(view("a"), view("b"))]);
     expect([...fold([snapshot(view("b"), view("c"))], deliveries).deliveries.keys()]).toEqual(["b", "c"]);

@@ -1,6 +1,6 @@
 // What the page knows of deliveries: a fold of the gateway's frames. Pure; time comes in as a value.
 
-import type { DeliveryView, Fix, Phase, ServerFrame } from "./protocol";
+import type { DeliveryView, Fix, NewPosition, Phase, ServerFrame } from "./protocol";
 
 export interface Delivery extends DeliveryView {
   /** Picks the colour; unique among the deliveries that are shown. */
@@ -58,9 +58,17 @@ export function applyFrames(
     changed = true;
   };
 
+  const move = ({ finished, ...fix }: NewPosition) => {
+    const known = deliveries.get(fix.deliveryId);
+    if (known === undefined || hasEnded(known.phase) || fix.seq <= known.seq) return;
+    const phase = finished ? "Finished" : known.phase === "Accepted" ? "Running" : known.phase;
+    put({ ...known, ...fix, phase }, now);
+  };
+
   for (const frame of frames) {
     switch (frame.event) {
-      case "snapshot": {
+      case "snapshot":
+      case "resumed": {
         const present = new Set(frame.data.deliveries.map((view) => view.deliveryId));
         for (const id of deliveries.keys()) if (!present.has(id)) deliveries.delete(id);
         for (const view of frame.data.deliveries.toSorted(byStart)) put(merge(deliveries, view), now);
@@ -70,14 +78,15 @@ export function applyFrames(
       case "delivery":
         put(merge(deliveries, frame.data), now);
         break;
-      case "new-position": {
-        const { finished, ...fix } = frame.data;
-        const known = deliveries.get(fix.deliveryId);
-        if (known === undefined || hasEnded(known.phase) || fix.seq <= known.seq) break;
-        const phase = finished ? "Finished" : known.phase === "Accepted" ? "Running" : known.phase;
-        put({ ...known, ...fix, phase }, now);
+      case "new-position":
+        move(frame.data);
         break;
-      }
+      case "new-positions":
+        frame.data.positions.forEach(move);
+        break;
+      case "left":
+        changed = deliveries.delete(frame.data.deliveryId) || changed;
+        break;
       case "finished":
       case "cancelled": {
         const known = deliveries.get(frame.data.deliveryId);

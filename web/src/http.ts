@@ -21,8 +21,9 @@ export function gatewayUrl(path: string, base = document.baseURI): URL {
   return new URL(path, base);
 }
 
+/** The newest position of each delivery is all that a map shows, and their binary form is a fifteenth of the JSON. */
 export function socketUrl(base = document.baseURI): URL {
-  const url = gatewayUrl("ws", base);
+  const url = gatewayUrl("ws?mode=latest&batch=true&form=binary", base);
   url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
   return url;
 }

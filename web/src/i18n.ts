@@ -35,6 +35,8 @@ export interface Words {
     progress: string;
     arrives: (clock: string) => string;
     past: string;
+    historyOff: string;
+    historyUnavailable: string;
   };
   cancelDialog: { question: (title: string) => string; explanation: string; yes: string; no: string };
   map: {
@@ -50,6 +52,12 @@ export interface Words {
   phases: Record<Phase, string>;
   vehicles: Record<Vehicle, string>;
   connection: Record<ConnectionStatus, string>;
+  /** In place of "open". */
+  stalled: string;
+  kafkaAway: string;
+  /** What the line could not carry, or did not carry whole. */
+  conflated: (positions: number) => string;
+  ignored: (frames: number, problem: string) => string;
   messages: (text: MessageText) => string;
   dismiss: string;
   language: string;
@@ -83,6 +91,8 @@ const portuguese: Words = {
     progress: "Progresso",
     arrives: (clock) => `chega às ${clock}`,
     past: "Encerradas há pouco",
+    historyOff: "O histórico está desligado: uma entrega encerrada sai da lista depois de um minuto.",
+    historyUnavailable: "O histórico não responde; ele se completa quando voltar.",
   },
   cancelDialog: {
     question: (title) => `Cancelar a entrega ${title}?`,
@@ -110,6 +120,14 @@ const portuguese: Words = {
   },
   vehicles: { motorcycle: "Moto", car: "Carro", van: "Van", bicycle: "Bicicleta" },
   connection: { connecting: "Conectando…", open: "Ao vivo", reconnecting: "Reconectando…" },
+  stalled: "Parado",
+  kafkaAway:
+    "O Kafka não responde: o mapa está parado e novos pedidos não são aceitos. Nada se perde; as posições chegam quando ele voltar.",
+  conflated: (positions) =>
+    positions === 1
+      ? "1 posição intermediária foi pulada, pois a conexão é lenta."
+      : `${positions} posições intermediárias foram puladas, pois a conexão é lenta.`,
+  ignored: (frames, problem) => `Mensagens ilegíveis ignoradas: ${frames} (${problem}).`,
   messages: (text) => {
     switch (text.key) {
       case "finished":
@@ -162,6 +180,8 @@ const english: Words = {
     progress: "Progress",
     arrives: (clock) => `arrives at ${clock}`,
     past: "Ended a moment ago",
+    historyOff: "The history is off: a delivery that has ended leaves the list after a minute.",
+    historyUnavailable: "The history does not answer; it catches up when it is back.",
   },
   cancelDialog: {
     question: (title) => `Cancel the delivery ${title}?`,
@@ -189,6 +209,14 @@ const english: Words = {
   },
   vehicles: { motorcycle: "Motorcycle", car: "Car", van: "Van", bicycle: "Bicycle" },
   connection: { connecting: "Connecting…", open: "Live", reconnecting: "Reconnecting…" },
+  stalled: "Stalled",
+  kafkaAway:
+    "Kafka does not answer: the map stands still, and no new request is taken. Nothing is lost; the positions arrive when it is back.",
+  conflated: (positions) =>
+    positions === 1
+      ? "1 position in between was skipped, as the line is slow."
+      : `${positions} positions in between were skipped, as the line is slow.`,
+  ignored: (frames, problem) => `Unreadable messages ignored: ${frames} (${problem}).`,
   messages: (text) => {
     switch (text.key) {
       case "finished":

@@ -62,6 +62,52 @@ describe("a frame", () => {
     ]);
   });
 
+  test("of a batch loses only the positions that are unreadable", () => {
+    const one = { deliveryId: "d1", routeId: "1", seq: 4, position: [-15.8, -47.9], at: 5, finished: false };
+    const { frame, dropped } = read("new-positions", {
+      positions: [one, { ...one, position: null }, 7],
+      cursor: null,
+    });
+    expect(dropped).toBe(2);
+    expect(frame).toMatchObject({ data: { positions: [{ deliveryId: "d1", position: [-47.9, -15.8] }] } });
+  });
+
+  test("of a delivery has what its binary records count from, all of it or none", () => {
+    const base = { number: 7, origin: [-47.9, -15.8], originAt: 12 };
+    expect(read("delivery", { ...view, ...base }).frame).toMatchObject({ data: { binary: base } });
+    for (const missing of ["number", "origin", "originAt"]) {
+      const { frame } = read("delivery", { ...view, ...base, [missing]: null });
+      expect(frame).toMatchObject({ data: { binary: null } });
+    }
+  });
+
+  test("of a snapshot is the same whatever its reason, also after a cursor", () => {
+    for (const reason of ["connected", "filter", "tooOld", "mismatch", "missed", "of a newer gateway"]) {
+      const { frame } = read("snapshot", { cursor: null, reason, deliveries: [view] });
+      expect(frame).toMatchObject({ event: "snapshot", data: { deliveries: [{ deliveryId: "d1" }] } });
+    }
+    expect(read("resumed", { cursor: "x", deliveries: [] }).frame).toEqual({
+      event: "resumed",
+      data: { deliveries: [] },
+    });
+  });
+
+  test("of the gateway's own affairs is read", () => {
+    expect(read("left", { deliveryId: "d1" }).frame).toEqual({ event: "left", data: { deliveryId: "d1" } });
+    expect(read("conflated", { positions: 12 }).frame).toMatchObject({ data: { positions: 12 } });
+    expect(read("heartbeat", { cursor: "x" })).toEqual({ frame: null, dropped: 0 });
+    expect(read("reconnect", { cursor: null, withinMilliseconds: 900, reason: "draining" }).frame).toEqual({
+      event: "reconnect",
+      data: { withinMilliseconds: 900 },
+    });
+    expect(read("status", { kafka: "unavailable", history: "off" }).frame).toMatchObject({
+      data: { kafka: "unavailable", history: "off" },
+    });
+    expect(read("status", { kafka: "resting" }).frame).toMatchObject({
+      data: { kafka: "available", history: "available" },
+    });
+  });
+
   test("of an event that a newer gateway may send is no error", () => {
     expect(read("weather", { rain: true })).toEqual({ frame: null, dropped: 0 });
   });
@@ -94,6 +140,12 @@ describe("a frame", () => {
     [
       "a new position without one",
       JSON.stringify({ event: "new-position", data: { ...view, position: null } }),
+    ],
+    ["a number of spared positions below 0", '{"event":"conflated","data":{"positions":-1}}'],
+    ["an order to move at no time", '{"event":"reconnect","data":{}}'],
+    [
+      "an origin beyond the earth",
+      JSON.stringify({ event: "delivery", data: { ...view, number: 1, originAt: 0, origin: [0, 91] } }),
     ],
     ["a new position without a seq", JSON.stringify({ event: "new-position", data: { ...view, seq: null } })],
   ])("with %s is refused", (_, text) => {

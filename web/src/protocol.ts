@@ -41,6 +41,16 @@ export interface DeliveryView extends Fix {
   /** When position 0 was due, milliseconds since the epoch. */
   start: number | null;
   intervalMilliseconds: number;
+  /** What the binary form calls it on this connection, and what its records count from; null: not yet in that form. */
+  binary: BinaryBase | null;
+}
+
+/** What a delivery's binary records are counted from (docs/binary.md). */
+export interface BinaryBase {
+  number: number;
+  origin: LngLat;
+  /** When position 0 was due, milliseconds since the epoch. */
+  originAt: number;
 }
 
 export interface NewPosition extends Fix {
@@ -68,10 +78,25 @@ export interface Rejected {
   message: string;
 }
 
+/** Whether what the gateway depends on answers; "off": it has none. */
+export interface ServerStatus {
+  kafka: "available" | "unavailable";
+  history: "available" | "unavailable" | "off";
+}
+
 export type ServerFrame =
-  | { event: "snapshot"; data: { deliveries: DeliveryView[] } }
+  /** `resumed` is the same after a cursor, which a page that shows the newest positions does not send. */
+  | { event: "snapshot" | "resumed"; data: { deliveries: DeliveryView[] } }
   | { event: "delivery"; data: DeliveryView }
   | { event: "new-position"; data: NewPosition }
+  | { event: "new-positions"; data: { positions: NewPosition[] } }
+  /** It has left the rectangle that was asked for. */
+  | { event: "left"; data: { deliveryId: string } }
+  /** So many positions this page was spared, as it could not take them all. */
+  | { event: "conflated"; data: { positions: number } }
+  | { event: "status"; data: ServerStatus }
+  /** The gateway goes away: another one is to be found within this time. */
+  | { event: "reconnect"; data: { withinMilliseconds: number } }
   | { event: "finished"; data: Ended }
   | { event: "cancelled"; data: Ended }
   | { event: "accepted"; data: Accepted }
@@ -118,8 +143,8 @@ export class BadMessage extends Error {
 }
 
 /**
- * Reads one text frame. `dropped` counts deliveries of a snapshot that were unreadable: they do not cost the rest.
- * An event of a newer gateway is null: not an error, and nothing to do.
+ * Reads one text frame. `dropped` counts the unreadable entries of a list: they do not cost the rest. An event that means
+ * nothing here, or that a newer gateway sends, is null: not an error, and nothing to do.
  * @throws {BadMessage}
  */
 export function parseFrame(text: string): { frame: ServerFrame | null; dropped: number } {
@@ -128,17 +153,27 @@ export function parseFrame(text: string): { frame: ServerFrame | null; dropped: 
   const data = asObject(envelope.data, event);
   const whole = (frame: ServerFrame) => ({ frame, dropped: 0 });
   switch (event) {
-    case "snapshot": {
-      const read = listOf(data, "deliveries").map((each) =>
-        orNull(() => readDelivery(asObject(each, "delivery"))),
-      );
-      const deliveries = read.filter((delivery) => delivery !== null);
-      return { frame: { event, data: { deliveries } }, dropped: read.length - deliveries.length };
+    case "snapshot":
+    case "resumed": {
+      const { read: deliveries, dropped } = readEach(data, "deliveries", readDelivery);
+      return { frame: { event, data: { deliveries } }, dropped };
+    }
+    case "new-positions": {
+      const { read: positions, dropped } = readEach(data, "positions", readNewPosition);
+      return { frame: { event, data: { positions } }, dropped };
     }
     case "delivery":
       return whole({ event, data: readDelivery(data) });
     case "new-position":
       return whole({ event, data: readNewPosition(data) });
+    case "left":
+      return whole({ event, data: { deliveryId: identity(data, "deliveryId") } });
+    case "conflated":
+      return whole({ event, data: { positions: magnitude(data, "positions") } });
+    case "status":
+      return whole({ event, data: readStatus(data) });
+    case "reconnect":
+      return whole({ event, data: { withinMilliseconds: magnitude(data, "withinMilliseconds") } });
     case "finished":
     case "cancelled":
       return whole({ event, data: readEnded(data) });
@@ -193,6 +228,13 @@ function orNull<Read>(read: () => Read): Read | null {
   }
 }
 
+/** Those of a list that are readable, and how many are not. */
+function readEach<Read>(data: Fields, key: string, read: (entry: Fields) => Read) {
+  const all = listOf(data, key).map((entry) => orNull(() => read(asObject(entry, key))));
+  const readable = all.filter((entry) => entry !== null);
+  return { read: readable, dropped: all.length - readable.length };
+}
+
 function readDelivery(data: Fields): DeliveryView {
   return {
     ...readFix(data),
@@ -206,7 +248,22 @@ function readDelivery(data: Fields): DeliveryView {
     phase: readPhase(data.phase),
     start: optionalNumber(data, "start"),
     intervalMilliseconds: optionalNumber(data, "intervalMilliseconds") ?? 500,
+    binary: readBase(data),
   };
+}
+
+function readBase(data: Fields): BinaryBase | null {
+  const number = optionalNumber(data, "number");
+  const originAt = optionalNumber(data, "originAt");
+  if (number === null || originAt === null || data.origin === undefined || data.origin === null) return null;
+  return { number, origin: readPosition(data.origin, "lngLat"), originAt };
+}
+
+function readStatus(data: Fields): ServerStatus {
+  const known = ["available", "unavailable", "off"] as const;
+  // What a newer gateway says of them beyond this is at least no fault.
+  const history = known.find((each) => each === data.history) ?? "available";
+  return { kafka: data.kafka === "unavailable" ? "unavailable" : "available", history };
 }
 
 function readNewPosition(data: Fields): NewPosition {
@@ -316,6 +373,13 @@ function identity(fields: Fields, key: string): string {
 /** Absent and null are the empty text. */
 function optionalText(fields: Fields, key: string): string {
   return fields[key] === undefined || fields[key] === null ? "" : textOf(fields, key);
+}
+
+/** Not below 0. */
+function magnitude(fields: Fields, key: string): number {
+  const value = optionalNumber(fields, key) ?? -1;
+  if (value < 0) throw new BadMessage(`${key}: not a magnitude`);
+  return value;
 }
 
 /** Absent is null. */

@@ -1,9 +1,18 @@
 // The one place where things happen: frames come in, requests go out, time passes; each becomes an action of `state.ts`.
 
-import { connect, type Connection } from "./connection";
+import { decodePositions } from "./binary";
+import { connect, type Connection, type FrameData } from "./connection";
 import { fetchRoutes, socketUrl } from "./http";
-import { BadMessage, parseFrame, type Action, type ClientFrame, type ServerFrame } from "./protocol";
-import { initialState, isAlreadyAdded, reduce, type PageAction, type PageState } from "./state";
+import { Numbers } from "./numbers";
+import {
+  BadMessage,
+  parseFrame,
+  type Action,
+  type ClientFrame,
+  type NewDirection,
+  type ServerFrame,
+} from "./protocol";
+import { initialState, isAlreadyAdded, isStalled, reduce, type PageAction, type PageState } from "./state";
 
 /** What a person chooses for a new delivery. */
 export interface StartChoice {
@@ -27,8 +36,12 @@ export class Session {
   #state = initialState(loadOwn());
   #connection: Connection | null = null;
   readonly #listeners = new Set<() => void>();
+  readonly #numbers = new Numbers();
+  /** Starts without an answer, as they were sent. */
+  readonly #unanswered = new Map<string, NewDirection>();
   #frames: ServerFrame[] = [];
-  #ignored = 0;
+  /** Among the frames is one that a person waits for. */
+  #urgent = false;
   #flushing: ReturnType<typeof setTimeout> | undefined;
   #routesAgain: ReturnType<typeof setTimeout> | undefined;
 
@@ -44,20 +57,30 @@ export class Session {
   /** Connects, and stays so for the life of the page. */
   start(): void {
     this.#connection = connect({
-      open: () => new WebSocket(socketUrl()),
-      onFrame: (text) => {
-        this.#receive(text);
+      open: () => {
+        const socket = new WebSocket(socketUrl());
+        socket.binaryType = "arraybuffer";
+        return socket;
+      },
+      onLine: () => {
+        this.#askAgain();
+      },
+      onFrame: (data) => {
+        this.#receive(data);
       },
       onStatus: (status) => {
         this.#flush();
-        this.#dispatch({ type: "connection", status, now: Date.now() });
+        this.#dispatch({ type: "connection", status });
         if (status === "open") void this.#loadRoutes();
       },
-      expectsTraffic: () => [...this.#state.deliveries.values()].some(({ phase }) => phase === "Running"),
+      expectsTraffic: () =>
+        !isStalled(this.#state) &&
+        [...this.#state.deliveries.values()].some(({ phase }) => phase === "Running"),
     });
     window.addEventListener("online", () => this.#connection?.retryNow());
     setInterval(() => {
       this.#dispatch({ type: "tick", now: Date.now() });
+      this.#numbers.keep(this.#state.deliveries);
     }, TICK);
     void this.#loadRoutes();
   }
@@ -77,6 +100,7 @@ export class Session {
       ...(choice.speedKmh === null ? {} : { speedKmh: choice.speedKmh }),
     };
     if (!this.#send({ event: "new-direction", data })) return false;
+    this.#unanswered.set(requestId, data);
     this.#dispatch({ type: "requested", start: { requestId, routeId, title, sentAt: Date.now() } });
     return true;
   }
@@ -103,17 +127,45 @@ export class Session {
     this.#dispatch({ type: "say", text, now: Date.now() });
   }
 
-  #receive(text: string) {
+  /** An answer goes to the line that asked: a new one asks again. The same request twice is one delivery. */
+  #askAgain() {
+    const pending = new Set(this.#state.pending.map(({ requestId }) => requestId));
+    for (const [requestId, data] of this.#unanswered) {
+      if (pending.has(requestId)) this.#connection?.send(JSON.stringify({ event: "new-direction", data }));
+      else this.#unanswered.delete(requestId);
+    }
+  }
+
+  #receive(data: FrameData) {
     try {
-      const { frame, dropped } = parseFrame(text);
-      this.#ignored += dropped;
-      if (frame !== null) this.#frames.push(frame);
+      if (typeof data === "string") this.#receiveText(data);
+      else this.#receivePositions(data);
     } catch (error) {
       if (!(error instanceof BadMessage)) throw error;
-      this.#ignored += 1;
+      this.#ignore(1, error.message);
     }
-    if (this.#frames.length >= MOST_FRAMES) this.#flush();
+    if (this.#frames.length >= MOST_FRAMES || this.#urgent) this.#flush();
     else this.#flushSoon();
+  }
+
+  #receiveText(text: string) {
+    const { frame, dropped } = parseFrame(text);
+    if (dropped > 0) this.#ignore(dropped, "an entry of a list");
+    if (frame === null) return;
+    this.#numbers.learn(frame);
+    if (frame.event === "reconnect") this.#connection?.move(frame.data.withinMilliseconds);
+    this.#urgent ||= frame.event === "snapshot";
+    this.#frames.push(frame);
+  }
+
+  #receivePositions(bytes: ArrayBuffer) {
+    const { positions, unknown } = decodePositions(bytes, this.#numbers.lookup);
+    if (unknown > 0) this.#ignore(unknown, "binary: unknown number");
+    this.#frames.push({ event: "new-positions", data: { positions } });
+  }
+
+  #ignore(count: number, problem: string) {
+    this.#dispatch({ type: "ignored", count, problem });
   }
 
   #flushSoon() {
@@ -126,10 +178,9 @@ export class Session {
     clearTimeout(this.#flushing);
     this.#flushing = undefined;
     const frames = this.#frames;
-    const ignored = this.#ignored;
     this.#frames = [];
-    this.#ignored = 0;
-    if (frames.length + ignored > 0) this.#dispatch({ type: "frames", frames, ignored, now: Date.now() });
+    this.#urgent = false;
+    if (frames.length > 0) this.#dispatch({ type: "frames", frames, now: Date.now() });
   }
 
   #dispatch(action: PageAction) {

@@ -1,34 +1,21 @@
 import { describe, expect, test } from "vitest";
 import { MOST_MESSAGES } from "./messages";
-import type { DeliveryView, ServerFrame } from "./protocol";
-import { PATIENCE, initialState, isAlreadyAdded, reduce, type PageAction, type PageState } from "./state";
+import { delivery, ended, snapshot, view } from "./fixtures";
+import type { ServerFrame } from "./protocol";
+import {
+  PATIENCE,
+  initialState,
+  isAlreadyAdded,
+  isStalled,
+  reduce,
+  type PageAction,
+  type PageState,
+} from "./state";
 
 const NOW = 1_000_000;
 
-function view(deliveryId: string, routeId = "1"): DeliveryView {
-  return {
-    deliveryId,
-    name: deliveryId,
-    namespace: "default",
-    routeId,
-    title: "Primeiro",
-    courier: "",
-    vehicle: "",
-    phase: "Running",
-    position: [0, 0],
-    heading: 0,
-    speed: 10,
-    progress: 0.1,
-    seq: 1,
-    at: 500,
-    start: 0,
-    eta: 10_500,
-    intervalMilliseconds: 500,
-  };
-}
-
 function frames(...list: ServerFrame[]): PageAction {
-  return { type: "frames", frames: list, ignored: 0, now: NOW };
+  return { type: "frames", frames: list, now: NOW };
 }
 
 function requested(requestId = "r1", routeId = "1"): PageAction {
@@ -37,10 +24,6 @@ function requested(requestId = "r1", routeId = "1"): PageAction {
 
 function accepted(deliveryId = "d1", requestId = "r1", routeId = "1"): ServerFrame {
   return { event: "accepted", data: { requestId, deliveryId, routeId, title: "Primeiro" } };
-}
-
-function finished(deliveryId = "d1"): ServerFrame {
-  return { event: "finished", data: { deliveryId, routeId: "1", title: "Primeiro" } };
 }
 
 function run(actions: PageAction[], from: PageState = initialState()): PageState {
@@ -54,16 +37,14 @@ describe("a route that this page has started", () => {
     const asked = run([requested()]);
     expect(isAlreadyAdded(asked, "1")).toBe(true);
     expect(isAlreadyAdded(asked, "2")).toBe(false);
-    const under = run([frames({ event: "delivery", data: view("d1") }, accepted())], asked);
+    const under = run([frames(delivery("d1"), accepted())], asked);
     expect(under.pending).toEqual([]);
     expect(isAlreadyAdded(under, "1")).toBe(true);
-    expect(isAlreadyAdded(run([frames(finished())], under), "1")).toBe(false);
+    expect(isAlreadyAdded(run([frames(ended("finished", "d1"))], under), "1")).toBe(false);
   });
 
   test("is not added by a delivery of somebody else on the same route", () => {
-    expect(isAlreadyAdded(run([frames({ event: "snapshot", data: { deliveries: [view("x")] } })]), "1")).toBe(
-      false,
-    );
+    expect(isAlreadyAdded(run([frames(snapshot(view("x")))]), "1")).toBe(false);
   });
 
   test("is free again when the request is rejected, and the person reads why", () => {
@@ -76,42 +57,44 @@ describe("a route that this page has started", () => {
   });
 
   test("is remembered over a reload, as long as it is under way", () => {
-    const state = run(
-      [frames({ event: "snapshot", data: { deliveries: [view("d1")] } })],
-      initialState(["d1", "gone"]),
-    );
+    const state = run([frames(snapshot(view("d1")))], initialState(["d1", "gone"]));
     expect(isAlreadyAdded(state, "1")).toBe(true);
     expect([...state.own]).toEqual(["d1"]);
   });
 });
 
 describe("a request without an answer", () => {
-  test("is given up with a message when the connection breaks", () => {
-    const state = run([requested(), { type: "connection", status: "reconnecting", now: NOW }]);
-    expect(state.pending).toEqual([]);
-    expect(texts(state)).toEqual(["answerLost"]);
+  test("stays when the connection breaks, since the next line asks again", () => {
+    const state = run([requested(), { type: "connection", status: "reconnecting" }]);
+    expect(state.pending).toHaveLength(1);
+    expect(texts(state)).toEqual([]);
   });
 
-  test("is said to be queued after a while", () => {
-    const before = run([requested()]);
-    expect(reduce(before, { type: "tick", now: NOW + PATIENCE - 1 })).toBe(before);
-    const after = run([{ type: "tick", now: NOW + PATIENCE }], before);
-    expect(after.pending).toEqual([]);
-    expect(texts(after)).toEqual(["answerLate"]);
+  test("is given up after a while: as queued on an open line, as lost without one", () => {
+    for (const [status, key] of [
+      ["open", "answerLate"],
+      ["reconnecting", "answerLost"],
+    ] as const) {
+      const before = run([{ type: "connection", status }, requested()]);
+      expect(reduce(before, { type: "tick", now: NOW + PATIENCE - 1 })).toBe(before);
+      const after = run([{ type: "tick", now: NOW + PATIENCE }], before);
+      expect(after.pending).toEqual([]);
+      expect(texts(after)).toEqual([key]);
+    }
   });
 });
 
 describe("messages", () => {
   test("tell that a delivery has finished, in green", () => {
-    const state = run([frames({ event: "delivery", data: view("d1") }, finished())]);
-    expect(state.messages).toMatchObject([{ tone: "success", text: { key: "finished", title: "Primeiro" } }]);
+    const state = run([frames(delivery("d1"), ended("finished", "d1"))]);
+    expect(state.messages).toMatchObject([{ tone: "success", text: { key: "finished", title: "Title d1" } }]);
   });
 
   test("are three at most, the newest ones", () => {
     const ids = ["a", "b", "c", "d"];
     const state = run([
       frames({ event: "snapshot", data: { deliveries: ids.map((id) => view(id)) } }),
-      ...ids.map((id) => frames(finished(id))),
+      ...ids.map((id) => frames(ended("finished", id))),
     ]);
     expect(state.messages).toHaveLength(MOST_MESSAGES);
     expect(new Set(state.messages.map(({ id }) => id)).size).toBe(MOST_MESSAGES);
@@ -127,19 +110,41 @@ describe("messages", () => {
 
 describe("following", () => {
   test("ends with the delivery", () => {
-    const state = run([
-      frames({ event: "delivery", data: view("d1") }),
-      { type: "follow", deliveryId: "d1" },
-    ]);
+    const state = run([frames(delivery("d1")), { type: "follow", deliveryId: "d1" }]);
     expect(state.following).toBe("d1");
-    expect(run([frames(finished())], state).following).toBeNull();
-    expect(run([frames({ event: "snapshot", data: { deliveries: [] } })], state).following).toBeNull();
+    expect(run([frames(ended("finished", "d1"))], state).following).toBeNull();
+    expect(run([frames(snapshot())], state).following).toBeNull();
+  });
+});
+
+describe("what the gateway says of itself", () => {
+  test("is remembered as it was said last", () => {
+    const away: ServerFrame = { event: "status", data: { kafka: "unavailable", history: "off" } };
+    const back: ServerFrame = { event: "status", data: { kafka: "available", history: "off" } };
+    expect(run([frames(away)]).server).toEqual(away.data);
+    expect(run([frames(away, back)]).server).toEqual(back.data);
+  });
+
+  test("stalls the page while Kafka is away and the line is open", () => {
+    const away: ServerFrame = { event: "status", data: { kafka: "unavailable", history: "off" } };
+    const state = run([{ type: "connection", status: "open" }, frames(away)]);
+    expect(isStalled(state)).toBe(true);
+    expect(isStalled(run([{ type: "connection", status: "reconnecting" }], state))).toBe(false);
+    expect(isStalled(initialState())).toBe(false);
+  });
+
+  test("of spared positions adds up", () => {
+    const spared: ServerFrame = { event: "conflated", data: { positions: 40 } };
+    expect(run([frames(spared), frames(spared)]).conflated).toBe(80);
   });
 });
 
 describe("frames that are no good", () => {
-  test("are counted and change nothing else", () => {
-    const state = run([{ type: "frames", frames: [], ignored: 3, now: NOW }]);
-    expect(state).toEqual({ ...initialState(), ignored: 3 });
+  test("are counted, with what was wrong with the last of them, and change nothing else", () => {
+    const state = run([
+      { type: "ignored", count: 2, problem: "frame: no JSON" },
+      { type: "ignored", count: 1, problem: "binary: truncated" },
+    ]);
+    expect(state).toEqual({ ...initialState(), ignored: 3, problem: "binary: truncated" });
   });
 });

@@ -3,7 +3,7 @@
 import type { ConnectionStatus } from "./connection";
 import { applyFrames, hasEnded, prune, type Deliveries } from "./deliveries";
 import { addMessage, dropOld, type Message, type MessageText } from "./messages";
-import type { Ended, RouteSummary, ServerFrame } from "./protocol";
+import type { Ended, RouteSummary, ServerFrame, ServerStatus } from "./protocol";
 
 /** A start that was asked for and has no answer yet. */
 export interface PendingStart {
@@ -18,8 +18,8 @@ export type Routes =
 
 export interface PageState {
   connection: ConnectionStatus;
-  /** Whether a snapshot has come: until then an empty list means "not known". */
-  known: boolean;
+  /** How many snapshots have come: until the first an empty list means "not known". */
+  snapshots: number;
   routes: Routes;
   deliveries: Deliveries;
   pending: readonly PendingStart[];
@@ -28,13 +28,19 @@ export interface PageState {
   /** The delivery that the map keeps centred. */
   following: string | null;
   messages: readonly Message[];
-  /** Frames, or deliveries in a snapshot, that did not have the agreed shape. */
+  /** What the gateway said last of Kafka and of the history; null: nothing yet. */
+  server: ServerStatus | null;
+  /** Frames, or entries of their lists, that did not have the agreed shape, and what was wrong with the last of them. */
   ignored: number;
+  problem: string;
+  /** Positions that this page was spared, as it could not take them all. */
+  conflated: number;
 }
 
 export type PageAction =
-  | { type: "connection"; status: ConnectionStatus; now: number }
-  | { type: "frames"; frames: readonly ServerFrame[]; ignored: number; now: number }
+  | { type: "connection"; status: ConnectionStatus }
+  | { type: "frames"; frames: readonly ServerFrame[]; now: number }
+  | { type: "ignored"; count: number; problem: string }
   | { type: "routes"; routes: Routes }
   | { type: "requested"; start: PendingStart }
   | { type: "follow"; deliveryId: string | null }
@@ -48,15 +54,23 @@ export const PATIENCE = 30_000;
 export function initialState(own: Iterable<string> = []): PageState {
   return {
     connection: "connecting",
-    known: false,
+    snapshots: 0,
     routes: { status: "loading" },
     deliveries: new Map(),
     pending: [],
     own: new Set(own),
     following: null,
     messages: [],
+    server: null,
     ignored: 0,
+    problem: "",
+    conflated: 0,
   };
+}
+
+/** Whether the line is open and yet nothing comes or goes, as Kafka does not answer. */
+export function isStalled({ connection, server }: PageState): boolean {
+  return connection === "open" && server?.kafka === "unavailable";
 }
 
 /** Whether this page already has that route under way, or has asked for it: then it asks for no second one. */
@@ -72,9 +86,11 @@ export function isAlreadyAdded(state: PageState, routeId: string): boolean {
 export function reduce(state: PageState, action: PageAction): PageState {
   switch (action.type) {
     case "connection":
-      return changeConnection(state, action.status, action.now);
+      return { ...state, connection: action.status };
     case "frames":
-      return receive(state, action.frames, action.ignored, action.now);
+      return receive(state, action.frames, action.now);
+    case "ignored":
+      return { ...state, ignored: state.ignored + action.count, problem: action.problem };
     case "routes":
       return { ...state, routes: action.routes };
     case "requested":
@@ -90,16 +106,9 @@ export function reduce(state: PageState, action: PageAction): PageState {
   }
 }
 
-function changeConnection(state: PageState, status: ConnectionStatus, now: number): PageState {
-  const next = { ...state, connection: status };
-  if (status !== "reconnecting") return next;
-  // Answers go to the connection that asked; what is still open will never have one here.
-  return loseStarts(next, state.pending, "answerLost", now);
-}
-
-function receive(state: PageState, frames: readonly ServerFrame[], ignored: number, now: number): PageState {
+function receive(state: PageState, frames: readonly ServerFrame[], now: number): PageState {
   const { deliveries, endings } = applyFrames(state.deliveries, frames, now);
-  let next: PageState = { ...state, deliveries, ignored: state.ignored + ignored };
+  let next: PageState = { ...state, deliveries };
   for (const frame of frames) next = answer(next, frame, now);
   for (const { phase, title } of endings) {
     const key = phase === "Finished" ? "finished" : phase === "Cancelled" ? "cancelled" : "failed";
@@ -112,8 +121,13 @@ function receive(state: PageState, frames: readonly ServerFrame[], ignored: numb
 function answer(state: PageState, frame: ServerFrame, now: number): PageState {
   switch (frame.event) {
     case "snapshot":
+    case "resumed":
       // Those that ended while nobody listened are nobody's any more.
-      return { ...state, known: true, own: new Set([...state.own].filter((id) => state.deliveries.has(id))) };
+      return {
+        ...state,
+        snapshots: state.snapshots + 1,
+        own: new Set([...state.own].filter((id) => state.deliveries.has(id))),
+      };
     case "accepted":
       return own(withoutPending(state, frame.data.requestId), frame.data);
     case "rejected":
@@ -124,6 +138,10 @@ function answer(state: PageState, frame: ServerFrame, now: number): PageState {
       );
     case "error":
       return say(state, { key: "server", sentence: frame.data.message }, now);
+    case "status":
+      return { ...state, server: frame.data };
+    case "conflated":
+      return { ...state, conflated: state.conflated + frame.data.positions };
     default:
       return state;
   }
@@ -139,19 +157,13 @@ function tick(state: PageState, now: number): PageState {
   const deliveries = prune(state.deliveries, now);
   const messages = dropOld(state.messages, now);
   if (late.length === 0 && deliveries === state.deliveries && messages === state.messages) return state;
-  return stopFollowingTheGone(loseStarts({ ...state, deliveries, messages }, late, "answerLate", now));
-}
-
-function loseStarts(
-  state: PageState,
-  starts: readonly PendingStart[],
-  key: "answerLost" | "answerLate",
-  now: number,
-): PageState {
-  return starts.reduce(
-    (next, { requestId, title }) => say(withoutPending(next, requestId), { key, title }, now),
-    state,
+  // Each line sends what has no answer again, so only one that has been open says that Kafka has the request.
+  const key = state.connection === "open" ? "answerLate" : "answerLost";
+  const next = late.reduce<PageState>(
+    (before, { requestId, title }) => say(withoutPending(before, requestId), { key, title }, now),
+    { ...state, deliveries, messages },
   );
+  return stopFollowingTheGone(next);
 }
 
 function withoutPending(state: PageState, requestId: string): PageState {

@@ -6,7 +6,15 @@ import { eventually, inPhase, newPage, openPage, useWorld, vehicles, world } fro
 
 useWorld();
 
+/** A picture of one pixel. */
+const PIXEL = Buffer.from(
+  "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==",
+  "base64",
+);
+
 describe("the base map", () => {
+  /** How many pictures of the public style were asked for. */
+  let pictures = 0;
   const base = (page, kind) => page.waitForSelector(`main[data-base="${kind}"]`, { timeout: 15_000 });
 
   function serveStyle({ tiles }) {
@@ -17,8 +25,22 @@ describe("the base map", () => {
         const layers = [
           { id: "ground", type: "background", paint: { "background-color": "#203040" } },
           { id: "water", type: "fill", source: "world", "source-layer": "water" },
+          {
+            id: "waves",
+            type: "fill",
+            source: "world",
+            "source-layer": "w",
+            paint: { "fill-pattern": "wave" },
+          },
         ];
-        response.end(JSON.stringify({ version: 8, sources: { world: source }, layers }));
+        const sprite = `${world.gateway.url}/sprite`;
+        response.end(JSON.stringify({ version: 8, sprite, sources: { world: source }, layers }));
+        return true;
+      }
+      if (path.startsWith("/sprite")) {
+        pictures += path.endsWith(".png") ? 1 : 0;
+        const wave = { x: 0, y: 0, width: 1, height: 1, pixelRatio: 1 };
+        response.end(path.endsWith(".png") ? PIXEL : JSON.stringify({ wave }));
         return true;
       }
       if (!path.startsWith("/tiles/")) return false;
@@ -33,6 +55,7 @@ describe("the base map", () => {
     const page = await openPage();
     await base(page, "public");
     await eventually("the vehicle is drawn", async () => (await vehicles(page)) === "1");
+    assert.ok(pictures > 0);
   });
 
   test("is the built-in one when the public style's tiles cannot be had", async () => {
@@ -47,10 +70,14 @@ describe("the base map", () => {
     world.gateway.mapStyle = "http://127.0.0.1:9/style.json";
     await base(await openPage(), "built-in");
     world.gateway.mapStyle = `${world.gateway.url}/style.json`;
-    world.gateway.intercept = (path) => path === "/style.json";
-    const begun = Date.now();
+    let asked = 0;
+    world.gateway.intercept = (path) => {
+      if (path !== "/style.json") return false;
+      asked = Date.now();
+      return true;
+    };
     await base(await openPage(), "built-in");
-    assert.ok(Date.now() - begun < 8_000);
+    assert.ok(Date.now() - asked < 8_000);
   });
 
   test("shows coasts and borders from afar", async () => {

@@ -98,14 +98,17 @@ describe("a start through the form", () => {
     assert.equal(await page.locator("[data-request-id]").count(), 0);
   });
 
-  test("without an answer is shown as waiting; when the line breaks, the person is told", async () => {
+  test("without an answer is shown as waiting; when the line breaks, the next one asks again for the same", async () => {
     world.gateway.answer = "silent";
     const page = await openPage();
     await startThroughForm(page, "2");
     await page.locator("[data-request-id]", { hasText: "Segundo" }).waitFor();
+    world.gateway.answer = "accept";
     world.gateway.cut();
-    await message(page, "A conexão caiu antes da resposta ao pedido de Segundo").waitFor();
+    await page.waitForSelector('[data-route-id="2"][data-phase="Running"]');
     assert.equal(await page.locator("[data-request-id]").count(), 0);
+    const ids = starts().map(({ data }) => data.requestId);
+    assert.deepEqual(ids, [ids[0], ids[0]]);
   });
 
   test("does not go out without a route or with a speed that is none", async () => {

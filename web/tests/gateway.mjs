@@ -7,6 +7,7 @@ import { createServer } from "node:http";
 import { extname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
 import { WebSocketServer } from "ws";
+import { positionsFrame } from "./binary.mjs";
 import { ROUTES, alongRoute } from "./routes.mjs";
 
 const DIST = fileURLToPath(new URL("../dist", import.meta.url));
@@ -17,10 +18,10 @@ const TYPES = {
   ".json": "application/json",
   ".svg": "image/svg+xml",
 };
-/** As strict as the page can bear: MapLibre runs its workers from blobs, and nothing else needs an exception. */
+/** As strict as the page can bear: pictures in MapLibre's style sheet are data URLs, and nothing else needs an exception. */
 const POLICY =
-  "default-src 'none'; script-src 'self'; worker-src blob:; style-src 'self'; img-src 'self' data: blob:; " +
-  "connect-src 'self' ws: http://127.0.0.1:9; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+  "default-src 'none'; script-src 'self'; worker-src 'self'; style-src 'self'; img-src 'self' data:; " +
+  "connect-src 'self' http://127.0.0.1:9; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 const FINAL = ["Finished", "Cancelled", "Failed"];
 /** As many kilometres an hour when none are asked for. */
 const USUAL_SPEED = 45;
@@ -28,6 +29,7 @@ const USUAL_SPEED = 45;
 /** Starts it on a loopback port (0: any free one). */
 export async function startGateway({ port = 0, interval = 500 } = {}) {
   const deliveries = new Map();
+  let count = 0;
   const gateway = {
     deliveries,
     /** Address of the base map's style; a path is one of this server. */
@@ -38,12 +40,38 @@ export async function startGateway({ port = 0, interval = 500 } = {}) {
     answer: "accept",
     /** Whether it takes connections at all. */
     listening: true,
+    /** What it says of itself; null: nothing, as a gateway that does not know the frame. */
+    status: { kafka: "available", history: "available" },
+    speaksBinary: true,
+    /** How many gateways there have been: a connection is one of the newest, and each has numbers of its own. */
+    replica: 0,
+    /** What the connections asked for, one entry each. */
+    asked: [],
     /** Answers a path itself: `(pathname, response) => boolean`. */
     intercept: () => false,
     /** The most requests for lines that ran at once, and how many there were. */
     lines: { now: 0, most: 0, total: 0 },
     start,
     broadcast,
+    /** Sends bytes as they are to all. */
+    broadcastBytes(bytes) {
+      for (const client of sockets.clients) client.send(bytes);
+    },
+    setStatus(status) {
+      gateway.status = status;
+      broadcast("status", status);
+    },
+    /** Sends everyone to another gateway, in order, and goes away after `grace` milliseconds. */
+    drain({ withinMilliseconds, grace }) {
+      gateway.replica += 1;
+      for (const client of sockets.clients) {
+        client.send(frame("reconnect", { cursor: null, withinMilliseconds, reason: "draining" }));
+        setTimeout(() => client.close(1001), grace).unref();
+      }
+    },
+    get connections() {
+      return sockets.clients.size;
+    },
     /** Cuts all connections, as a lost network does. */
     cut() {
       for (const client of sockets.clients) client.terminate();
@@ -63,7 +91,13 @@ export async function startGateway({ port = 0, interval = 500 } = {}) {
   server.on("upgrade", (request, socket, head) => {
     if (!gateway.listening) return socket.destroy();
     sockets.handleUpgrade(request, socket, head, (client) => {
-      client.send(frame("snapshot", { cursor: null, deliveries: [...deliveries.values()].map(view) }));
+      const query = new URL(request.url, "http://localhost").searchParams;
+      gateway.asked.push(query.toString());
+      client.replica = gateway.replica;
+      client.binary = gateway.speaksBinary && query.get("form") === "binary";
+      const all = [...deliveries.values()].map((delivery) => view(delivery, client));
+      client.send(frame("snapshot", { cursor: null, reason: "connected", deliveries: all }));
+      if (gateway.status !== null) client.send(frame("status", gateway.status));
       client.on("message", (data) => {
         receive(client, data.toString());
       });
@@ -79,12 +113,20 @@ export async function startGateway({ port = 0, interval = 500 } = {}) {
     for (const client of sockets.clients) client.send(text);
   }
 
+  function broadcastDelivery(delivery) {
+    for (const client of sockets.clients) client.send(frame("delivery", view(delivery, client)));
+  }
+
   /** A delivery as the operator would make it, from a request or from an object. */
-  function start({ routeId, courier = "", vehicle = "", speedKmh, ...others }) {
+  function start({ requestId, routeId, courier = "", vehicle = "", speedKmh, ...others }) {
+    const known = [...deliveries.values()].find((each) => requestId && each.requestId === requestId);
+    if (known !== undefined) return known;
     const route = ROUTES.find((each) => each.id === routeId);
     const now = Date.now();
     const delivery = {
       deliveryId: crypto.randomUUID(),
+      requestId,
+      number: (count += 1),
       name: route.title.toLowerCase(),
       namespace: "default",
       routeId,
@@ -105,20 +147,36 @@ export async function startGateway({ port = 0, interval = 500 } = {}) {
       ...others,
     };
     deliveries.set(delivery.deliveryId, delivery);
-    broadcast("delivery", view(delivery));
+    broadcastDelivery(delivery);
     return delivery;
   }
 
   function tick() {
-    for (const delivery of deliveries.values()) {
-      if (delivery.phase !== "Running" && delivery.phase !== "Accepted") continue;
-      move(delivery);
+    const moves = (delivery) => delivery.phase === "Running" || delivery.phase === "Accepted";
+    const moved = [...deliveries.values()].filter(moves);
+    moved.forEach(move);
+    tell(moved);
+    for (const delivery of moved) {
+      const { deliveryId, routeId, title } = delivery;
+      if (delivery.finished) end(delivery, "Finished", "finished", { deliveryId, routeId, title });
+    }
+  }
+
+  /** In the form that each client has asked for. */
+  function tell(moved) {
+    if (moved.length === 0) return;
+    for (const client of sockets.clients) {
+      if (client.binary) {
+        const based = moved.map((delivery) => ({ ...delivery, ...base(delivery, client), interval }));
+        client.send(positionsFrame(based));
+      } else {
+        client.send(frame("new-positions", { positions: moved.map((each) => view(each, client)) }));
+      }
     }
   }
 
   function move(delivery) {
-    const { deliveryId, routeId, title } = delivery;
-    const route = ROUTES.find((each) => each.id === routeId);
+    const route = ROUTES.find((each) => each.id === delivery.routeId);
     delivery.seq += 1;
     const meters = delivery.seq * delivery.metersPerSecond * (interval / 1000);
     const place = alongRoute(route, meters);
@@ -129,26 +187,12 @@ export async function startGateway({ port = 0, interval = 500 } = {}) {
       speed: delivery.metersPerSecond,
       progress: Math.min(1, meters / route.lengthMeters),
       at: delivery.start + delivery.seq * interval,
+      finished,
     });
     if (delivery.phase === "Accepted") {
       delivery.phase = "Running";
-      broadcast("delivery", view(delivery));
+      broadcastDelivery(delivery);
     }
-    const { seq, at, speed, heading, progress, eta } = delivery;
-    const position = latLng(delivery.position);
-    broadcast("new-position", {
-      routeId,
-      position,
-      finished,
-      deliveryId,
-      seq,
-      at,
-      speed,
-      heading,
-      progress,
-      eta,
-    });
-    if (finished) end(delivery, "Finished", "finished", { deliveryId, routeId, title });
   }
 
   function end(delivery, phase, event, data) {
@@ -189,7 +233,7 @@ export async function startGateway({ port = 0, interval = 500 } = {}) {
     const { routeId, title } = delivery;
     if (action === "cancel") return end(delivery, "Cancelled", "cancelled", { deliveryId, routeId, title });
     delivery.phase = action === "suspend" ? "Suspended" : "Running";
-    broadcast("delivery", view(delivery));
+    broadcastDelivery(delivery);
   }
 
   async function respond(request, response) {
@@ -232,8 +276,15 @@ function frame(event, data) {
   return JSON.stringify({ event, data });
 }
 
-function view(delivery) {
-  return { ...delivery, position: delivery.position && latLng(delivery.position) };
+function view(delivery, client) {
+  return { ...delivery, ...base(delivery, client), position: delivery.position && latLng(delivery.position) };
+}
+
+/** What the binary records of a delivery count from, at this client's gateway; nothing before the first. */
+function base({ number, position, routeId, start }, { replica }) {
+  if (position === null) return { number: null, origin: null, originAt: null };
+  const route = ROUTES.find((each) => each.id === routeId);
+  return { number: replica * 1_000 + number, origin: route.path[0], originAt: start };
 }
 
 function latLng([lng, lat]) {

@@ -35,6 +35,9 @@ export async function newPage(options = {}) {
   world.contexts.push(context);
   const page = await context.newPage();
   page.on("pageerror", (error) => world.problems.push(error.message));
+  page.on("console", (entry) => {
+    if (entry.text().includes("Content Security Policy")) world.problems.push(entry.text());
+  });
   return page;
 }
 

@@ -32,12 +32,12 @@ app.kubernetes.io/version: {{ include "code-delivery.version" . | quote }}
 {{- end -}}
 
 {{- define "code-delivery.version" -}}
-{{- (index .root.Values .component).image.tag | default .root.Chart.AppVersion | trunc 63 -}}
+{{- (index .root.Values (.values | default .component)).image.tag | default .root.Chart.AppVersion | trunc 63 -}}
 {{- end -}}
 
-{{/* The image of a component: dict "root" . "component" "gateway". */}}
+{{/* The image of a component: dict "root" . "component" "gateway", with "values" where its key among the values is another. */}}
 {{- define "code-delivery.image" -}}
-{{- $image := (index .root.Values .component).image -}}
+{{- $image := (index .root.Values (.values | default .component)).image -}}
 {{- $name := printf "%s/%s" (trimSuffix "/" .root.Values.image.registry) $image.repository -}}
 {{- if $image.digest -}}
 {{ $name }}@{{ $image.digest }}
@@ -117,6 +117,19 @@ affinity: {{- toYaml . | nindent 2 }}
 {{- end }}
 {{- with .priorityClassName }}
 priorityClassName: {{ . }}
+{{- end }}
+{{- end -}}
+
+{{/* Pods of a component go to different zones and nodes where there are any: dict "root" . "component" "gateway". */}}
+{{- define "code-delivery.spread" -}}
+{{- $component := . -}}
+{{- range list "topology.kubernetes.io/zone" "kubernetes.io/hostname" }}
+- topologyKey: {{ . }}
+  maxSkew: 1
+  whenUnsatisfiable: ScheduleAnyway
+  matchLabelKeys: [pod-template-hash]
+  labelSelector:
+    matchLabels: {{- include "code-delivery.selector" $component | nindent 6 }}
 {{- end }}
 {{- end -}}
 

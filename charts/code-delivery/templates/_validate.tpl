@@ -29,6 +29,14 @@
 {{- if and .Values.httpRoute.enabled (not .Values.httpRoute.gateway.create) (not .Values.httpRoute.parentRefs) -}}
 {{- $problems = append $problems "httpRoute.parentRefs is empty. Name the Gateway to attach to, or set httpRoute.gateway.create=true." -}}
 {{- end -}}
+{{- if and .Values.connectorOperator.enabled (not .Values.connectorOperator.clusters) -}}
+{{- $problems = append $problems "connectorOperator.clusters is empty. Say where Kafka Connect is, for example with --set connectorOperator.clusters.connect.url=http://connect.kafka.svc:8083." -}}
+{{- end -}}
+{{- range $name, $cluster := .Values.connectorOperator.clusters -}}
+{{- if and $cluster.credentialsSecret (not (hasPrefix "https://" $cluster.url)) -}}
+{{- $problems = append $problems (printf "connectorOperator.clusters.%s has a credentialsSecret but no https:// url; a password is not sent in plain text." $name) -}}
+{{- end -}}
+{{- end -}}
 {{- if $problems -}}
 {{- fail (printf "\n\nThe chart cannot be installed with these values:\n- %s\n" (join "\n- " $problems)) -}}
 {{- end -}}

@@ -9,22 +9,7 @@ helm.sh/chart: {{ .root.Chart.Name }}-{{ .root.Chart.Version }}
 
 {{/* A volume on the node's disk and the claim that takes it: (dict "name" "kafka" "storage" "5Gi" "root" $) */}}
 {{- define "laptop.volume" -}}
-apiVersion: v1
-kind: PersistentVolume
-metadata:
-  name: {{ .root.Release.Namespace }}-{{ .name }}
-  labels: {{- include "laptop.labels" . | nindent 4 }}
-spec:
-  storageClassName: code-delivery-laptop
-  persistentVolumeReclaimPolicy: Retain
-  accessModes: [ReadWriteOnce]
-  capacity: {storage: {{ .storage }}}
-  claimRef: {namespace: {{ .root.Release.Namespace }}, name: {{ .name }}}
-  local: {path: {{ .root.Values.dataDirectory }}/{{ .name }}}
-  nodeAffinity:
-    required:
-      nodeSelectorTerms:
-        - matchExpressions: [{key: kubernetes.io/hostname, operator: In, values: [{{ .root.Values.nodeName }}]}]
+{{ include "laptop.disk" (merge (dict "claim" .name) .) }}
 ---
 apiVersion: v1
 kind: PersistentVolumeClaim
@@ -39,10 +24,35 @@ spec:
   resources: {requests: {storage: {{ .storage }}}}
 {{- end }}
 
+{{/* A volume on the node's disk for a claim: (dict "name" "kafka" "claim" "kafka" "storage" "5Gi" "root" $) */}}
+{{- define "laptop.disk" -}}
+apiVersion: v1
+kind: PersistentVolume
+metadata:
+  name: {{ .root.Release.Namespace }}-{{ .name }}
+  labels: {{- include "laptop.labels" . | nindent 4 }}
+spec:
+  storageClassName: code-delivery-laptop
+  persistentVolumeReclaimPolicy: Retain
+  accessModes: [ReadWriteOnce]
+  capacity: {storage: {{ .storage }}}
+  claimRef: {namespace: {{ .root.Release.Namespace }}, name: {{ .claim }}}
+  local: {path: {{ .root.Values.dataDirectory }}/{{ .name }}}
+  nodeAffinity:
+    required:
+      nodeSelectorTerms:
+        - matchExpressions: [{key: kubernetes.io/hostname, operator: In, values: [{{ .root.Values.nodeName }}]}]
+{{- end }}
+
 {{- define "laptop.podSecurity" -}}
 {runAsNonRoot: true, runAsUser: 65532, runAsGroup: 65532, seccompProfile: {type: RuntimeDefault}}
 {{- end }}
 
 {{- define "laptop.containerSecurity" -}}
 {allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: {drop: [ALL]}}
+{{- end }}
+
+{{/* The pod's name, for its container. */}}
+{{- define "laptop.podName" -}}
+[{name: POD_NAME, valueFrom: {fieldRef: {fieldPath: metadata.name}}}]
 {{- end }}

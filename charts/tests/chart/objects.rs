@@ -90,9 +90,36 @@ fn a_changed_configuration_restarts_the_pods() {
 }
 
 #[test]
-fn one_gateway_has_no_disruption_budget_for_it_would_block_every_drain() {
-    assert_eq!(of_kind(&render("demo"), "PodDisruptionBudget").count(), 0);
-    assert_eq!(of_kind(&render("minimal"), "PodDisruptionBudget").count(), 1);
+fn a_single_pod_has_no_disruption_budget_for_it_would_block_every_drain() {
+    let budgets = |objects: &[Value]| -> Vec<String> {
+        of_kind(objects, "PodDisruptionBudget").map(|budget| name(budget).to_owned()).collect()
+    };
+    for case in ["demo", "minimal"] {
+        assert_eq!(budgets(&render(case)), ["code-delivery-gateway", "code-delivery-operator"], "{case}");
+    }
+    let one = ["--values", &file("demo"), "--set", "operator.replicas=1", "--set", "gateway.replicas=1"];
+    let alone = template(&one).unwrap();
+    assert_eq!(budgets(&alone), [""; 0]);
+}
+
+#[test]
+fn the_operators_replicas_share_a_lease_that_they_alone_may_change_and_that_the_chart_leaves_to_them() {
+    for case in CASES {
+        let objects = render(case);
+        let operator = of_kind(&objects, "Deployment").find(|it| name(it).ends_with("operator")).unwrap();
+        assert!(operator["spec"]["replicas"].as_u64().unwrap() >= 2, "{case}");
+        assert_eq!(operator["spec"]["strategy"]["rollingUpdate"]["maxUnavailable"], 0, "{case}");
+        assert!(operator["spec"]["template"]["spec"]["topologySpreadConstraints"].is_array(), "{case}");
+        let lease = config(&objects, "operator")["lease"].clone();
+        let own = of_kind(&objects, "Role").find(|role| name(role).ends_with("operator-self")).unwrap();
+        assert_eq!(own["metadata"]["namespace"], lease["namespace"], "{case}");
+        let rules = own["rules"].as_array().unwrap();
+        let named = rules.iter().find(|rule| rule["resourceNames"].is_array()).unwrap();
+        assert_eq!(named["resources"], json!(["leases"]));
+        assert_eq!(named["resourceNames"], json!([lease["name"]]), "{case}");
+        // Who deploys by Git would fight over its content.
+        assert_eq!(of_kind(&objects, "Lease").count(), 0);
+    }
 }
 
 #[test]
@@ -107,8 +134,13 @@ fn a_gateway_has_more_time_to_end_than_it_takes_to_say_goodbye() {
     for case in CASES {
         let objects = render(case);
         let gateway = of_kind(&objects, "Deployment").find(|it| name(it).ends_with("gateway")).unwrap();
-        let grace = gateway["spec"]["template"]["spec"]["terminationGracePeriodSeconds"].as_u64().unwrap();
-        assert!(grace > 10 + config(&objects, "gateway")["drainSeconds"].as_u64().unwrap(), "{case}");
+        let pod = &gateway["spec"]["template"]["spec"];
+        let grace = pod["terminationGracePeriodSeconds"].as_u64().unwrap();
+        let before = pod["containers"][0]["lifecycle"]["preStop"]["sleep"]["seconds"].as_u64().unwrap();
+        let draining = config(&objects, "gateway")["drainSeconds"].as_u64().unwrap();
+        assert!(grace > before + draining + 10, "{case}");
+        assert_eq!(gateway["spec"]["strategy"]["rollingUpdate"]["maxUnavailable"], 0, "{case}");
+        assert!(pod["topologySpreadConstraints"].is_array(), "{case}");
     }
 }
 

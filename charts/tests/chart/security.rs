@@ -112,7 +112,7 @@ fn each_rule_of_the_operator_has_a_reason_beside_it() {
         assert!(lines[at - 1].starts_with('#'), "{}", lines[at + 1]);
         rules += 1;
     }
-    assert_eq!(rules, 9);
+    assert_eq!(rules, 11);
 }
 
 #[test]

@@ -49,6 +49,8 @@ fn a_value_of_the_wrong_form_is_refused() {
         "operator.image.digest=sha256:1234",
         "topics.partitions=0",
         "topics.retentionHours=-2",
+        "retention.endedDeliveriesHours=0",
+        "operator.replicas=-1",
         "watchNamespaces={North}",
         "podMonitor.interval=often",
     ] {

@@ -69,6 +69,7 @@ pub fn delivery(document: &Document) -> Option<Delivery> {
         start: document.get_i64("start").ok(),
         eta: document.get_i64("eta").ok(),
         ended,
+        base: None,
     })
 }
 

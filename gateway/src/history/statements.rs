@@ -40,6 +40,7 @@ impl Half {
             | Record::State { state: None, .. }
             | Record::Route { route: None, .. }
             | Record::Position { .. }
+            | Record::Unreadable(_)
             | Record::Rejected(_) => None,
         }
     }
@@ -106,6 +107,7 @@ impl Statement {
             | Record::State { state: None, .. }
             | Record::Route { route: None, .. }
             | Record::Position { .. }
+            | Record::Unreadable(_)
             | Record::Rejected(_) => None,
         }
     }

@@ -63,9 +63,13 @@ pub async fn start<B: Buf>(
     let body = body::whole(body, gateway.limits.body_bytes).await?;
     let request = read_start(id, &body)?;
     let request_id = request.request_id.clone().unwrap_or_default();
-    if ready(gateway)?.check_route(id, &request_id).is_err() {
-        gateway.metrics.request("start", "UnknownRoute");
-        return Err(unknown_route(id));
+    if let Err(rejection) = ready(gateway)?.check_start(&gateway.scope, id, &request_id) {
+        if gateway.scope.may_ask {
+            gateway.metrics.request("start", "UnknownRoute");
+            return Err(unknown_route(id));
+        }
+        gateway.metrics.request("start", "NotAllowed");
+        return Err(Problem::new(StatusCode::FORBIDDEN, "NotAllowed", rejection.message));
     }
     let trace = headers.get(TRACEPARENT_HEADER).and_then(|trace| trace.to_str().ok()).and_then(trace_parent);
     let sent = gateway.requests.start(&request, trace).await;
@@ -113,7 +117,15 @@ struct Listing<'a> {
 /// 400 for a parameter that is not one. A history that is away is said in the answer.
 pub async fn deliveries(gateway: &Gateway, parameters: &Parameters) -> Answer {
     let query = Query::read(parameters)?;
-    let memory: Vec<Delivery> = ready(gateway)?.live.board().deliveries().map(|shown| shown.delivery.clone()).collect();
+    let scope = &gateway.scope;
+    let memory: Vec<Delivery> = ready(gateway)?
+        .live
+        .board()
+        .deliveries()
+        .map(|shown| &shown.delivery)
+        .filter(|delivery| scope.shows(&delivery.about))
+        .cloned()
+        .collect();
     // What is in memory and wanted fills the page first; only then is the history asked.
     let (held, _) = page(&Query { limit: query.limit + 1, ..query.clone() }, memory.clone(), Vec::new());
     let running = held.iter().filter(|delivery| !delivery.phase.is_final()).count();
@@ -125,7 +137,11 @@ pub async fn deliveries(gateway: &Gateway, parameters: &Parameters) -> Answer {
             Err(_) => (Vec::new(), State::Unavailable),
         },
     };
-    let titled = past.into_iter().map(|delivery| with_title(gateway, delivery)).collect();
+    let titled = past
+        .into_iter()
+        .filter(|delivery| scope.shows(&delivery.about))
+        .map(|delivery| with_title(gateway, delivery))
+        .collect();
     let (page, next) = page(&query, memory, titled);
     let deliveries: Vec<_> = page.iter().map(DeliveryView::from).collect();
     Ok(json_of(&Listing { deliveries, history: state, next: next.map(|next| next.to_string()) }))
@@ -163,7 +179,8 @@ pub async fn driven_route(gateway: &Gateway, id: &str) -> Answer {
 
 async fn find(gateway: &Gateway, id: &str) -> Result<Delivery, Problem> {
     let shown = ready(gateway)?.live.board().delivery(id).map(|shown| shown.delivery.clone());
-    if let Some(delivery) = shown {
+    let may_be_seen = |delivery: &Delivery| gateway.scope.shows(&delivery.about);
+    if let Some(delivery) = shown.filter(may_be_seen) {
         return Ok(delivery);
     }
     let unknown = || {
@@ -173,7 +190,7 @@ async fn find(gateway: &Gateway, id: &str) -> Result<Delivery, Problem> {
         )
     };
     let Some(history) = &gateway.history else { return Err(unknown()) };
-    let delivery = history.delivery(id).await.map_err(away)?.ok_or_else(unknown)?;
+    let delivery = history.delivery(id).await.map_err(away)?.filter(may_be_seen).ok_or_else(unknown)?;
     Ok(with_title(gateway, delivery))
 }
 

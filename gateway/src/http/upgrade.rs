@@ -4,10 +4,10 @@
 //! [`crate::socket`], because warp's WebSocket holds 128 KiB for each.
 
 use super::Answer;
-use super::listing::Parameters;
 use super::problem::Problem;
 use crate::gateway::Gateway;
 use crate::socket;
+use crate::subscription::Subscription;
 use hyper::upgrade::{OnUpgrade, Upgraded};
 use hyper_util::rt::TokioIo;
 use std::sync::Arc;
@@ -23,13 +23,19 @@ use warp::reply::Response;
 ///
 /// # Errors
 /// When it is no upgrade, its page may not connect, or there is no place.
-pub fn answer(gateway: &Arc<Gateway>, headers: &HeaderMap, query: &Parameters, upgrade: Option<OnUpgrade>) -> Answer {
+pub fn answer(
+    gateway: &Arc<Gateway>,
+    headers: &HeaderMap,
+    query: &[(String, String)],
+    upgrade: Option<OnUpgrade>,
+) -> Answer {
     let refused = |problem: Problem| {
         gateway.metrics.refused(problem.reason);
         problem
     };
-    let (key, upgrade) =
-        check(headers, query).and_then(|key| Ok((key, upgrade.ok_or_else(no_upgrade)?))).map_err(refused)?;
+    let (key, upgrade) = check(headers).and_then(|key| Ok((key, upgrade.ok_or_else(no_upgrade)?))).map_err(refused)?;
+    let subscription =
+        Subscription::read(query).map_err(|error| refused(Problem::bad_request(error.reason(), error.to_string())))?;
     check_origin(gateway, headers).map_err(refused)?;
     if !gateway.live.is_ready() {
         return Err(refused(starting()));
@@ -47,7 +53,7 @@ pub fn answer(gateway: &Arc<Gateway>, headers: &HeaderMap, query: &Parameters, u
     let gateway = Arc::clone(gateway);
     tokio::spawn(async move {
         match upgrade.await.map(Upgraded::downcast::<TokioIo<TcpStream>>) {
-            Ok(Ok(parts)) => socket::serve(gateway, parts.io.into_inner(), parts.read_buf, place).await,
+            Ok(Ok(parts)) => socket::serve(gateway, subscription, parts.io.into_inner(), parts.read_buf, place).await,
             Ok(Err(_)) => tracing::error!("An upgraded connection is no TCP stream, so it was dropped."),
             Err(error) => tracing::debug!(%error, "A client left during its upgrade."),
         }
@@ -87,7 +93,7 @@ pub fn starting() -> Problem {
 }
 
 /// The value of `Sec-WebSocket-Accept`.
-fn check(headers: &HeaderMap, query: &Parameters) -> Result<HeaderValue, Problem> {
+fn check(headers: &HeaderMap) -> Result<HeaderValue, Problem> {
     let has = |name, token: &str| {
         text(headers, &name).is_some_and(|list| list.split(',').any(|part| part.trim().eq_ignore_ascii_case(token)))
     };
@@ -97,16 +103,6 @@ fn check(headers: &HeaderMap, query: &Parameters) -> Result<HeaderValue, Problem
     if !has(SEC_WEBSOCKET_VERSION, "13") {
         let message = "Only version 13 of the WebSocket protocol is spoken here.";
         return Err(Problem::new(StatusCode::UPGRADE_REQUIRED, "WrongWebSocketVersion", message));
-    }
-    match query.get("mode").map(String::as_str) {
-        None | Some("latest") => {}
-        Some("all") => {
-            let message = "The mode all is not there yet; use latest.";
-            return Err(Problem::new(StatusCode::NOT_IMPLEMENTED, "ModeNotImplemented", message));
-        }
-        Some(mode) => {
-            return Err(Problem::bad_request("UnknownMode", format!("There is no mode {mode:?}; use latest.")));
-        }
     }
     let key = headers.get(SEC_WEBSOCKET_KEY).filter(|key| key.len() == 24);
     let key =

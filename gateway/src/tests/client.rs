@@ -21,10 +21,23 @@ pub(super) struct Socket(pub(super) WebSocketStream<MaybeTlsStream<TcpStream>>);
 impl Socket {
     /// Connects and takes the snapshot.
     pub(super) async fn open(running: &Running) -> (Self, Value) {
-        let mut socket = Self(connect_async(running.url("/ws")).await.unwrap().0);
-        let (event, data) = socket.next().await;
+        let (socket, event, data) = Self::open_at(running, "").await;
         assert_eq!(event, "snapshot");
         (socket, data["deliveries"].clone())
+    }
+
+    /// Connects with these parameters and takes the first frame and the status after it.
+    pub(super) async fn open_at(running: &Running, query: &str) -> (Self, String, Value) {
+        let mut socket = Self::connect(running, query).await;
+        let (event, data) = socket.next().await;
+        let (status, _) = socket.next().await;
+        assert_eq!(status, "status");
+        (socket, event, data)
+    }
+
+    /// Connects with these parameters.
+    pub(super) async fn connect(running: &Running, query: &str) -> Self {
+        Self(connect_async(running.url(&format!("/ws?{query}"))).await.unwrap().0)
     }
 
     pub(super) async fn send(&mut self, text: &str) {
@@ -33,14 +46,31 @@ impl Socket {
 
     /// The next frame's event and data.
     pub(super) async fn next(&mut self) -> (String, Value) {
+        match self.message().await {
+            Message::Text(text) => {
+                let mut frame: Value = serde_json::from_str(&text).unwrap();
+                (frame["event"].as_str().unwrap().to_owned(), frame["data"].take())
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// The next message that is no ping.
+    pub(super) async fn message(&mut self) -> Message {
         loop {
             match timeout(SOON, self.0.next()).await.expect("no frame came").expect("the socket ended").unwrap() {
-                Message::Text(text) => {
-                    let mut frame: Value = serde_json::from_str(&text).unwrap();
-                    return (frame["event"].as_str().unwrap().to_owned(), frame["data"].take());
-                }
                 Message::Ping(_) | Message::Pong(_) => {}
-                other => panic!("{other:?}"),
+                other => return other,
+            }
+        }
+    }
+
+    /// The data of the next frame with this event; others are passed over.
+    pub(super) async fn until(&mut self, event: &str) -> Value {
+        loop {
+            let (found, data) = self.next().await;
+            if found == event {
+                return data;
             }
         }
     }

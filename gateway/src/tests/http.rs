@@ -54,7 +54,7 @@ async fn every_answer_has_the_security_headers() {
     let running = Running::ready("", records()).await;
     for path in ["/routes", "/nothing"] {
         let headers = get(&running, path).await.headers;
-        assert!(headers["content-security-policy"].contains("worker-src 'self' blob:"));
+        assert!(headers["content-security-policy"].contains("worker-src 'self';"));
         assert_eq!(headers["x-content-type-options"], "nosniff");
         assert_eq!(headers["cache-control"], "no-store");
     }

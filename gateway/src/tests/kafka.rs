@@ -1,10 +1,14 @@
 //! The followers and the way of a request against librdkafka's own mock of a broker.
 
+use crate::backlog::{self, Backlog, Trouble};
+use crate::cursor::Place;
 use crate::follow;
 use crate::hub::{self, Input};
 use crate::live::Live;
 use crate::metrics::Metrics;
+use crate::offsets::Offsets;
 use crate::requests::Requests;
+use crate::ring::Located;
 use crate::testing::{plan, position, route, state};
 use delivery_kafka::{Event, KafkaConfig, Reader, Start, writer};
 use delivery_messages::dead_letter::{REASON_HEADER, REQUEST_ID_HEADER};
@@ -91,10 +95,11 @@ async fn the_first_picture_is_what_the_topics_hold_and_what_follows_is_followed(
     (behind.partition, behind.offset) = (partition, 3);
     kafka.put(Topic::State, "d1", &encode(&behind).unwrap()).await;
 
-    let live = Arc::new(Live::default());
+    let live = Arc::new(Live::new(1_000_000));
     let (records, inputs) = mpsc::channel::<Input>(hub::QUEUE);
     tokio::spawn(hub::run(inputs, Arc::clone(&live), metrics.clone()));
-    let following = tokio::spawn(follow::run(kafka.config.clone(), records, metrics));
+    let offsets = Arc::new(Offsets::new(&kafka.config, "test", Topic::NewPosition).await.unwrap().of(super::log()));
+    let following = tokio::spawn(follow::run(kafka.config.clone(), offsets, records, metrics));
     let mut readiness = live.readiness();
     let ready = readiness.wait_for(|ready| *ready);
     timeout(Duration::from_secs(30), ready).await.expect("no first picture").unwrap();
@@ -121,6 +126,56 @@ async fn the_first_picture_is_what_the_topics_hold_and_what_follows_is_followed(
     prometheus_client::encoding::text::encode(&mut text, &registry).unwrap();
     let bad = r#"bad_records_total{topic="route.new-position",reason="MalformedRecord"}"#;
     assert!(text.contains(bad), "a bad record is counted: {text}");
+}
+
+/// The ring is so small that most of the log has fallen out of it; a client from long ago gets it from Kafka, without the
+/// repeats, also those of what came before its place.
+#[tokio::test]
+async fn who_comes_back_from_before_the_ring_gets_the_log_from_kafka() {
+    let kafka = Kafka::new();
+    let (metrics, _registry) = metrics();
+    kafka.put(Topic::Plan, "d1", &encode(&plan("d1")).unwrap()).await;
+    // A simulator that was killed repeats what it was not sure of.
+    let log: Vec<u64> = (0..400).chain(350..900).chain(880..1_500).collect();
+    for seq in &log {
+        kafka.put(Topic::NewPosition, "d1", &encode(&position("d1", *seq, false)).unwrap()).await;
+    }
+    let partition = usize::try_from(delivery_messages::partitioner::partition(b"d1", PARTITIONS)).unwrap();
+    let live = Arc::new(Live::new(50_000));
+    let (records, inputs) = mpsc::channel::<Input>(hub::QUEUE);
+    tokio::spawn(hub::run(inputs, Arc::clone(&live), metrics.clone()));
+    let offsets = Arc::new(Offsets::new(&kafka.config, "test", Topic::NewPosition).await.unwrap().of(super::log()));
+    tokio::spawn(follow::run(kafka.config.clone(), Arc::clone(&offsets), records, metrics.clone()));
+    timeout(Duration::from_secs(30), live.readiness().wait_for(|ready| *ready))
+        .await
+        .expect("no first picture")
+        .unwrap();
+    let (backlog, asks) = Backlog::new();
+    tokio::spawn(backlog::run(kafka.config.clone(), offsets, Arc::clone(&live), metrics, asks));
+
+    let head = Arc::clone(live.board().ring.head());
+    let at = |offset: usize| {
+        let mut offsets = head.offsets().to_vec();
+        offsets[partition] = i64::try_from(offset).unwrap();
+        Arc::new(Place::new(Arc::clone(head.log()), offsets))
+    };
+    // In the middle of the first repeat: the client knows all up to 399.
+    let mut place = at(420);
+    let mut told = Vec::new();
+    while live.board().ring.locate(place.offsets()) == Located::Before {
+        let slice = timeout(Duration::from_secs(20), backlog.ask(&place)).await.expect("no slice").unwrap().unwrap();
+        let positions = slice.chunks.iter().flat_map(|chunk| &chunk.news.positions);
+        told.extend(positions.map(|moved| moved.fix.seq));
+        place = Arc::new(slice.after.or_later(place.offsets()));
+    }
+    let Located::At(next) = live.board().ring.locate(place.offsets()) else { panic!("not in the ring") };
+    for chunk in live.board().ring.read(next, usize::MAX).unwrap() {
+        let new = |moved: &&Arc<crate::moved::Moved>| moved.slot.unwrap().offset >= place.offsets()[partition];
+        told.extend(chunk.news.positions.iter().filter(new).map(|moved| moved.fix.seq));
+    }
+    assert_eq!(told, (400..1_500).collect::<Vec<_>>());
+    let beyond = backlog.ask(&at(log.len() + 1)).await.unwrap();
+    assert_eq!(beyond.unwrap_err(), Trouble::Mismatch);
 }
 
 #[tokio::test]

@@ -2,8 +2,8 @@
 //!
 //! Pure. It also tells which of its positions must still be in a log whose front retention has removed.
 
-use delivery_messages::{Millis, Motion, Plan, Route, State, catalogue};
-use delivery_motion::{Drive, MODEL_VERSION, Model, Path};
+use delivery_messages::{Millis, Plan, Route, State, catalogue};
+use delivery_motion::{Drive, Path};
 use std::sync::Arc;
 
 /// How far the clocks of a simulator and a broker may be apart, milliseconds.
@@ -71,15 +71,5 @@ pub fn path(key: &str, route: &Route) -> Result<Arc<Path>, String> {
 /// # Errors
 /// A sentence, when they cannot be computed.
 pub fn drive(plan: &Plan, path: Arc<Path>) -> Result<Drive, String> {
-    if plan.model != MODEL_VERSION {
-        let model = plan.model;
-        return Err(format!("It was driven by version {model} of the motion model; this program has {MODEL_VERSION}."));
-    }
-    let motion = match plan.motion {
-        Motion::PointPerTick => delivery_motion::Motion::PointPerTick,
-        Motion::ConstantSpeed { speed_kmh } => delivery_motion::Motion::ConstantSpeed { speed_kmh },
-    };
-    let (interval_milliseconds, seed, noise_meters) = (plan.interval_milliseconds, plan.seed, plan.noise_meters);
-    let model = Model { motion, interval_milliseconds, seed, noise_meters };
-    Drive::new(path, model).map_err(|error| format!("Its plan cannot be driven: {error}"))
+    Drive::of_plan(plan, path).map_err(|error| format!("Its positions cannot be computed. {error}"))
 }

@@ -1,6 +1,7 @@
 //! Fixtures as a user, or the cluster, would write them.
 #![allow(dead_code, clippy::unwrap_used, clippy::panic, reason = "each test file uses some of them")]
 
+pub mod kafka;
 pub mod server;
 
 use delivery_api::Delivery;
@@ -134,6 +135,7 @@ pub struct Scene {
     pub pods: Vec<PodView>,
     pub state: Option<State>,
     pub route: RouteView,
+    pub unconfirmed_since: Option<Timestamp>,
     pub log_read: bool,
     pub now: Timestamp,
 }
@@ -141,7 +143,15 @@ pub struct Scene {
 impl Scene {
     /// A new Delivery whose route is there.
     pub fn new(spec: &str) -> Self {
-        Self { delivery: delivery(spec), pods: Vec::new(), state: None, route: route(), log_read: true, now: at(NOW) }
+        Self {
+            delivery: delivery(spec),
+            pods: Vec::new(),
+            state: None,
+            route: route(),
+            unconfirmed_since: None,
+            log_read: true,
+            now: at(NOW),
+        }
     }
 
     pub fn pods(mut self, pods: impl Into<Vec<PodView>>) -> Self {
@@ -180,6 +190,7 @@ impl Scene {
             pods: &self.pods,
             state: self.state.as_ref(),
             route: &self.route,
+            unconfirmed_since: self.unconfirmed_since,
             log_read: self.log_read,
             now: self.now,
         }

@@ -1,10 +1,12 @@
 //! An API server that answers as a test says, and remembers what it was asked.
 
 use delivery_api::Delivery;
+use delivery_kafka::KafkaConfig;
 use delivery_operator::config::Config;
 use delivery_operator::context::Context;
 use delivery_operator::log::Log;
 use delivery_operator::objects::{GuardedDelivery, GuardedRoute, Objects, Watched};
+use delivery_operator::tenure::Tenure;
 use http::{Method, Request, Response};
 use kube::Client;
 use kube::client::Body;
@@ -78,10 +80,16 @@ pub fn context(client: Client) -> Context {
 
 /// The same, with Deliveries that the watch has brought.
 pub fn context_with(client: Client, known: Vec<Delivery>) -> Context {
-    let config: Config = serde_yaml::from_str(
+    context_of(client, known, None)
+}
+
+/// The same with a Kafka.
+pub fn context_of(client: Client, known: Vec<Delivery>, kafka: Option<KafkaConfig>) -> Context {
+    let mut config: Config = serde_yaml::from_str(
         "
 source: shop/code-delivery
 watchNamespaces: [shop]
+lease: { namespace: shop, name: code-delivery-operator }
 kafka: { bootstrapServers: '127.0.0.1:1', topicPrefix: north. }
 requests: { namespace: shop }
 simulator:
@@ -92,6 +100,9 @@ simulator:
 ",
     )
     .unwrap();
+    if let Some(kafka) = kafka {
+        config.kafka = kafka;
+    }
     let (deliveries, mut known_writer) = reflector::store::<GuardedDelivery>();
     for delivery in known {
         known_writer.apply_watcher_event(&kube_runtime::watcher::Event::Apply(DeserializeGuard(Ok(delivery))));
@@ -107,8 +118,8 @@ simulator:
         deliveries_complete: complete.clone(),
         routes_complete: complete,
     };
-    let log = Log::open(&config.kafka).unwrap();
-    let context = Context::new(client, config, Arc::new(Objects::new(vec![watched])), log, None);
+    let log = Log::open(&config.kafka, Tenure::unlimited()).unwrap();
+    let context = Context::new(client, config, Arc::new(Objects::new(vec![watched])), log, Tenure::unlimited());
     context.log_read.send_replace(true);
     context
 }

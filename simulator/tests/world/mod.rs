@@ -1,16 +1,16 @@
-//! A Kafka of two vectors, and a process that can be killed at any instant: what the pure core is tried with.
+//! A Kafka of two vectors, and processes that can be killed at any instant: what the pure core is tried with.
 
 #![expect(clippy::panic, clippy::unwrap_in_result, clippy::unwrap_used, reason = "a helper of tests")]
 
-use std::collections::VecDeque;
+pub mod process;
+
 use std::sync::Arc;
 
 use delivery_messages::{Millis, NewPosition, State};
-use delivery_motion::{Drive, Fixed, Model, Motion, Path};
-use delivery_simulator::fleet::{Fleet, Sent};
+use delivery_motion::{Drive, Model, Motion, Path};
 use delivery_simulator::plans::Delivery;
-use delivery_simulator::records::{Message, Place};
-use delivery_simulator::resume::{Past, ReadFrom};
+use delivery_simulator::records::Message;
+use process::Process;
 
 /// The one partition that there is.
 pub const PARTITION: i32 = 3;
@@ -24,124 +24,111 @@ pub fn delivery(id: &str, points: u32, motion: Motion, interval_milliseconds: u3
         route_id: "1".to_owned(),
         client_id: String::new(),
         drive: Drive::new(Arc::new(Path::new(&path).unwrap()), model).unwrap(),
+        created_at: 0,
         resumed_at: None,
+        traceparent: None,
     }
 }
 
-/// The two topics, the clock, and a process between them.
+/// The two topics. Positions before `low` were there, and are gone.
+#[derive(Default)]
+pub struct Log {
+    pub positions: Vec<NewPosition>,
+    pub low: usize,
+    pub states: Vec<State>,
+}
+
+impl Log {
+    pub fn push(&mut self, message: Message) -> i64 {
+        let offset = match message {
+            Message::Position(position) => {
+                self.positions.push(position);
+                self.positions.len()
+            }
+            Message::State(state) => {
+                self.states.push(state);
+                self.states.len()
+            }
+        };
+        i64::try_from(offset).unwrap() - 1
+    }
+
+    /// Retention removes so many of the oldest positions.
+    pub fn cut(&mut self, count: usize) {
+        self.low = self.positions.len().min(self.low + count);
+    }
+}
+
+/// The topics, the clock, and a process between them.
 pub struct World {
     pub deliveries: Vec<Delivery>,
     pub window: usize,
     pub now: Millis,
-    pub positions: Vec<NewPosition>,
-    pub states: Vec<State>,
-    pub fleet: Fleet,
-    /// Handed over, not in the log.
-    pub on_the_way: VecDeque<(Sent, Message)>,
-    /// In the log, not heard of.
-    answers: VecDeque<(Sent, i64)>,
+    pub log: Log,
+    pub process: Process,
+    /// Two processes have driven at once: where their positions lie side by side, a log cut there begins with a repeat.
+    pub doubled: bool,
 }
 
 impl World {
+    /// A world in which a process has begun to drive.
     pub fn new(deliveries: Vec<Delivery>, now: Millis, window: usize) -> Self {
-        let mut world = Self {
-            deliveries,
-            window,
-            now,
-            positions: Vec::new(),
-            states: Vec::new(),
-            fleet: Fleet::new(Vec::new(), now, window),
-            on_the_way: VecDeque::new(),
-            answers: VecDeque::new(),
-        };
+        let process = Process::Dead;
+        let mut world = Self { deliveries, window, now, log: Log::default(), process, doubled: false };
         world.start();
         world
     }
 
     /// Ends the process without a word. So many of its records on the way still get into the log; nobody hears of it.
     pub fn kill(&mut self, arriving: usize) {
-        self.arrive(arriving);
-        self.on_the_way.clear();
-        self.answers.clear();
+        self.process.arrive(&mut self.log, arriving);
+        self.process = Process::Dead;
     }
 
-    /// Kills the process and starts another, which has read the log when so many more of the first one's positions get
-    /// into it.
-    pub fn overlap(&mut self, arriving: usize, late: usize) {
-        self.arrive(arriving);
-        let positions = self.on_the_way.drain(..).filter_map(|(_, message)| match message {
-            Message::Position(position) => Some(position),
-            Message::State(_) => None,
-        });
-        let late: Vec<_> = positions.take(late).collect();
-        self.kill(0);
-        self.start();
-        self.positions.extend(late);
-    }
-
-    /// Starts a process, which reads the log as the real one does.
+    /// Starts a process, which reads the log, and lets new deliveries depart.
     pub fn start(&mut self) {
-        let fold = |delivery: &Delivery| {
-            let mut past = Past::default();
-            for state in self.states.iter().filter(|state| state.delivery_id == delivery.id) {
-                past.state(state.clone());
-            }
-            let from = match past.from(PARTITION) {
-                ReadFrom::Nowhere => self.positions.len(),
-                ReadFrom::Oldest => 0,
-                ReadFrom::Offset(offset) => usize::try_from(offset).unwrap(),
-            };
-            for (offset, position) in (0..).zip(&self.positions).skip(from) {
-                if position.delivery_id == delivery.id {
-                    let fixed = Fixed { seq: position.seq, at: position.at };
-                    past.position(fixed, Place { partition: PARTITION, offset });
-                }
-            }
-            let end = Place { partition: PARTITION, offset: i64::try_from(self.positions.len()).unwrap() };
-            (delivery.clone(), past.standing(), end)
-        };
-        self.fleet = Fleet::new(self.deliveries.iter().map(fold).collect(), self.now, self.window);
+        self.process = Process::start(&self.deliveries, &self.log);
+        self.finish_departure();
     }
 
-    /// Hands over all that the fleet gives out now.
-    pub fn pump(&mut self) {
-        while let Some(record) = self.fleet.next(self.now) {
-            self.on_the_way.push_back(record);
+    /// Lets the process read, and new deliveries depart, until it drives.
+    pub fn finish_departure(&mut self) {
+        while !self.process.is_driving() {
+            self.settle();
         }
+    }
+
+    /// Hands over all that the process gives out now.
+    pub fn pump(&mut self) {
+        self.process.pump(&self.deliveries, &self.log, self.now, self.window);
     }
 
     /// So many of the records on the way get into the log, oldest first.
     pub fn arrive(&mut self, count: usize) {
-        for (sent, message) in self.on_the_way.drain(..count.min(self.on_the_way.len())) {
-            match message {
-                Message::Position(position) => {
-                    self.positions.push(position);
-                    self.answers.push_back((sent, i64::try_from(self.positions.len()).unwrap() - 1));
-                }
-                Message::State(state) => {
-                    self.states.push(state);
-                    self.answers.push_back((sent, i64::try_from(self.states.len()).unwrap() - 1));
-                }
-            }
-        }
+        self.process.arrive(&mut self.log, count);
     }
 
     /// The process hears of so many records that are in the log.
     pub fn answer(&mut self, count: usize, with_offset: bool) {
-        for (sent, offset) in self.answers.drain(..count.min(self.answers.len())) {
-            self.fleet.written(sent, PARTITION, with_offset.then_some(offset), self.now);
-        }
+        self.process.answer(count, with_offset, self.now);
+    }
+
+    /// Lets what is due be written and heard of.
+    pub fn settle(&mut self) {
+        self.pump();
+        self.arrive(usize::MAX);
+        self.answer(usize::MAX, true);
     }
 
     /// Lets time pass until everything is done; each step is a millisecond or a record.
     pub fn finish(&mut self) {
         for _ in 0..1_000_000 {
             self.pump();
-            if self.on_the_way.is_empty() {
-                if self.fleet.is_done() {
+            if self.process.on_the_way() == 0 {
+                if self.process.is_done() {
                     return;
                 }
-                self.now = self.fleet.wake_at().unwrap_or(self.now).max(self.now);
+                self.now = self.process.fleet().wake_at().unwrap_or(self.now).max(self.now);
             }
             self.arrive(usize::MAX);
             self.answer(usize::MAX, true);
@@ -149,11 +136,16 @@ impl World {
         panic!("the fleet does not come to its end");
     }
 
-    /// Checks what must be true of the log of one delivery: whoever drops repeats sees each seq once and in order, a
-    /// repeat is the same to the byte, and no state speaks of what is not there.
+    /// Checks what must be true of the log of one delivery: whoever drops repeats sees each seq once and in order, from
+    /// the log's first position as well as from what retention has left; a repeat is the same to the byte; and no state
+    /// speaks of what was not there.
     pub fn check(&self, delivery: &Delivery, complete: bool) -> Result<(), String> {
         let mut seen: Vec<&NewPosition> = Vec::new();
-        for position in self.positions.iter().filter(|position| position.delivery_id == delivery.id) {
+        let mut newest_left: Option<u64> = None;
+        for (offset, position) in self.log.positions.iter().enumerate() {
+            if position.delivery_id != delivery.id {
+                continue;
+            }
             let seq = usize::try_from(position.seq).unwrap();
             match seen.get(seq) {
                 Some(known) if bytes(known) != bytes(position) => return Err(format!("another {seq}: {position:?}")),
@@ -161,19 +153,29 @@ impl World {
                 None if seq == seen.len() => seen.push(position),
                 None => return Err(format!("{seq} after {} of them", seen.len())),
             }
+            if offset >= self.log.low && !self.doubled {
+                match newest_left {
+                    Some(newest) if position.seq > newest + 1 => {
+                        return Err(format!("of what is left, {seq} after {newest}"));
+                    }
+                    known => newest_left = known.max(Some(position.seq)),
+                }
+            }
         }
         for pair in seen.windows(2) {
             if pair[1].at - pair[0].at != i64::from(delivery.drive.interval_milliseconds()) {
                 return Err(format!("ticks drift: {pair:?}"));
             }
         }
-        let states: Vec<&State> = self.states.iter().filter(|state| state.delivery_id == delivery.id).collect();
+        let states: Vec<&State> = self.log.states.iter().filter(|state| state.delivery_id == delivery.id).collect();
         for state in &states {
             let held = usize::try_from(state.seq).ok().map(|seq| seen.get(seq));
             if held.is_some_and(|held| held.is_none_or(|held| Some(held.position) != state.position)) {
                 return Err(format!("a state ahead of the log: {state:?}"));
             }
-            if state.start != states[0].start || seen.first().is_some_and(|first| first.at != state.start) {
+            // Two processes may both write a first state; what follows has the start of the earlier one.
+            let first = state.seq < 0;
+            if (state.start != states[0].start && !first) || seen.first().is_some_and(|one| one.at != states[0].start) {
                 return Err(format!("another start: {state:?}"));
             }
         }
@@ -182,7 +184,7 @@ impl World {
         }
         let last = seen.last().ok_or("no position")?;
         let arrived = last.finished && last.seq == delivery.drive.last_seq();
-        let finished = states.last().is_some_and(|state| state.version == State::version_of(state.seq, true));
+        let finished = states.iter().any(|state| state.version == State::version_of(state.seq, true));
         if arrived && finished { Ok(()) } else { Err(format!("not at its end: {last:?}, {:?}", states.last())) }
     }
 }

@@ -6,6 +6,7 @@ import { DeliveryList } from "./DeliveryList";
 import { initialLanguage, LanguageContext, rememberLanguage } from "./language";
 import { MapView } from "./MapView";
 import { Messages } from "./Messages";
+import { Outage } from "./Outage";
 import { Sheet } from "./Sheet";
 import { StartForm } from "./StartForm";
 import { TopBar } from "./TopBar";
@@ -34,6 +35,7 @@ export function App({ session }: { session: Session }) {
     <LanguageContext value={language}>
       <div className={styles.page}>
         <TopBar session={session} language={language} onLanguage={setLanguage} />
+        <Outage session={session} />
         <Sheet>
           <StartForm session={session} />
           <DeliveryList session={session} />

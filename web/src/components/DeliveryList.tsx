@@ -12,7 +12,8 @@ export function DeliveryList({ session }: { session: Session }) {
   const deliveries = [...useDeliveries(session).values()];
   const pending = usePart(session, (state) => state.pending);
   const following = usePart(session, (state) => state.following);
-  const known = usePart(session, (state) => state.known);
+  const known = usePart(session, (state) => state.snapshots > 0);
+  const history = usePart(session, (state) => state.server?.history ?? "available");
   const [cancelling, setCancelling] = useState<Delivery | null>(null);
 
   const rows = (list: Delivery[]) =>
@@ -53,6 +54,11 @@ export function DeliveryList({ session }: { session: Session }) {
             {rows(past)}
           </ul>
         </>
+      )}
+      {history !== "available" && (
+        <p className={styles.note} data-history={history}>
+          {history === "off" ? words.list.historyOff : words.list.historyUnavailable}
+        </p>
       )}
       {cancelling !== null && (
         <CancelDialog

@@ -2,7 +2,7 @@ import { useState, type SubmitEvent } from "react";
 import { formatLength } from "../format";
 import { VEHICLES, type Vehicle } from "../protocol";
 import type { Session } from "../session";
-import type { Routes } from "../state";
+import { isStalled, type Routes } from "../state";
 import { useLanguage } from "./language";
 import styles from "./StartForm.module.css";
 import { usePart } from "./use-session";
@@ -14,7 +14,7 @@ const LONGEST_COURIER = 100;
 export function StartForm({ session }: { session: Session }) {
   const { words, language } = useLanguage();
   const routes = usePart(session, (state) => state.routes);
-  const connected = usePart(session, (state) => state.connection === "open");
+  const connected = usePart(session, (state) => state.connection === "open" && !isStalled(state));
   const [routeId, setRouteId] = useState("");
   const [courier, setCourier] = useState("");
   const [vehicle, setVehicle] = useState<Vehicle>("motorcycle");

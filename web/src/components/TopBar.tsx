@@ -1,5 +1,6 @@
 import { LANGUAGES, type Language } from "../i18n";
 import type { Session } from "../session";
+import { isStalled } from "../state";
 import { useLanguage } from "./language";
 import styles from "./TopBar.module.css";
 import { usePart } from "./use-session";
@@ -14,14 +15,30 @@ interface Props {
 export function TopBar({ session, language, onLanguage }: Props) {
   const { words } = useLanguage();
   const connection = usePart(session, (state) => state.connection);
+  const stalled = usePart(session, isStalled);
+  const conflated = usePart(session, (state) => state.conflated);
+  const ignored = usePart(session, (state) => state.ignored);
+  const problem = usePart(session, (state) => state.problem);
+  const remarks = [
+    ...(conflated > 0 ? [words.conflated(conflated)] : []),
+    ...(ignored > 0 ? [words.ignored(ignored, problem)] : []),
+  ];
   return (
     <header className={styles.bar}>
       <span className={styles.logo}>
         <VehicleIcon vehicle="car" />
       </span>
       <h1 className={styles.name}>Code Delivery</h1>
-      <p role="status" className={styles.connection} data-connection={connection}>
-        {words.connection[connection]}
+      <p
+        role="status"
+        className={styles.connection}
+        data-connection={connection}
+        data-stalled={stalled}
+        data-conflated={conflated}
+        data-ignored={ignored}
+        title={remarks.join(" ")}
+      >
+        {stalled ? words.stalled : words.connection[connection]}
       </p>
       <div role="group" aria-label={words.language} className={styles.languages}>
         {LANGUAGES.map((each) => (

@@ -20,12 +20,21 @@ export function useDeliveries(session: Session): Deliveries {
   const [deliveries, setDeliveries] = useState(session.state.deliveries);
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined;
+    let snapshots = session.state.snapshots;
+    const show = () => {
+      clearTimeout(timer);
+      timer = undefined;
+      setDeliveries(session.state.deliveries);
+    };
     const unsubscribe = session.subscribe(() => {
-      const every = session.state.deliveries.size > LONG_LIST ? LONG_LIST_EVERY : LIST_EVERY;
-      timer ??= setTimeout(() => {
-        timer = undefined;
-        setDeliveries(session.state.deliveries);
-      }, every);
+      const { state } = session;
+      // Somebody waits for the first one, and for one after a lost line.
+      if (state.snapshots !== snapshots) {
+        snapshots = state.snapshots;
+        show();
+      } else {
+        timer ??= setTimeout(show, state.deliveries.size > LONG_LIST ? LONG_LIST_EVERY : LIST_EVERY);
+      }
     });
     return () => {
       clearTimeout(timer);

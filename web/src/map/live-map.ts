@@ -1,6 +1,6 @@
 // The map itself: MapLibre, the page's layers over a base map, and the frames that move the vehicles.
 
-import maplibregl, { type GeoJSONSource, type Map as MapLibre, type StyleSpecification } from "maplibre-gl";
+import type { GeoJSONSource, Map as MapLibre, StyleSpecification } from "maplibre-gl";
 import { hasEnded, isOnMap, type Deliveries, type Delivery } from "../deliveries";
 import { boundsOf, measureLine, metersPerPixel, type MeasuredLine } from "../geo";
 import { Lines } from "../http";
@@ -11,6 +11,7 @@ import { Camera } from "./camera";
 import { collection, endFeatures, lineFeatures, type Drawn } from "./features";
 import { provideIcons } from "./icons";
 import { ENDS_SOURCE, LAYERS, LINES_SOURCE, SOURCES, VEHICLES_LAYER, VEHICLES_SOURCE, VEIL } from "./layers";
+import maplibregl from "./maplibre";
 import { Vehicles } from "./vehicles";
 
 export type BaseKind = "loading" | "public" | "built-in";

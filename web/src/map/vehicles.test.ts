@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Delivery } from "../deliveries";
+import { view } from "../fixtures";
 import { measureLine } from "../geo";
 import { endFeatures, lineFeatures } from "./features";
 import { Vehicles } from "./vehicles";
@@ -13,30 +14,8 @@ const LINE = measureLine([
 const SCALE = 1;
 
 function delivery(changes: Partial<Delivery> = {}): Delivery {
-  return {
-    deliveryId: "a",
-    name: "a",
-    namespace: "default",
-    routeId: "1",
-    title: "Primeiro",
-    courier: "",
-    vehicle: "spaceship",
-    phase: "Running",
-    position: [0.001, 0],
-    heading: 90,
-    speed: 10,
-    progress: 0.25,
-    seq: 1,
-    at: 500,
-    start: 0,
-    eta: 10_500,
-    intervalMilliseconds: 500,
-    slot: 0,
-    heardAt: 0,
-    leavesMapAt: null,
-    leavesListAt: null,
-    ...changes,
-  };
+  const where = { vehicle: "spaceship", position: [0.001, 0], heading: 90, progress: 0.25 } as const;
+  return { ...view("a", where), slot: 0, heardAt: 0, leavesMapAt: null, leavesListAt: null, ...changes };
 }
 
 const next = delivery({ seq: 2, at: 1000, position: [0.002, 0.001], heading: 0, progress: 0.75 });
@@ -135,7 +114,7 @@ describe("lines and ends", () => {
     const [start, end] = endFeatures(drawn.slice(0, 1)).features;
     expect(start).toMatchObject({
       geometry: { coordinates: [0, 0] },
-      properties: { kind: "start", icon: "title|Primeiro" },
+      properties: { kind: "start", icon: "title|Title a" },
     });
     expect(end).toMatchObject({ geometry: { coordinates: [0.002, 0.002] }, properties: { kind: "end" } });
   });

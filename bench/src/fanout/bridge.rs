@@ -1,0 +1,83 @@
+//! Carries positions from Kafka to a server that does not read Kafka itself: to Centrifuge as lines, to NATS as its `PUB`.
+//!
+//! It reads with the reader that the gateway uses, and writes all that is there at once. What it costs counts for nobody.
+
+use super::session::SUBJECT;
+use anyhow::{Context, Result};
+use delivery_kafka::reader::partitions;
+use delivery_kafka::{Event, KafkaConfig, Reader, Start};
+use delivery_messages::Topic;
+use futures::FutureExt;
+use rdkafka::Offset;
+use rdkafka::message::Message;
+use std::net::SocketAddr;
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpStream;
+
+/// What a record becomes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Form {
+    Line,
+    Nats,
+}
+
+impl Form {
+    fn put(self, record: &[u8], out: &mut Vec<u8>) {
+        match self {
+            Self::Line => {
+                out.extend_from_slice(record);
+                out.push(b'\n');
+            }
+            Self::Nats => {
+                out.extend_from_slice(format!("PUB {SUBJECT} {}\r\n", record.len()).as_bytes());
+                out.extend_from_slice(record);
+                out.extend_from_slice(b"\r\n");
+            }
+        }
+    }
+}
+
+/// Carries until it is dropped.
+///
+/// # Errors
+/// When Kafka refuses or the server closes the connection.
+pub(crate) async fn run(kafka: KafkaConfig, to: SocketAddr, form: Form) -> Result<()> {
+    let topic = kafka.topic(Topic::NewPosition);
+    let count = partitions(&kafka, "bench-bridge", &topic).await?;
+    let start = |partition| Start { topic: topic.clone(), partition, offset: Offset::Beginning };
+    let reader = Reader::open(&kafka, "bench-bridge", &(0..count).map(start).collect::<Vec<_>>())?;
+    let mut server = TcpStream::connect(to).await.with_context(|| format!("the bridge finds nobody at {to}"))?;
+    server.set_nodelay(true)?;
+    let mut out = Vec::new();
+    if form == Form::Nats {
+        // Without this NATS sends an answer to everything.
+        server.write_all(b"CONNECT {\"verbose\":false,\"pedantic\":false}\r\n").await?;
+    }
+    loop {
+        let mut event = reader.next().await?;
+        loop {
+            if let Event::Record(record) = event {
+                form.put(record.payload().unwrap_or_default(), &mut out);
+            }
+            match reader.next().now_or_never() {
+                Some(next) => event = next?,
+                None => break,
+            }
+        }
+        server.write_all(&out).await?;
+        out.clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Form;
+
+    #[test]
+    fn a_record_becomes_what_the_server_takes() {
+        let mut out = Vec::new();
+        Form::Line.put(b"{}", &mut out);
+        Form::Nats.put(b"{}", &mut out);
+        assert_eq!(out, b"{}\nPUB p 2\r\n{}\r\n");
+    }
+}

@@ -1,0 +1,207 @@
+//! WebSocket clients, the same for every server: they connect, read all that comes, check it and note its age.
+//!
+//! All clients of a run live on one thread of their own. One read of a socket costs one look at the clock.
+
+use super::frames::Inbox;
+use super::positions::Position;
+use super::session::{Protocol, Session};
+use super::tally::{Seen, Tally};
+use anyhow::{Context, Result, ensure};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+/// The longest that a connection may take until positions would come.
+const PATIENCE: Duration = Duration::from_secs(20);
+/// How many connect at the same time.
+const AT_ONCE: usize = 32;
+
+/// One connection.
+pub(crate) struct Client {
+    stream: TcpStream,
+    inbox: Inbox,
+    pub(crate) session: Session,
+    found: Vec<Position>,
+    out: Vec<u8>,
+}
+
+impl Client {
+    /// Connects and says hello; positions come once its session is ready.
+    ///
+    /// # Errors
+    /// When the server does not want to talk.
+    pub(crate) async fn connect(to: SocketAddr, protocol: &Protocol) -> Result<Self> {
+        let mut stream = TcpStream::connect(to).await?;
+        stream.set_nodelay(true)?;
+        let request = format!(
+            "GET {} HTTP/1.1\r\nHost: {to}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\
+             Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
+            protocol.target()
+        );
+        stream.write_all(request.as_bytes()).await?;
+        let mut inbox = Inbox::default();
+        let head = loop {
+            let count = stream.read(inbox.room()).await?;
+            ensure!(count > 0, "the server closed the connection during the upgrade");
+            inbox.filled(count);
+            if let Some(head) = inbox.head() {
+                break head;
+            }
+        };
+        ensure!(head.starts_with("HTTP/1.1 101 "), "no upgrade: {}", head.lines().next().unwrap_or_default());
+        let mut out = Vec::new();
+        protocol.hello(&mut out);
+        stream.write_all(&out).await?;
+        out.clear();
+        Ok(Self { stream, inbox, session: Session::new(protocol.clone()), found: Vec::new(), out })
+    }
+
+    /// The same, until it is ready.
+    ///
+    /// # Errors
+    /// As [`Client::connect`], or when that takes too long.
+    pub(crate) async fn connect_ready(to: SocketAddr, protocol: &Protocol) -> Result<Self> {
+        let ready = async {
+            let mut client = Self::connect(to, protocol).await?;
+            // A frame may have come with the answer to the upgrade.
+            client.read_inbox().await?;
+            while !client.session.ready {
+                client.read().await?;
+            }
+            Ok(client)
+        };
+        tokio::time::timeout(PATIENCE, ready).await.context("a client waits for its first frame")?
+    }
+
+    /// Waits for bytes and reads them; the positions in them are then in [`Client::found`]. Tells how many bytes and frames.
+    ///
+    /// # Errors
+    /// When the connection ends.
+    pub(crate) async fn read(&mut self) -> Result<(usize, u64)> {
+        let count = self.stream.read(self.inbox.room()).await?;
+        ensure!(count > 0, "the server closed the connection");
+        self.inbox.filled(count);
+        Ok((count, self.read_inbox().await?))
+    }
+
+    async fn read_inbox(&mut self) -> Result<u64> {
+        let mut frames = 0;
+        while let Some(message) = self.inbox.next()? {
+            self.session.read(message, &mut self.found, &mut self.out)?;
+            frames += 1;
+        }
+        if !self.out.is_empty() {
+            self.stream.write_all(&self.out).await?;
+            self.out.clear();
+        }
+        Ok(frames)
+    }
+
+    /// The positions that were read and not yet taken.
+    pub(crate) const fn found(&mut self) -> &mut Vec<Position> {
+        &mut self.found
+    }
+
+    async fn follow(mut self, seen: &Seen, mut tally: Tally) -> Result<()> {
+        let (mut count, mut frames, mut conflated) = (0, 0, 0);
+        loop {
+            let now = Instant::now();
+            seen.bytes.fetch_add(count as u64, Relaxed);
+            seen.frames.fetch_add(frames, Relaxed);
+            if !self.found.is_empty() {
+                seen.take(&mut tally, &self.found, now)?;
+                self.found.clear();
+            }
+            seen.conflated.fetch_add(self.session.conflated - conflated, Relaxed);
+            conflated = self.session.conflated;
+            (count, frames) = self.read().await?;
+        }
+    }
+}
+
+/// Many clients of one server, on a thread of their own, until they are dropped.
+pub(crate) struct Crowd {
+    pub(crate) seen: Arc<Seen>,
+    stop: watch::Sender<bool>,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// Who is in a crowd.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Size {
+    pub clients: usize,
+    /// Connected besides, but never reading a byte once they are ready.
+    pub stalled: usize,
+}
+
+impl Crowd {
+    /// Connects all of them and returns when all are ready.
+    ///
+    /// # Errors
+    /// When one cannot connect.
+    pub(crate) async fn gather(to: SocketAddr, protocol: Protocol, size: Size, tally: Tally) -> Result<Self> {
+        let seen = Arc::new(Seen::new());
+        let (stop, stopped) = watch::channel(false);
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let shared = Arc::clone(&seen);
+        let thread = thread::Builder::new().name("clients".to_owned()).spawn(move || {
+            let attended = runtime.block_on(attend(to, &protocol, size, &tally, &shared, stopped));
+            if let Err(error) = attended {
+                shared.fail(&error);
+            }
+        })?;
+        let crowd = Self { seen, stop, thread: Some(thread) };
+        let began = Instant::now();
+        while crowd.seen.ready.load(Relaxed) < size.clients + size.stalled {
+            crowd.seen.check()?;
+            ensure!(began.elapsed() < 3 * PATIENCE, "not all clients could connect");
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        Ok(crowd)
+    }
+}
+
+impl Drop for Crowd {
+    fn drop(&mut self) {
+        self.stop.send_replace(true);
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+async fn attend(
+    to: SocketAddr,
+    protocol: &Protocol,
+    size: Size,
+    tally: &Tally,
+    seen: &Arc<Seen>,
+    mut stopped: watch::Receiver<bool>,
+) -> Result<()> {
+    let mut clients = JoinSet::new();
+    let mut stalled = Vec::with_capacity(size.stalled);
+    for first in (0..size.clients + size.stalled).step_by(AT_ONCE) {
+        let several = (first..(first + AT_ONCE).min(size.clients + size.stalled)).map(|number| async move {
+            Client::connect_ready(to, protocol).await.with_context(|| format!("client {number}"))
+        });
+        for (place, client) in futures::future::try_join_all(several).await?.into_iter().enumerate() {
+            if first + place < size.stalled {
+                stalled.push(client);
+            } else {
+                let (seen, tally) = (Arc::clone(seen), tally.clone());
+                clients.spawn(async move { client.follow(&seen, tally).await });
+            }
+            seen.ready.fetch_add(1, Relaxed);
+        }
+    }
+    tokio::select! {
+        Some(ended) = clients.join_next() => ended?,
+        _ = stopped.wait_for(|stopped| *stopped) => Ok(()),
+    }
+}

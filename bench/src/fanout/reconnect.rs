@@ -1,0 +1,110 @@
+//! How long a client of our gateway that lost its connection needs to be complete again, with its cursor, while positions flow to
+//! all the others.
+
+use super::client::{Client, Crowd};
+use super::course::Course;
+use super::round::Plan;
+use super::server::{Contestant, Server};
+use super::tally::{Promise, Tally};
+use crate::summary;
+use anyhow::{Context, Result, ensure};
+use delivery_kafka::KafkaConfig;
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+use std::time::{Duration, Instant};
+use tokio::time::{sleep, timeout};
+
+/// How long a client stays away.
+const AWAY: Duration = Duration::from_secs(5);
+/// How long it reads in between.
+const THERE: Duration = Duration::from_millis(500);
+const PATIENCE: Duration = Duration::from_secs(30);
+
+pub(crate) async fn measure(plan: &Plan, count: u32) -> Result<()> {
+    let run = delivery_e2e::unique("fanout");
+    let kafka = KafkaConfig {
+        bootstrap_servers: plan.kafka.clone(),
+        topic_prefix: format!("{run}."),
+        group_prefix: String::new(),
+        properties_directory: None,
+    };
+    let seconds = u32::try_from((AWAY + 2 * THERE).as_secs())? * (count + 1);
+    let positions = usize::try_from(seconds * plan.pace.rate)?;
+    let course = Arc::new(Course::new(kafka.clone(), plan.pace, positions).await?);
+    let directory = std::env::temp_dir().join(&run);
+    let server = Server::start(Contestant::GatewayBatch, &plan.programs, &kafka, &directory).await?;
+    let measured = reconnect(plan, &server, &course, positions, count).await;
+    server.stop().await?;
+    fs::remove_dir_all(Path::new(&directory))?;
+    course.end().await?;
+    let name = format!(
+        "complete after {} s away, {} clients, {} positions a second",
+        AWAY.as_secs(),
+        plan.size.clients,
+        plan.pace.rate
+    );
+    summary::print(&name, measured?, "target: within 500 ms");
+    Ok(())
+}
+
+async fn reconnect(
+    plan: &Plan,
+    server: &Server,
+    course: &Arc<Course>,
+    positions: usize,
+    count: u32,
+) -> Result<Vec<i64>> {
+    let protocol = Contestant::GatewayBatch.protocol();
+    let tally = Tally::new(Arc::clone(&course.due), Promise::Every, plan.pace.deliveries);
+    let crowd = Crowd::gather(server.address, protocol.clone(), plan.size, tally.clone()).await?;
+    let mut traveller = Traveller { client: Client::connect_ready(server.address, &protocol).await?, tally };
+    let publisher = Arc::clone(course);
+    let publishing = tokio::task::spawn_blocking(move || publisher.publish(0..positions));
+    let mut took = Vec::new();
+    for _ in 0..count {
+        let until = Instant::now() + THERE;
+        while Instant::now() < until {
+            traveller.read().await?;
+        }
+        let cursor = traveller.client.session.cursor.clone().context("the gateway gave no cursor")?;
+        let Traveller { client, tally } = traveller;
+        drop(client);
+        sleep(AWAY).await;
+        // What the others have by now is what this one is to have.
+        let others = crowd.seen.positions.load(Relaxed) / u64::try_from(plan.size.clients)?;
+        let began = Instant::now();
+        let query = format!("mode=all&batch=true&cursor={cursor}");
+        let client = Client::connect_ready(server.address, &super::session::Protocol::Gateway(query)).await?;
+        traveller = Traveller { client, tally };
+        while traveller.tally.total() < others {
+            traveller.read().await?;
+        }
+        took.push(i64::try_from(began.elapsed().as_millis())?);
+        crowd.seen.check()?;
+    }
+    ensure!(!publishing.is_finished(), "nothing was published any more at the end");
+    drop(traveller);
+    publishing.await??;
+    Ok(took)
+}
+
+/// A client that comes and goes; every position must come to it once and in order, however often it does.
+struct Traveller {
+    client: Client,
+    tally: Tally,
+}
+
+impl Traveller {
+    async fn read(&mut self) -> Result<()> {
+        // What came with the upgrade comes first.
+        if self.client.found().is_empty() {
+            timeout(PATIENCE, self.client.read()).await.context("nothing came")??;
+        }
+        for position in std::mem::take(self.client.found()) {
+            self.tally.take(position)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,240 @@
+//! The servers that are compared: how each is started on a free port of the loopback, and what it has used.
+
+use super::bridge::{self, Form};
+use super::client::Client;
+use super::session::Protocol;
+use super::tally::Promise;
+use crate::memory;
+use anyhow::{Context, Result, bail, ensure};
+use clap::ValueEnum;
+use delivery_kafka::KafkaConfig;
+use delivery_messages::Topic;
+use serde_json::json;
+use std::fs::{self, File};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+use tokio::process::{Child, Command};
+use tokio::task::JoinHandle;
+
+/// The longest that a server may take to serve.
+const START: Duration = Duration::from_secs(40);
+/// Clock ticks in a second of `/proc`, the same on every Linux.
+const TICKS: f64 = 100.0;
+
+/// A server and the way it is asked to deliver.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Contestant {
+    /// Our gateway, every position, a frame for each.
+    Gateway,
+    /// Our gateway, every position, in batches.
+    GatewayBatch,
+    /// Our gateway, every position, in batches of the binary form.
+    GatewayBinary,
+    /// Our gateway, the newest position of each delivery: its default.
+    GatewayLatest,
+    /// kafkajs and socket.io, an event for each position.
+    Relay,
+    /// kafkajs and socket.io, an event for all positions that came together.
+    RelayBatch,
+    /// Centrifuge with its defaults.
+    Centrifuge,
+    /// Centrifuge, gathering for 40 ms at each connection, as long as our gateway does at most.
+    CentrifugeBatch,
+    /// nats-server; it joins what is there by itself.
+    Nats,
+}
+
+/// Where the programs are.
+#[derive(Clone, Debug)]
+pub(crate) struct Programs {
+    pub gateway: PathBuf,
+    /// A folder with `relay.mjs`, `centrifuge`, `nats-server` and `nats.conf`.
+    pub peers: PathBuf,
+}
+
+impl Contestant {
+    pub(crate) fn name(self) -> String {
+        self.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
+    }
+
+    pub(crate) fn is_ours(self) -> bool {
+        matches!(self.protocol(), Protocol::Gateway(_))
+    }
+
+    pub(crate) const fn promise(self) -> Promise {
+        if matches!(self, Self::GatewayLatest) { Promise::Newest } else { Promise::Every }
+    }
+
+    pub(crate) fn protocol(self) -> Protocol {
+        match self {
+            Self::Gateway => Protocol::Gateway("mode=all".to_owned()),
+            Self::GatewayBatch => Protocol::Gateway("mode=all&batch=true".to_owned()),
+            Self::GatewayBinary => Protocol::Gateway("mode=all&batch=true&form=binary".to_owned()),
+            Self::GatewayLatest => Protocol::Gateway("mode=latest".to_owned()),
+            Self::Relay | Self::RelayBatch => Protocol::SocketIo,
+            Self::Centrifuge | Self::CentrifugeBatch => Protocol::Centrifuge,
+            Self::Nats => Protocol::Nats,
+        }
+    }
+
+    /// What the bridge has to do for it.
+    const fn bridge(self) -> Option<Form> {
+        match self {
+            Self::Centrifuge | Self::CentrifugeBatch => Some(Form::Line),
+            Self::Nats => Some(Form::Nats),
+            _ => None,
+        }
+    }
+
+    fn command(self, programs: &Programs, kafka: &KafkaConfig, ports: Ports, directory: &PathBuf) -> Result<Command> {
+        let Ports { clients, lines } = ports;
+        let mut command = match self {
+            Self::Gateway | Self::GatewayBatch | Self::GatewayBinary | Self::GatewayLatest => {
+                let config = directory.join("config.yaml");
+                let settings = json!({
+                    "kafka": kafka, "adminAddress": lines.to_string(), "http": {"address": clients.to_string()},
+                    "web": {"directory": directory},
+                });
+                fs::write(&config, settings.to_string())?;
+                let mut command = Command::new(&programs.gateway);
+                command.arg("--config").arg(config).env("RUST_LOG", "warn");
+                command
+            }
+            Self::Relay | Self::RelayBatch => {
+                let mut command = Command::new("node");
+                command
+                    .arg(programs.peers.join("relay.mjs"))
+                    .env("NODE_ENV", "production")
+                    .env("KAFKA", &kafka.bootstrap_servers)
+                    .env("TOPIC", kafka.topic(Topic::NewPosition))
+                    .env("PORT", clients.port().to_string())
+                    .env("BATCH", if self == Self::RelayBatch { "1" } else { "" });
+                command
+            }
+            Self::Centrifuge | Self::CentrifugeBatch => {
+                let mut command = Command::new(programs.peers.join("centrifuge"));
+                command.args(["-clients", &clients.to_string(), "-lines", &lines.to_string()]);
+                if self == Self::CentrifugeBatch {
+                    command.args(["-gather", "40ms"]);
+                }
+                command
+            }
+            Self::Nats => {
+                let mut command = Command::new(programs.peers.join("nats-server"));
+                command
+                    .arg("--config")
+                    .arg(programs.peers.join("nats.conf"))
+                    .env("NATS_CLIENTS_PORT", clients.port().to_string())
+                    .env("NATS_LINES_PORT", lines.port().to_string());
+                command
+            }
+        };
+        let log = File::create(directory.join("log"))?;
+        command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log).kill_on_drop(true);
+        Ok(command)
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Ports {
+    clients: SocketAddr,
+    /// For the bridge; for our gateway its admin port.
+    lines: SocketAddr,
+}
+
+impl Ports {
+    /// Two that are free now.
+    fn free() -> Result<Self> {
+        let free = || TcpListener::bind((Ipv4Addr::LOCALHOST, 0));
+        let (clients, lines) = (free()?, free()?);
+        Ok(Self { clients: clients.local_addr()?, lines: lines.local_addr()? })
+    }
+}
+
+/// What a process has used so far.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Used {
+    /// Seconds of CPU in its own code.
+    pub user: f64,
+    /// Seconds of CPU in the kernel on its behalf.
+    pub system: f64,
+    /// Resident memory, KiB.
+    pub memory: u64,
+}
+
+impl Used {
+    /// Of a process.
+    ///
+    /// # Errors
+    /// When there is no such process.
+    pub(crate) fn by(pid: u32) -> Result<Self> {
+        let stat = fs::read_to_string(format!("/proc/{pid}/stat")).with_context(|| format!("process {pid} is gone"))?;
+        let fields = stat.rsplit_once(") ").map(|(_, rest)| rest).unwrap_or_default();
+        // From field 3 on: utime is field 14, stime 15.
+        let mut ticks = fields.split(' ').skip(11).take(2).filter_map(|field| field.parse::<f64>().ok());
+        let (Some(user), Some(system)) = (ticks.next(), ticks.next()) else { bail!("no times in {stat}") };
+        Ok(Self { user: user / TICKS, system: system / TICKS, memory: memory::of(pid)? })
+    }
+}
+
+/// A server that runs.
+pub(crate) struct Server {
+    pub(crate) address: SocketAddr,
+    pid: u32,
+    process: Child,
+    bridge: Option<JoinHandle<Result<()>>>,
+}
+
+impl Server {
+    /// Starts it and returns when it would serve.
+    ///
+    /// # Errors
+    /// When it does not; with the end of its log.
+    pub(crate) async fn start(
+        contestant: Contestant,
+        programs: &Programs,
+        kafka: &KafkaConfig,
+        directory: &PathBuf,
+    ) -> Result<Self> {
+        fs::create_dir_all(directory)?;
+        let ports = Ports::free()?;
+        let mut process = contestant
+            .command(programs, kafka, ports, directory)?
+            .spawn()
+            .with_context(|| format!("{} does not start", contestant.name()))?;
+        let pid = process.id().context("it ended at once")?;
+        let began = Instant::now();
+        let log = || fs::read_to_string(directory.join("log")).unwrap_or_default();
+        while let Err(error) = Client::connect_ready(ports.clients, &contestant.protocol()).await {
+            if let Some(ended) = process.try_wait()? {
+                bail!("{} ended: {ended}\n{}", contestant.name(), log());
+            }
+            ensure!(began.elapsed() < START, "{} does not serve: {error:#}\n{}", contestant.name(), log());
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        let bridge = contestant.bridge().map(|form| tokio::spawn(bridge::run(kafka.clone(), ports.lines, form)));
+        Ok(Self { address: ports.clients, pid, process, bridge })
+    }
+
+    /// What it has used so far; fails when it, or its bridge, has ended.
+    ///
+    /// # Errors
+    /// When it has ended.
+    pub(crate) fn used(&self) -> Result<Used> {
+        ensure!(self.bridge.as_ref().is_none_or(|bridge| !bridge.is_finished()), "the bridge has ended");
+        Used::by(self.pid)
+    }
+
+    /// Ends it.
+    ///
+    /// # Errors
+    /// When it cannot be ended.
+    pub(crate) async fn stop(mut self) -> Result<()> {
+        if let Some(bridge) = &self.bridge {
+            bridge.abort();
+        }
+        Ok(self.process.kill().await?)
+    }
+}

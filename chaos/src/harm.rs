@@ -1,0 +1,233 @@
+//! Carries out one step of the plan, and tells in a few words what was hit.
+
+use crate::client::Client;
+use crate::fleet::{FLEET_LABEL, Fleets};
+use crate::process;
+use crate::pulse::Pulse;
+use crate::replicas;
+use crate::schedule::Harm;
+use crate::setting::Setting;
+use anyhow::{Context, Result, ensure};
+use delivery_api::names::DELIVERY_LABEL;
+use delivery_kubectl::log::Log;
+use delivery_messages::Topic;
+use futures::future::join_all;
+use k8s_openapi::api::coordination::v1::Lease;
+use k8s_openapi::api::core::v1::Pod;
+use kube::api::{DeleteParams, ListParams};
+use kube::{Api, ResourceExt};
+use kube_runtime::wait::await_condition;
+use kube_runtime::wait::conditions::is_deleted;
+use std::process::Stdio;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+use tokio::process::Command;
+use tokio::time::timeout;
+
+/// One in so many simulators is hit at once.
+const PART: usize = 8;
+/// The longest that a deleted pod may take to end.
+const ENDING: Duration = Duration::from_secs(45);
+
+/// Who does the harm.
+pub(crate) struct Hand {
+    pub(crate) setting: Arc<Setting>,
+    pub(crate) fleets: Fleets,
+    pub(crate) clients: Vec<Arc<Client>>,
+    pub(crate) pulse: Pulse,
+    pub(crate) kill_kubelet: Option<String>,
+    pub(crate) mend_node: Option<String>,
+    pub(crate) upgrade: Option<String>,
+    /// The kubelet is away.
+    pub(crate) broken: AtomicBool,
+}
+
+impl Hand {
+    /// Does it.
+    ///
+    /// # Errors
+    /// When nothing could be hit.
+    pub(crate) async fn inflict(&self, harm: Harm, rng: &mut fastrand::Rng) -> Result<String> {
+        let (gently, at_once) = (DeleteParams::default(), DeleteParams::default().grace_period(0));
+        match harm {
+            Harm::SimulatorProcesses => self.kill(self.some(self.simulators().await?, rng)).await,
+            Harm::SimulatorPods => self.delete(self.some(self.simulators().await?, rng), &gently).await,
+            Harm::SimulatorPodsAtOnce => self.delete(self.some(self.simulators().await?, rng), &at_once).await,
+            Harm::FleetProcess => self.kill(one(self.lists().await?, rng)?).await,
+            Harm::FleetPod => self.delete(one(self.lists().await?, rng)?, &gently).await,
+            Harm::GatewayProcess => self.kill(one(self.gateways().await?, rng)?).await,
+            Harm::GatewayPod => self.delete(one(self.gateways().await?, rng)?, &gently).await,
+            Harm::GatewayPodAtOnce => self.delete(one(self.gateways().await?, rng)?, &at_once).await,
+            Harm::OperatorProcess => self.kill(vec![self.active_operator().await?]).await,
+            Harm::OperatorPod => self.delete(vec![self.active_operator().await?], &gently).await,
+            Harm::KafkaProcess => self.kill(one(self.data("kafka").await?, rng)?).await,
+            Harm::KafkaPod => self.delete(one(self.data("kafka").await?, rng)?, &gently).await,
+            Harm::KafkaLeader => self.kill_leader().await,
+            Harm::MongoProcess => self.kill(self.data("mongodb").await?).await,
+            Harm::MongoPod => self.delete(self.data("mongodb").await?, &gently).await,
+            Harm::Kubelet => self.kubelet().await,
+            Harm::Clients => Ok(self.cut(rng)),
+            Harm::Upgrade => self.upgrade().await,
+        }
+    }
+
+    /// Starts on the node what this program has killed there.
+    pub(crate) async fn mend(&self) -> Result<()> {
+        if let Some(command) = &self.mend_node
+            && self.broken.load(Ordering::Relaxed)
+        {
+            shell(command).await?;
+            self.broken.store(false, Ordering::Relaxed);
+        }
+        Ok(())
+    }
+
+    async fn running(&self, pods: Api<Pod>, selector: &str) -> Result<Vec<Pod>> {
+        let found = pods.list(&ListParams::default().labels(selector)).await?.items;
+        let runs = |pod: &Pod| {
+            let phase = pod.status.as_ref().and_then(|status| status.phase.as_deref());
+            phase == Some("Running") && pod.metadata.deletion_timestamp.is_none()
+        };
+        Ok(found.into_iter().filter(runs).collect())
+    }
+
+    async fn simulators(&self) -> Result<Vec<Pod>> {
+        let mut pods = self.running(self.setting.cluster.pods(), DELIVERY_LABEL).await?;
+        pods.retain(|pod| pod.labels().get(DELIVERY_LABEL).is_some_and(|name| name.starts_with(&self.setting.run)));
+        ensure!(!pods.is_empty(), "no delivery of this run has a running pod");
+        Ok(pods)
+    }
+
+    async fn lists(&self) -> Result<Vec<Pod>> {
+        self.running(self.setting.cluster.pods(), &format!("{},{FLEET_LABEL}", self.setting.label())).await
+    }
+
+    async fn gateways(&self) -> Result<Vec<Pod>> {
+        self.running(self.setting.cluster.pods(), "app.kubernetes.io/name=code-delivery-gateway").await
+    }
+
+    async fn data(&self, name: &str) -> Result<Vec<Pod>> {
+        let pods = Api::namespaced(self.setting.cluster.client.clone(), &self.setting.data_namespace);
+        self.running(pods, &format!("app.kubernetes.io/name={name}")).await
+    }
+
+    /// The operator that holds the Lease; without a Lease, the only one.
+    async fn active_operator(&self) -> Result<Pod> {
+        let leases: Api<Lease> = Api::default_namespaced(self.setting.cluster.client.clone());
+        let holders = leases.list(&ListParams::default()).await?.items;
+        let holders: Vec<_> = holders.into_iter().filter_map(|lease| lease.spec?.holder_identity).collect();
+        let pods = self.running(self.setting.cluster.pods(), "app.kubernetes.io/name=code-delivery-operator").await?;
+        let held = |pod: &Pod| holders.iter().any(|holder| holder.starts_with(&pod.name_any()));
+        let active = pods.iter().find(|pod| held(pod)).or_else(|| pods.first());
+        active.cloned().context("no operator runs")
+    }
+
+    /// A part of them, at least one.
+    fn some(&self, mut pods: Vec<Pod>, rng: &mut fastrand::Rng) -> Vec<Pod> {
+        rng.shuffle(&mut pods);
+        pods.truncate((self.setting.size.objects / PART).max(1));
+        pods
+    }
+
+    async fn kill(&self, pods: Vec<Pod>) -> Result<String> {
+        let (mut hit, mut missed) = (Vec::new(), None);
+        for pod in &pods {
+            match process::kill(pod).await {
+                Ok(_) => hit.push(pod.name_any()),
+                Err(error) => missed = Some(error.context(pod.name_any())),
+            }
+        }
+        match missed {
+            Some(error) if hit.is_empty() => Err(error),
+            _ => Ok(self.names(&hit)),
+        }
+    }
+
+    async fn delete(&self, pods: Vec<Pod>, how: &DeleteParams) -> Result<String> {
+        let (mut hit, mut gone) = (Vec::new(), Vec::new());
+        for pod in pods {
+            let (name, namespace) = (pod.name_any(), pod.namespace().unwrap_or_default());
+            let api: Api<Pod> = Api::namespaced(self.setting.cluster.client.clone(), &namespace);
+            match api.delete(&name, how).await {
+                Err(kube::Error::Api(status)) if status.is_not_found() => {}
+                other => {
+                    other?;
+                    hit.push(name.clone());
+                    gone.push((api, name, pod.uid()));
+                }
+            }
+        }
+        // What has time to end works until it has ended.
+        let gone = gone.into_iter().map(async |(api, name, uid)| {
+            let _ = timeout(ENDING, await_condition(api, &name, is_deleted(&uid.unwrap_or_default()))).await;
+        });
+        join_all(gone).await;
+        ensure!(!hit.is_empty(), "there was no pod to delete any more");
+        Ok(self.names(&hit))
+    }
+
+    fn names(&self, names: &[String]) -> String {
+        let prefix = format!("{}-", self.setting.run);
+        let short = |name: &String| name.strip_prefix(&prefix).unwrap_or(name).to_owned();
+        match names {
+            [] => String::new(),
+            [one] => short(one),
+            [one, .., last] => format!("{} pods: {} … {}", names.len(), short(one), short(last)),
+        }
+    }
+
+    async fn kill_leader(&self) -> Result<String> {
+        let partition = self.pulse.with(|rhythm| rhythm.busiest()).context("no delivery is under way")?;
+        let topic = self.setting.kafka.topic(Topic::NewPosition);
+        let metadata = Log::new(self.setting.kafka.clone())?.metadata(Duration::from_secs(10)).await?;
+        let found = metadata.topics().iter().find(|found| found.name() == topic);
+        let found = found.and_then(|found| found.partitions().iter().find(|found| found.id() == partition));
+        let leader = found.map(rdkafka::metadata::MetadataPartition::leader).context("the partition has no leader")?;
+        // Broker n runs in pod kafka-(n-1).
+        let name = format!("kafka-{}", leader - 1);
+        let mut pods = self.data("kafka").await?;
+        pods.retain(|pod| pod.name_any() == name);
+        ensure!(!pods.is_empty(), "{name}, which leads partition {partition}, does not run");
+        Ok(format!("{}, leader of partition {partition}", self.kill(pods).await?))
+    }
+
+    async fn kubelet(&self) -> Result<String> {
+        let command = self.kill_kubelet.as_ref().context("this program was not told how")?;
+        self.broken.store(true, Ordering::Relaxed);
+        shell(command).await?;
+        tokio::time::sleep(self.setting.size.kubelet).await;
+        self.mend().await?;
+        Ok(format!("away for {:?}", self.setting.size.kubelet))
+    }
+
+    fn cut(&self, rng: &mut fastrand::Rng) -> String {
+        let hit = rng.choose_multiple(self.clients.iter(), self.clients.len() / 3);
+        for client in &hit {
+            client.cut.notify_waiters();
+        }
+        format!("{} of {}", hit.len(), self.clients.len())
+    }
+
+    async fn upgrade(&self) -> Result<String> {
+        shell(self.upgrade.as_ref().context("this program was not told how")?).await?;
+        replicas::raise(&self.setting).await?;
+        self.fleets.restart(&self.setting).await?;
+        Ok("operator, gateways, simulators of lists".to_owned())
+    }
+}
+
+/// One of them.
+fn one(mut pods: Vec<Pod>, rng: &mut fastrand::Rng) -> Result<Vec<Pod>> {
+    ensure!(!pods.is_empty(), "none runs");
+    Ok(vec![pods.swap_remove(rng.usize(..pods.len()))])
+}
+
+/// Runs a command of the user's; what it says is shown when it fails.
+pub(crate) async fn shell(command: &str) -> Result<()> {
+    let ran = Command::new("bash").arg("-c").arg(command).stdin(Stdio::null()).output().await?;
+    let said = String::from_utf8_lossy(&ran.stdout) + String::from_utf8_lossy(&ran.stderr);
+    let tail: Vec<&str> = said.lines().rev().take(10).collect();
+    ensure!(ran.status.success(), "{command} failed: {}", tail.into_iter().rev().collect::<Vec<_>>().join("\n"));
+    Ok(())
+}

@@ -1,0 +1,133 @@
+//! The load: routes and Delivery objects, as a user makes them; and all of it taken away again.
+
+use crate::setting::{LABEL, Setting};
+use anyhow::Result;
+use delivery_api::{Delivery, DeliveryRoute};
+use delivery_messages::{Route, Topic, decode};
+use k8s_openapi::api::batch::v1::Job;
+use k8s_openapi::api::core::v1::ConfigMap;
+use kube::api::{DeleteParams, ListParams, PostParams};
+use kube::{Api, ResourceExt};
+use serde_json::json;
+use std::collections::HashMap;
+use std::ops::Range;
+use std::time::Duration;
+
+/// Metres from one point of a route to the next, about.
+const STEP_METERS: f64 = 10.0;
+/// Positions of a requested delivery, and milliseconds between them.
+const REQUESTED: (u32, u64) = (40, 500);
+/// From the creation of one Delivery to that of the next.
+const BETWEEN: Duration = Duration::from_millis(150);
+
+/// Makes the routes, and waits until the catalogue has them: by name.
+pub(crate) async fn routes(setting: &Setting) -> Result<HashMap<String, Route>> {
+    let [first, second, third] = setting.size.points;
+    for (name, (points, north)) in setting.routes().iter().zip([(first, 0), (second, 1), (third, 2), (REQUESTED.0, 3)])
+    {
+        let object: DeliveryRoute = serde_json::from_value(json!({
+            "apiVersion": "codedelivery.dev/v1alpha1", "kind": "DeliveryRoute",
+            "metadata": {"name": name, "labels": {LABEL: setting.run}}, "spec": {"path": path(points, north)},
+        }))?;
+        setting.cluster.routes().create(&PostParams::default(), &object).await?;
+    }
+    let log = delivery_e2e::log::Log { config: setting.kafka.clone() };
+    let mut found = HashMap::new();
+    for name in setting.routes() {
+        let route = log
+            .find(Topic::Catalogue, &format!("the route {name} in the catalogue"), |record| {
+                let route: Route = decode(Topic::Catalogue, record.value.as_deref()).ok()?;
+                (route.name == name && route.namespace == setting.namespace).then_some(route)
+            })
+            .await?;
+        found.insert(name, route);
+    }
+    Ok(found)
+}
+
+/// A zigzag to the east of so many points, some kilometres from its neighbours.
+fn path(points: u32, north: u32) -> Vec<[f64; 2]> {
+    let seven = |degrees: f64| (degrees * 1e7).round() / 1e7;
+    let point = |n: u32| {
+        [seven(-47.95 + f64::from(n) * 8e-5), seven(-15.85 + f64::from(north) * 0.02 + f64::from(n % 4 / 2) * 5e-5)]
+    };
+    (0..points).map(point).collect()
+}
+
+/// Makes Delivery objects, one after the other, numbered so.
+pub(crate) async fn deliveries(setting: &Setting, numbers: Range<usize>) -> Result<()> {
+    let interval = setting.size.interval.as_millis();
+    for number in numbers {
+        let route = &setting.routes()[number % 3];
+        let mut spec = json!({"routeRef": {"name": route}, "intervalMilliseconds": interval, "courier": "chaos"});
+        if number % 4 == 3 {
+            // At a constant speed, as fast as the others, and with noise.
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a small positive number")]
+            let speed = (STEP_METERS / setting.size.interval.as_secs_f64() * 3.6).ceil() as u32;
+            spec["speedKmh"] = json!(speed);
+            spec["noiseMeters"] = json!(5);
+            spec["seed"] = json!(number);
+        }
+        let object: Delivery = serde_json::from_value(json!({
+            "apiVersion": "codedelivery.dev/v1alpha1", "kind": "Delivery",
+            "metadata": {"name": format!("{}-{number}", setting.run), "labels": {LABEL: setting.run}}, "spec": spec,
+        }))?;
+        setting.cluster.deliveries().create(&PostParams::default(), &object).await?;
+        tokio::time::sleep(BETWEEN).await;
+    }
+    Ok(())
+}
+
+/// What a start request says besides who asks for what.
+pub(crate) fn requested(setting: &Setting, request: &str) -> serde_json::Value {
+    let [.., route] = setting.routes();
+    json!({"routeId": route, "requestId": request, "courier": "chaos", "intervalMilliseconds": REQUESTED.1})
+}
+
+/// The Deliveries that requests of this run became, with the requests' ids.
+pub(crate) async fn requested_deliveries(setting: &Setting) -> Result<Vec<(String, Delivery)>> {
+    let [.., route] = setting.routes();
+    let all = setting.cluster.deliveries().list(&ListParams::default()).await?;
+    let ours = all.items.into_iter().filter(|one| one.spec.route_ref.as_ref().is_some_and(|found| found.name == route));
+    Ok(ours
+        .map(|one| {
+            let request = one.annotations().get(delivery_api::names::REQUEST_ID_ANNOTATION).cloned();
+            (request.unwrap_or_default(), one)
+        })
+        .collect())
+}
+
+/// Takes away every object that a run has made: this one's, or (`None`) what any earlier one has left.
+///
+/// # Errors
+/// When the API server does not answer; what could be deleted is.
+pub(crate) async fn remove(setting: &Setting, run: Option<&str>) -> Result<()> {
+    let cluster = &setting.cluster;
+    let ours = ListParams::default().labels(&run.map_or_else(|| LABEL.to_owned(), |run| format!("{LABEL}={run}")));
+    let (jobs, background) = (Api::<Job>::default_namespaced(cluster.client.clone()), DeleteParams::background());
+    jobs.delete_collection(&background, &ours).await?;
+    // Requested Deliveries are the operator's: they are known by their route.
+    let routes: Vec<String> = cluster.routes().list(&ours).await?.iter().map(ResourceExt::name_any).collect();
+    cluster.deliveries().delete_collection(&DeleteParams::default(), &ours).await?;
+    for delivery in cluster.deliveries().list(&ListParams::default()).await? {
+        if delivery.spec.route_ref.as_ref().is_some_and(|route| routes.contains(&route.name)) {
+            cluster.delete(&delivery).await?;
+        }
+    }
+    cluster.routes().delete_collection(&DeleteParams::default(), &ours).await?;
+    let maps: Api<ConfigMap> = cluster.config_maps();
+    maps.delete_collection(&DeleteParams::default(), &ours).await?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_route_has_so_many_points_and_none_twice_in_a_row() {
+        let path = path(300, 2);
+        assert_eq!(path.len(), 300);
+        assert!(path.windows(2).all(|pair| pair[0].map(f64::to_bits) != pair[1].map(f64::to_bits)));
+    }
+}

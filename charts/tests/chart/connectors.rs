@@ -1,0 +1,127 @@
+//! The connector operator: off unless it is asked for, and as guarded as the rest.
+
+use crate::render::{CASES, chart, config, file, name, of_kind, render, template};
+use serde_json::{Value, json};
+
+fn ours<'a>(objects: &'a [Value], kind: &'a str) -> impl Iterator<Item = &'a Value> {
+    of_kind(objects, kind).filter(|object| name(object).ends_with("-connector-operator"))
+}
+
+#[test]
+fn it_is_off_unless_it_is_asked_for() {
+    for case in CASES {
+        assert!(render(case).iter().all(|object| !name(object).contains("connector-operator")), "{case}");
+    }
+}
+
+#[test]
+fn its_pod_meets_the_restricted_standard_and_has_a_name_a_version_and_probes_of_its_own() {
+    let objects = render("connectors");
+    let deployment = ours(&objects, "Deployment").next().unwrap();
+    let pod = &deployment["spec"]["template"];
+    assert_eq!(pod["metadata"]["labels"]["app.kubernetes.io/name"], "code-delivery-connector-operator");
+    assert_eq!(pod["metadata"]["labels"]["app.kubernetes.io/version"], "0.1.0");
+    assert_eq!(pod["metadata"]["labels"]["app.kubernetes.io/part-of"], "code-delivery", "the PodMonitor finds it");
+    let selector = deployment["spec"]["selector"]["matchLabels"].as_object().unwrap();
+    assert!(selector.len() == 2 && selector.iter().all(|(key, value)| &pod["metadata"]["labels"][key] == value));
+    let (spec, container) = (&pod["spec"], &pod["spec"]["containers"][0]);
+    assert_eq!(spec["securityContext"]["runAsNonRoot"], true);
+    assert_eq!(spec["securityContext"]["seccompProfile"]["type"], "RuntimeDefault");
+    assert_eq!(container["securityContext"]["allowPrivilegeEscalation"], false);
+    assert_eq!(container["securityContext"]["readOnlyRootFilesystem"], true);
+    assert_eq!(container["securityContext"]["capabilities"], json!({"drop": ["ALL"]}));
+    assert_eq!(container["livenessProbe"]["httpGet"]["path"], "/livez");
+    assert_eq!(container["readinessProbe"]["httpGet"]["path"], "/readyz");
+    assert!(container["image"].as_str().unwrap().starts_with("registry.example.com/team/connector-operator@sha256:"));
+    assert!(container["resources"]["limits"]["memory"].is_string());
+}
+
+#[test]
+fn its_rules_are_the_few_that_it_needs_each_with_a_reason_and_only_where_it_watches() {
+    let objects = render("connectors");
+    let roles: Vec<&Value> = ours(&objects, "Role").collect();
+    let namespaces: Vec<&str> = roles.iter().map(|role| role["metadata"]["namespace"].as_str().unwrap()).collect();
+    assert_eq!(namespaces, ["north", "south"]);
+    let granted: Vec<(&str, Vec<&str>)> = roles[0]["rules"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|rule| {
+            let verbs = rule["verbs"].as_array().unwrap().iter().map(|verb| verb.as_str().unwrap()).collect();
+            (rule["resources"][0].as_str().unwrap(), verbs)
+        })
+        .collect();
+    assert_eq!(
+        granted,
+        [
+            ("kafkaconnectors", vec!["get", "list", "watch", "patch"]),
+            ("kafkaconnectors/status", vec!["update"]),
+            ("kafkaconnects", vec!["get"]),
+            ("configmaps", vec!["get", "create", "patch"]),
+            ("events", vec!["create", "patch"]),
+        ]
+    );
+    let binding = ours(&objects, "RoleBinding").next().unwrap();
+    assert_eq!(binding["subjects"][0]["name"], "fleet-connector-operator");
+    assert_eq!(of_kind(&objects, "ClusterRoleBinding").count(), 0);
+    let text = std::fs::read_to_string(chart().join("templates/connector-operator/rbac.yaml")).unwrap();
+    let lines: Vec<&str> = text.lines().map(str::trim).collect();
+    for (at, _) in lines.iter().enumerate().filter(|(_, line)| line.starts_with("- apiGroups:")) {
+        assert!(lines[at - 1].starts_with('#'), "{}", lines[at + 1]);
+    }
+}
+
+#[test]
+fn who_may_edit_a_namespace_may_edit_its_connectors_while_it_runs() {
+    let edits = |case: &str| {
+        let objects = render(case);
+        let edit = of_kind(&objects, "ClusterRole").find(|role| name(role).ends_with("-edit")).unwrap().clone();
+        edit["rules"].as_array().unwrap().iter().any(|rule| rule["resources"] == json!(["kafkaconnectors"]))
+    };
+    assert!(edits("connectors") && !edits("minimal"));
+}
+
+#[test]
+fn it_is_told_where_connect_is_and_reaches_nothing_else() {
+    let objects = render("connectors");
+    let config = config(&objects, "connector-operator");
+    assert_eq!(
+        (&config["source"], &config["watchNamespaces"]),
+        (&json!("shop/code-delivery"), &json!(["north", "south"]))
+    );
+    assert_eq!(config["clusters"]["connect"], json!({ "url": "http://connect.kafka.svc:8083" }));
+    let directory = &config["clusters"]["guarded.example"]["credentialsDirectory"];
+    let deployment = ours(&objects, "Deployment").next().unwrap();
+    let spec = &deployment["spec"]["template"]["spec"];
+    let mounts = spec["containers"][0]["volumeMounts"].as_array().unwrap();
+    let mount = mounts.iter().find(|mount| &mount["mountPath"] == directory).unwrap();
+    let volume = spec["volumes"].as_array().unwrap().iter().find(|volume| volume["name"] == mount["name"]).unwrap();
+    assert_eq!(volume["secret"], json!({ "secretName": "connect-login", "defaultMode": 0o440 }));
+    let policy = ours(&objects, "NetworkPolicy").next().unwrap();
+    let ports: Vec<u64> = policy["spec"]["egress"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .flat_map(|rule| rule["ports"].as_array().unwrap())
+        .map(|port| port["port"].as_u64().unwrap())
+        .collect();
+    assert_eq!(ports, [53, 53, 443, 6443, 8083, 443], "names, the API server, Connect");
+}
+
+#[test]
+fn values_that_cannot_work_are_refused_in_a_sentence() {
+    let minimal = file("minimal");
+    let refused = |settings: &str| template(&["--values", &minimal, "--set", settings]).unwrap_err();
+    let said = refused("connectorOperator.enabled=true");
+    assert!(said.contains("connectorOperator.clusters is empty") && said.contains("--set"), "{said}");
+    let said =
+        refused("connectorOperator.clusters.a.url=http://a:8083,connectorOperator.clusters.a.credentialsSecret=b");
+    assert!(said.contains("plain text"), "{said}");
+    for wrong in [
+        "connectorOperator.clusters.a.url=a:8083",
+        "connectorOperator.clusters.a.address=b",
+        "connectorOperator.resyncSeconds=0",
+    ] {
+        assert!(refused(wrong).contains("schema"), "{wrong}");
+    }
+}

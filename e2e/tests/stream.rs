@@ -1,0 +1,175 @@
+//! The mode `all`: every position once and in order, whatever happens to the gateways.
+
+#![allow(clippy::panic, clippy::unwrap_used, reason = "a test ends with the first thing that is wrong")]
+
+use anyhow::Result;
+use delivery_api::Delivery;
+use delivery_e2e::cluster::Cluster;
+use delivery_e2e::gateway::{Socket, get};
+use delivery_e2e::{unique, within};
+use futures::future::join_all;
+use k8s_openapi::api::apps::v1::Deployment;
+use kube::ResourceExt;
+use kube::api::{DeleteParams, ListParams, Patch, PatchParams};
+use serde_json::{Value, json};
+use std::time::Duration;
+use tokio::sync::Mutex;
+use tokio::task::JoinHandle;
+
+const GATEWAY: &str = "code-delivery-gateway";
+/// How many points a route has, and so positions a delivery.
+const POINTS: u32 = 150;
+const RETRY: Duration = Duration::from_millis(100);
+
+/// One harm at a time.
+static ALONE: Mutex<()> = Mutex::const_new(());
+
+/// What a client was told of one delivery.
+#[derive(Debug, Default)]
+struct Told {
+    seqs: Vec<u64>,
+    /// How often it had to connect again, and how often the gateway at the other end went on from its cursor.
+    reconnects: usize,
+    resumed: usize,
+}
+
+/// A client of the mode `all` that comes back with its cursor whenever it is cut off, until the delivery has arrived.
+async fn follow(query: String, name: String) -> Result<Told> {
+    let mut told = Told::default();
+    let mut cursor: Option<String> = None;
+    let mut id = None;
+    loop {
+        let from = cursor.as_ref().map(|cursor| format!("&cursor={cursor}")).unwrap_or_default();
+        let Ok(mut socket) = Socket::connect(&format!("mode=all&{query}{from}")).await else {
+            tokio::time::sleep(RETRY).await;
+            continue;
+        };
+        while let Ok((event, data)) = socket.next().await {
+            if let Some(next) = data["cursor"].as_str() {
+                cursor = Some(next.to_owned());
+            }
+            match event.as_str() {
+                "snapshot" => assert_eq!(data["reason"], "connected", "its cursor was not good"),
+                "resumed" => told.resumed += 1,
+                "delivery" if data["name"] == name => id = Some(data["deliveryId"].clone()),
+                "new-position" | "new-positions" => {
+                    let positions = data["positions"].as_array().cloned().unwrap_or_else(|| vec![data.clone()]);
+                    for position in positions.iter().filter(|position| Some(&position["deliveryId"]) == id.as_ref()) {
+                        told.seqs.push(position["seq"].as_u64().unwrap());
+                        if position["finished"] == true {
+                            return Ok(told);
+                        }
+                    }
+                }
+                _ => {}
+            }
+        }
+        told.reconnects += 1;
+    }
+}
+
+/// Clients of several kinds that are connected before the delivery begins, and the delivery.
+async fn begin(cluster: &Cluster, prefix: &str, kinds: &[&str]) -> (Delivery, Vec<JoinHandle<Result<Told>>>) {
+    let name = unique(prefix);
+    let clients = kinds.iter().map(|kind| tokio::spawn(follow((*kind).to_owned(), name.clone()))).collect();
+    let path: Vec<_> = (0..POINTS).map(|point| [-47.93 + f64::from(point) * 1e-4, -15.82]).collect();
+    let delivery = cluster.deliver_as(&name, json!({"path": path, "intervalMilliseconds": 300})).await.unwrap();
+    cluster.until_phase(&delivery, "Running").await.unwrap();
+    (delivery, clients)
+}
+
+async fn whole(clients: Vec<JoinHandle<Result<Told>>>) -> Vec<Told> {
+    let told = within("the last position at every client", async { Ok(join_all(clients).await) }).await.unwrap();
+    let told: Vec<_> = told.into_iter().map(|told| told.unwrap().unwrap()).collect();
+    for told in &told {
+        assert_eq!(told.seqs, (0..u64::from(POINTS)).collect::<Vec<_>>(), "each once and in order");
+    }
+    told
+}
+
+/// Waits until as many gateways as wanted are ready, all of the newest kind, and the old ones are gone.
+async fn settled(cluster: &Cluster, generation: i64) {
+    let wanted = move |found: Option<&Deployment>| {
+        let Some(status) = found.and_then(|found| found.status.as_ref()) else { return false };
+        let replicas = found.and_then(|found| found.spec.as_ref()?.replicas);
+        status.observed_generation >= Some(generation)
+            && [status.replicas, status.updated_replicas, status.available_replicas] == [replicas; 3]
+    };
+    Box::pin(cluster.until("all gateways", cluster.operator(), GATEWAY, wanted)).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_rolling_restart_of_the_gateways_loses_and_doubles_nothing() {
+    let _alone = ALONE.lock().await;
+    let cluster = Cluster::connect().await.unwrap();
+    let kinds = ["batch=true", "batch=true", "batch=false", "batch=true", "batch=false", "batch=true"];
+    let (delivery, clients) = begin(&cluster, "rolling", &kinds).await;
+    // What `kubectl rollout restart` does.
+    let now = json!({"codedelivery.dev/restarted": unique("at")});
+    let patch = json!({"spec": {"template": {"metadata": {"annotations": now}}}});
+    let restarted = cluster.operator().patch(GATEWAY, &PatchParams::default(), &Patch::Merge(&patch)).await.unwrap();
+    settled(&cluster, restarted.metadata.generation.unwrap()).await;
+    let told = whole(clients).await;
+    assert!(told.iter().all(|told| told.reconnects >= 1 && told.resumed >= 1), "{told:?}");
+    cluster.delete(&delivery).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_gateway_that_is_killed_loses_nothing_and_its_clients_go_on_elsewhere() {
+    let _alone = ALONE.lock().await;
+    let cluster = Cluster::connect().await.unwrap();
+    let (delivery, clients) = begin(&cluster, "killed", &["batch=true"; 8]).await;
+    let gateways = ListParams::default().labels(&format!("app.kubernetes.io/name={GATEWAY}"));
+    let pods = cluster.pods().list(&gateways).await.unwrap().items;
+    assert!(pods.len() >= 2, "there is another gateway to go to");
+    let at_once = DeleteParams::default().grace_period(0);
+    cluster.pods().delete(&pods.first().unwrap().name_any(), &at_once).await.unwrap();
+    let told = whole(clients).await;
+    assert!(told.iter().all(|told| told.reconnects == told.resumed), "{told:?}");
+    let deployment = cluster.operator().get(GATEWAY).await.unwrap();
+    settled(&cluster, deployment.metadata.generation.unwrap()).await;
+    cluster.delete(&delivery).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_client_that_comes_back_late_gets_what_it_missed_from_any_gateway() {
+    let _alone = ALONE.lock().await;
+    let cluster = Cluster::connect().await.unwrap();
+    let mut before = Socket::connect("mode=all&batch=true").await.unwrap();
+    let (event, snapshot) = before.next().await.unwrap();
+    assert_eq!((event.as_str(), &snapshot["reason"]), ("snapshot", &json!("connected")));
+    let cursor = snapshot["cursor"].as_str().unwrap().to_owned();
+    drop(before);
+    let (delivery, _) = begin(&cluster, "late", &[]).await;
+    cluster.until_phase(&delivery, "Finished").await.unwrap();
+    let id = delivery.uid().unwrap();
+    // Whichever gateway each connection meets.
+    for _ in 0..4 {
+        let mut socket = Socket::connect(&format!("mode=all&batch=true&delivery={id}&cursor={cursor}")).await.unwrap();
+        let (event, resumed) = socket.next().await.unwrap();
+        assert_eq!(event, "resumed");
+        let known = resumed["deliveries"].as_array().unwrap();
+        assert_eq!((known.len(), &known[0]["phase"]), (1, &json!("Finished")));
+        let mut seqs = Vec::new();
+        while seqs.len() < usize::try_from(POINTS).unwrap() {
+            let data = socket.until("new-positions", |_| true).await.unwrap();
+            seqs.extend(data["positions"].as_array().unwrap().iter().filter_map(|position| position["seq"].as_u64()));
+        }
+        assert_eq!(seqs, (0..u64::from(POINTS)).collect::<Vec<_>>());
+    }
+    let listed: Value = get(&format!("/deliveries/{id}")).await.unwrap();
+    assert_eq!(listed["seq"], json!(POINTS - 1));
+    cluster.delete(&delivery).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_cursor_of_another_topic_leads_to_a_snapshot() {
+    let mut socket = Socket::connect("mode=all").await.unwrap();
+    let (_, snapshot) = socket.next().await.unwrap();
+    let cursor = snapshot["cursor"].as_str().unwrap();
+    // Another text of the same length is another log, or none.
+    let other: String = cursor.chars().map(|letter| if letter == 'a' { 'b' } else { letter }).rev().collect();
+    let mut socket = Socket::connect(&format!("mode=all&cursor={other}")).await.unwrap();
+    let (event, snapshot) = socket.next().await.unwrap();
+    assert_eq!((event.as_str(), &snapshot["reason"]), ("snapshot", &json!("mismatch")));
+}

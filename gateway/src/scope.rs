@@ -1,0 +1,70 @@
+//! What a connection or a request may see and do. Everything that is shown or asked for is cut by it.
+//!
+//! Pure. Today every scope is [`Scope::everything`]; who gives a narrower one decides it from the request's headers.
+
+use crate::delivery::About;
+use std::collections::BTreeSet;
+
+/// What may be seen and done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Scope {
+    /// The namespaces whose deliveries may be seen; none: all.
+    pub namespaces: Option<BTreeSet<String>>,
+    /// The ids of the deliveries that may be seen; none: all.
+    pub deliveries: Option<BTreeSet<String>>,
+    /// Whether deliveries may be started, and those that are seen be commanded.
+    pub may_ask: bool,
+}
+
+impl Default for Scope {
+    fn default() -> Self {
+        Self::everything()
+    }
+}
+
+impl Scope {
+    /// All there is.
+    #[must_use]
+    pub const fn everything() -> Self {
+        Self { namespaces: None, deliveries: None, may_ask: true }
+    }
+
+    /// Whether a delivery may be seen.
+    #[must_use]
+    pub fn shows(&self, about: &About) -> bool {
+        let holds = |set: &Option<BTreeSet<String>>, value| set.as_ref().is_none_or(|set| set.contains(value));
+        holds(&self.namespaces, &about.namespace) && holds(&self.deliveries, &about.delivery_id)
+    }
+
+    /// Whether every delivery may be seen.
+    #[must_use]
+    pub const fn shows_all(&self) -> bool {
+        self.namespaces.is_none() && self.deliveries.is_none()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::delivery;
+
+    #[test]
+    fn a_delivery_is_seen_when_both_its_namespace_and_its_id_may_be() {
+        let about = delivery("d1").about;
+        let set = |names: &[&str]| Some(names.iter().map(|name| (*name).to_owned()).collect());
+        let everything = Scope::everything();
+        assert!(everything.shows(&about) && everything.shows_all());
+        for (namespaces, deliveries, shown) in [
+            (set(&["code-delivery", "x"]), None, true),
+            (set(&["x"]), None, false),
+            (None, set(&["d1"]), true),
+            (set(&["x"]), set(&["d1"]), false),
+            (set(&["code-delivery"]), set(&["d2"]), false),
+            (None, set(&[]), false),
+        ] {
+            let scope = Scope { namespaces, deliveries, may_ask: true };
+            assert_eq!(scope.shows(&about), shown, "{scope:?}");
+            assert!(!scope.shows_all());
+        }
+    }
+}

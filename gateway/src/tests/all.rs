@@ -1,0 +1,335 @@
+//! The mode `all`, as a client sees it: every position once and in order, whatever happens to the connection.
+
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_sign_loss,
+    reason = "the numbers of a test are small"
+)]
+
+use super::Running;
+use super::client::Socket;
+use super::sockets::{arrived, fresh, moved, one_delivery, until};
+use crate::backlog::{Slice, Trouble};
+use crate::cursor::Place;
+use crate::hub::Input;
+use crate::record::{Record, Slot};
+use crate::ring::{Chunk, News};
+use crate::testing::{plan, plan_record};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Instant;
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
+
+/// A position of `id` at an offset of the only partition.
+pub(super) fn at(id: &str, seq: u64, offset: i64) -> Record {
+    match moved(id, seq) {
+        Record::Position { position, time, .. } => {
+            Record::Position { position, time, slot: Slot { partition: 0, offset } }
+        }
+        other => other,
+    }
+}
+
+fn seqs(data: &Value) -> Vec<u64> {
+    data["positions"].as_array().unwrap().iter().map(|position| position["seq"].as_u64().unwrap()).collect()
+}
+
+fn offsets(cursor: &Value) -> Vec<i64> {
+    let bytes = URL_SAFE_NO_PAD.decode(cursor.as_str().unwrap()).unwrap();
+    let cursor: Value = serde_json::from_slice(&bytes).unwrap();
+    serde_json::from_value(cursor["o"].clone()).unwrap()
+}
+
+#[tokio::test]
+async fn a_client_gets_every_position_and_no_repeat() {
+    let running = Running::ready("", one_delivery()).await;
+    let (mut socket, event, snapshot) = Socket::open_at(&running, "mode=all").await;
+    assert_eq!((event.as_str(), snapshot["reason"].as_str()), ("snapshot", Some("connected")));
+    assert_eq!(offsets(&snapshot["cursor"]), [1]);
+    assert_eq!(snapshot["deliveries"][0]["seq"], 0);
+    // A simulator that begins again sends what it is not sure of.
+    running.feed([1, 2, 3, 2, 3, 4].into_iter().zip(1..).map(|(seq, offset)| at("d1", seq, offset)).collect()).await;
+    for seq in 1..=4 {
+        let (event, data) = socket.next().await;
+        assert_eq!((event.as_str(), data["seq"].as_u64()), ("new-position", Some(seq)));
+    }
+    assert_eq!(
+        offsets(&socket.until("heartbeat").await["cursor"]),
+        [7],
+        "without batches a heartbeat tells the cursor"
+    );
+    running.feed(vec![arrived("d1", 7)]).await;
+    for expected in ["delivery", "new-position", "finished"] {
+        assert_eq!(socket.next().await.0, expected);
+    }
+    assert_eq!(offsets(&socket.until("heartbeat").await["cursor"]), [8]);
+}
+
+#[tokio::test]
+async fn a_batch_carries_the_cursor_after_it() {
+    let running = Running::ready("", one_delivery()).await;
+    let (mut socket, _, _) = Socket::open_at(&running, "mode=all&batch=true").await;
+    running.feed((1..=250).map(|seq| at("d1", seq, seq as i64)).collect()).await;
+    let mut next = 1;
+    for count in [100, 100, 50] {
+        let (event, data) = socket.next().await;
+        assert_eq!(event, "new-positions");
+        assert_eq!(seqs(&data), (next..next + count).collect::<Vec<u64>>());
+        next += count;
+        assert_eq!(offsets(&data["cursor"]), [next as i64]);
+    }
+}
+
+#[tokio::test]
+async fn binary_frames_count_the_cursor_on() {
+    let running = Running::ready("", one_delivery()).await;
+    let (mut socket, _, snapshot) = Socket::open_at(&running, "mode=all&batch=true&form=binary").await;
+    assert!(snapshot["deliveries"][0]["number"].is_u64());
+    running.feed((1..=7).map(|seq| at("d1", seq, seq as i64)).collect()).await;
+    let mut total = 0;
+    while total < 7 {
+        let Message::Binary(bytes) = socket.message().await else { panic!("no binary frame") };
+        assert_eq!(bytes[..2], [1, 1], "positions, of one partition");
+        total += i64::from(bytes[2]);
+    }
+    assert_eq!(total, 7);
+}
+
+#[tokio::test]
+async fn a_cursor_is_good_on_another_replica() {
+    let here = Running::ready("", one_delivery()).await;
+    let there = Running::ready("", one_delivery()).await;
+    let (mut socket, _, _) = Socket::open_at(&here, "mode=all&batch=true").await;
+    let first: Vec<_> = [1, 2, 3, 4].into_iter().zip(1..).map(|(seq, offset)| at("d1", seq, offset)).collect();
+    here.feed(first.clone()).await;
+    let mut told = Vec::new();
+    let mut cursor = Value::Null;
+    while told.len() < 4 {
+        let data = socket.until("new-positions").await;
+        told.extend(seqs(&data));
+        cursor = data["cursor"].clone();
+    }
+    drop(socket);
+    // What follows at the cursor are repeats of what the client was told elsewhere; the other replica lags behind, too.
+    let second: Vec<_> = [3, 4, 5, 6].into_iter().zip(5..).map(|(seq, offset)| at("d1", seq, offset)).collect();
+    for part in [&first[..2], &first[2..], &second] {
+        there.feed(part.to_vec()).await;
+    }
+    until(|| there.gateway.live.board().ring.head().offsets() == [9]).await;
+    let query = format!("mode=all&batch=true&cursor={}", cursor.as_str().unwrap());
+    let (mut socket, event, resumed) = Socket::open_at(&there, &query).await;
+    assert_eq!(event, "resumed");
+    assert_eq!(resumed["cursor"], cursor);
+    assert_eq!(resumed["deliveries"][0]["deliveryId"], "d1");
+    while told.len() < 6 {
+        told.extend(seqs(&socket.until("new-positions").await));
+    }
+    assert_eq!(told, [1, 2, 3, 4, 5, 6]);
+    assert!(there.metrics().contains(r#"snapshots_total{reason="resumed"} 1"#));
+}
+
+#[tokio::test]
+async fn a_replica_that_lags_leaves_out_what_was_told_elsewhere() {
+    let mut lagging = Running::ready("", one_delivery()).await;
+    let cursor = super::log().cursor(&[4]);
+    let mut socket = Socket::connect(&lagging, &format!("mode=all&batch=true&cursor={cursor}")).await;
+    // The reader is asked whether the log goes so far.
+    let ask = lagging.asks.recv().await.unwrap();
+    let after = Arc::new(Place::new(Arc::new(super::log()), [4]));
+    ask.answer(Ok(Arc::new(Slice { chunks: Vec::new(), after })));
+    assert_eq!(socket.next().await.0, "resumed");
+    lagging.feed((1..=6).map(|seq| at("d1", seq, seq as i64)).collect()).await;
+    let mut told = Vec::new();
+    while told.last() != Some(&6) {
+        let data = socket.until("new-positions").await;
+        assert!(offsets(&data["cursor"])[0] >= 4, "a cursor never goes back");
+        told.extend(seqs(&data));
+    }
+    assert_eq!(told, [4, 5, 6]);
+}
+
+#[tokio::test]
+async fn a_cursor_of_another_log_or_of_none_leads_to_a_snapshot() {
+    let mut running = Running::ready("", one_delivery()).await;
+    let recreated = crate::cursor::Log { topic: "another".to_owned(), ..super::log() };
+    for cursor in ["rubbish".to_owned(), recreated.cursor(&[1]), super::log().cursor(&[1, 2])] {
+        let (_, event, data) = Socket::open_at(&running, &format!("mode=all&cursor={cursor}")).await;
+        assert_eq!((event.as_str(), data["reason"].as_str()), ("snapshot", Some("mismatch")), "{cursor}");
+    }
+    for (trouble, reason) in [(Trouble::TooOld, "tooOld"), (Trouble::Mismatch, "mismatch")] {
+        let cursor = super::log().cursor(&[99]);
+        let mut socket = Socket::connect(&running, &format!("mode=all&cursor={cursor}")).await;
+        running.asks.recv().await.unwrap().answer(Err(trouble));
+        let (event, data) = socket.next().await;
+        assert_eq!((event.as_str(), data["reason"].as_str()), ("snapshot", Some(reason)));
+    }
+}
+
+#[tokio::test]
+async fn who_comes_back_from_before_the_ring_gets_the_log_and_then_the_ring() {
+    let mut running = Running::ready("limits: {ringBytes: 20000}", one_delivery()).await;
+    for seq in 1..=200 {
+        running.feed(vec![at("d1", seq, seq as i64)]).await;
+        tokio::task::yield_now().await;
+    }
+    until(|| running.gateway.live.board().ring.head().offsets() == [201]).await;
+    assert!(running.gateway.live.board().ring.tail().offsets()[0] > 50, "the first positions have fallen out");
+    let cursor = super::log().cursor(&[1]);
+    let mut socket = Socket::connect(&running, &format!("mode=all&batch=true&cursor={cursor}")).await;
+    let mut from = 1;
+    let answer = async {
+        while let Some(ask) = running.asks.recv().await {
+            assert_eq!(ask.from().offsets(), [from]);
+            if from > 1 {
+                // What happens meanwhile is told when the client is there.
+                running.feed(vec![fresh(plan_record(plan(&format!("new-{from}"))))]).await;
+            }
+            let delivery = running.gateway.live.board().delivery("d1").unwrap().delivery.clone();
+            let to = (from + 60).min(201);
+            let moved = (from..to).map(|seq| {
+                let fix = crate::testing::fix(seq as u64, [-47.9, -15.8]);
+                Arc::new(crate::moved::Moved::new(&delivery, fix, Some(Slot { partition: 0, offset: seq })))
+            });
+            let place = |offset| Arc::new(Place::new(Arc::new(super::log()), [offset]));
+            let news = News { positions: moved.collect(), ..News::default() };
+            let chunk = Arc::new(Chunk::new(u64::MAX, news, place(from), place(to)));
+            from = to;
+            ask.answer(Ok(Arc::new(Slice { chunks: vec![chunk], after: place(from) })));
+        }
+    };
+    let mut told = Vec::new();
+    let mut new = BTreeSet::new();
+    let read = async {
+        assert_eq!(socket.next().await.0, "resumed");
+        while told.last() != Some(&200) || new.is_empty() {
+            match socket.next().await {
+                (event, data) if event == "new-positions" => told.extend(seqs(&data)),
+                (event, data) if event == "delivery" => {
+                    new.insert(data["deliveryId"].as_str().unwrap().to_owned());
+                }
+                _ => {}
+            }
+        }
+    };
+    tokio::select! {
+        () = answer => panic!("the gateway is gone"),
+        () = read => {}
+    }
+    assert_eq!(told, (1..=200).collect::<Vec<_>>());
+    assert!(new.contains("new-61"), "{new:?}");
+}
+
+#[tokio::test]
+async fn at_the_end_of_the_process_a_client_is_told_where_to_go_on() {
+    let running = Running::ready("", one_delivery()).await;
+    let (mut socket, _, _) = Socket::open_at(&running, "mode=all").await;
+    running.feed(vec![at("d1", 1, 1)]).await;
+    assert_eq!(socket.next().await.0, "new-position");
+    running.drain.send_replace(Some(Instant::now()));
+    let data = socket.until("reconnect").await;
+    assert_eq!(data["reason"], "draining");
+    assert!(data["withinMilliseconds"].is_u64());
+    assert_eq!(offsets(&data["cursor"]), [2]);
+    running.feed(vec![at("d1", 2, 2)]).await;
+    assert_eq!(socket.until("new-position").await["seq"], 2, "it is served until it is elsewhere");
+    while offsets(&socket.until("heartbeat").await["cursor"]) != [3] {}
+    assert_eq!(socket.closed().await, Some(CloseCode::Away));
+}
+
+/// A client that does not read falls off the ring and comes back with its cursor; nothing is lost.
+#[tokio::test]
+async fn a_client_that_falls_off_is_closed_with_its_cursor() {
+    const DELIVERIES: usize = 200;
+    const ROUNDS: u64 = 60;
+    let ids: Vec<String> = (0..DELIVERIES).map(|number| format!("d{number}")).collect();
+    let plans: Vec<_> = ids.iter().map(|id| fresh(plan_record(plan(id)))).collect();
+    let running = Running::ready("limits: {ringBytes: 2000000}", plans.clone()).await;
+    let mut offset = 0;
+    let (mut slow, _, _) = Socket::open_at(&running, "mode=all&batch=true").await;
+    for seq in 0..ROUNDS {
+        let round = ids.iter().map(|id| {
+            offset += 1;
+            at(id, seq, offset - 1)
+        });
+        running.feed(round.collect()).await;
+    }
+    until(|| running.gateway.live.board().ring.head().offsets() == [offset]).await;
+    let mut next: BTreeMap<String, u64> = BTreeMap::new();
+    let mut take = |data: &Value| {
+        for position in data["positions"].as_array().unwrap() {
+            let next = next.entry(position["deliveryId"].as_str().unwrap().to_owned()).or_default();
+            assert_eq!(position["seq"].as_u64(), Some(*next), "each once and in order");
+            *next += 1;
+        }
+    };
+    let cursor = loop {
+        let (event, data) = slow.next().await;
+        match event.as_str() {
+            "new-positions" => take(&data),
+            "reconnect" => {
+                assert_eq!(data["reason"], "fellOff");
+                break data["cursor"].clone();
+            }
+            _ => {}
+        }
+    };
+    assert_eq!(slow.closed().await, Some(CloseCode::Again));
+    until(|| running.metrics().contains(r#"closed_total{reason="fell-off"} 1"#)).await;
+    // Another replica with a larger ring serves the rest.
+    let other = Running::ready("", plans).await;
+    let mut offset = 0;
+    for seq in 0..ROUNDS {
+        let round = ids.iter().map(|id| {
+            offset += 1;
+            at(id, seq, offset - 1)
+        });
+        other.feed(round.collect()).await;
+    }
+    until(|| other.gateway.live.board().ring.head().offsets() == [offset]).await;
+    let query = format!("mode=all&batch=true&cursor={}", cursor.as_str().unwrap());
+    let (mut socket, event, _) = Socket::open_at(&other, &query).await;
+    assert_eq!(event, "resumed");
+    loop {
+        let data = socket.until("new-positions").await;
+        take(&data);
+        if offsets(&data["cursor"]) == [offset] {
+            break;
+        }
+    }
+    assert!(next.values().all(|next| *next == ROUNDS), "{next:?}");
+}
+
+#[tokio::test]
+async fn a_position_that_comes_before_its_plan_is_told_after_it() {
+    let running = Running::ready("", one_delivery()).await;
+    let (mut socket, _, _) = Socket::open_at(&running, "mode=all&batch=true").await;
+    running.feed(vec![at("d2", 0, 1), at("d1", 1, 2)]).await;
+    running.feed(vec![fresh(plan_record(plan("d2")))]).await;
+    assert_eq!(socket.next().await.0, "delivery");
+    let data = socket.until("new-positions").await;
+    assert_eq!(data["positions"][0]["deliveryId"], "d2");
+}
+
+#[tokio::test]
+async fn a_delivery_that_is_taken_away_in_the_middle_leaves() {
+    let running = Running::ready("", one_delivery()).await;
+    let (mut socket, _, _) = Socket::open_at(&running, "mode=all").await;
+    running.feed(vec![Record::Plan { delivery_id: "d1".into(), plan: None, time: 0 }]).await;
+    let (event, data) = socket.next().await;
+    assert_eq!((event.as_str(), data["deliveryId"].as_str()), ("left", Some("d1")));
+}
+
+#[tokio::test]
+async fn what_cannot_be_read_moves_the_cursor_on() {
+    let running = Running::ready("", one_delivery()).await;
+    let (mut socket, _, _) = Socket::open_at(&running, "mode=all").await;
+    running.hub.send(Input::Records(vec![Record::Unreadable(Slot { partition: 0, offset: 41 })])).await.unwrap();
+    assert_eq!(offsets(&socket.until("heartbeat").await["cursor"]), [42]);
+    running.feed(vec![arrived("d1", 50)]).await;
+    assert_eq!(socket.until("new-position").await["finished"], true);
+}

@@ -1,0 +1,115 @@
+//! Clients that do not read beside clients that do: counts, not times.
+
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_sign_loss,
+    reason = "the numbers of a test are small"
+)]
+
+use super::Running;
+use super::all::at;
+use super::client::Socket;
+use super::sockets::{fresh, until};
+use crate::record::Record;
+use crate::testing::{plan, plan_record};
+
+const DELIVERIES: usize = 100;
+const ROUNDS: u64 = 120;
+
+fn ids() -> Vec<String> {
+    (0..DELIVERIES).map(|number| format!("d{number}")).collect()
+}
+
+fn round(seq: u64) -> Vec<Record> {
+    let offset = |number: usize| i64::try_from(seq).unwrap() * DELIVERIES as i64 + number as i64;
+    ids().iter().enumerate().map(|(number, id)| at(id, seq, offset(number))).collect()
+}
+
+/// Fifty clients that never read hold up nobody: one that reads gets every position of every delivery, and what the ring
+/// holds stays within its limit.
+#[tokio::test]
+async fn fifty_stalled_clients_leave_others_alone() {
+    const RING: usize = 8_000_000;
+    let plans = ids().iter().map(|id| fresh(plan_record(plan(id)))).collect();
+    let running = Running::ready(&format!("limits: {{ringBytes: {RING}}}"), plans).await;
+    let mut stalled = Vec::new();
+    for number in 0..50 {
+        let query =
+            ["mode=all", "mode=all&batch=true", "mode=latest", "mode=all&form=binary", "batch=true"][number % 5];
+        stalled.push(Socket::open_at(&running, query).await.0);
+    }
+    let mut readers = Vec::new();
+    for query in ["mode=all", "mode=all&batch=true"] {
+        let (mut socket, _, _) = Socket::open_at(&running, query).await;
+        readers.push(tokio::spawn(async move {
+            let mut next = vec![0_u64; DELIVERIES];
+            let mut left = DELIVERIES * usize::try_from(ROUNDS).unwrap();
+            while left > 0 {
+                let (event, mut data) = socket.next().await;
+                let positions = match event.as_str() {
+                    "new-position" => vec![data],
+                    "new-positions" => data["positions"].as_array_mut().unwrap().drain(..).collect(),
+                    _ => continue,
+                };
+                for position in positions {
+                    let number: usize = position["deliveryId"].as_str().unwrap()[1..].parse().unwrap();
+                    assert_eq!(position["seq"].as_u64(), Some(next[number]));
+                    next[number] += 1;
+                    left -= 1;
+                }
+            }
+        }));
+    }
+    for seq in 0..ROUNDS {
+        running.feed(round(seq)).await;
+        let head = (i64::try_from(seq).unwrap() + 1) * DELIVERIES as i64;
+        until(|| running.gateway.live.board().ring.head().offsets() == [head]).await;
+        assert!(running.gateway.live.board().ring.bytes() <= RING);
+    }
+    for reader in readers {
+        tokio::time::timeout(std::time::Duration::from_mins(1), reader).await.expect("a reader was held up").unwrap();
+    }
+    assert!(running.metrics().contains("positions_conflated_total"));
+    drop(stalled);
+}
+
+/// In `latest`, what a client was spared and what it was told add up to what there was.
+#[tokio::test]
+async fn a_slow_client_is_told_how_much_it_was_spared() {
+    for query in ["mode=latest", "mode=latest&batch=true&route=1"] {
+        let plans = ids().iter().map(|id| fresh(plan_record(plan(id)))).collect();
+        let running = Running::ready("", plans).await;
+        let (mut slow, _, _) = Socket::open_at(&running, query).await;
+        for seq in 0..ROUNDS {
+            running.feed(round(seq)).await;
+        }
+        let last = ROUNDS - 1;
+        let (mut told, mut spared, mut up_to_date) = (0, 0, 0);
+        let mut expected = DELIVERIES as u64 * ROUNDS;
+        let mut more = last;
+        while up_to_date < DELIVERIES || told + spared < expected {
+            let (event, mut data) = slow.next().await;
+            let positions = match event.as_str() {
+                "new-position" => vec![data],
+                "new-positions" => data["positions"].as_array_mut().unwrap().drain(..).collect(),
+                "conflated" => {
+                    spared += data["positions"].as_u64().unwrap();
+                    continue;
+                }
+                _ => continue,
+            };
+            told += positions.len() as u64;
+            up_to_date += positions.iter().filter(|position| position["seq"] == last).count();
+            if up_to_date == DELIVERIES && told + spared < expected {
+                // The word comes at most every few seconds, with another position.
+                tokio::time::sleep(std::time::Duration::from_secs(3)).await;
+                more += 1;
+                running.feed(vec![at("d0", more, i64::try_from(more).unwrap() * DELIVERIES as i64)]).await;
+                expected += 1;
+            }
+        }
+        assert_eq!(told + spared, expected, "{query}");
+        assert!(spared > 0, "{query}: nothing was conflated");
+    }
+}

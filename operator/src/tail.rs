@@ -1,0 +1,70 @@
+//! One compacted topic as it is read: to its end, on from there, and to its end again, each record once.
+
+use delivery_kafka::{KafkaConfig, ReadError, Reader, Start, reader};
+use delivery_messages::Topic;
+use rdkafka::message::BorrowedMessage;
+use rdkafka::{Message, Offset};
+use std::collections::BTreeMap;
+
+/// How far a topic has been read.
+#[derive(Debug)]
+pub struct Tail {
+    topic: Topic,
+    purpose: &'static str,
+    /// The next offset of each partition; none before the first record.
+    next: BTreeMap<i32, Option<i64>>,
+}
+
+impl Tail {
+    /// Nothing has been read. `purpose` is the name of the clients that will.
+    #[must_use]
+    pub const fn new(topic: Topic, purpose: &'static str) -> Self {
+        Self { topic, purpose, next: BTreeMap::new() }
+    }
+
+    /// The topic.
+    #[must_use]
+    pub const fn topic(&self) -> Topic {
+        self.topic
+    }
+
+    /// Notes that a record has been read.
+    pub fn passed(&mut self, record: &BorrowedMessage<'_>) {
+        self.next.insert(record.partition(), Some(record.offset() + 1));
+    }
+
+    /// Where to go on in each partition.
+    #[must_use]
+    pub fn starts(&self, kafka: &KafkaConfig) -> Vec<Start> {
+        let topic = kafka.topic(self.topic);
+        let start = |(partition, next): (&i32, &Option<i64>)| Start {
+            topic: topic.clone(),
+            partition: *partition,
+            offset: next.map_or(Offset::Beginning, Offset::Offset),
+        };
+        self.next.iter().map(start).collect()
+    }
+
+    /// Reads on to the end that the topic has now. A reader of its own asks the broker anew, so that nothing which was there
+    /// before is missed. Waits until the topic is there.
+    ///
+    /// # Errors
+    /// When Kafka refuses and waiting will not help.
+    pub async fn catch_up(
+        &mut self,
+        kafka: &KafkaConfig,
+        mut each: impl FnMut(&BorrowedMessage<'_>),
+    ) -> Result<(), ReadError> {
+        let count = reader::partitions(kafka, self.purpose, &kafka.topic(self.topic)).await?;
+        for partition in 0..count {
+            self.next.entry(partition).or_default();
+        }
+        let reader = Reader::open(kafka, self.purpose, &self.starts(kafka))?;
+        reader
+            .read_to_end(|record| {
+                self.passed(record);
+                each(record);
+            })
+            .await
+    }
+}

@@ -1,0 +1,173 @@
+//! One process as the real shell runs it: it reads states, then positions, writes first states, reads again, and drives.
+
+use std::collections::VecDeque;
+
+use delivery_messages::Millis;
+use delivery_motion::Fixed;
+use delivery_simulator::departure;
+use delivery_simulator::fleet::{Fleet, Sent};
+use delivery_simulator::plans::Delivery;
+use delivery_simulator::records::{Message, Place};
+use delivery_simulator::resume::{Found, Past, ReadFrom, Standing};
+
+use super::{Log, PARTITION};
+
+/// What a process is at.
+pub enum Process {
+    /// There is none.
+    Dead,
+    /// It has read the states, and not yet the positions.
+    Reading(Vec<Past>),
+    /// Its first states are on their way: those to be written yet, and the number of those not heard of.
+    Departing(Vec<Message>, usize, usize),
+    /// It drives.
+    Driving(Box<Driving>),
+}
+
+pub struct Driving {
+    pub fleet: Fleet,
+    /// Handed over, not in the log.
+    pub on_the_way: VecDeque<(Sent, Message)>,
+    /// In the log, not heard of.
+    pub answers: VecDeque<(Sent, i64)>,
+}
+
+impl Process {
+    pub fn start(deliveries: &[Delivery], log: &Log) -> Self {
+        let fold = |delivery: &Delivery| {
+            let mut past = Past::default();
+            for state in log.states.iter().filter(|state| state.delivery_id == delivery.id) {
+                past.state(state.clone());
+            }
+            past
+        };
+        Self::Reading(deliveries.iter().map(fold).collect())
+    }
+
+    /// Goes on to the next thing, or hands over all that is due.
+    pub fn pump(&mut self, deliveries: &[Delivery], log: &Log, now: Millis, window: usize) {
+        match self {
+            Self::Dead => {}
+            Self::Reading(pasts) => {
+                let found: Vec<_> = deliveries.iter().zip(pasts).map(|(one, past)| read(one, past, log)).collect();
+                let states: Vec<_> =
+                    departure::states(deliveries, &found, now).map(|(_, state)| Message::State(state)).collect();
+                *self = if states.is_empty() {
+                    let standings = deliveries.iter().cloned().zip(found.into_iter().map(|found| found.standing));
+                    let fleet = Fleet::new(standings, now, window);
+                    Self::Driving(Box::new(Driving { fleet, on_the_way: VecDeque::new(), answers: VecDeque::new() }))
+                } else {
+                    let count = states.len();
+                    Self::Departing(states, count, count)
+                };
+            }
+            Self::Departing(_, _, unheard) => {
+                if *unheard == 0 {
+                    *self = Self::start(deliveries, log);
+                }
+            }
+            Self::Driving(driving) => {
+                while let Some(record) = driving.fleet.next(now) {
+                    driving.on_the_way.push_back(record);
+                }
+            }
+        }
+    }
+
+    /// So many of the records on the way get into the log, oldest first.
+    pub fn arrive(&mut self, log: &mut Log, count: usize) {
+        match self {
+            Self::Dead | Self::Reading(_) => {}
+            Self::Departing(states, unwritten, _) => {
+                let count = count.min(states.len());
+                *unwritten -= count;
+                for state in states.drain(..count) {
+                    log.push(state);
+                }
+            }
+            Self::Driving(driving) => {
+                for (sent, message) in driving.on_the_way.drain(..count.min(driving.on_the_way.len())) {
+                    let offset = log.push(message);
+                    driving.answers.push_back((sent, offset));
+                }
+            }
+        }
+    }
+
+    /// The oldest record on the way gets into the log, and will do so again: its acknowledgement was lost.
+    pub fn arrive_unheard(&mut self, log: &mut Log) {
+        if let Self::Driving(driving) = self
+            && let Some((_, message)) = driving.on_the_way.front()
+        {
+            log.push(message.clone());
+        }
+    }
+
+    /// It hears of so many records that are in the log.
+    pub fn answer(&mut self, count: usize, with_offset: bool, now: Millis) {
+        match self {
+            Self::Dead | Self::Reading(_) => {}
+            Self::Departing(_, unwritten, unheard) => *unheard = (*unwritten).max(unheard.saturating_sub(count)),
+            Self::Driving(driving) => {
+                for (sent, offset) in driving.answers.drain(..count.min(driving.answers.len())) {
+                    driving.fleet.written(sent, PARTITION, with_offset.then_some(offset), now);
+                }
+            }
+        }
+    }
+
+    /// The answers will come in another order.
+    pub fn shuffle_answers(&mut self, by: usize) {
+        if let Self::Driving(driving) = self
+            && !driving.answers.is_empty()
+        {
+            let middle = by % driving.answers.len();
+            driving.answers.rotate_left(middle);
+        }
+    }
+
+    pub fn is_driving(&self) -> bool {
+        matches!(self, Self::Driving(_))
+    }
+
+    pub fn driving(&mut self) -> &mut Driving {
+        let Self::Driving(driving) = self else { panic!("it does not drive") };
+        driving
+    }
+
+    pub fn fleet(&mut self) -> &mut Fleet {
+        &mut self.driving().fleet
+    }
+
+    pub fn on_the_way(&self) -> usize {
+        if let Self::Driving(driving) = self { driving.on_the_way.len() } else { 0 }
+    }
+
+    pub fn is_done(&self) -> bool {
+        matches!(self, Self::Driving(driving) if driving.fleet.is_done())
+    }
+}
+
+/// Reads the positions of a delivery as the real one does.
+fn read(delivery: &Delivery, past: &mut Past, log: &Log) -> Found {
+    let end = i64::try_from(log.positions.len()).unwrap();
+    let from = match past.from(PARTITION) {
+        ReadFrom::Nowhere => log.positions.len(),
+        ReadFrom::Oldest => log.low,
+        ReadFrom::Offset(offset) => usize::try_from(offset).unwrap().max(log.low),
+    };
+    let first = i64::try_from(from).unwrap();
+    for (offset, position) in (0..).zip(&log.positions).skip(from) {
+        if position.delivery_id == delivery.id {
+            let fixed = Fixed { seq: position.seq, at: position.at };
+            past.position(fixed, Place { partition: PARTITION, offset }, first);
+        }
+    }
+    Found { standing: past.standing(), end: Place { partition: PARTITION, offset: end } }
+}
+
+/// What a process that reads the log now would say of each delivery.
+pub fn standings(deliveries: &[Delivery], log: &Log) -> Vec<Standing> {
+    let Process::Reading(pasts) = Process::start(deliveries, log) else { return Vec::new() };
+    deliveries.iter().zip(pasts).map(|(one, mut past)| read(one, &mut past, log).standing).collect()
+}

@@ -1,0 +1,16 @@
+import type { Session } from "../session";
+import { isStalled } from "../state";
+import { useLanguage } from "./language";
+import styles from "./Outage.module.css";
+import { usePart } from "./use-session";
+
+/** Says that the map stands still although the line to the gateway is open. */
+export function Outage({ session }: { session: Session }) {
+  const { words } = useLanguage();
+  const stalled = usePart(session, isStalled);
+  return (
+    <div role="alert" className={styles.outage}>
+      {stalled && <p>{words.kafkaAway}</p>}
+    </div>
+  );
+}

@@ -1,0 +1,3 @@
+declare module "maplibre-gl/dist/maplibre-gl-csp" {
+  export { default } from "maplibre-gl";
+}

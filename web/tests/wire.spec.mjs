@@ -1,0 +1,169 @@
+// The built page in a real browser against the stand-in gateway: the line itself, from first frame to another gateway. `npm run build` first.
+
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { positionsFrame } from "./binary.mjs";
+import { eventually, inPhase, openPage, row, useWorld, world } from "./page.mjs";
+
+useWorld();
+
+/** What the list shows of a delivery, at one moment. */
+function shown(page, delivery) {
+  return row(page, delivery).evaluate((element) => ({ ...element.dataset }));
+}
+
+async function goesOn(page, delivery) {
+  const { seq } = await shown(page, delivery);
+  await eventually("it goes on", async () => Number((await shown(page, delivery)).seq) > Number(seq) + 2);
+}
+
+/** Writes down every state that the page shows its connection in, from now on. */
+async function watchConnection(page) {
+  await page.evaluate(() => {
+    const status = document.querySelector("[data-connection]");
+    window.seen = [status.dataset.connection];
+    new MutationObserver(() => window.seen.push(status.dataset.connection)).observe(status, {
+      attributeFilter: ["data-connection"],
+    });
+  });
+  return () => page.evaluate(() => window.seen);
+}
+
+const ignored = (page) => page.getByRole("status").getAttribute("data-ignored");
+
+describe("positions", () => {
+  test("come in the binary form, and are the very ones that were sent", async () => {
+    const delivery = world.gateway.start({ routeId: "1", start: Date.now() + 987_654 });
+    const page = await openPage();
+    await inPhase(page, delivery, "Running");
+    await goesOn(page, delivery);
+    assert.deepEqual(world.gateway.asked, ["mode=latest&batch=true&form=binary"]);
+    delivery.phase = "Suspended";
+    await eventually("the last one is there", async () => {
+      const { seq, lng, lat, progress } = await shown(page, delivery);
+      if (Number(seq) !== delivery.seq) return false;
+      const exact = delivery.position.map((degrees) => Math.round(degrees * 1e7) / 1e7);
+      assert.deepEqual([Number(lng), Number(lat)], exact);
+      assert.equal(Number(progress), Math.round(delivery.progress * 10_000) / 10_000);
+      return true;
+    });
+    assert.equal(await ignored(page), "0");
+  });
+
+  test("may come as JSON too", async () => {
+    world.gateway.speaksBinary = false;
+    const delivery = world.gateway.start({ routeId: "1" });
+    const page = await openPage();
+    await inPhase(page, delivery, "Running");
+    await goesOn(page, delivery);
+    assert.equal(await ignored(page), "0");
+  });
+
+  test("that cannot be read are counted and shown, and cost nothing else", async () => {
+    const delivery = world.gateway.start({ routeId: "1" });
+    const page = await openPage();
+    await inPhase(page, delivery, "Running");
+    const nobodys = { number: 999_999, origin: [0, 0], originAt: 0, interval: 500, position: [1, 1] };
+    const good = positionsFrame([{ ...nobodys, seq: 1, at: 500, speed: 1, heading: 2, progress: 0.5 }]);
+    world.gateway.broadcastBytes(good);
+    world.gateway.broadcastBytes(good.subarray(0, -1));
+    world.gateway.broadcastBytes(Buffer.from([1, 0, ...Array(12).fill(255)]));
+    world.gateway.broadcastBytes(Buffer.from([9]));
+    world.gateway.broadcastBytes(Buffer.alloc(0));
+    await eventually("all five are counted", async () => (await ignored(page)) === "5");
+    assert.match(await page.getByRole("status").getAttribute("title"), /ignoradas: 5 \(binary: truncated\)/);
+    await goesOn(page, delivery);
+    assert.equal(await page.getByRole("status").getAttribute("data-connection"), "open");
+  });
+});
+
+describe("a page", () => {
+  test("that is opened in the middle, and one of a second person, show all at once", async () => {
+    const deliveries = ["1", "2", "3", "1"].map((routeId) => world.gateway.start({ routeId }));
+    const first = await openPage();
+    for (const delivery of deliveries) await inPhase(first, delivery, "Running");
+    const second = await openPage();
+    for (const delivery of deliveries) {
+      const { phase, seq } = await shown(second, delivery);
+      assert.equal(phase, "Running");
+      assert.ok(Number(seq) >= 0);
+    }
+    for (const page of [first, second]) await goesOn(page, deliveries[3]);
+  });
+
+  test("whose line breaks is complete within half a second", async () => {
+    const deliveries = ["1", "2", "3"].map((routeId) => world.gateway.start({ routeId, speedKmh: 5 }));
+    const page = await openPage();
+    for (const delivery of deliveries) await inPhase(page, delivery, "Running");
+    const took = [];
+    for (let time = 0; time < 4; time += 1) {
+      // Something happens while nobody listens, and the page must show it.
+      const begun = performance.now();
+      world.gateway.cut();
+      const fresh = world.gateway.start({ routeId: "1" });
+      await page.waitForSelector(`[data-delivery-id="${fresh.deliveryId}"]`);
+      took.push(performance.now() - begun);
+      for (const delivery of deliveries) assert.equal((await shown(page, delivery)).phase, "Running");
+    }
+    // The machine may be busy with something else for a while, not each time.
+    assert.ok(Math.min(...took) < 500, `${took.map(Math.round).join(", ")} ms`);
+  });
+});
+
+describe("a gateway that goes away", () => {
+  test("is left for another, and nobody notices", async () => {
+    const deliveries = ["1", "2"].map((routeId) => world.gateway.start({ routeId, speedKmh: 5 }));
+    const page = await openPage();
+    for (const delivery of deliveries) await inPhase(page, delivery, "Running");
+    const seen = await watchConnection(page);
+    world.gateway.drain({ withinMilliseconds: 1_000, grace: 60_000 });
+    await eventually("the page has moved", () => world.gateway.asked.length === 2);
+    await eventually("it has left the first", () => world.gateway.connections === 1);
+    for (const delivery of deliveries) await goesOn(page, delivery);
+    assert.deepEqual(await seen(), ["open"]);
+    assert.equal(await ignored(page), "0", "it knows the numbers of the second");
+  });
+
+  test("at once is followed at once, and nobody is alarmed", async () => {
+    const delivery = world.gateway.start({ routeId: "1" });
+    const page = await openPage();
+    await inPhase(page, delivery, "Running");
+    const seen = await watchConnection(page);
+    world.gateway.drain({ withinMilliseconds: 20_000, grace: 0 });
+    await eventually("the page is back", () => world.gateway.asked.length === 2);
+    await goesOn(page, delivery);
+    assert.deepEqual(await seen(), ["open"]);
+  });
+});
+
+describe("what the gateway says of itself", () => {
+  test("that Kafka is away is shown until it is back", async () => {
+    const page = await openPage();
+    const alert = page.getByRole("alert");
+    assert.equal(await alert.innerText(), "");
+    world.gateway.setStatus({ kafka: "unavailable", history: "available" });
+    await alert.getByText("O Kafka não responde").waitFor();
+    assert.equal(await page.getByRole("status").innerText(), "Parado");
+    assert.ok(await page.getByRole("button", { name: "Iniciar uma corrida" }).isDisabled());
+    world.gateway.setStatus({ kafka: "available", history: "available" });
+    await eventually("the alert is gone", async () => (await alert.innerText()) === "");
+  });
+
+  test("that there is no history, or none just now, stands below the list", async () => {
+    world.gateway.status = { kafka: "available", history: "off" };
+    const page = await openPage();
+    await page.getByText("O histórico está desligado").waitFor();
+    world.gateway.setStatus({ kafka: "available", history: "unavailable" });
+    await page.getByText("O histórico não responde").waitFor();
+    world.gateway.setStatus({ kafka: "available", history: "available" });
+    await page.locator("[data-history]").waitFor({ state: "detached" });
+  });
+
+  test("that positions were skipped is at the state of the line", async () => {
+    const page = await openPage();
+    world.gateway.broadcast("conflated", { positions: 40 });
+    world.gateway.broadcast("conflated", { positions: 2 });
+    await page.waitForSelector('[data-conflated="42"]');
+    assert.match(await page.getByRole("status").getAttribute("title"), /^42 posições intermediárias/);
+  });
+});
