@@ -2,6 +2,7 @@
 # Everything that CI runs: linters, unit tests, then the whole product on a real cluster. Every stage runs even when an earlier one
 # failed. The last line counts the tests; the exit code is 0 only when all stages passed.
 #   e2e/run.sh [STAGE…]    the stages of stages.sh to run; all of them when none is named
+# The cluster stays, to be looked at; with CI set it is taken away by a last stage.
 source "$(dirname "${BASH_SOURCE[0]}")/../cluster/lib.sh"
 cd "$ROOT"
 # Nobody else starts or stops the cluster meanwhile.
@@ -11,7 +12,7 @@ rm -rf "$LOGS"
 mkdir -p "$LOGS"
 if (($# == 0)); then
   FOR="test" bash cluster/preflight.sh
-  set -- format clippy dependencies scripts page_lint charts unit page_unit page_browser demo e2e history proxy page verify
+  set -- format clippy dependencies scripts page_lint charts unit page_unit page_browser sink demo connectors node e2e history proxy page current chaos verify ${CI:+down}
 fi
 
 failed=()

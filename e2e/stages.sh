@@ -19,6 +19,25 @@ page_modules() {
   fi
 }
 
+# once NAME PATH… -- COMMAND…: runs it, unless it has passed before with these very files; then it only shows what it said.
+once() {
+  local name=$1 paths=() passed
+  shift
+  while [[ $1 != -- ]]; do
+    paths+=("$1")
+    shift
+  done
+  shift
+  passed=$CACHE/built/passed-$name-$(key "$(git ls-files -z --cached --others --exclude-standard -- "${paths[@]}" | xargs -0 sha256sum)")
+  if absent "$passed"; then
+    "$@" 2>&1 | tee "$WORK/output"
+    keep "$passed"
+  else
+    echo "It has passed with these very files; this is what it said:"
+    cat "$passed/output"
+  fi
+}
+
 format() { cargo fmt --all --check; }
 clippy() { cargo clippy --locked --workspace --all-targets -- -D warnings; }
 dependencies() {
@@ -40,29 +59,51 @@ page_browser() {
   npm run --prefix web test:page
 }
 charts() { bash charts/test.sh; }
+# The sink, against Elasticsearch and OpenSearch, and the connector operator, against an API server and a Kafka Connect; all real, on ports of their own.
+sink() { once sink connect cluster/connect cluster/elasticsearch cluster/kafka cluster/lib.sh -- bash connect/test.sh; }
+connectors() {
+  once connectors Cargo.lock Cargo.toml connector-operator observability charts/code-delivery/templates cluster/{connect,kafka,node,strimzi} cluster/lib.sh -- \
+    bash connector-operator/tests/real.sh
+}
 unit() { cargo test --locked --workspace --exclude delivery-e2e; }
 page_unit() {
   page_modules
   npm test --prefix web
 }
 demo() { make -s demo; }
-e2e() { KUBECONFIG=$STATE/kubeconfig cargo test --locked -p delivery-e2e --no-fail-fast; }
-# The gateway's own tests of its history, against the cluster's server.
+# The node itself: what listens, who is fenced off, what is started again. It kills the node's programs, and nothing may be lost.
+node() { bash cluster/check.sh node; }
+# Of the whole workspace, as everywhere here: with one selection of packages, and so of features, everything is compiled once.
+e2e() {
+  local files=(e2e/tests/*.rs)
+  files=("${files[@]##*/}")
+  # shellcheck disable=SC2046 # words
+  KUBECONFIG=$STATE/kubeconfig cargo test --locked --workspace --no-fail-fast $(printf -- '--test %s ' "${files[@]%.rs}")
+}
+# The libraries' own tests that need a server: the gateway's of its history, and of a topic's id.
 history() {
   local address
   address=$(kubectl --kubeconfig "$STATE/kubeconfig" get service mongodb --namespace "$DATA_NAMESPACE" -o 'jsonpath={.spec.clusterIP}')
-  MONGODB_URI=mongodb://$address:27017/ cargo test --locked -p delivery-gateway -- --ignored
+  MONGODB_URI=mongodb://$address:27017/ KAFKA=127.0.0.1:$KAFKA_PORT cargo test --locked --workspace --lib -- --ignored
 }
 proxy() { bash e2e/proxy/run.sh; }
 page() {
   page_modules
   BASE_URL=http://127.0.0.1:$MAP_PORT SCREENSHOT=$CACHE/log/map.png npm run --prefix web e2e
 }
+current() { bash e2e/current.sh; }
+# Everything is killed in turn, under a small load.
+chaos() { bash cluster/chaos.sh run --short; }
 # What all the tests before left in the log: read from here, and by a reader in the cluster as from a laptop.
 verify() {
   export KUBECONFIG=$STATE/kubeconfig
   kubectl delivery verify -A --bootstrap-servers "127.0.0.1:$KAFKA_PORT"
   kubectl delivery verify -A
+}
+# The cluster taken away again, and nothing of it left.
+down() {
+  make -s demo-down
+  bash cluster/check.sh gone
 }
 
 "$1"
