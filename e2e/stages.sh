@@ -65,7 +65,7 @@ connectors() {
   once connectors Cargo.lock Cargo.toml connector-operator observability charts/code-delivery/templates cluster/{connect,kafka,node,strimzi} cluster/lib.sh -- \
     bash connector-operator/tests/real.sh
 }
-unit() { cargo test --locked --workspace --exclude delivery-e2e; }
+unit() { cargo test --locked --workspace --exclude delivery-e2e --no-fail-fast; }
 page_unit() {
   page_modules
   npm test --prefix web

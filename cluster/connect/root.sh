@@ -25,6 +25,8 @@ java_home=$(dirname "$(dirname "$(readlink -f "$(command -v javac)")")")
   --add-modules java.base,java.desktop,java.instrument,java.logging,java.management,java.management.rmi,java.naming,java.net.http,java.rmi,java.security.jgss,java.security.sasl,java.sql,java.xml,jdk.crypto.ec,jdk.management,jdk.management.agent,jdk.unsupported,jdk.zipfs
 # Fonts, windows and sound: java.desktop is here for java.beans alone.
 rm "$root"/opt/java/lib/lib{awt,awt_headless,awt_xawt,fontmanager,javajpeg,jawt,jsound,lcms,mlib_image,splashscreen}.so
+# Both archives hold only for files of the same time, of which an image keeps whole seconds.
+find "$root/opt" -type f -exec touch -d 2000-01-01T00:00:00Z {} +
 "$root/opt/java/bin/java" -XX:+UseSerialGC -Xshare:dump >/dev/null
 
 # The archive holds only for this very class path, so it is written down: relative to /opt/connect, in one order.

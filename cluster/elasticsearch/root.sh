@@ -18,6 +18,8 @@ java_home=$(dirname "$(dirname "$(readlink -f "$(command -v javac)")")")
   --add-modules java.base,java.desktop,java.logging,java.management,java.naming,java.net.http,java.security.jgss,java.sql,java.xml,jdk.crypto.ec,jdk.management,jdk.unsupported,jdk.zipfs
 # Fonts, windows and sound: java.desktop is here for java.beans alone.
 rm "$root"/opt/java/lib/lib{awt,awt_headless,awt_xawt,fontmanager,javajpeg,jawt,jsound,lcms,mlib_image,splashscreen}.so
+# Both archives hold only for files of the same time, of which an image keeps whole seconds.
+find "$root/opt" -type f -exec touch -d 2000-01-01T00:00:00Z {} +
 "$root/opt/java/bin/java" -XX:+UseSerialGC -Xshare:dump >/dev/null
 
 free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }

@@ -18,6 +18,8 @@ java_home=$(dirname "$(dirname "$(readlink -f "$(command -v javac)")")")
   --add-modules java.base,java.desktop,java.logging,java.management,java.naming,java.rmi,java.security.jgss,java.security.sasl,java.sql,java.xml,jdk.crypto.ec,jdk.management,jdk.unsupported,jdk.zipfs
 # Fonts, windows and sound: java.desktop is here for java.beans alone.
 rm "$root"/opt/java/lib/lib{awt,awt_headless,awt_xawt,fontmanager,javajpeg,jawt,jsound,lcms,mlib_image,splashscreen}.so
+# Both archives hold only for files of the same time, of which an image keeps whole seconds.
+find "$root/opt" -type f -exec touch -d 2000-01-01T00:00:00Z {} +
 "$root/opt/java/bin/java" -XX:+UseSerialGC -Xshare:dump >/dev/null
 
 # The archive holds only for this very class path, so it is written down: relative to /opt/kafka, in one order.

@@ -76,6 +76,8 @@ impl KafkaConfig {
             .set("reconnect.backoff.ms", "50")
             .set("reconnect.backoff.max.ms", "1000")
             .set("socket.keepalive.enable", "true")
+            // The address of a broker that has just been replaced may answer nothing at all; half a minute is the default.
+            .set("socket.connection.setup.timeout.ms", "5000")
             .set_log_level(RDKafkaLogLevel::Warning);
         if let Some(directory) = &self.properties_directory {
             for (name, value) in properties(directory)? {
