@@ -67,7 +67,7 @@ mongodb() {
 }
 
 kafka() {
-  if context kafka cluster/kafka/Containerfile "$(hash_of cluster/kafka)" "$(javac -version 2>&1)"; then
+  if context kafka cluster/kafka/Containerfile "$(hash_of cluster/kafka cluster/java.sh)" "$(javac -version 2>&1)"; then
     basics "$WORK/root"
     bash cluster/kafka/root.sh "$WORK/root"
     closure "$WORK/root" "$WORK/root/opt/java/bin/java" "$WORK/root/opt/java/lib"/*.so "$WORK/root/opt/java/lib/server/libjvm.so"

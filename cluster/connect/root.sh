@@ -4,6 +4,7 @@
 # against a broker of KAFKA (the root/ of Kafka's image), on loopback, and keeps the classes that it loaded in an archive (AppCDS).
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
+source "$here/../java.sh"
 root=$(cd "$1" && pwd)
 kafka=$(cd "$2" && pwd)
 work=$(mktemp -d)
@@ -20,14 +21,7 @@ mvn -q -B -f "$here/pom.xml" dependency:copy-dependencies -DincludeScope=runtime
 cp "$here/log4j2.properties" "$root/opt/connect/"
 cp "$3" "$root/opt/connect/plugins/code-delivery/"
 
-java_home=$(dirname "$(dirname "$(readlink -f "$(command -v javac)")")")
-"$java_home/bin/jlink" --module-path "$java_home/jmods" --output "$root/opt/java" --strip-debug --no-header-files --no-man-pages --compress 1 \
-  --add-modules java.base,java.desktop,java.instrument,java.logging,java.management,java.management.rmi,java.naming,java.net.http,java.rmi,java.security.jgss,java.security.sasl,java.sql,java.xml,jdk.crypto.ec,jdk.management,jdk.management.agent,jdk.unsupported,jdk.zipfs
-# Fonts, windows and sound: java.desktop is here for java.beans alone.
-rm "$root"/opt/java/lib/lib{awt,awt_headless,awt_xawt,fontmanager,javajpeg,jawt,jsound,lcms,mlib_image,splashscreen}.so
-# Both archives hold only for files of the same time, of which an image keeps whole seconds.
-find "$root/opt" -type f -exec touch -d 2000-01-01T00:00:00Z {} +
-"$root/opt/java/bin/java" -XX:+UseSerialGC -Xshare:dump >/dev/null
+java_runtime "$root" java.base,java.desktop,java.instrument,java.logging,java.management,java.management.rmi,java.naming,java.net.http,java.rmi,java.security.jgss,java.security.sasl,java.sql,java.xml,jdk.crypto.ec,jdk.management,jdk.management.agent,jdk.unsupported,jdk.zipfs
 
 # The archive holds only for this very class path, so it is written down: relative to /opt/connect, in one order.
 cd "$root/opt/connect"
@@ -38,7 +32,6 @@ cat >java.args <<E
 -cp $(printf '%s\n' libs/*.jar | LC_ALL=C sort | paste -sd:)
 E
 
-free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
 client=$(free_port) controller=$(free_port) rest=$(free_port) away=$(free_port)
 cat >"$work/server.properties" <<E
 process.roles=broker,controller

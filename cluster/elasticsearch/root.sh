@@ -3,6 +3,7 @@
 # starts the server once, on loopback, and keeps the classes that it loaded in an archive (AppCDS): it is ready sooner, in less memory.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
+source "$here/../java.sh"
 root=$(cd "$1" && pwd)
 home=$root/opt/elasticsearch
 work=$(mktemp -d)
@@ -13,16 +14,8 @@ mkdir -p "$home" "$root/data"
 bash "$here/home.sh" elasticsearch "$home" .
 cp "$here/elasticsearch.yml" "$here/log4j2.properties" "$home/config/"
 
-java_home=$(dirname "$(dirname "$(readlink -f "$(command -v javac)")")")
-"$java_home/bin/jlink" --module-path "$java_home/jmods" --output "$root/opt/java" --strip-debug --no-header-files --no-man-pages --compress 1 \
-  --add-modules java.base,java.desktop,java.logging,java.management,java.naming,java.net.http,java.security.jgss,java.sql,java.xml,jdk.crypto.ec,jdk.management,jdk.unsupported,jdk.zipfs
-# Fonts, windows and sound: java.desktop is here for java.beans alone.
-rm "$root"/opt/java/lib/lib{awt,awt_headless,awt_xawt,fontmanager,javajpeg,jawt,jsound,lcms,mlib_image,splashscreen}.so
-# Both archives hold only for files of the same time, of which an image keeps whole seconds.
-find "$root/opt" -type f -exec touch -d 2000-01-01T00:00:00Z {} +
-"$root/opt/java/bin/java" -XX:+UseSerialGC -Xshare:dump >/dev/null
+java_runtime "$root" java.base,java.desktop,java.logging,java.management,java.naming,java.net.http,java.security.jgss,java.sql,java.xml,jdk.crypto.ec,jdk.management,jdk.unsupported,jdk.zipfs
 
-free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
 http=$(free_port) transport=$(free_port)
 # It refuses to run as root, and writes a keystore into its configuration.
 as=()

@@ -4,6 +4,7 @@
 # broker is ready in two seconds instead of five, and in less memory.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
+source "$here/../java.sh"
 root=$(cd "$1" && pwd)
 work=$(mktemp -d)
 broker=
@@ -13,14 +14,7 @@ mkdir -p "$root/opt/kafka"
 mvn -q -B -f "$here/pom.xml" dependency:copy-dependencies -DincludeScope=runtime -DoutputDirectory="$root/opt/kafka/libs"
 cp "$here/log4j2.properties" "$root/opt/kafka/"
 
-java_home=$(dirname "$(dirname "$(readlink -f "$(command -v javac)")")")
-"$java_home/bin/jlink" --module-path "$java_home/jmods" --output "$root/opt/java" --strip-debug --no-header-files --no-man-pages --compress 1 \
-  --add-modules java.base,java.desktop,java.logging,java.management,java.naming,java.rmi,java.security.jgss,java.security.sasl,java.sql,java.xml,jdk.crypto.ec,jdk.management,jdk.unsupported,jdk.zipfs
-# Fonts, windows and sound: java.desktop is here for java.beans alone.
-rm "$root"/opt/java/lib/lib{awt,awt_headless,awt_xawt,fontmanager,javajpeg,jawt,jsound,lcms,mlib_image,splashscreen}.so
-# Both archives hold only for files of the same time, of which an image keeps whole seconds.
-find "$root/opt" -type f -exec touch -d 2000-01-01T00:00:00Z {} +
-"$root/opt/java/bin/java" -XX:+UseSerialGC -Xshare:dump >/dev/null
+java_runtime "$root" java.base,java.desktop,java.logging,java.management,java.naming,java.rmi,java.security.jgss,java.security.sasl,java.sql,java.xml,jdk.crypto.ec,jdk.management,jdk.unsupported,jdk.zipfs
 
 # The archive holds only for this very class path, so it is written down: relative to /opt/kafka, in one order.
 cd "$root/opt/kafka"
@@ -32,7 +26,6 @@ cat >java.args <<E
 E
 { echo "-Xmx96m -Dkafka.log.level=warn"; cat java.args; } >tool.args
 
-free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
 client=$(free_port) controller=$(free_port)
 cat >"$work/server.properties" <<E
 process.roles=broker,controller

@@ -36,5 +36,4 @@ pub mod rest;
 pub mod run;
 pub mod status;
 pub mod sweep;
-pub mod tasks;
 pub mod told;

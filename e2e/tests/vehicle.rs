@@ -107,7 +107,11 @@ impl Road {
             assert!(waits.filter(|wait| *wait != 0).count() <= usize::try_from(suspended).unwrap(), "a tick has moved");
             let states = self.records(Topic::State, &delivery.id).await;
             assert!(states.iter().all(|record| record.headers.contains_key(TRACEPARENT_HEADER)));
-            let newest: State = decode(Topic::State, states.last().unwrap().value.as_deref()).unwrap();
+            let state = |record: &Record| decode::<State>(Topic::State, record.value.as_deref()).unwrap();
+            if first == 0 {
+                assert_eq!(seen[0].0.at, state(&states[0]).start, "the first state in the log fixes the start");
+            }
+            let newest = state(states.last().unwrap());
             assert_eq!((newest.phase, newest.seq), (StatePhase::Finished, i64::try_from(last.seq).unwrap()));
         }
         repeats
@@ -162,6 +166,41 @@ async fn two_processes_that_drive_one_plan_write_each_position_the_same() {
     road.finish().await;
     let repeats = road.check(0).await;
     assert!(repeats >= 60, "{repeats} repeats: they did not drive at once");
+    road.topics.remove().await.unwrap();
+}
+
+/// As two processes leave it that both found nothing of a new delivery, and were ended before anything moved.
+#[tokio::test]
+async fn of_two_first_states_the_one_that_the_log_has_first_fixes_the_start() {
+    let road = Road::new(1, 20).await;
+    let start = now() - 400;
+    let producer: FutureProducer = writer::settings(&road.topics.log.config, "vehicle").unwrap().create().unwrap();
+    let topic = road.topics.log.config.topic(Topic::State);
+    for later in [0, 137] {
+        let state = State {
+            delivery_id: "vehicle-0".to_owned(),
+            version: State::version_of(-1, false),
+            phase: StatePhase::Running,
+            start: start + later,
+            seq: -1,
+            at: start + later,
+            position: None,
+            speed: 0.0,
+            heading: 0.0,
+            progress: 0.0,
+            eta: start + later,
+            partition: partitioner::partition(b"vehicle-0", PARTITIONS),
+            offset: 0,
+            reason: None,
+        };
+        let value = serde_json::to_string(&state).unwrap();
+        let headers = writer::traced(road.deliveries[0].traceparent.as_deref());
+        let record = FutureRecord::to(&topic).key("vehicle-0").payload(&value).headers(headers);
+        producer.send(record, Duration::from_secs(10)).await.unwrap();
+    }
+    road.finish().await;
+    assert_eq!(road.check(0).await, 0);
+    assert_eq!(road.positions("vehicle-0").await[0].0.at, start);
     road.topics.remove().await.unwrap();
 }
 

@@ -43,7 +43,6 @@ pub mod states;
 pub mod status;
 pub mod sweep;
 pub mod tail;
-pub mod tasks;
 pub mod tenure;
 pub mod topics;
 pub mod topology;

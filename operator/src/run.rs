@@ -10,13 +10,12 @@ use crate::log::Log;
 use crate::metrics::Metrics;
 use crate::namespace::Loops;
 use crate::objects::Objects;
-use crate::tasks::Tasks;
 use crate::tenure::Tenure;
 use crate::wake::Wake;
 use crate::{inbox, replay, sweep, topics};
 use anyhow::Context as _;
 use delivery_api::names::GROUP;
-use delivery_observability::{Health, admin};
+use delivery_observability::{Health, Tasks, admin};
 use k8s_openapi::api::core::v1::ObjectReference;
 use kube::Client;
 use std::sync::Arc;
@@ -57,8 +56,8 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     let log = Log::open(&config.kafka, tenure.clone())?;
     let client = tenure.client(access).context(no_way)?;
     let context = Context { metrics, ..Context::new(client, config, Arc::new(Objects::new(watched)), log, tenure) };
-    let context = Arc::new(context.leading_when(leading.clone()));
-    let mut tasks = Tasks::new(leading);
+    let context = Arc::new(context.leading_when(leading));
+    let mut tasks = Tasks::new();
     let registry = context.metrics.registry(Arc::clone(&context.objects));
     let serving = admin::serve(context.config.admin_address, health.clone(), registry, tasks.ending());
     tasks.spawn("admin port", async move { Ok(serving.await?) });
@@ -82,7 +81,7 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
 /// Starts all tasks: those that look and follow, and those that wait until this process leads.
 fn start(tasks: &mut Tasks, context: &Arc<Context>, health: &Health, loops: Vec<Loops>, wake: Wake) {
     let topics = topics::run(Arc::clone(context), health.clone(), own_pod());
-    tasks.lead("topics", async move { Ok(topics.await?) });
+    lead(tasks, context, "topics", async move { Ok(topics.await?) });
 
     let (served, definitions_served) = watch::channel(false);
     let (client, said) = (context.client.clone(), health.clone());
@@ -113,13 +112,32 @@ fn start(tasks: &mut Tasks, context: &Arc<Context>, health: &Health, loops: Vec<
         std::future::pending().await
     });
     let sweeping = sweep::run(Arc::clone(context), deleted);
-    tasks.lead("sweep", async move {
+    lead(tasks, context, "sweep", async move {
         sweeping.await;
         Ok(())
     });
-    tasks.lead("requests", inbox::run(Arc::clone(context), health.clone()));
+    lead(tasks, context, "requests", inbox::run(Arc::clone(context), health.clone()));
     let (reading, said) = (Arc::clone(context), health.clone());
     tasks.spawn("log", async move { Ok(replay::run(&reading, &wake, || said.met("log")).await?) });
+}
+
+/// Starts a task that decides: it begins when this process leads.
+fn lead(
+    tasks: &mut Tasks,
+    context: &Context,
+    name: &'static str,
+    task: impl Future<Output = anyhow::Result<()>> + Send + 'static,
+) {
+    tasks.spawn(name, when(context.leading.clone(), task));
+}
+
+/// The task, once this process leads.
+async fn when(
+    mut leading: watch::Receiver<bool>,
+    task: impl Future<Output = anyhow::Result<()>>,
+) -> anyhow::Result<()> {
+    leading.wait_for(|leads| *leads).await?;
+    task.await
 }
 
 /// Waits until the API server serves our kinds: without them every watch would fail.
@@ -156,4 +174,25 @@ fn own_pod() -> Option<ObjectReference> {
         uid: std::env::var("POD_UID").ok(),
         ..ObjectReference::default()
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn what_decides_begins_with_the_lead() {
+        let leading = watch::Sender::new(false);
+        let begun = watch::Sender::new(false);
+        let (mark, seen) = (begun.clone(), begun.subscribe());
+        let task = tokio::spawn(when(leading.subscribe(), async move {
+            mark.send_replace(true);
+            Ok(())
+        }));
+        tokio::task::yield_now().await;
+        assert!(!*seen.borrow(), "it stands by");
+        leading.send_replace(true);
+        task.await.unwrap().unwrap();
+        assert!(*seen.borrow());
+    }
 }

@@ -1,8 +1,9 @@
-//! The tasks of the process: none may end before the process is asked to end.
+//! The tasks of the process. None may end before the process is to end; when one does, all end.
 
+use crate::shutdown;
 use anyhow::Context as _;
-use delivery_observability::shutdown;
 use std::future::Future;
+use std::pin::Pin;
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -17,12 +18,12 @@ pub struct Tasks {
 }
 
 impl Tasks {
-    /// Begins to listen for the end.
+    /// The task that hears of the end comes first, so that the end is heard of at any time.
     #[must_use]
     pub fn new() -> Self {
         let mut tasks = Self { set: JoinSet::new(), stop: watch::Sender::new(false) };
         let stop = tasks.stop.clone();
-        tasks.drain("signals", async move {
+        tasks.spawn("signals", async move {
             shutdown::requested().await?;
             stop.send_replace(true);
             Ok(())
@@ -32,9 +33,17 @@ impl Tasks {
 
     /// Something that becomes true when the process is to end.
     pub fn ending(&self) -> impl Future<Output = ()> + Send + Sync + 'static + use<> {
-        let mut stopped = self.stop.subscribe();
-        async move {
-            let _ = stopped.wait_for(|stopped| *stopped).await;
+        self.endings()()
+    }
+
+    /// The same for as many as want it.
+    pub fn endings(&self) -> impl Fn() -> Pin<Box<dyn Future<Output = ()> + Send + Sync>> + Send + 'static + use<> {
+        let stopped = self.stop.subscribe();
+        move || {
+            let mut stopped = stopped.clone();
+            Box::pin(async move {
+                let _ = stopped.wait_for(|stopped| *stopped).await;
+            })
         }
     }
 
@@ -57,10 +66,10 @@ impl Tasks {
         });
     }
 
-    /// Waits for the end: asked for, or because a task ended that should not have.
+    /// Waits for the end: asked for, or because a task ended that should not have. No task runs any more then.
     ///
     /// # Errors
-    /// When it was not asked for.
+    /// What the first task that ended says, unless the end was asked for.
     pub async fn supervise(mut self) -> anyhow::Result<()> {
         let ended = self.set.join_next().await;
         let asked = *self.stop.borrow();
@@ -75,6 +84,7 @@ impl Tasks {
         let drained = tokio::time::timeout(DRAIN, async { while self.set.join_next().await.is_some() {} }).await;
         if drained.is_err() {
             tracing::warn!("Not all tasks ended in time.");
+            self.set.shutdown().await;
         }
         outcome
     }
@@ -83,5 +93,39 @@ impl Tasks {
 impl Default for Tasks {
     fn default() -> Self {
         Self::new()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Arc;
+
+    #[tokio::test]
+    async fn when_one_ends_by_itself_all_end_and_it_is_named() {
+        let (mut tasks, held) = (Tasks::new(), Arc::new(()));
+        let (given_up, drained) = (Arc::clone(&held), Arc::clone(&held));
+        tasks.spawn("one that goes on", async move {
+            std::future::pending::<()>().await;
+            drop(given_up);
+            Ok(())
+        });
+        let ending = tasks.ending();
+        tasks.drain("one that ends when asked", async move {
+            ending.await;
+            drop(drained);
+            Ok(())
+        });
+        tasks.spawn("one that ends", async { Ok(()) });
+        assert_eq!(tasks.supervise().await.unwrap_err().to_string(), "The task \"one that ends\" ended by itself.");
+        assert_eq!(Arc::strong_count(&held), 1, "the others are gone");
+    }
+
+    #[tokio::test]
+    async fn one_that_fails_says_why() {
+        let mut tasks = Tasks::new();
+        tasks.spawn("one that fails", async { Err(anyhow::anyhow!("It is gone.")) });
+        let error = tasks.supervise().await.unwrap_err();
+        assert_eq!(format!("{error:#}"), "The task \"one that fails\" failed.: It is gone.");
     }
 }
