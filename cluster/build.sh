@@ -106,6 +106,7 @@ web() {
 # The operator's image also holds kubectl's plugin: where the brokers cannot be reached from outside, it runs its reader from there.
 services() {
   local service programs page plugin=$CARGO_TARGET_DIR/release/kubectl-delivery
+  by_content "$ROOT"
   cargo build --release --locked -p delivery-operator -p delivery-simulator -p delivery-gateway -p delivery-connector-operator -p delivery-kubectl
   install -m 755 "$plugin" "$BIN/kubectl-delivery.new"
   mv "$BIN/kubectl-delivery.new" "$BIN/kubectl-delivery"

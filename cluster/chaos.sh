@@ -31,6 +31,7 @@ build_before() {
     ln -s "$CACHE/target" "$CACHE/built" "$BEFORE/cache/"
     ln -s "$BIN/kubectl" "$BIN/helm" "$BEFORE/cache/bin/"
   fi
+  by_content "$BEFORE/checkout"
   before cluster/images.sh all
   # The programs in the shared folder are this checkout's again.
   bash cluster/build.sh services

@@ -111,6 +111,9 @@ keep() {
   find "$(dirname "$1")" -maxdepth 1 -name '.*.new' -mtime +0 -exec rm -rf {} + # of runs that were killed
 }
 
+# by_content CHECKOUT: before cargo runs there, for all checkouts share what it builds.
+by_content() { python3 "$ROOT/cluster/times.py" "$1" "$CARGO_TARGET_DIR/seen.json"; }
+
 # foreign DIRECTORY: somebody else uses it. A removal later must not hit it.
 foreign() { [[ -d $1 && ! -e $1/.code-delivery && -n $(ls -A "$1") ]]; }
 

@@ -10,6 +10,7 @@ alone bash "${BASH_SOURCE[0]}" "$@"
 LOGS=$CACHE/log/test
 rm -rf "$LOGS"
 mkdir -p "$LOGS"
+by_content "$ROOT"
 if (($# == 0)); then
   FOR="test" bash cluster/preflight.sh
   set -- format clippy dependencies scripts page_lint charts unit page_unit page_browser sink demo connectors node e2e history proxy page current chaos verify ${CI:+down}

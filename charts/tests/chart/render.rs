@@ -10,7 +10,7 @@ use std::process::{Command, Output};
 pub(crate) const CASES: [&str; 4] = ["minimal", "demo", "secured", "everything"];
 
 pub(crate) fn chart() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("code-delivery")
+    PathBuf::from("code-delivery")
 }
 
 pub(crate) fn file(case: &str) -> String {
