@@ -25,7 +25,8 @@ func main() {
 		Listener: ferretdb.ListenerConfig{TCP: *listen},
 		Handler:  "sqlite",
 		// Without a wait for the disk at every write: a crash of the server loses nothing, one of the machine the last moments.
-		SQLiteURL: "file:" + *data + "/?_pragma=synchronous(normal)",
+		// The cache is of each of up to a hundred connections, in KiB; the kernel has the file's pages besides.
+		SQLiteURL: "file:" + *data + "/?_pragma=synchronous(normal)&_pragma=cache_size(-256)",
 		Logger:    logger,
 	})
 	if err == nil {

@@ -6,7 +6,7 @@ use std::fs;
 #[test]
 fn the_committed_definitions_are_the_generated_ones() {
     for (name, text) in delivery_api::manifest::files().unwrap() {
-        let committed = fs::read_to_string(&name).unwrap();
+        let committed = fs::read_to_string(name).unwrap();
         assert!(
             committed == text,
             "crds/{name} is not what the types generate; run `cargo run -p delivery-api --bin crdgen`"

@@ -49,6 +49,7 @@ pub async fn run(mut inputs: mpsc::Receiver<Input>, live: Arc<Live>, metrics: Me
         complete: false,
         pace: Pace::default(),
         gathering: false,
+        positions: 0,
     };
     let mut evict = interval(EVICT_EVERY);
     evict.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -89,6 +90,8 @@ struct Hub {
     pace: Pace,
     /// Whether something waits to be published.
     gathering: bool,
+    /// Positions since the last publication.
+    positions: usize,
 }
 
 impl Hub {
@@ -160,6 +163,7 @@ impl Hub {
             Record::Route { .. } => Topic::Catalogue,
             Record::Position { position, slot, .. } => {
                 self.metrics.newest_position(position.at);
+                self.positions += 1;
                 self.reach(*slot);
                 Topic::NewPosition
             }
@@ -192,7 +196,7 @@ impl Hub {
             }
             return;
         }
-        self.pace.published(Instant::now());
+        self.pace.published(Instant::now(), std::mem::take(&mut self.positions), self.live.listeners());
         self.gathering = false;
         let changes = self.table.changes();
         let accepted: Vec<String> = changes

@@ -113,6 +113,12 @@ impl Live {
         self.changed.subscribe()
     }
 
+    /// How many are told.
+    #[must_use]
+    pub fn listeners(&self) -> usize {
+        self.changed.receiver_count()
+    }
+
     /// See [`Board::since`].
     #[must_use]
     pub fn since(&self, seen: u64, limit: usize) -> Since {
