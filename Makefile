@@ -20,7 +20,7 @@ images: ## Build the images (REGISTRY=host/path: and push them there)
 env: ## Print what a shell needs to use the demo's cluster: eval "$(make -s env)"
 	@bash cluster/env.sh
 
-chaos: ## Kill everything in turn under load for some ten minutes, then prove that nothing was lost (ARGS=--short: in three)
+chaos: ## Kill everything in turn under load for some sixteen minutes, then prove that nothing was lost (ARGS=--short: in three)
 	@bash cluster/chaos.sh run $(ARGS)
 
 test: ## Everything that CI runs

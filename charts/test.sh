@@ -23,14 +23,15 @@ if absent "$TOOLS"; then
   keep "$TOOLS"
 fi
 
-# The schemas: of the Kubernetes that the demo runs, of our kinds and of the two that the chart makes for others.
+# The schemas: of the Kubernetes that the demo runs, of our kinds and of those that the chart makes for others.
+strimzi=$(bash cluster/strimzi/crds.sh)
 kubernetes=$(awk '$1 == "k8s.io/kubernetes" { print $2 }' cluster/node/go.mod)
-SCHEMAS=$CACHE/built/chart-schemas-$(key "$kubernetes" "$GATEWAY_API" "$PROMETHEUS_OPERATOR" "$(hash_of charts/src crds/*.yaml)")
+SCHEMAS=$CACHE/built/chart-schemas-$(key "$kubernetes" "$GATEWAY_API" "$PROMETHEUS_OPERATOR" "$(hash_of charts/src crds/*.yaml "$strimzi")")
 if absent "$SCHEMAS"; then
   cargo run --quiet --locked -p delivery-charts --bin chart-schemas -- "$WORK" \
     "$(module "k8s.io/kubernetes@$kubernetes")/api/openapi-spec/swagger.json" crds/*.yaml \
     "$(module "$GATEWAY_API")"/config/crd/standard/gateway.networking.k8s.io_{gateways,httproutes}.yaml \
-    "$(module "$PROMETHEUS_OPERATOR")/example/prometheus-operator-crd/monitoring.coreos.com_podmonitors.yaml"
+    "$(module "$PROMETHEUS_OPERATOR")/example/prometheus-operator-crd/monitoring.coreos.com_podmonitors.yaml" "$strimzi"/*.yaml
   keep "$SCHEMAS"
 fi
 
@@ -46,16 +47,20 @@ quietly() {
   rm "$said"
 }
 
+# objects: standard input, checked against the schemas; what is not valid is shown.
+objects() {
+  "$TOOLS/kubeconform" -strict -verbose -schema-location "$SCHEMAS/{{.Group}}_{{.ResourceAPIVersion}}_{{.ResourceKind}}.json" | sed -n '/ is valid$/!p'
+}
+
 checked=0
 for values in charts/*/ci/*-values.yaml; do
   chart=$(dirname "$(dirname "$values")")
   quietly helm lint --strict --quiet "$chart" --values "$values"
-  quietly helm template code-delivery "$chart" --namespace code-delivery --values "$values" |
-    "$TOOLS/kubeconform" -strict -verbose -schema-location "$SCHEMAS/{{.Group}}_{{.ResourceAPIVersion}}_{{.ResourceKind}}.json" |
-    sed -n '/ is valid$/!p' || die "What $chart renders with $values is not what the API takes; see above."
+  quietly helm template code-delivery "$chart" --namespace code-delivery --values "$values" | objects || die "What $chart renders with $values is not what the API takes; see above."
   checked=$((checked + 1))
 done
 echo "$checked sets of values: linted, and checked against the API's schemas"
+objects <charts/examples/kafka-connect.yaml || die "charts/examples/kafka-connect.yaml is not what the API takes; see above."
 
 # The chart's README is made from the comments in values.yaml.
 readme() {

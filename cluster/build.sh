@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # build.sh PART…: makes what the cluster and the product consist of, each kept under the hash of what it is made from.
-# Parts: tools node pause coredns mongodb kafka web services. Each part but tools, node and web ends as an image's context:
+# Parts: tools node pause coredns mongodb kafka elasticsearch connect web services. Each part but tools, node and web ends as an image's context:
 # $CACHE/images/<name>, a link to a folder with the Containerfile, root/ (the image's files) and reference (the image's name).
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 source "$ROOT/cluster/context.sh"
@@ -70,6 +70,29 @@ kafka() {
   if context kafka cluster/kafka/Containerfile "$(hash_of cluster/kafka cluster/java.sh)" "$(javac -version 2>&1)"; then
     basics "$WORK/root"
     bash cluster/kafka/root.sh "$WORK/root"
+    closure "$WORK/root" "$WORK/root/opt/java/bin/java" "$WORK/root/opt/java/lib"/*.so "$WORK/root/opt/java/lib/server/libjvm.so"
+    context_done
+  fi
+}
+
+elasticsearch() {
+  if context elasticsearch cluster/elasticsearch/Containerfile "$(hash_of cluster/elasticsearch cluster/java.sh)" "$(javac -version 2>&1)"; then
+    basics "$WORK/root"
+    bash cluster/elasticsearch/root.sh "$WORK/root"
+    closure "$WORK/root" "$WORK/root/opt/java/bin/java" "$WORK/root/opt/java/lib"/*.so "$WORK/root/opt/java/lib/server/libjvm.so"
+    context_done
+  fi
+}
+
+# After kafka, against whose broker the worker is started once. An image of its own: a change of the sink restarts no broker.
+connect() {
+  local kafka jar=connect/target/code-delivery-connect-0.1.0.jar
+  kafka=$(readlink -f "$CACHE/images/kafka")
+  bash cluster/strimzi/crds.sh
+  if context connect cluster/connect/Containerfile "$(hash_of cluster/connect cluster/java.sh connect/src/main connect/pom.xml)" "$kafka" "$(javac -version 2>&1)"; then
+    mvn -q -B -Dstyle.color=never -Dmaven.test.skip=true -Dspotless.check.skip=true -f connect/pom.xml package
+    basics "$WORK/root"
+    bash cluster/connect/root.sh "$WORK/root" "$kafka/root" "$jar"
     closure "$WORK/root" "$WORK/root/opt/java/bin/java" "$WORK/root/opt/java/lib"/*.so "$WORK/root/opt/java/lib/server/libjvm.so"
     context_done
   fi

@@ -12,19 +12,21 @@ began=$SECONDS
 
 case ${CLUSTER:-own} in
   own)
-    STEPS=14
+    STEPS=16
     step "What the machine has" bash "$here/preflight.sh"
     step "kubectl and helm" bash "$here/build.sh" tools
     step "Build Kubernetes" bash "$here/build.sh" pause node
     step "Build cluster DNS" bash "$here/build.sh" coredns
     step "Build Kafka" bash "$here/build.sh" kafka
     step "Build the MongoDB-compatible server" bash "$here/build.sh" mongodb
+    step "Build Elasticsearch" bash "$here/build.sh" elasticsearch
+    step "Build Kafka Connect" bash "$here/build.sh" connect
     step "Build the page" bash "$here/build.sh" web
     step "Build the services" bash "$here/build.sh" services
     step "Pack images" bash "$here/images.sh" build
     step "Kubernetes node" bash "$here/up.sh"
     step "Bring images, cluster DNS" bash "$here/install.sh" base
-    step "Kafka and MongoDB" bash "$here/install.sh" data
+    step "Kafka, MongoDB, Elasticsearch" bash "$here/install.sh" data
     step "Code Delivery" bash "$here/install.sh" product
     step "Three deliveries" bash "$here/install.sh" deliveries
     cat <<E
@@ -34,8 +36,9 @@ Code Delivery runs ($((SECONDS - began)) s).
   For kubectl:  eval "\$(make -s env)"
   Then try:     kubectl get deliveries -w
                 kubectl apply -f crds/examples/delivery.yaml
+                kubectl get kafkaconnectors
                 kubectl get pods -A
-  Kafka:        127.0.0.1:$KAFKA_PORT from this machine
+  From this machine: Kafka 127.0.0.1:$KAFKA_PORT, Elasticsearch http://$(bash "$here/install.sh" address elasticsearch):9200
   Take it away: make demo-down
 E
     ;;
@@ -45,8 +48,8 @@ E
     step "kubectl and helm" bash "$here/build.sh" tools
     step "Build the page" bash "$here/build.sh" web
     step "Build the services" bash "$here/build.sh" services
-    step "Pack images" bash "$here/images.sh" build operator simulator gateway
-    step "Push images" bash "$here/images.sh" push "$REGISTRY" operator simulator gateway
+    step "Pack images" bash "$here/images.sh" build operator simulator gateway connector-operator
+    step "Push images" bash "$here/images.sh" push "$REGISTRY" operator simulator gateway connector-operator
     step "Code Delivery" bash "$here/install.sh" current
     cat <<E
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # install.sh base | data | product | deliveries | current: what runs in the cluster; each leaves what is already as it should be.
+# install.sh address SERVICE: prints the address of one of the data's Services, which this machine can reach.
 # `current` installs the product into the cluster of kubectl's current context; the others into the node that up.sh started.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 source "$ROOT/cluster/process.sh"
@@ -12,6 +13,8 @@ OURS=(--take-ownership --force-conflicts)
 
 image() { cat "$CACHE/images/$1/reference"; }
 tag() { image "$1" | cut -d: -f2; }
+tags() { printf '%s' "operator.image.tag=$(tag operator),simulator.image.tag=$(tag simulator),gateway.image.tag=$(tag gateway),connectorOperator.image.tag=$(tag connector-operator)"; }
+address() { kubectl get service "$1" --namespace "$DATA_NAMESPACE" -o 'jsonpath={.spec.clusterIP}'; }
 apply() { kubectl apply --server-side --force-conflicts --field-manager code-delivery-demo -f -; }
 
 # namespace NAME: there, and only for pods that meet the strictest of Kubernetes' pod security standards.
@@ -71,10 +74,12 @@ data() {
   # A volume whose claim was deleted waits for an administrator; its data stays where it is, so it may simply be made anew.
   kubectl get persistentvolumes -o jsonpath="{range .items[?(@.spec.storageClassName=='code-delivery-laptop')]}{.metadata.name} {.status.phase}{'\n'}{end}" |
     awk '$2 == "Released" { print $1 }' | xargs -r kubectl delete persistentvolume
+  # Strimzi's own kinds, though not Strimzi: they are what the API server checks connectors by.
+  kubectl apply --server-side --force-conflicts --field-manager code-delivery-demo -f "$(bash cluster/strimzi/crds.sh)"
   release laptop charts/laptop "$DATA_NAMESPACE" "${OURS[@]}" \
     --set "dataDirectory=$STATE/data,nodeName=$NODE" \
     --set "kafka.image=$(image kafka),kafka.clusterId=$(cat "$STATE/data/kafka-cluster-id"),kafka.nodePort=$KAFKA_PORT,kafka.replicas=$brokers" \
-    --set "mongodb.image=$(image mongodb)"
+    --set "mongodb.image=$(image mongodb),elasticsearch.image=$(image elasticsearch),connect.image=$(image connect)"
   if ((brokers > 1)); then say "Kafka at 127.0.0.1:$KAFKA_PORT and the two ports after it"; else say "Kafka at 127.0.0.1:$KAFKA_PORT"; fi
 }
 
@@ -85,10 +90,15 @@ product() {
   mongodb_secret "mongodb://mongodb.$DATA_NAMESPACE.svc:27017/code-delivery"
   release code-delivery charts/code-delivery "$NAMESPACE" "${OURS[@]}" --values cluster/values.yaml \
     --set "image.registry=$IMAGE_PREFIX,kafka.bootstrapServers=kafka.$DATA_NAMESPACE.svc:9092,gateway.service.nodePort=$MAP_PORT" \
-    --set "operator.image.tag=$(tag operator),simulator.image.tag=$(tag simulator),gateway.image.tag=$(tag gateway)" \
+    --set "elasticsearch.url=http://elasticsearch.$DATA_NAMESPACE.svc:9200,connectorOperator.clusters.connect.url=http://connect.$DATA_NAMESPACE.svc:8083" \
+    --set-string "$(tags)" \
     --set "topics.replicationFactor=$brokers,topics.minInsyncReplicas=$((brokers > 1 ? 2 : 1))"
   bash cluster/images.sh prune
   wait_for 30 curl -fsS -m 2 "http://127.0.0.1:$MAP_PORT/" || die "The map does not answer at http://127.0.0.1:$MAP_PORT; kubectl logs deployment/code-delivery-gateway says more."
+  kubectl wait kafkaconnectors --all --namespace "$NAMESPACE" --for condition=Ready --timeout 120s || {
+    kubectl describe kafkaconnectors --namespace "$NAMESPACE"
+    die "Not all connectors are ready; kubectl describe kafkaconnectors says why."
+  }
   say "the map answers at http://127.0.0.1:$MAP_PORT"
 }
 
@@ -120,7 +130,7 @@ current() {
   fi
   release code-delivery charts/code-delivery "$NAMESPACE" \
     --set "image.registry=$REGISTRY" --set-string "kafka.bootstrapServers=${KAFKA//,/\\,}" \
-    --set "operator.image.tag=$(tag operator),simulator.image.tag=$(tag simulator),gateway.image.tag=$(tag gateway)" "${flags[@]}"
+    --set-string "$(tags)" "${flags[@]}"
   say "in namespace $NAMESPACE"
 }
 

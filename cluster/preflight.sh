@@ -37,6 +37,7 @@ packages() {
   package /etc/ssl/certs/ca-certificates.crt ca-certificates
   package javac default-jdk-headless
   package mvn maven
+  package setpriv util-linux
   python3 -m pip --version >/dev/null 2>&1 || missing+=(python3-pip)
   if [[ ${CLUSTER:-own} == own ]]; then
     package containerd containerd
@@ -65,7 +66,7 @@ toolchains() {
   toolchain Node.js 20.19 "$(node --version 2>/dev/null | tr -d v)" "get it from https://nodejs.org"
   toolchain "A JDK" 17 "$(javac -version 2>&1 | grep -oE '[0-9.]+' | head -1)" "install the package default-jdk-headless"
   [[ -d $(dirname "$(dirname "$(readlink -f "$(command -v javac)")")")/jmods ]] ||
-    die "The JDK of $(command -v javac) has no jmods folder, from which Kafka's small runtime is made; install the package default-jdk-headless and put it first in PATH."
+    die "The JDK of $(command -v javac) has no jmods folder, from which the small runtimes of Kafka and its like are made; install the package default-jdk-headless and put it first in PATH."
 }
 
 # room FOLDER GIB: free space on the disk where FOLDER is, or will be.
@@ -79,10 +80,10 @@ room() {
 resources() {
   local memory
   if foreign "$STATE"; then die "$STATE holds files that Code Delivery did not put there; empty it, or name another folder with CODE_DELIVERY_STATE."; fi
-  if [[ -e $BIN/kubernetes ]]; then room "$CACHE" 3 CODE_DELIVERY_CACHE; else room "$CACHE" 15 CODE_DELIVERY_CACHE; fi
-  room "$STATE" 3 CODE_DELIVERY_STATE
+  if [[ -e $BIN/kubernetes ]]; then room "$CACHE" 3 CODE_DELIVERY_CACHE; else room "$CACHE" 17 CODE_DELIVERY_CACHE; fi
+  room "$STATE" 4 CODE_DELIVERY_STATE
   memory=$(awk '$1 == "MemAvailable:" { print int($2 / 1048576) }' /proc/meminfo)
-  pid_of kube-apiserver >/dev/null || ((memory >= 3)) || die "The demo needs 3 GiB of free memory and there are $memory; end something, or use a larger machine."
+  pid_of kube-apiserver >/dev/null || ((memory >= 4)) || die "The demo needs 4 GiB of free memory and there are $memory; end something, or use a larger machine."
 }
 
 # free_port PORT [PROCESS]: nobody listens there but the node's own process.

@@ -11,9 +11,9 @@ PKI=$STATE/pki
 CONFIG=$STATE/config
 
 own "$STATE"
-mkdir -p "$STATE"/{run,log,etcd,data/kafka,data/mongodb}
+mkdir -p "$STATE"/{run,log,etcd,data/kafka,data/mongodb,data/elasticsearch}
 chmod 700 "$STATE/etcd"
-chown "$NOBODY:$NOBODY" "$STATE/data/kafka" "$STATE/data/mongodb"
+chown "$NOBODY:$NOBODY" "$STATE"/data/{kafka,mongodb,elasticsearch}
 # Folders outside ours that the kubelet and containerd make; those that are not there yet go again at the end.
 if [[ ! -e $STATE/strangers ]]; then
   for folder in /var/lib/kubelet /var/lib/cni /var/log/containers /run/containerd /etc/cni; do

@@ -39,6 +39,11 @@ make -s demo CLUSTER=current REGISTRY="127.0.0.1:$PORT/code-delivery" KAFKA="kaf
 [[ $(kubectl get deployment code-delivery-gateway --namespace "$NAMESPACE" -o 'jsonpath={.spec.template.spec.containers[0].image}') == "127.0.0.1:$PORT/code-delivery/gateway:"* ]]
 ok "The product is installed with images from the registry"
 
+map=$(kubectl get service code-delivery-gateway --namespace "$NAMESPACE" -o 'jsonpath={.spec.clusterIP}')
+curl -fsS -m 5 "http://$map/config.json" | grep -q '"history":false'
+[[ -z $(kubectl get kafkaconnectors --namespace "$NAMESPACE" -l app.kubernetes.io/part-of=code-delivery -o name) ]]
+ok "It runs without Elasticsearch and connectors, and says so"
+
 kubectl delete --ignore-not-found -f crds/examples/delivery.yaml
 kubectl apply -f crds/examples/delivery.yaml
 kubectl wait -f crds/examples/delivery.yaml --for 'jsonpath={.status.phase}=Running' --timeout 60s

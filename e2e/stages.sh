@@ -53,11 +53,12 @@ page_lint() {
   page_modules
   npm run --prefix web lint
 }
-page_browser() {
+page_in_browser() {
   page_modules
   npm run --prefix web build
   npm run --prefix web test:page
 }
+page_browser() { once page_browser web -- page_in_browser; }
 charts() { bash charts/test.sh; }
 # The sink, against Elasticsearch and OpenSearch, and the connector operator, against an API server and a Kafka Connect; all real, on ports of their own.
 sink() { once sink connect cluster/connect cluster/elasticsearch cluster/kafka cluster/lib.sh -- bash connect/test.sh; }
@@ -82,9 +83,12 @@ e2e() {
 }
 # The libraries' own tests that need a server: the gateway's of its history, and of a topic's id.
 history() {
-  local address
-  address=$(kubectl --kubeconfig "$STATE/kubeconfig" get service mongodb --namespace "$DATA_NAMESPACE" -o 'jsonpath={.spec.clusterIP}')
-  MONGODB_URI=mongodb://$address:27017/ KAFKA=127.0.0.1:$KAFKA_PORT cargo test --locked --workspace --lib -- --ignored
+  address() { kubectl --kubeconfig "$STATE/kubeconfig" get service "$1" --namespace "$DATA_NAMESPACE" -o 'jsonpath={.spec.clusterIP}'; }
+  local mongodb elasticsearch
+  mongodb=$(address mongodb)
+  elasticsearch=$(address elasticsearch)
+  MONGODB_URI=mongodb://$mongodb:27017/ ELASTICSEARCH_URL=http://$elasticsearch:9200 KAFKA=127.0.0.1:$KAFKA_PORT \
+    cargo test --locked --workspace --lib -- --ignored
 }
 proxy() { bash e2e/proxy/run.sh; }
 page() {
@@ -94,11 +98,11 @@ page() {
 current() { bash e2e/current.sh; }
 # Everything is killed in turn, under a small load.
 chaos() { bash cluster/chaos.sh run --short; }
-# What all the tests before left in the log: read from here, and by a reader in the cluster as from a laptop.
+# What all the tests before left in the log, and that the index has the same: read from here, and by a reader in the cluster as from a laptop.
 verify() {
   export KUBECONFIG=$STATE/kubeconfig
-  kubectl delivery verify -A --bootstrap-servers "127.0.0.1:$KAFKA_PORT"
-  kubectl delivery verify -A
+  kubectl delivery verify -A --sink --bootstrap-servers "127.0.0.1:$KAFKA_PORT"
+  kubectl delivery verify -A --sink
 }
 # The cluster taken away again, and nothing of it left.
 down() {

@@ -9,7 +9,7 @@ use clap::{Parser, ValueEnum};
 #[derive(Clone, Debug, Parser)]
 #[command(name = "code-delivery-chaos", version)]
 pub(crate) struct Arguments {
-    /// 20 deliveries and 20 clients in three minutes, instead of 200 and 200 in some twelve.
+    /// 20 deliveries and 20 clients in three minutes, instead of 200 and 200 in some sixteen.
     #[arg(long)]
     pub(crate) short: bool,
     /// The seed of the plan; default: another one every time. It is printed.

@@ -7,6 +7,7 @@ use crate::pulse::Pulse;
 use crate::replicas;
 use crate::schedule::Harm;
 use crate::setting::Setting;
+use crate::sink::Sink;
 use anyhow::{Context, Result, ensure};
 use delivery_api::names::DELIVERY_LABEL;
 use delivery_kubectl::log::Log;
@@ -36,6 +37,8 @@ pub(crate) struct Hand {
     pub(crate) fleets: Fleets,
     pub(crate) clients: Vec<Arc<Client>>,
     pub(crate) pulse: Pulse,
+    /// Kafka Connect and Elasticsearch, if there are any.
+    pub(crate) sink: Option<Sink>,
     pub(crate) kill_kubelet: Option<String>,
     pub(crate) mend_node: Option<String>,
     pub(crate) upgrade: Option<String>,
@@ -66,14 +69,29 @@ impl Hand {
             Harm::KafkaLeader => self.kill_leader().await,
             Harm::MongoProcess => self.kill(self.data("mongodb").await?).await,
             Harm::MongoPod => self.delete(self.data("mongodb").await?, &gently).await,
+            Harm::ConnectProcess => self.kill(self.data("connect").await?).await,
+            Harm::ConnectPod => self.delete(self.data("connect").await?, &gently).await,
+            Harm::ElasticsearchProcess => self.kill(self.data("elasticsearch").await?).await,
+            Harm::ElasticsearchPodAtOnce => self.delete(self.data("elasticsearch").await?, &at_once).await,
+            Harm::BadRecords => self.sink()?.flood(&self.setting).await,
+            Harm::IndicesLocked => self.sink()?.lock(self.setting.size.away).await,
+            Harm::TemplateDeleted => self.sink()?.delete_template().await,
+            Harm::ConnectorDeleted => self.sink()?.delete_connector().await,
             Harm::Kubelet => self.kubelet().await,
             Harm::Clients => Ok(self.cut(rng)),
             Harm::Upgrade => self.upgrade().await,
         }
     }
 
-    /// Starts on the node what this program has killed there.
+    fn sink(&self) -> Result<&Sink> {
+        self.sink.as_ref().context("this installation has no Kafka Connect with Elasticsearch")
+    }
+
+    /// Starts on the node what this program has killed there, and unlocks what it has locked.
     pub(crate) async fn mend(&self) -> Result<()> {
+        if let Some(sink) = &self.sink {
+            sink.unlock().await?;
+        }
         if let Some(command) = &self.mend_node
             && self.broken.load(Ordering::Relaxed)
         {
@@ -196,9 +214,9 @@ impl Hand {
         let command = self.kill_kubelet.as_ref().context("this program was not told how")?;
         self.broken.store(true, Ordering::Relaxed);
         shell(command).await?;
-        tokio::time::sleep(self.setting.size.kubelet).await;
+        tokio::time::sleep(self.setting.size.away).await;
         self.mend().await?;
-        Ok(format!("away for {:?}", self.setting.size.kubelet))
+        Ok(format!("away for {:?}", self.setting.size.away))
     }
 
     fn cut(&self, rng: &mut fastrand::Rng) -> String {

@@ -25,6 +25,7 @@ mod requests;
 mod run;
 mod schedule;
 mod setting;
+mod sink;
 mod truth;
 
 use args::{Arguments, Output};

@@ -10,8 +10,9 @@ use crate::pods::Watch;
 use crate::pulse::Pulse;
 use crate::report::{self, Done, Outcome};
 use crate::requests::Requests;
-use crate::schedule::{self, Harm, Means, Step};
+use crate::schedule::{self, Harm, Means, SinkHarm, Step};
 use crate::setting::Setting;
+use crate::sink::Sink;
 use crate::truth::{self, Record};
 use crate::{history, load, recovery, replicas};
 use anyhow::{Context, Result, bail};
@@ -28,6 +29,8 @@ use tokio::task::JoinSet;
 const BEGINNING: Duration = Duration::from_mins(3);
 const FINISHING: Duration = Duration::from_mins(5);
 const TELLING: Duration = Duration::from_secs(30);
+/// How long it may take until what was done to the sink last is put right.
+const MENDING: Duration = Duration::from_mins(1);
 
 /// A run, and what has to be taken away after it.
 pub(crate) struct Run {
@@ -64,10 +67,16 @@ impl Run {
     pub(crate) async fn go(&self) -> Result<Outcome> {
         let setting = &self.setting;
         let brokers = Log::new(setting.kafka.clone())?.metadata(Duration::from_secs(10)).await?.brokers().len();
+        let sink = Sink::find(setting).await;
         let means = Means {
             brokers: brokers >= 3,
             kubelet: self.arguments.kill_kubelet.is_some(),
             upgrade: self.arguments.upgrade.is_some(),
+            sink: match (&sink, self.arguments.short) {
+                (None, _) => SinkHarm::None,
+                (Some(_), true) => SinkHarm::Kills,
+                (Some(_), false) => SinkHarm::All,
+            },
         };
         let mut rng = fastrand::Rng::with_seed(self.seed);
         let steps = schedule::plan(&mut rng, means, setting.size.rounds, setting.size.gap);
@@ -96,7 +105,7 @@ impl Run {
         let clients = self.connect(&mut rng).await;
         let Arguments { kill_kubelet, mend_node, upgrade, .. } = self.arguments.clone();
         let (setting, broken) = (Arc::clone(setting), AtomicBool::new(false));
-        let hand = Hand { setting, fleets, clients, pulse, kill_kubelet, mend_node, upgrade, broken };
+        let hand = Hand { setting, fleets, clients, pulse, sink, kill_kubelet, mend_node, upgrade, broken };
         let hand = self.hand.get_or_init(|| Arc::new(hand));
         self.begin(hand).await?;
 
@@ -241,6 +250,17 @@ impl Run {
             Ok(documents) => judge::agrees(documents.as_ref(), &expected, &record.ends),
             Err(error) => Promise::tried("MongoDB agrees with the log", String::new(), vec![format!("{error:#}")]),
         });
+        if let Some(sink) = &hand.sink {
+            promises.push(match truth::index(setting, &expected).await {
+                Ok((positions, facts)) => {
+                    Promise::tried("the index agrees with the log", format!("{positions} positions"), facts)
+                }
+                Err(error) => {
+                    Promise::tried("the index agrees with the log", String::new(), vec![format!("{error:#}")])
+                }
+            });
+            promises.extend(self.sink(sink).await);
+        }
         promises.push(pods.with(|book| judge::pods(book)));
         let seen = hand.pulse.with(|rhythm| {
             rhythm.requests.iter().map(|(id, (_, became))| (id.clone(), became.clone())).collect::<HashMap<_, _>>()
@@ -266,6 +286,30 @@ impl Run {
             missed,
         ));
         Ok(promises)
+    }
+
+    /// What was promised of the sink, once it is kept or has had time to be.
+    async fn sink(&self, sink: &Sink) -> Vec<Promise> {
+        let began = Instant::now();
+        loop {
+            let missing = sink.missing(&self.setting).await.unwrap_or_else(|error| vec![format!("{error:#}")]);
+            let undelivered = sink.undelivered(&self.setting).await;
+            let (bad, undelivered) = undelivered.unwrap_or_else(|error| (0, vec![format!("{error:#}")]));
+            let kept = missing.is_empty() && undelivered.is_empty();
+            if kept || began.elapsed() > MENDING {
+                let back =
+                    "the connectors are at work, and what was deleted behind their objects' backs is there again";
+                let aside = "every bad record is in the dead-letter topic with the reason";
+                return vec![
+                    Promise::tried(back, "all connectors and a template".to_owned(), missing),
+                    match bad {
+                        0 if undelivered.is_empty() => Promise::untried(aside, "there was none"),
+                        _ => Promise::tried(aside, format!("{bad} records"), undelivered),
+                    },
+                ];
+            }
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
     }
 
     /// MongoDB's documents, once they agree with the log or have had time to.

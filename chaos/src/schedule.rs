@@ -35,6 +35,22 @@ pub enum Harm {
     MongoProcess,
     /// MongoDB's pod is deleted.
     MongoPod,
+    /// kill -9 of Kafka Connect.
+    ConnectProcess,
+    /// Kafka Connect's pod is deleted.
+    ConnectPod,
+    /// kill -9 of Elasticsearch.
+    ElasticsearchProcess,
+    /// Elasticsearch's pod is deleted with no time to end.
+    ElasticsearchPodAtOnce,
+    /// Records are sent to the topic of positions that are none.
+    BadRecords,
+    /// Elasticsearch's indices take no documents for a while.
+    IndicesLocked,
+    /// The index template of the positions is deleted.
+    TemplateDeleted,
+    /// The connector of the positions is deleted from Kafka Connect, behind its object's back.
+    ConnectorDeleted,
     /// kill -9 of the kubelet, which stays away for a while.
     Kubelet,
     /// Connections of a part of the clients are cut.
@@ -62,6 +78,18 @@ impl Harm {
         Self::Clients,
     ];
 
+    /// What kills the parts of the sink.
+    const SINK_KILLED: [Self; 2] = [Self::ConnectProcess, Self::ElasticsearchProcess];
+    /// What else can be done to it.
+    const SINK_HARMED: [Self; 6] = [
+        Self::ConnectPod,
+        Self::ElasticsearchPodAtOnce,
+        Self::BadRecords,
+        Self::IndicesLocked,
+        Self::TemplateDeleted,
+        Self::ConnectorDeleted,
+    ];
+
     /// A few words for the table.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -81,11 +109,31 @@ impl Harm {
             Self::KafkaLeader => "kill -9 a partition's leader",
             Self::MongoProcess => "kill -9 MongoDB",
             Self::MongoPod => "delete the MongoDB pod",
+            Self::ConnectProcess => "kill -9 Kafka Connect",
+            Self::ConnectPod => "delete the Kafka Connect pod",
+            Self::ElasticsearchProcess => "kill -9 Elasticsearch",
+            Self::ElasticsearchPodAtOnce => "force delete Elasticsearch",
+            Self::BadRecords => "send bad records",
+            Self::IndicesLocked => "make the indices read-only",
+            Self::TemplateDeleted => "delete an index template",
+            Self::ConnectorDeleted => "delete a connector",
             Self::Kubelet => "kill -9 the kubelet",
             Self::Clients => "cut clients",
             Self::Upgrade => "rolling upgrade",
         }
     }
+}
+
+/// What is done to Kafka Connect and Elasticsearch.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SinkHarm {
+    /// Nothing: they are not there.
+    #[default]
+    None,
+    /// They are killed.
+    Kills,
+    /// All that there is.
+    All,
 }
 
 /// What this run can do besides.
@@ -97,6 +145,8 @@ pub struct Means {
     pub kubelet: bool,
     /// There is a version to upgrade to.
     pub upgrade: bool,
+    /// What is done to Kafka Connect and Elasticsearch.
+    pub sink: SinkHarm,
 }
 
 /// One step.
@@ -117,6 +167,12 @@ pub fn plan(rng: &mut fastrand::Rng, means: Means, rounds: usize, gap: Duration)
         let mut round = Harm::ALWAYS.to_vec();
         // The leader of a partition is a broker like any other.
         round.push(if means.brokers { Harm::KafkaLeader } else { Harm::KafkaProcess });
+        if means.sink != SinkHarm::None {
+            round.extend(Harm::SINK_KILLED);
+        }
+        if means.sink == SinkHarm::All {
+            round.extend(Harm::SINK_HARMED);
+        }
         if means.kubelet {
             round.push(Harm::Kubelet);
         }
@@ -134,7 +190,7 @@ mod tests {
     use super::*;
     use std::collections::BTreeSet;
 
-    const ALL: Means = Means { brokers: false, kubelet: true, upgrade: true };
+    const ALL: Means = Means { brokers: false, kubelet: true, upgrade: true, sink: SinkHarm::All };
 
     fn planned(seed: u64, means: Means, rounds: usize) -> Vec<Harm> {
         let steps = plan(&mut fastrand::Rng::with_seed(seed), means, rounds, Duration::from_secs(9));
@@ -150,11 +206,13 @@ mod tests {
     #[test]
     fn everything_is_harmed_in_every_round_and_the_upgrade_is_in_the_middle() {
         let harms = planned(7, ALL, 2);
-        assert_eq!(harms.len(), 33);
-        assert_eq!(harms[16], Harm::Upgrade);
-        assert_eq!(harms[..16].iter().collect::<BTreeSet<_>>(), harms[17..].iter().collect());
-        let short = planned(7, Means { upgrade: false, ..ALL }, 1);
-        assert_eq!(short.iter().collect::<BTreeSet<_>>().len(), 16);
+        assert_eq!(harms.len(), 49);
+        assert_eq!(harms[24], Harm::Upgrade);
+        assert_eq!(harms[..24].iter().collect::<BTreeSet<_>>(), harms[25..].iter().collect());
+        let short = planned(7, Means { upgrade: false, sink: SinkHarm::Kills, ..ALL }, 1);
+        assert_eq!(short.iter().collect::<BTreeSet<_>>().len(), 18);
+        let without = planned(7, Means { upgrade: false, sink: SinkHarm::None, ..ALL }, 1);
+        assert_eq!(without.iter().collect::<BTreeSet<_>>().len(), 16);
     }
 
     #[test]

@@ -40,8 +40,8 @@ pub(crate) struct Size {
     pub(crate) gap: Duration,
     /// How long things may take to go on after a step.
     pub(crate) patience: Duration,
-    /// How long the kubelet is away.
-    pub(crate) kubelet: Duration,
+    /// How long what is not killed for a moment only is away: the kubelet, the indices.
+    pub(crate) away: Duration,
     /// The whole run, at most.
     pub(crate) limit: Duration,
 }
@@ -58,7 +58,7 @@ impl Size {
         rounds: 2,
         gap: Duration::from_secs(14),
         patience: Duration::from_secs(90),
-        kubelet: Duration::from_secs(20),
+        away: Duration::from_secs(20),
         limit: Duration::from_mins(25),
     };
     pub(crate) const SHORT: Self = Self {
@@ -72,7 +72,7 @@ impl Size {
         rounds: 1,
         gap: Duration::from_secs(5),
         patience: Duration::from_mins(1),
-        kubelet: Duration::from_secs(5),
+        away: Duration::from_secs(5),
         limit: Duration::from_mins(8),
     };
 

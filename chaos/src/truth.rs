@@ -3,14 +3,19 @@
 use crate::ledger::{Shown, Truth, place};
 use crate::setting::Setting;
 use anyhow::{Context, Result};
+use delivery_kubectl::gateway::GatewayArguments;
 use delivery_kubectl::log::{self, Log};
 use delivery_kubectl::verify::facts::{Facts, Scope};
 use delivery_kubectl::verify::read;
-use delivery_kubectl::verify::report::{DeliveryReport, Verdict};
+use delivery_kubectl::verify::report::{DeliveryReport, SinkReport, SinkVerdict, Verdict};
 use delivery_kubectl::verify::subject;
 use delivery_messages::{Plan, Route, State, StatePhase, Topic, decode};
 use rdkafka::message::Message;
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::time::Duration;
+
+/// How long what the sink has still to write is waited for.
+const INDEXING: Duration = Duration::from_mins(1);
 
 /// What is known of a run's deliveries from the log alone.
 pub(crate) struct Record {
@@ -48,9 +53,33 @@ pub(crate) async fn read(setting: &Setting) -> Result<Record> {
         }
     }
     let scope = Scope { namespace: None, deliveries: facts.plans.keys().cloned().collect(), since: None };
-    let (reports, _) = read::verify(&Log::new(setting.kafka.clone())?, &scope).await.context("verify")?;
+    let (reports, _) = read::verify(&Log::new(setting.kafka.clone())?, &scope, None).await.context("verify")?;
     let reports = reports.into_iter().map(|report| (report.delivery_id.clone(), report)).collect();
     Ok(Record { reports, ends, requested })
+}
+
+/// What `verify --sink` says of the index: how many positions it has of these deliveries, and what is not as in the log. It waits for
+/// what is still to be written.
+pub(crate) async fn index(setting: &Setting, expected: &HashSet<String>) -> Result<(u64, Vec<String>)> {
+    let scope = Scope { namespace: None, deliveries: expected.iter().cloned().collect(), since: None };
+    let gateway = GatewayArguments { gateway: Some(format!("http://{}", setting.gateway)) }.typed()?;
+    let sink = read::Sink { gateway, wait: INDEXING };
+    let (reports, _) = read::verify(&Log::new(setting.kafka.clone())?, &scope, Some(&sink)).await?;
+    let indexed = reports.iter().filter_map(|report| report.sink.as_ref()).map(|sink| sink.indexed).sum();
+    let objection = |report: &DeliveryReport| match &report.sink {
+        None => Some(format!("{}: the index was not asked", report.delivery_id)),
+        Some(sink) if sink.verdict == SinkVerdict::Same => None,
+        Some(sink) => {
+            let fault = sink.faults.first().map(|fault| format!(", seq {} {}", fault.seq, fault.problem));
+            let SinkReport { indexed, missing, doubled, different, extra, verdict, .. } = sink;
+            Some(format!(
+                "{}: {verdict}: {indexed} indexed, {missing} missing, {doubled} doubled, {different} different, {extra} extra{}",
+                report.delivery_id,
+                fault.unwrap_or_default()
+            ))
+        }
+    };
+    Ok((indexed, reports.iter().filter_map(objection).collect()))
 }
 
 /// The plans, states and routes of this run.

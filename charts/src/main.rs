@@ -93,13 +93,13 @@ fn custom(crd: &Value) -> Result<BTreeMap<String, Value>> {
     Ok(kinds)
 }
 
-/// Turns what Kubernetes means into what JSON Schema says: no unknown fields, numbers or strings where either is good.
+/// Turns what Kubernetes means into what JSON Schema says: no unknown fields, numbers or strings where either is good. What is
+/// within `oneOf` and its like only says more of fields that are described outside of it, and stays as it is.
 fn strict(schema: &mut Value) {
     let Value::Object(fields) = schema else { return };
     for (keyword, value) in fields.iter_mut() {
         match (keyword.as_str(), value) {
             ("properties", Value::Object(properties)) => properties.values_mut().for_each(strict),
-            ("allOf" | "anyOf" | "oneOf", Value::Array(schemas)) => schemas.iter_mut().for_each(strict),
             ("items" | "additionalProperties" | "not", schema) => strict(schema),
             _ => {}
         }

@@ -1,11 +1,11 @@
 //! The gateway, as a browser sees it: HTTP requests and a WebSocket.
 
-use crate::within;
+use crate::{http, within};
 use anyhow::{Context, Result, bail};
 use bytes::Bytes;
 use futures::{SinkExt, StreamExt};
 use http_body_util::{BodyExt, Full};
-use hyper::{Method, Request, StatusCode};
+use hyper::{Method, StatusCode};
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
 use serde_json::{Value, json};
@@ -24,21 +24,7 @@ pub fn address() -> String {
 /// # Errors
 /// When the gateway does not answer.
 pub async fn request(method: Method, path: &str, body: Option<&Value>) -> Result<(StatusCode, Value)> {
-    let client: Client<_, Full<Bytes>> = Client::builder(TokioExecutor::new()).build_http();
-    let body = Full::new(body.map(|body| Bytes::from(body.to_string())).unwrap_or_default());
-    let request = Request::builder()
-        .method(method)
-        .uri(format!("http://{}{path}", address()))
-        .header("content-type", "application/json")
-        .body(body)?;
-    within("the gateway's answer", async {
-        let answer = client.request(request).await?;
-        let status = answer.status();
-        let bytes = answer.into_body().collect().await?.to_bytes();
-        let value = serde_json::from_slice(&bytes).unwrap_or_else(|_| json!(String::from_utf8_lossy(&bytes)));
-        Ok((status, value))
-    })
-    .await
+    within("the gateway's answer", http::ask(method, &format!("http://{}{path}", address()), body)).await
 }
 
 /// GET of any loopback port as text.

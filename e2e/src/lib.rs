@@ -1,12 +1,15 @@
-//! What the tests of the whole product share: the cluster, the log, the gateway, and what a delivery must have left behind.
+//! What the tests of the whole product share: the cluster, the log, the gateway, the servers behind it, and what a delivery must have left behind.
 //!
 //! The tests run against the cluster of the present kubeconfig, as `make demo` starts it, and need nothing else. None of
 //! them sleeps for a state to come: each waits for the state itself, with a limit.
 
 pub mod cluster;
 pub mod gateway;
+pub mod http;
 pub mod log;
 pub mod proof;
+pub mod server;
+pub mod sink;
 pub mod topics;
 
 use std::time::Duration;

@@ -67,10 +67,9 @@ impl Default for Log {
 }
 
 impl Log {
-    async fn starts(&self, topic: Topic, offset: Offset) -> Result<Vec<Start>> {
-        let topic = self.config.topic(topic);
-        let count = within("the topic", async { Ok(reader::partitions(&self.config, "e2e", &topic).await?) }).await?;
-        Ok((0..count).map(|partition| Start { topic: topic.clone(), partition, offset }).collect())
+    async fn starts(&self, topic: &str, offset: Offset) -> Result<Vec<Start>> {
+        let count = within("the topic", async { Ok(reader::partitions(&self.config, "e2e", topic).await?) }).await?;
+        Ok((0..count).map(|partition| Start { topic: topic.to_owned(), partition, offset }).collect())
     }
 
     /// All records of a topic up to its present end, in the order of each partition.
@@ -78,6 +77,14 @@ impl Log {
     /// # Errors
     /// When Kafka does not answer in time.
     pub async fn all(&self, topic: Topic) -> Result<Vec<Record>> {
+        self.all_of(&self.config.topic(topic)).await
+    }
+
+    /// The same of a topic that is not one of the product's.
+    ///
+    /// # Errors
+    /// As [`Log::all`].
+    pub async fn all_of(&self, topic: &str) -> Result<Vec<Record>> {
         let reader = Reader::open(&self.config, "e2e", &self.starts(topic, Offset::Beginning).await?)?;
         let mut records = Vec::new();
         let read = reader.read_to_end(|message| records.push(Record::copy(message)));
@@ -90,7 +97,8 @@ impl Log {
     /// # Errors
     /// When no such record comes in time.
     pub async fn find<T>(&self, topic: Topic, what: &str, wanted: impl Fn(&Record) -> Option<T>) -> Result<T> {
-        let reader = Reader::open(&self.config, "e2e", &self.starts(topic, Offset::Beginning).await?)?;
+        let topic = self.config.topic(topic);
+        let reader = Reader::open(&self.config, "e2e", &self.starts(&topic, Offset::Beginning).await?)?;
         within(what, async {
             loop {
                 if let Event::Record(message) = reader.next().await?

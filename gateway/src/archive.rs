@@ -32,6 +32,11 @@ impl Archive {
         }
     }
 
+    /// Forgets a delivery. Its place in the order goes when its turn comes.
+    pub fn remove(&mut self, id: &str) {
+        self.deliveries.remove(id);
+    }
+
     /// A delivery.
     #[must_use]
     pub fn get(&self, id: &str) -> Option<&Delivery> {

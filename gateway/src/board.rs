@@ -129,6 +129,10 @@ impl Board {
         }
         self.total += encoded.positions;
         let mut news = News { positions: encoded.stream, ..News::default() };
+        // Its positions may be in the ring; who is behind gets the others from Kafka.
+        if encoded.changes.iter().any(|encoded| encoded.change.marks.erased) {
+            drop(self.ring.clear());
+        }
         for change in encoded.changes {
             self.last += 1;
             self.apply_one(change, &mut news);
@@ -144,7 +148,10 @@ impl Board {
             self.order.remove(&known.change);
         }
         let Some(delivery) = change.delivery else {
-            self.leave(known, news);
+            self.leave(known, change.marks.erased, news);
+            if change.marks.erased {
+                self.archive.remove(&change.id);
+            }
             return;
         };
         if let Some(request) = delivery.about.request_id.as_ref().filter(|_| change.marks.accepted) {
@@ -171,13 +178,13 @@ impl Board {
     }
 
     /// What leaves after its end has been told needs no word, unless somebody is still behind that end. What leaves in the
-    /// middle is told by a new snapshot.
-    fn leave(&mut self, known: Option<Arc<Shown>>, news: &mut News) {
+    /// middle, or is erased, is told by a new snapshot.
+    fn leave(&mut self, known: Option<Arc<Shown>>, erased: bool, news: &mut News) {
         let Some(known) = known else { return };
         if let Some(request) = &known.delivery.about.request_id {
             self.requests.remove(request);
         }
-        if known.delivery.phase.is_final() {
+        if known.delivery.phase.is_final() && !erased {
             self.horizon = self.horizon.max(known.change);
             self.archive.put(known.delivery.clone());
         } else {

@@ -6,7 +6,7 @@ use crate::table::Marks;
 use crate::testing::{self, delivery};
 use proptest::prelude::*;
 
-const NOTHING: Marks = Marks { view: false, position: false, end: false, accepted: false };
+const NOTHING: Marks = Marks { view: false, position: false, end: false, accepted: false, erased: false };
 
 fn change(delivery: Delivery, marks: Marks) -> Change {
     let id = delivery.about.delivery_id.as_str().into();
@@ -166,4 +166,22 @@ proptest! {
             prop_assert_eq!(ends.get(&format!("d{which}")).copied().unwrap_or_default(), usize::from(over[which]));
         }
     }
+}
+
+#[test]
+fn of_what_is_erased_nothing_is_told_any_more_whether_it_was_under_way_or_had_ended() {
+    let mut board = Board::new(usize::MAX);
+    apply(&mut board, vec![new("running"), new("ended"), new("archived")]);
+    apply(&mut board, vec![ended("ended"), ended("archived")]);
+    apply(&mut board, vec![gone("archived")]);
+    assert!(board.archived("archived").is_some());
+    let seen = board.last();
+    let erased = |id| Change { delivery: None, ..change(delivery(id), Marks { erased: true, ..NOTHING }) };
+    let changes = ["running", "ended", "archived"].map(erased).into();
+    let news = board.apply(Changes { deliveries: changes, ..Changes::default() }.into());
+    assert_eq!(news.gone.len(), 2, "who sees them is told");
+    for id in ["running", "ended", "archived"] {
+        assert!(board.delivery(id).is_none() && board.archived(id).is_none(), "{id}");
+    }
+    assert!(matches!(board.since(seen, usize::MAX), Since::TooOld), "a new snapshot");
 }

@@ -16,6 +16,9 @@ pub struct Config {
     /// How to reach `MongoDB`; absent: no history.
     #[serde(default)]
     pub mongodb: Option<MongodbConfig>,
+    /// How to reach Elasticsearch; absent: no questions about where vehicles were.
+    #[serde(default)]
+    pub elasticsearch: Option<ElasticsearchConfig>,
     /// The port for people.
     #[serde(default)]
     pub http: HttpConfig,
@@ -43,6 +46,20 @@ pub struct MongodbConfig {
     /// The database when the connection string names none.
     #[serde(default = "default_database")]
     pub database: String,
+}
+
+/// How to reach Elasticsearch, where the sink has put what was.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ElasticsearchConfig {
+    /// `http://` or `https://`, with a path before the indices if there is one.
+    pub url: String,
+    /// A directory, usually a mounted Secret, with any of the files `username` and `password`, or `apiKey`, and `ca.crt`.
+    #[serde(default)]
+    pub secret_directory: Option<PathBuf>,
+    /// What comes before `positions`, `plans`, `states` and `requests` in the sink's indices.
+    #[serde(default = "default_prefix")]
+    pub index_prefix: String,
 }
 
 /// The port for people.
@@ -91,6 +108,10 @@ const MOST_BYTES: usize = 1 << 30;
 
 fn default_database() -> String {
     "code_delivery".to_owned()
+}
+
+fn default_prefix() -> String {
+    "code-delivery-".to_owned()
 }
 
 const fn default_drain() -> u32 {
@@ -153,6 +174,7 @@ impl Config {
                 "web.mapStyle is {style:?}; give an http or https URL, or a path on this gateway."
             )));
         }
+        self.elasticsearch.iter().try_for_each(ElasticsearchConfig::check)?;
         let limits = &self.limits;
         for (name, value) in [
             ("connections", limits.connections),
@@ -168,6 +190,32 @@ impl Config {
             if value > most {
                 return Err(Invalid(format!("limits.{name} is {value}; the most that can be given is {most}.")));
             }
+        }
+        Ok(())
+    }
+}
+
+impl ElasticsearchConfig {
+    fn check(&self) -> Result<(), Invalid> {
+        let Self { url, index_prefix, .. } = self;
+        let address = url.parse::<hyper::Uri>().ok();
+        let named = address.filter(|address| {
+            let scheme = address.scheme_str().is_some_and(|scheme| ["http", "https"].contains(&scheme));
+            let host = address.authority().is_some_and(|host| !host.host().is_empty() && !host.as_str().contains('@'));
+            scheme && host && address.query().is_none()
+        });
+        if named.is_none() {
+            return Err(Invalid(
+                "elasticsearch.url is not of the form http[s]://host[:port][/path]; a password belongs into \
+                 elasticsearch.secretDirectory."
+                    .to_owned(),
+            ));
+        }
+        let fits = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || "._-".contains(letter);
+        if !index_prefix.chars().all(fits) {
+            return Err(Invalid(format!(
+                "elasticsearch.indexPrefix is {index_prefix:?}; names of indices have lower-case letters, digits and . _ - only."
+            )));
         }
         Ok(())
     }
@@ -204,14 +252,24 @@ mod tests {
             })
             .collect();
         let whole = read(&whole).unwrap_or_else(|error| panic!("{error}:\n{whole}"));
-        assert!(whole.mongodb.is_some() && whole.web.map_style.is_some(), "what is commented out is valid too");
+        let given = whole.mongodb.is_some() && whole.elasticsearch.is_some() && whole.web.map_style.is_some();
+        assert!(given, "what is commented out is valid too");
     }
 
     /// Whether a comment is a setting that is left out.
     fn is_setting(comment: &str) -> bool {
-        ["mongodb:", "  uriFile:", "  database:", "propertiesDirectory:", "mapStyle:"]
-            .iter()
-            .any(|setting| comment.starts_with(setting))
+        let settings = [
+            "mongodb:",
+            "  uriFile:",
+            "  database:",
+            "elasticsearch:",
+            "  url:",
+            "  secretDirectory:",
+            "  indexPrefix:",
+            "propertiesDirectory:",
+            "mapStyle:",
+        ];
+        settings.iter().any(|setting| comment.starts_with(setting))
     }
 
     #[test]
@@ -225,6 +283,13 @@ mod tests {
             ("web: {mapStyle: 'tiles.example/style'}", "web.mapStyle"),
             ("web: {mapOrigins: ['*.example']}", "*.example"),
             ("mongodb: {}", "uriFile"),
+            ("elasticsearch: {}", "url"),
+            ("elasticsearch: {url: 'elastic:9200'}", "elasticsearch.url"),
+            ("elasticsearch: {url: 'ftp://elastic'}", "elasticsearch.url"),
+            ("elasticsearch: {url: 'http://user:secret@elastic:9200'}", "elasticsearch.url"),
+            ("elasticsearch: {url: 'http://elastic:9200?a=b'}", "elasticsearch.url"),
+            ("elasticsearch: {url: 'http://elastic:9200', indexPrefix: 'a/b,*'}", "elasticsearch.indexPrefix"),
+            ("elasticsearch: {url: 'http://elastic:9200', password: x}", "password"),
         ] {
             let error = read(&format!("kafka: {{bootstrapServers: 'kafka:9092'}}\n{line}")).unwrap_err();
             assert!(error.contains(word), "{line}: {error}");

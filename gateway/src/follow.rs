@@ -1,6 +1,6 @@
 //! Reads every partition of every topic that concerns the map, by itself: each replica sees everything.
 //!
-//! First routes, plans and states to their ends, then positions from the oldest that a delivery under way still needs, and from
+//! First erased ids, routes, plans and states to their ends, then positions from the oldest that a delivery under way still needs, and from
 //! some before the end in any case, so that the ring is filled and repeats are known as such; from the moment that these have
 //! come past the ends noted at the start, the hub's picture is complete. After that all topics are followed side by side. What
 //! the records mean is for [`crate::table`].
@@ -75,7 +75,8 @@ pub async fn run(
         tokio::try_join!(follower.open_at_end(Topic::DeadLetters), async { Ok(offsets.log().await?) }, async {
             Ok(offsets.bounds().await?)
         })?;
-    let (catalogue, plans, states) = tokio::try_join!(
+    let (erased, catalogue, plans, states) = tokio::try_join!(
+        follower.replay(Topic::Erased),
         follower.replay(Topic::Catalogue),
         follower.replay(Topic::Plan),
         follower.replay(Topic::State),
@@ -87,6 +88,7 @@ pub async fn run(
     follower.send(Input::Positions(Arc::new(log), starts)).await?;
     tracing::info!(partitions = ends.len(), "Plans, states and routes are read; positions follow.");
     tokio::try_join!(
+        follower.follow(Topic::Erased, erased),
         follower.follow(Topic::Catalogue, catalogue),
         follower.follow(Topic::Plan, plans),
         follower.follow(Topic::State, states),

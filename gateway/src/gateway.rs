@@ -6,12 +6,13 @@ use crate::config::Limits;
 use crate::delivery::Phase;
 use crate::frames;
 use crate::history::reader::History;
-use crate::live::Live;
+use crate::live::{Live, Told};
 use crate::metrics::Metrics;
 use crate::origin::AllowedOrigins;
 use crate::record::Rejection;
 use crate::requests::Requests;
 use crate::scope::Scope;
+use crate::search::index::Index;
 use delivery_messages::{Command, NewDirection};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -27,6 +28,8 @@ pub struct Gateway {
     pub requests: Requests,
     /// What is past; none in an installation without `MongoDB`.
     pub history: Option<Arc<History>>,
+    /// Where everybody was; none in an installation without Elasticsearch.
+    pub search: Option<Index>,
     /// What is counted.
     pub metrics: Metrics,
     /// What strangers may use.
@@ -54,7 +57,7 @@ pub struct Client {
     /// What its requests call it; nobody else sees it.
     pub id: String,
     /// The way back.
-    pub replies: mpsc::Sender<Utf8Bytes>,
+    pub replies: mpsc::Sender<Told>,
     /// What it may see and do.
     pub scope: Arc<Scope>,
 }
@@ -155,7 +158,7 @@ impl Gateway {
 
 /// A client that does not read its answers does without.
 fn reply(client: &Client, text: Utf8Bytes) {
-    let _ = client.replies.try_send(text);
+    let _ = client.replies.try_send(text.into());
 }
 
 /// A new identity of a request or of a client.

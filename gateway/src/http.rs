@@ -8,6 +8,7 @@ pub mod asset;
 pub mod assets;
 pub mod body;
 pub mod headers;
+pub mod history;
 pub mod listing;
 pub mod problem;
 pub mod server;
@@ -16,6 +17,7 @@ pub mod upgrade;
 use crate::gateway::Gateway;
 use assets::Assets;
 use headers::SecurityHeaders;
+use history::{Given, Question};
 use listing::Parameters;
 use problem::{Problem, explain};
 use std::convert::Infallible;
@@ -40,7 +42,7 @@ type Answer = Result<Response, Problem>;
 
 /// All routes; each request is answered, none is rejected.
 pub fn routes(gateway: Arc<Gateway>, site: Arc<Site>) -> BoxedFilter<(Response,)> {
-    let inner = api(&gateway, &site).or(socket(&gateway)).unify().or(page(&site)).unify();
+    let inner = api(&gateway, &site).or(past(&gateway)).unify().or(socket(&gateway)).unify().or(page(&site)).unify();
     let answered = inner.recover(explain).unify();
     warp::header::headers_cloned()
         .and(answered)
@@ -100,6 +102,29 @@ fn api(gateway: &Arc<Gateway>, site: &Arc<Site>) -> BoxedFilter<(Response,)> {
         .unify()
         .or(preflight)
         .unify()
+        .boxed()
+}
+
+/// The questions about what was.
+fn past(gateway: &Arc<Gateway>) -> BoxedFilter<(Response,)> {
+    let whole = warp::path::end().map(|| Question::Extent).boxed();
+    let summary = warp::path!("summary").map(|| Question::Summary).boxed();
+    let near = warp::path!("near").map(|| Question::Near).boxed();
+    let heat = warp::path!("heat").map(|| Question::Heat).boxed();
+    let traces = warp::path!("traces").map(|| Question::Traces).boxed();
+    let deliveries = warp::path!("deliveries").map(|| Question::Deliveries).boxed();
+    let positions =
+        warp::path!("deliveries" / String / "positions").map(|id: String| Question::Positions(decoded(&id))).boxed();
+    let question =
+        whole.or(summary).unify().or(near).unify().or(heat).unify().or(traces).unify().or(deliveries).unify();
+    warp::path("history")
+        .and(question.or(positions).unify())
+        .and(warp::get())
+        .and(with(gateway))
+        .and(warp::query::<Given>())
+        .then(|question, gateway: Arc<Gateway>, given| async move {
+            finish(history::answer(&gateway, question, &given).await)
+        })
         .boxed()
 }
 

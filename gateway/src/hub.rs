@@ -161,6 +161,7 @@ impl Hub {
             Record::Plan { .. } => Topic::Plan,
             Record::State { .. } => Topic::State,
             Record::Route { .. } => Topic::Catalogue,
+            Record::Erased { .. } => Topic::Erased,
             Record::Position { position, slot, .. } => {
                 self.metrics.newest_position(position.at);
                 self.positions += 1;

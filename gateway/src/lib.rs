@@ -5,7 +5,7 @@
 //! and [`board`] how everything stands, [`ring`] and [`cursor`] the stream of every position, [`subscription`], [`filter`],
 //! [`scope`] and [`interest`] who sees what of it, [`incoming`], [`frames`] and [`binary`] what is said, [`origin`] and [`limit`]
 //! who may say how much. Around them a thin shell does the I/O: [`follow`] → [`hub`] → [`socket`] and [`http`]; [`backlog`] for
-//! who comes back late; [`history`] beside it.
+//! who comes back late; [`history`] and [`search`] beside it.
 
 pub mod archive;
 pub mod backlog;
@@ -41,6 +41,7 @@ pub mod record;
 pub mod requests;
 pub mod ring;
 pub mod scope;
+pub mod search;
 pub mod service;
 pub mod socket;
 pub mod status;

@@ -27,6 +27,9 @@ const LIST_AGE: Duration = Duration::from_millis(250);
 /// How old a list may be when nothing has changed: those in it that have ended grow old.
 const LIST_LASTS: Duration = Duration::from_secs(10);
 
+/// An answer on its way to a connection. Boxed, for a channel has room for 32 from the start, at every connection that is idle.
+pub type Told = Box<Utf8Bytes>;
+
 /// Which deliveries a list holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Extent {
@@ -56,7 +59,7 @@ pub struct Listing {
 pub struct Live {
     board: RwLock<Board>,
     changed: watch::Sender<u64>,
-    waiting: Mutex<Waiting<mpsc::Sender<Utf8Bytes>>>,
+    waiting: Mutex<Waiting<mpsc::Sender<Told>>>,
     listings: [Mutex<Option<(Instant, Listing)>>; 2],
     ready: watch::Sender<bool>,
     status: Present,
@@ -197,7 +200,7 @@ impl Live {
     }
 
     /// Who waits for which answer.
-    pub fn waiting(&self) -> MutexGuard<'_, Waiting<mpsc::Sender<Utf8Bytes>>> {
+    pub fn waiting(&self) -> MutexGuard<'_, Waiting<mpsc::Sender<Told>>> {
         lock(&self.waiting)
     }
 
@@ -234,9 +237,9 @@ fn fits(delivery: &Delivery, extent: Extent, now: Millis) -> bool {
 }
 
 /// A client whose answers pile up unread does without: it sees the delivery itself.
-fn answer(waiting: &[mpsc::Sender<Utf8Bytes>], text: &Utf8Bytes) {
+fn answer(waiting: &[mpsc::Sender<Told>], text: &Utf8Bytes) {
     for way in waiting {
-        let _ = way.try_send(text.clone());
+        let _ = way.try_send(text.clone().into());
     }
 }
 

@@ -11,6 +11,7 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 use std::collections::HashMap;
+use std::time::Duration;
 
 /// One label with a value of a short list.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -44,6 +45,15 @@ pub struct OfStatus {
     pub code: u16,
 }
 
+/// A question about what was, and what came of it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct OfQuestion {
+    /// `summary`, `near` and so on.
+    pub question: &'static str,
+    /// `answered`, or why it was not.
+    pub outcome: &'static str,
+}
+
 /// A phase.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub struct OfPhase {
@@ -54,7 +64,7 @@ pub struct OfPhase {
 /// A server of somebody else's.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub struct OfDependency {
-    /// `kafka` or `mongodb`.
+    /// `kafka`, `mongodb` or `elasticsearch`.
     pub dependency: &'static str,
 }
 
@@ -97,6 +107,8 @@ pub struct Metrics {
     newest_position: Gauge<f64, std::sync::atomic::AtomicU64>,
     dependency_up: Family<OfDependency, Gauge>,
     history: Family<Reason, Counter>,
+    searches: Family<OfQuestion, Counter>,
+    search_time: Histogram,
     http: Family<OfStatus, Counter>,
 }
 
@@ -128,6 +140,8 @@ impl Metrics {
             newest_position: Gauge::default(),
             dependency_up: Family::default(),
             history: Family::default(),
+            searches: Family::default(),
+            search_time: Histogram::new(AGES),
             http: Family::default(),
         };
         let m = metrics.clone();
@@ -175,6 +189,13 @@ impl Metrics {
         );
         registry.register("dependency_up", "Whether a server that the gateway needs answers", m.dependency_up);
         registry.register("history_writes", "Statements to MongoDB, by what came of them", m.history);
+        registry.register("history_questions", "Questions to Elasticsearch, by what came of them", m.searches);
+        registry.register_with_unit(
+            "history_question_duration",
+            "From a question to Elasticsearch to its answer, or its refusal",
+            Unit::Seconds,
+            m.search_time,
+        );
         registry.register("http_responses", "HTTP answers, by status code", m.http);
         metrics
     }
@@ -252,6 +273,7 @@ impl Metrics {
             Folded::Applied => "applied",
             Folded::Repeat => "repeat",
             Folded::AfterEnd => "after-end",
+            Folded::Erased => "erased",
             Folded::Unplanned => "unplanned",
             Folded::Unreadable => "unreadable",
         };
@@ -288,6 +310,12 @@ impl Metrics {
         self.history.get_or_create(&Reason { reason }).inc_by(u64::try_from(count).unwrap_or(u64::MAX));
     }
 
+    /// A question to Elasticsearch was answered, or not, after so long.
+    pub fn searched(&self, question: &'static str, outcome: &'static str, took: Duration) {
+        self.searches.get_or_create(&OfQuestion { question, outcome }).inc();
+        self.search_time.observe(took.as_secs_f64());
+    }
+
     /// An HTTP answer.
     pub fn answered(&self, code: u16) {
         self.http.get_or_create(&OfStatus { code }).inc();
@@ -320,6 +348,7 @@ mod tests {
         metrics.bad_record(Topic::Plan, "MalformedRecord");
         metrics.newest_position(1_500);
         metrics.dependency("mongodb", false);
+        metrics.searched("near", "HistoryTooSlow", Duration::from_millis(700));
         let mut text = String::new();
         encode(&mut text, &registry).unwrap();
         for line in [
@@ -334,6 +363,8 @@ mod tests {
             "delivery_gateway_bad_records_total{topic=\"delivery.plan\",reason=\"MalformedRecord\"} 1",
             "delivery_gateway_last_position_timestamp_seconds 1.5",
             "delivery_gateway_dependency_up{dependency=\"mongodb\"} 0",
+            "delivery_gateway_history_questions_total{question=\"near\",outcome=\"HistoryTooSlow\"} 1",
+            "delivery_gateway_history_question_duration_seconds_bucket{le=\"1.0\"} 1",
         ] {
             assert!(text.lines().any(|found| found == line), "{line} is not in\n{text}");
         }

@@ -29,9 +29,9 @@ impl Past {
         }
     }
 
-    /// Forgets an id. Its place in the order goes when its turn comes.
-    pub fn remove(&mut self, id: &str) {
-        self.ids.remove(id);
+    /// Forgets an id; whether it was remembered. Its place in the order goes when its turn comes.
+    pub fn remove(&mut self, id: &str) -> bool {
+        self.ids.remove(id)
     }
 
     /// Whether an id is remembered.
@@ -54,7 +54,7 @@ mod tests {
         assert!(!past.contains("0"));
         assert!(past.contains("1"));
         assert!(past.contains(&MAX.to_string()));
-        past.remove("1");
+        assert!(past.remove("1"));
         assert!(!past.contains("1"));
     }
 }

@@ -26,6 +26,10 @@ pub async fn run(gateway: Arc<Gateway>, health: Health) {
                 tell(&gateway, &health, "mongodb", mongodb.err().map(|error| error.to_string()))
             }
         };
+        if let Some(search) = &gateway.search {
+            let elasticsearch = search.ping().await;
+            tell(&gateway, &health, "elasticsearch", elasticsearch.err().map(|error| error.detail()));
+        }
         gateway.live.set_status(Status { kafka, history });
     }
 }

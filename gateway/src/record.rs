@@ -3,7 +3,7 @@
 //! Pure. Reading them from Kafka is for [`crate::follow`] and [`crate::history`]; a bad one never stops a partition.
 
 use delivery_messages::dead_letter::{MESSAGE_HEADER, REASON_HEADER, REQUEST_ID_HEADER};
-use delivery_messages::{DecodeError, LngLat, Millis, NewPosition, Plan, Route, State, Topic, decode};
+use delivery_messages::{DecodeError, Erased, LngLat, Millis, NewPosition, Plan, Route, State, Topic, decode};
 use std::sync::Arc;
 
 /// A record of one of the topics that the gateway reads.
@@ -42,6 +42,13 @@ pub enum Record {
         time: Millis,
         /// Where it stands in the log.
         slot: Slot,
+    },
+    /// An id that is forgotten.
+    Erased {
+        /// The record's key.
+        id: String,
+        /// None: a tombstone; it is not on the list any more.
+        erased: Option<Erased>,
     },
     /// What stands where a position should be, and is none.
     Unreadable(Slot),
@@ -157,8 +164,18 @@ pub fn read<'a>(
                 })
             }))
         }
+        Topic::Erased => {
+            let id = key(topic, raw)?.to_owned();
+            let erased = raw.value.map(|value| decode(topic, Some(value))).transpose()?;
+            Ok(Some(Record::Erased { id, erased }))
+        }
         Topic::NewDirection | Topic::Command => Ok(None),
     }
+}
+
+/// A record's key, which must be text.
+fn key(topic: Topic, raw: Raw<'_>) -> Result<&str, BadRecord> {
+    raw.key.and_then(|key| std::str::from_utf8(key).ok()).ok_or_else(|| BadRecord::NoKey(topic.name()))
 }
 
 /// A record of a compacted topic: its key, and its value unless it is a tombstone.
@@ -167,7 +184,7 @@ fn keyed<'a, T: serde::Deserialize<'a>>(
     raw: Raw<'a>,
     name: impl Fn(&T) -> String,
 ) -> Result<(String, Option<T>), BadRecord> {
-    let key = raw.key.and_then(|key| std::str::from_utf8(key).ok()).ok_or_else(|| BadRecord::NoKey(topic.name()))?;
+    let key = key(topic, raw)?;
     let value: Option<T> = raw.value.map(|value| decode(topic, Some(value))).transpose()?;
     match value.as_ref().map(name) {
         Some(value) if value != key => Err(BadRecord::KeyMismatch { key: key.to_owned(), value }),
@@ -204,6 +221,8 @@ mod tests {
             (Topic::State, raw("d1", r#"{"deliveryId":7}"#), "MalformedRecord"),
             (Topic::Catalogue, raw("a/b@c", "[]"), "MalformedRecord"),
             (Topic::NewPosition, raw("d1", &far), "OffTheEarth"),
+            (Topic::Erased, raw("d1", r#"{"erasedAt":"today"}"#), "MalformedRecord"),
+            (Topic::Erased, Raw { value: Some(br#"{"erasedAt":1}"#), ..Raw::default() }, "NoKey"),
             (Topic::NewPosition, Raw::default(), "EmptyRecord"),
         ] {
             assert_eq!(read(topic, raw, |_| None).unwrap_err().reason(), reason, "{topic:?} {raw:?}");
@@ -239,6 +258,7 @@ mod tests {
             (Topic::State, include_str!("../../messages/golden/1/delivery.state.json")),
             (Topic::Catalogue, include_str!("../../messages/golden/1/route.catalogue.json")),
             (Topic::NewPosition, include_str!("../../messages/golden/1/route.new-position.json")),
+            (Topic::Erased, include_str!("../../messages/golden/1/delivery.erased.json")),
         ] {
             let records: Vec<serde_json::Value> = serde_json::from_str(golden).unwrap();
             for record in records {

@@ -145,6 +145,14 @@ impl Ring {
         self.head = Arc::clone(&self.tail);
     }
 
+    /// Forgets all positions: who has not been told them yet gets them from Kafka. The chunks are given back, as by [`Self::push`].
+    pub fn clear(&mut self) -> Vec<Arc<Chunk>> {
+        self.first = self.next();
+        self.bytes = 0;
+        self.tail = Arc::clone(&self.head);
+        self.chunks.drain(..).map(|(_, chunk)| chunk).collect()
+    }
+
     /// Takes in what has happened until the log stood at `head`. What falls out is given back, to be dropped by who has time.
     pub fn push(&mut self, news: News, head: &[i64]) -> Vec<Arc<Chunk>> {
         if !news.is_empty() {

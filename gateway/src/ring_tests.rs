@@ -57,6 +57,20 @@ fn views_come_first_and_ends_last() {
 }
 
 #[test]
+fn a_ring_that_was_cleared_serves_those_who_are_up_to_date_and_sends_the_others_to_kafka() {
+    let mut ring = ring(usize::MAX, 1);
+    ring.push(news(vec![moved(0, 0, 0)]), &[1]);
+    ring.push(news(vec![moved(1, 0, 1)]), &[2]);
+    assert_eq!(ring.clear().len(), 2);
+    assert_eq!((ring.next(), ring.bytes(), ring.tail().offsets()), (2, 0, &[2_i64][..]));
+    assert!(ring.read(1, usize::MAX).is_none(), "it fell off");
+    assert!(ring.read(2, usize::MAX).unwrap().is_empty());
+    assert_eq!((ring.locate(&[1]), ring.locate(&[2])), (Located::Before, Located::At(2)));
+    ring.push(news(vec![moved(2, 0, 2)]), &[3]);
+    assert_eq!(ring.read(2, usize::MAX).unwrap().len(), 1);
+}
+
+#[test]
 fn a_place_goes_on_over_records_that_told_nothing() {
     let mut ring = ring(usize::MAX, 1);
     ring.push(News::default(), &[7]);

@@ -32,8 +32,14 @@ impl Scope {
     /// Whether a delivery may be seen.
     #[must_use]
     pub fn shows(&self, about: &About) -> bool {
+        self.admits(&about.namespace, &about.delivery_id)
+    }
+
+    /// Whether a delivery of a namespace may be seen, by its id.
+    #[must_use]
+    pub fn admits(&self, namespace: &str, delivery_id: &str) -> bool {
         let holds = |set: &Option<BTreeSet<String>>, value| set.as_ref().is_none_or(|set| set.contains(value));
-        holds(&self.namespaces, &about.namespace) && holds(&self.deliveries, &about.delivery_id)
+        holds(&self.namespaces, namespace) && holds(&self.deliveries, delivery_id)
     }
 
     /// Whether every delivery may be seen.

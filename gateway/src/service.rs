@@ -17,6 +17,7 @@ use crate::offsets::Offsets;
 use crate::probe;
 use crate::requests::Requests;
 use crate::scope::Scope;
+use crate::search::index::Index;
 use crate::socket::FAREWELL;
 use crate::status::{Service, Status};
 use anyhow::{Context, anyhow};
@@ -122,6 +123,10 @@ async fn assemble(
         Some(mongodb) => Some(Arc::new(History::open(mongodb).await?)),
         None => None,
     };
+    let search = match &config.elasticsearch {
+        Some(elasticsearch) => Some(Index::open(elasticsearch).await?),
+        None => None,
+    };
     let live = Live::new(config.limits.ring_bytes);
     let off = if history.is_some() { Service::Available } else { Service::Off };
     live.set_status(Status { kafka: Service::Available, history: off });
@@ -130,6 +135,7 @@ async fn assemble(
         live: Arc::new(live),
         requests: Requests::new(config.kafka.clone(), metrics.clone())?,
         history,
+        search,
         metrics,
         limits: config.limits,
         origins: config.allowed_origins()?,
@@ -148,7 +154,11 @@ fn site(config: &Config) -> anyhow::Result<Site> {
     if assets.count() == 0 {
         tracing::warn!(directory = %config.web.directory.display(), "There is no page; only the API is served.");
     }
-    let page = json!({"mapStyle": config.web.map_style, "version": env!("CARGO_PKG_VERSION")});
+    let page = json!({
+        "mapStyle": config.web.map_style,
+        "history": config.elasticsearch.is_some(),
+        "version": env!("CARGO_PKG_VERSION"),
+    });
     let headers =
         SecurityHeaders::new(&config.web).context("web.mapStyle or web.mapOrigins cannot be part of a header")?;
     Ok(Site { assets, config: page.to_string(), headers })

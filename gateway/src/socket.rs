@@ -14,7 +14,7 @@ use crate::hub::now;
 use crate::incoming::{BadFrame, Request, read};
 use crate::interest::Interest;
 use crate::limit::Bucket;
-use crate::live::{Extent, Listing};
+use crate::live::{Extent, Listing, Told};
 use crate::status::Status;
 use crate::subscription::{Kind, Mode, Subscription};
 use crate::wire::{End, SILENCE, Step, Wire};
@@ -109,7 +109,7 @@ pub async fn serve(
 type Waiting = Option<oneshot::Receiver<Reply>>;
 
 impl Session {
-    async fn run(&mut self, mut answers: mpsc::Receiver<Utf8Bytes>, mut waiting: Waiting) -> Step {
+    async fn run(&mut self, mut answers: mpsc::Receiver<Told>, mut waiting: Waiting) -> Step {
         let period = match (self.kind.mode, self.kind.batch) {
             (Mode::Latest, _) => PING_EVERY,
             (Mode::All, true) => HEARTBEAT_EVERY,
@@ -129,7 +129,7 @@ impl Session {
                     self.receive(received, &mut waiting).await?;
                     behind |= waited && waiting.is_none();
                 }
-                Some(text) = answers.recv() => self.send(text).await?,
+                Some(text) = answers.recv() => self.send(*text).await?,
                 _ = tick.tick() => self.tick().await?,
                 () = asked_to_end(&mut draining, turn) => {
                     if told_to_go {

@@ -12,7 +12,8 @@ use crate::entry::{Entry, Intent, Progress};
 use crate::moved::Moved;
 use crate::past::Past;
 use crate::record::{Record, Slot};
-use delivery_messages::{Millis, NewPosition, Plan, Route, State};
+use delivery_messages::erased::Of;
+use delivery_messages::{Erased, ErasedIds, Millis, NewPosition, Plan, Route, State};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -33,6 +34,8 @@ pub enum Folded {
     Repeat,
     /// It speaks of a delivery that has ended.
     AfterEnd,
+    /// It speaks of a delivery that is erased.
+    Erased,
     /// It is a position of a delivery that has no plan.
     Unplanned,
     /// It could not be read.
@@ -53,7 +56,7 @@ pub struct Change {
 }
 
 /// What is new about a delivery.
-#[expect(clippy::struct_excessive_bools, reason = "four independent facts")]
+#[expect(clippy::struct_excessive_bools, reason = "five independent facts")]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Marks {
     /// It is new, or its phase or title changed.
@@ -64,6 +67,8 @@ pub struct Marks {
     pub end: bool,
     /// Its plan has become known.
     pub accepted: bool,
+    /// It is erased: nothing that was known of it may be told any more.
+    pub erased: bool,
 }
 
 /// All that has changed since the last time.
@@ -86,6 +91,7 @@ pub struct Changes {
 pub struct Table {
     entries: HashMap<Arc<str>, Entry>,
     past: Past,
+    erased: ErasedIds,
     catalogue: Catalogue,
     catalogue_changed: bool,
     marked: HashMap<Arc<str>, Marks>,
@@ -99,12 +105,18 @@ pub struct Table {
 impl Table {
     /// Takes in a record.
     pub fn fold(&mut self, record: Record) -> Folded {
+        if let Record::Plan { delivery_id: id, .. } | Record::State { delivery_id: id, .. } = &record
+            && self.erased.contains(id)
+        {
+            return Folded::Erased;
+        }
         match record {
             Record::Plan { delivery_id, plan: Some(plan), time } => self.fold_plan(&delivery_id, *plan, time),
             Record::Plan { delivery_id, plan: None, .. } => self.forget(&delivery_id),
             Record::State { delivery_id, state: Some(state), time } => self.fold_state(&delivery_id, &state, time),
             Record::Position { position, time, slot } => self.fold_position(&position, time, slot),
             Record::Route { key, route } => self.fold_route(&key, route),
+            Record::Erased { id, erased } => self.fold_erased(&id, erased),
             Record::Unreadable(_) => Folded::Unreadable,
             // A state goes with its plan; an answer is for who asked.
             Record::State { state: None, .. } | Record::Rejected(_) => Folded::Repeat,
@@ -149,10 +161,11 @@ impl Table {
         self.following = true;
     }
 
-    /// Whether a position of this delivery can be told: its plan is known, or it has ended long ago.
+    /// Whether a position of this delivery need not wait for its plan: that is known, or it has ended long ago or is erased.
     #[must_use]
     pub fn expects(&self, id: &str) -> bool {
-        self.past.contains(id) || self.entries.get(id).is_some_and(|entry| entry.plan.is_some())
+        let planned = self.entries.get(id).is_some_and(|entry| entry.plan.is_some());
+        planned || self.past.contains(id) || self.erased.contains(id)
     }
 
     /// Lets ended deliveries go: those of [`KEEP_ENDED`] ago, and the oldest beyond [`MAX_ENDED`]; and positions and states
@@ -261,6 +274,10 @@ impl Table {
     }
 
     fn fold_position(&mut self, position: &NewPosition, time: Millis, slot: Slot) -> Folded {
+        // Asked of those only that nobody knows, for there are many positions.
+        if !self.entries.contains_key(&*position.delivery_id) && self.erased.contains(&position.delivery_id) {
+            return Folded::Erased;
+        }
         let fix = Fix::from(position);
         let mut is_new = false;
         let mut moves = false;
@@ -336,6 +353,7 @@ impl Table {
         all.position |= marks.position;
         all.end |= marks.end;
         all.accepted |= marks.accepted;
+        all.erased |= marks.erased;
     }
 
     fn fold_route(&mut self, key: &str, route: Option<Arc<Route>>) -> Folded {
@@ -368,6 +386,22 @@ impl Table {
         self.past.remove(id);
         let Some((id, _)) = self.entries.remove_entry(id) else { return Folded::Repeat };
         self.marked.insert(id, Marks::default());
+        Folded::Applied
+    }
+
+    /// An id is on the list of those that are erased, or not any more. Of a delivery nothing stays, and nothing comes back.
+    fn fold_erased(&mut self, id: &str, erased: Option<Erased>) -> Folded {
+        if !self.erased.take(id, erased.is_some()) {
+            return Folded::Repeat;
+        }
+        let (past, known) = (self.past.remove(id), self.entries.remove(id).is_some());
+        // Of one that nobody knows any more there may be something in the ring or in the archive, but not before there are any.
+        let kept = self.following && erased.is_some_and(|erased| erased.of == Of::Delivery);
+        if past || known || kept {
+            self.stream.retain(|moved| moved.about.delivery_id != id);
+            self.archived.retain(|delivery| delivery.about.delivery_id != id);
+            self.marked.insert(id.into(), Marks { erased: true, ..Marks::default() });
+        }
         Folded::Applied
     }
 }

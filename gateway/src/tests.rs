@@ -7,6 +7,8 @@ mod filters;
 mod history;
 mod http;
 mod kafka;
+mod search;
+mod search_real;
 mod sockets;
 
 use crate::backlog::{Ask, Backlog};
@@ -22,6 +24,7 @@ use crate::metrics::Metrics;
 use crate::record::Record;
 use crate::requests::Requests;
 use crate::scope::Scope;
+use crate::search::index::Index;
 use prometheus_client::registry::Registry;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -57,10 +60,15 @@ async fn started_in(yaml: &str, scope: Scope) -> Running {
     let config: Config = serde_yaml::from_str(&format!("kafka: {{bootstrapServers: '127.0.0.1:1'}}\n{yaml}")).unwrap();
     let (drain, draining) = watch::channel(None);
     let (backlog, asks) = Backlog::new();
+    let search = match &config.elasticsearch {
+        Some(elasticsearch) => Some(Index::open(elasticsearch).await.unwrap()),
+        None => None,
+    };
     let gateway = Arc::new(Gateway {
         live: Arc::new(Live::new(config.limits.ring_bytes)),
         requests: Requests::new(config.kafka.clone(), metrics.clone()).unwrap(),
         history: None,
+        search,
         metrics: metrics.clone(),
         limits: config.limits,
         origins: config.allowed_origins().unwrap(),

@@ -5,7 +5,7 @@ use crate::cluster::Connection;
 use crate::error::Error;
 use crate::leftovers::Leftovers;
 use crate::output::say;
-use crate::{dead_letters, route, start, topics, verify, version, watch};
+use crate::{dead_letters, erase, history, route, start, topics, verify, version, watch};
 use clap::{CommandFactory as _, Parser, Subcommand};
 use clap_complete::{generate, shells};
 use std::process::ExitCode;
@@ -43,12 +43,18 @@ enum Command {
     /// Prove from the log that no position of any delivery is lost, out of order or wrong
     #[command(long_about = VERIFY, after_help = VERIFY_EXAMPLES)]
     Verify(verify::command::Verify),
+    /// Show past deliveries, or what passed near a place, when and whose it was
+    #[command(long_about = HISTORY, after_help = HISTORY_EXAMPLES)]
+    History(history::command::History),
     /// Show the topics, their partitions, and how far behind their readers are
     #[command(long_about = TOPICS)]
     Topics(topics::command::Topics),
     /// Show records that could not be understood or served, with the reasons
     #[command(after_help = LETTERS_EXAMPLES)]
     DeadLetters(dead_letters::command::DeadLetters),
+    /// Erase a person's deliveries in every place, for good
+    #[command(long_about = ERASE, after_help = ERASE_EXAMPLES)]
+    Erase(erase::command::Erase),
     /// Print the completion script of a shell
     #[command(long_about = COMPLETION)]
     Completion {
@@ -117,6 +123,25 @@ Examples:
   # What comes
   kubectl delivery dead-letters --follow";
 
+const ERASE: &str = "\
+Erase a person's deliveries in every place, for good.
+
+Finds them in Kubernetes, in the log, in MongoDB and in the index, shows them, and asks. Then it puts their ids on the list of
+erased ids, the topic delivery.erased, and waits until everybody has done their part: the operator deletes the objects (a delivery
+that is under way ends) and removes plans and states from the log, the gateway forgets them and removes them from MongoDB, the sink
+removes them from the index. Who reads the log from its beginning again leaves them out, because of the list.
+
+It tells what Kafka still holds, and until when. The exit code is 1 when something is left or could not be asked.
+What is started afterwards is another delivery. Backups and logs are not covered: docs/erasing.md.";
+
+const ERASE_EXAMPLES: &str = "\
+Examples:
+  # Look first: what there is of a courier, and how long Kafka would keep it
+  kubectl delivery erase --courier moto-7 --dry-run
+
+  # Erase what a client has asked for, in a script
+  kubectl delivery erase --client vX3kqQmT0rWbAAAB --yes -o json";
+
 const COMPLETION: &str = "\
 Print the completion script of a shell, for the program's own name, kubectl-delivery.
 
@@ -132,6 +157,32 @@ It needs kubectl's own completion (kubectl completion --help), and then complete
   kubectl delivery completion zsh > \"${fpath[1]}/_kubectl-delivery\"
   # fish
   kubectl delivery completion fish > ~/.config/fish/completions/kubectl-delivery.fish";
+
+const HISTORY: &str = "\
+Show past deliveries, or what passed near a place, when and whose it was: what the sink has put into Elasticsearch, asked
+through the gateway.
+
+Without --near, the deliveries that were ordered in that time, the newest first:
+  STARTED   when, seen from now
+  TOOK      from its start to its end
+  LATE      by what it arrived after its order and the time of its way: it waited for its start, or was suspended
+
+With --near, those of which a position lies inside the circle:
+  PASSED     when it was there last, seen from now
+  FOR        from its first to its last position inside
+  POSITIONS  how many lie inside
+  NEAREST    how near the nearest is";
+
+const HISTORY_EXAMPLES: &str = "\
+Examples:
+  # What passed within 100 m of a place since yesterday, longitude first
+  kubectl delivery history --near -47.93,-15.83
+
+  # Within a kilometre, in an hour of a certain day, of one courier
+  kubectl delivery history --near -47.93,-15.83 --radius 1000 --since 2026-11-22T10:00:00Z --until 2026-11-22T11:00:00Z --courier moto-7
+
+  # The deliveries of the last week, for a script
+  kubectl delivery history -A --since 168h -o json";
 
 const VERIFY: &str = "\
 Prove from the log that no position of any delivery is lost, out of order or wrong.
@@ -150,7 +201,20 @@ the command, computes every position anew from the plan and the route, and belie
 Verdicts: complete; running, suspended, cancelled or failed (not at its end, and no fault so far); truncated (retention has
 removed the first positions; no fault in what is left); unverifiable (the plan or the route is gone, or of another release);
 broken. The exit code is 1 if one is broken, 2 if nothing could be verified, otherwise 0; --strict makes it 1 for every
-verdict other than complete.";
+verdict other than complete.
+
+With --sink, each position is also held against Elasticsearch's index, asked through the gateway:
+
+  INDEXED    the positions that the index has
+  MISSING    those of the log that it lacks, though it keeps what is of their day or older
+  DOUBLED    those that it has more than once
+  DIFFERENT  those that it has with another place, time or course
+  EXTRA      those that it has and the log has not, though nothing was removed from the log there
+  EXPIRED    (-o wide) those of the log that are of days before the first that the index still keeps
+
+Verdicts: same (each of the log's positions once, and nothing else; what the log no longer keeps is not looked at); expired
+(the same, but for days that the index no longer keeps); erased (to be forgotten, and nothing of it left); behind (the last
+positions are missing after --sink-wait); broken. behind and broken make the exit code 1.";
 
 const VERIFY_EXAMPLES: &str = "\
 Examples:
@@ -162,6 +226,9 @@ Examples:
 
   # In a script: fail unless this delivery is complete
   kubectl delivery verify --delivery primeiro --strict -o json
+
+  # Hold the index against the log, too
+  kubectl delivery verify -A --sink
 
   # Read a Kafka that the cluster need not be asked about
   kubectl delivery verify -A --bootstrap-servers 127.0.0.1:30092";
@@ -181,8 +248,10 @@ impl Arguments {
             Command::Cancel(names) => change::run(Change::Cancel, names, connection).await,
             Command::Route(route) => route::command::run(route, connection).await,
             Command::Verify(verify) => verify::command::run(verify, connection, leftovers).await,
+            Command::History(history) => history::command::run(history, connection).await,
             Command::Topics(topics) => topics::command::run(topics, connection, leftovers).await,
             Command::DeadLetters(letters) => dead_letters::command::run(letters, connection, leftovers).await,
+            Command::Erase(erase) => erase::command::run(erase, connection, leftovers).await,
             Command::Completion { shell } => completion(*shell).map(|()| ExitCode::SUCCESS),
             Command::Version(version) => version::run(version, connection).await,
         }
@@ -212,7 +281,15 @@ mod tests {
 
     #[test]
     fn what_the_help_shows_can_be_typed() {
-        let texts = [START_EXAMPLES, WATCH_EXAMPLES, SUSPEND_EXAMPLES, LETTERS_EXAMPLES, VERIFY_EXAMPLES];
+        let texts = [
+            START_EXAMPLES,
+            WATCH_EXAMPLES,
+            SUSPEND_EXAMPLES,
+            LETTERS_EXAMPLES,
+            VERIFY_EXAMPLES,
+            HISTORY_EXAMPLES,
+            ERASE_EXAMPLES,
+        ];
         let lines: Vec<_> = texts.iter().flat_map(|text| text.lines()).map(str::trim).collect();
         let examples: Vec<_> = lines.iter().filter_map(|line| line.strip_prefix("kubectl delivery ")).collect();
         assert!(examples.len() >= 12, "{examples:?}");

@@ -30,6 +30,8 @@ pub struct Cluster {
     pub client: Client,
     /// A client whose answers may take as long as they like: for a log that is followed.
     pub patient: Client,
+    /// A client that asks once: for servers behind the API server, whose 503 is an answer.
+    pub once: Client,
     /// The namespace in use.
     pub namespace: String,
 }
@@ -46,8 +48,10 @@ impl Connection {
         let unusable = |error: kube::Error| Error::Kubeconfig(error.to_string());
         let client = Client::try_from(config.clone()).map_err(unusable)?;
         config.read_timeout = None;
-        let patient = Client::try_from(config).map_err(unusable)?;
-        Ok(Cluster { client, patient, namespace })
+        let patient = Client::try_from(config.clone()).map_err(unusable)?;
+        config.default_retry = false;
+        let once = Client::try_from(config).map_err(unusable)?;
+        Ok(Cluster { client, patient, once, namespace })
     }
 
     /// The namespace in use, if one is given or there is a kubeconfig.

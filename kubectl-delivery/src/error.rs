@@ -67,6 +67,9 @@ pub enum Error {
     /// The reader in the cluster failed.
     #[error("{0}")]
     Errand(String),
+    /// The gateway does not answer.
+    #[error("{0}")]
+    Gateway(String),
     /// A deadline passed.
     #[error("{0}")]
     TimedOut(String),
@@ -109,6 +112,7 @@ impl Error {
             Self::Invalid(_) => "Invalid",
             Self::File { .. } => "File",
             Self::Errand(_) => "Errand",
+            Self::Gateway(_) => "GatewayUnavailable",
             Self::TimedOut(_) => "TimedOut",
             Self::Output(_) | Self::Json(_) => "Output",
             Self::Interrupted => "Interrupted",

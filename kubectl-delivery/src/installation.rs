@@ -82,7 +82,7 @@ pub async fn find(cluster: &Cluster, namespace: Option<&str>) -> Result<Installa
         Ok(all) => choose(all, &cluster.namespace, asked),
         Err(Error::Api { source, .. }) if is_forbidden(&source) => Err(Error::NoInstallation(format!(
             "Code Delivery's operator is not in the namespace {asked}, and you may not look for it in the others; name \
-             its namespace with --installation-namespace, or Kafka with --bootstrap-servers."
+             its namespace with --installation-namespace, or Kafka with --bootstrap-servers and the gateway with --gateway."
         ))),
         Err(error) => Err(error),
     }
@@ -129,7 +129,7 @@ fn choose(mut found: Vec<Installation>, namespace: &str, asked: &str) -> Result<
     found.pop().ok_or_else(|| {
         Error::NoInstallation(format!(
             "Code Delivery's operator is neither in the namespace {asked} nor found elsewhere in this cluster; check \
-             --context, or name Kafka with --bootstrap-servers."
+             --context, or name Kafka with --bootstrap-servers and the gateway with --gateway."
         ))
     })
 }

@@ -86,10 +86,17 @@ impl Log {
     /// # Errors
     /// When Kafka does not answer, or does not have the topic.
     pub async fn offsets(&self, topic: Topic) -> Result<BTreeMap<i32, Offsets>, Error> {
-        let name = self.config.topic(topic);
-        let asked = name.clone();
+        self.offsets_of(&self.config.topic(topic)).await
+    }
+
+    /// The offsets of each partition of a topic by its full name.
+    ///
+    /// # Errors
+    /// As [`Log::offsets`].
+    pub async fn offsets_of(&self, name: &str) -> Result<BTreeMap<i32, Offsets>, Error> {
+        let asked = name.to_owned();
         let found = self
-            .ask(&name, move |consumer| {
+            .ask(name, move |consumer| {
                 let metadata = consumer.fetch_metadata(Some(&asked), QUESTION)?;
                 let found = metadata.topics().iter().find(|found| found.name() == asked && found.error().is_none());
                 let partitions = found.map(MetadataTopic::partitions).unwrap_or_default();
@@ -103,7 +110,8 @@ impl Log {
             })
             .await?;
         if found.is_empty() {
-            return Err(Error::NoTopic { servers: self.config.bootstrap_servers.clone(), topic: name });
+            let servers = self.config.bootstrap_servers.clone();
+            return Err(Error::NoTopic { servers, topic: name.to_owned() });
         }
         Ok(found)
     }
@@ -144,14 +152,26 @@ impl Log {
         &self,
         topic: Topic,
         parts: &BTreeMap<i32, (i64, i64)>,
+        each: impl FnMut(&BorrowedMessage<'_>),
+    ) -> Result<(), Error> {
+        self.read_of(&self.config.topic(topic), parts, each).await
+    }
+
+    /// The same of a topic by its full name.
+    ///
+    /// # Errors
+    /// As [`Log::read`].
+    pub async fn read_of(
+        &self,
+        name: &str,
+        parts: &BTreeMap<i32, (i64, i64)>,
         mut each: impl FnMut(&BorrowedMessage<'_>),
     ) -> Result<(), Error> {
-        let name = self.config.topic(topic);
         let parts: BTreeMap<_, _> = parts.iter().filter(|(_, (begin, end))| begin < end).collect();
         let starts: Vec<_> = parts
             .iter()
             .map(|(partition, (begin, _))| Start {
-                topic: name.clone(),
+                topic: name.to_owned(),
                 partition: **partition,
                 offset: Offset::Offset(*begin),
             })

@@ -68,7 +68,7 @@ async fn run(asked: &Asked, create: StatusCode, state: Value, log: &'static str)
     let config = serde_yaml::from_str("{kafka: {bootstrapServers: 'kafka:9092'}}").unwrap();
     let leftovers = Leftovers::default();
     let errand = Errand {
-        cluster: Cluster { client: client.clone(), patient: client, namespace: "shop".into() },
+        cluster: Cluster { client: client.clone(), patient: client.clone(), once: client, namespace: "shop".into() },
         installation: Installation { namespace: "shop".into(), config_map: "operator".into(), config },
         image: Image { name: "operator:1".into(), pull_policy: None, pull_secrets: Vec::new() },
         leftovers: leftovers.clone(),

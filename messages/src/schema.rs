@@ -1,6 +1,6 @@
 //! The JSON Schemas of the messages, generated from the types; `messages/schemas/` holds them for readers in other languages.
 
-use crate::{Command, NewDirection, NewPosition, Plan, Route, State, Topic};
+use crate::{Command, Erased, NewDirection, NewPosition, Plan, Route, State, Topic};
 use schemars::{Schema, schema_for};
 
 /// The schema of a topic's values; none for `dead-letters`, whose values are any bytes.
@@ -13,6 +13,7 @@ pub fn schema(topic: Topic) -> Option<Schema> {
         Topic::Plan => Some(schema_for!(Plan)),
         Topic::State => Some(schema_for!(State)),
         Topic::Catalogue => Some(schema_for!(Route)),
+        Topic::Erased => Some(schema_for!(Erased)),
         Topic::DeadLetters => None,
     }
 }

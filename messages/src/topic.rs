@@ -23,6 +23,9 @@ pub enum Topic {
     /// Every revision of every route that is, or may be, driven.
     #[serde(rename = "route.catalogue")]
     Catalogue,
+    /// Ids that are forgotten and must not come back, by anyone.
+    #[serde(rename = "delivery.erased")]
+    Erased,
     /// Records that could not be understood or served, with the reason.
     #[serde(rename = "dead-letters")]
     DeadLetters,
@@ -30,13 +33,14 @@ pub enum Topic {
 
 impl Topic {
     /// All topics.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::NewDirection,
         Self::Command,
         Self::NewPosition,
         Self::Plan,
         Self::State,
         Self::Catalogue,
+        Self::Erased,
         Self::DeadLetters,
     ];
 
@@ -50,6 +54,7 @@ impl Topic {
             Self::Plan => "delivery.plan",
             Self::State => "delivery.state",
             Self::Catalogue => "route.catalogue",
+            Self::Erased => "delivery.erased",
             Self::DeadLetters => "dead-letters",
         }
     }
@@ -57,7 +62,7 @@ impl Topic {
     /// Whether the broker keeps the newest record per key (`cleanup.policy=compact`) instead of all for a time.
     #[must_use]
     pub const fn is_compacted(self) -> bool {
-        matches!(self, Self::Plan | Self::State | Self::Catalogue)
+        matches!(self, Self::Plan | Self::State | Self::Catalogue | Self::Erased)
     }
 }
 

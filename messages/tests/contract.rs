@@ -2,7 +2,7 @@
 
 #![allow(clippy::panic, clippy::unwrap_used, reason = "a test ends with the first thing that is wrong")]
 
-use delivery_messages::{Command, NewDirection, NewPosition, Plan, Route, State, Topic, schema::schema};
+use delivery_messages::{Command, Erased, NewDirection, NewPosition, Plan, Route, State, Topic, schema::schema};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 use std::fs;
@@ -44,6 +44,7 @@ fn golden_records_of_every_release_are_read_and_written_alike() {
     reads_and_writes::<Plan>(Topic::Plan);
     reads_and_writes::<State>(Topic::State);
     reads_and_writes::<Route>(Topic::Catalogue);
+    reads_and_writes::<Erased>(Topic::Erased);
 }
 
 #[test]

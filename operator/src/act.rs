@@ -191,7 +191,11 @@ async fn delete_pod(context: &Context, delivery: &Delivery, name: &str, uid: &st
     Ok(())
 }
 
-async fn delete_delivery(context: &Context, delivery: &Delivery) -> Result<(), Error> {
+/// Deletes a Delivery, this very one: never another of its name.
+///
+/// # Errors
+/// When the API server refuses, or does not answer.
+pub async fn delete_delivery(context: &Context, delivery: &impl ResourceExt) -> Result<(), Error> {
     let deliveries: Api<Delivery> = Api::namespaced(context.client.clone(), &delivery.namespace().unwrap_or_default());
     let this = Preconditions { uid: delivery.uid(), resource_version: None };
     let deleted = deliveries.delete(&delivery.name_any(), &DeleteParams::background().preconditions(this)).await;

@@ -80,7 +80,7 @@ pub struct Requests {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct Topics {
-    /// Partitions of a topic.
+    /// Partitions of a topic; `delivery.erased` has one.
     pub partitions: i32,
     /// Replicas of each partition.
     pub replication_factor: i32,
@@ -227,7 +227,12 @@ impl Topics {
     pub fn of(&self, topic: delivery_messages::Topic) -> TopicValues {
         let own = self.overrides.get(&topic).cloned().unwrap_or_default();
         TopicValues {
-            partitions: own.partitions.unwrap_or(self.partitions),
+            // A short list, read whole by everyone: one partition unless it is said of this very topic.
+            partitions: own.partitions.unwrap_or(if topic == delivery_messages::Topic::Erased {
+                1
+            } else {
+                self.partitions
+            }),
             replication_factor: own.replication_factor.unwrap_or(self.replication_factor),
             min_insync_replicas: own.min_insync_replicas.unwrap_or(self.min_insync_replicas),
             retention_hours: own.retention_hours.unwrap_or(self.retention_hours),
@@ -327,6 +332,7 @@ pub(crate) mod tests {
         assert_eq!(topics.of(delivery_messages::Topic::NewPosition).partitions, 12);
         assert_eq!(topics.of(delivery_messages::Topic::NewPosition).replication_factor, 3);
         assert_eq!(topics.of(delivery_messages::Topic::Plan).partitions, 2);
+        assert_eq!(topics.of(delivery_messages::Topic::Erased).partitions, 1);
     }
 
     #[test]

@@ -5,6 +5,8 @@ use crate::backoff::Backoff;
 use crate::budget::{Budget, WRITES_PER_SECOND};
 use crate::catalogue::Catalogue;
 use crate::config::Config;
+use crate::erased::Erased;
+use crate::lingering::Lingering;
 use crate::log::Log;
 use crate::metrics::Metrics;
 use crate::objects::Objects;
@@ -37,11 +39,15 @@ pub struct Context {
     pub states: States,
     /// What `route.catalogue` holds.
     pub catalogue: Catalogue,
+    /// What `delivery.erased` holds.
+    pub erased: Erased,
+    /// The tombstones that are to be written once more.
+    pub lingering: Lingering,
     /// Until when this process leads.
     pub tenure: Tenure,
     /// Whether this process leads, or did.
     pub leading: watch::Receiver<bool>,
-    /// Whether these three have been read to their ends since this process leads.
+    /// Whether these topics have been read to their ends since this process leads.
     pub log_read: watch::Sender<bool>,
     /// How often statuses are written.
     pub budget: Budget,
@@ -73,6 +79,8 @@ impl Context {
             plans: Plans::default(),
             states: States::default(),
             catalogue: Catalogue::default(),
+            erased: Erased::default(),
+            lingering: Lingering::default(),
             tenure,
             leading: watch::Sender::new(true).subscribe(),
             log_read: watch::Sender::new(false),

@@ -6,7 +6,7 @@
 
 use crate::context::Context;
 use crate::log::WriteError;
-use crate::{catalogue, retention::Retention};
+use crate::{catalogue, removal, retention::Retention};
 use delivery_messages::{Millis, Topic};
 
 /// The most keys of one topic that are removed at once; the rest follows at the next time.
@@ -20,15 +20,11 @@ pub async fn expire(context: &Context, now: Millis) -> Result<(), WriteError> {
     let retention = Retention::of(&context.config);
     let mut removed = 0;
     for id in context.plans.expired(&context.installation(), &retention, now, MOST) {
-        context.log.remove(Topic::Plan, &id).await?;
-        context.plans.removed(&id);
-        context.metrics.tombstone(Topic::Plan);
+        removal::plan(context, &id, now).await?;
         removed += 1;
     }
     for id in context.states.expired(|id| context.plans.knows(id), retention.ended, now, MOST) {
-        context.log.remove(Topic::State, &id).await?;
-        context.states.read(&id, None, now);
-        context.metrics.tombstone(Topic::State);
+        removal::state(context, &id, now).await?;
         removed += 1;
     }
     let needed = context.plans.routes();

@@ -4,11 +4,11 @@
 //! written after a greater one, since compaction keeps what was written last; should a process that led before do so, the newest
 //! is written again.
 
+use crate::erasure::ErasedPlan;
 use crate::retention::Retention;
+use delivery_messages::erased::hash;
 use delivery_messages::{Millis, Plan, PlanPhase};
-use std::collections::hash_map::DefaultHasher;
 use std::collections::{HashMap, HashSet};
-use std::hash::{Hash, Hasher};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// The newest plans, by delivery id.
@@ -109,12 +109,14 @@ impl Plans {
         regressed
     }
 
-    /// Forgets a delivery whose record was removed from the topic.
-    pub fn removed(&self, delivery_id: &str) {
+    /// Forgets a delivery whose record was removed from the topic. Whether it was known.
+    pub fn removed(&self, delivery_id: &str) -> bool {
         let mut inner = self.lock();
-        if let Some(request) = inner.entries.remove(delivery_id).and_then(|entry| entry.request) {
+        let Some(entry) = inner.entries.remove(delivery_id) else { return false };
+        if let Some(request) = entry.request {
             inner.uncount(request);
         }
+        true
     }
 
     /// Whether a plan must be written; if so, nothing older will be from now on.
@@ -236,6 +238,28 @@ impl Plans {
         });
         expired.take(most).map(|(id, _)| id.clone()).collect()
     }
+
+    /// The plans of ours that are erased, as `covers` says of the ids of a delivery and, as its hash, of its request.
+    #[must_use]
+    pub fn erased(
+        &self,
+        installation: &Installation<'_>,
+        covers: impl Fn(&str, Option<u64>) -> bool,
+    ) -> Vec<ErasedPlan> {
+        let inner = self.lock();
+        let ours = |(id, entry): (&String, &Entry)| {
+            let (source, namespace, object, request) = match &entry.body {
+                Body::Open { plan, .. } => {
+                    let object = (plan.namespace.clone(), plan.name.clone());
+                    (&*plan.source, &*plan.namespace, Some(object), plan.request_id.as_deref().map(hash))
+                }
+                Body::Closed(closed) => (&*closed.source, &*closed.namespace, None, entry.request),
+            };
+            let wanted = installation.owns(source, namespace) && covers(id, request);
+            wanted.then(|| ErasedPlan { delivery_id: id.clone(), object })
+        };
+        inner.entries.iter().filter_map(ours).collect()
+    }
 }
 
 impl Inner {
@@ -310,12 +334,6 @@ impl Installation<'_> {
 
 fn cancelled(plan: &Plan) -> Plan {
     Plan { phase: PlanPhase::Cancelled, version: plan.version | 1, ..plan.clone() }
-}
-
-fn hash(text: &str) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    text.hash(&mut hasher);
-    hasher.finish()
 }
 
 #[cfg(test)]

@@ -24,7 +24,8 @@ const IN_TROUBLE: Duration = Duration::from_mins(1);
 pub async fn reconcile(context: &Context, delivery: &Delivery, now: Timestamp) -> Result<Option<Duration>, Error> {
     let mut delivery = delivery.clone();
     context.written.refresh(&mut delivery);
-    if delivery.metadata.deletion_timestamp.is_some() {
+    // One that is erased is about to be deleted, and makes no plan and no pod until then.
+    if delivery.metadata.deletion_timestamp.is_some() || context.erased.covers_object(&delivery) {
         return Ok(None);
     }
     let uid = delivery.uid().unwrap_or_default();

@@ -1,26 +1,30 @@
-//! Reads what Kafka holds, and follows it: the plans, the routes and the states.
+//! Reads what Kafka holds, and follows it: the plans, the routes, the states and the erased ids.
 //!
 //! A standby does so too, so that it knows all when it is its turn. Then it reads to the ends once more, behind the last word of
-//! the one before, and only then decides.
+//! the one before, and only then decides. The erased ids it reads when it leads: the topic may be of this release, and a standby
+//! that waited for it would wait for a leader that does not make it.
 
 use crate::context::Context;
 use crate::plans::Heard;
 use crate::tail::Tail;
 use crate::wake::Wake;
 use delivery_kafka::{Event, ReadError, Reader};
-use delivery_messages::{Millis, Plan, Route, State, TRACEPARENT_HEADER, Topic, decode};
+use delivery_messages::{Erased, Millis, Plan, Route, State, TRACEPARENT_HEADER, Topic, decode};
+use futures::future::try_join_all;
 use rdkafka::Message;
 use rdkafka::message::{BorrowedMessage, Headers};
 
-/// Reads for ever. `warm` is called when all three topics have been read to their ends for the first time. The context's
-/// `log_read` becomes true when this process leads and they have been read to their ends since.
+/// Reads for ever. `warm` is called when what a standby reads has been read to its end for the first time. The context's `log_read`
+/// becomes true when this process leads and all has been read to its end since.
 ///
 /// # Errors
 /// When Kafka refuses and waiting will not help.
 pub async fn run(context: &Context, wake: &Wake, warm: impl FnOnce()) -> Result<(), ReadError> {
-    let mut tails =
-        [(Topic::Plan, "operator-plan"), (Topic::Catalogue, "operator-catalogue"), (Topic::State, "operator-state")]
-            .map(|(topic, purpose)| Tail::new(topic, purpose));
+    let mut tails = vec![
+        Tail::new(Topic::Plan, "operator-plan"),
+        Tail::new(Topic::Catalogue, "operator-catalogue"),
+        Tail::new(Topic::State, "operator-state"),
+    ];
     catch_up(context, &mut tails).await?;
     warm();
     let mut leading = context.leading.clone();
@@ -28,6 +32,7 @@ pub async fn run(context: &Context, wake: &Wake, warm: impl FnOnce()) -> Result<
         leads = leading.wait_for(|leads| *leads) => drop(leads),
         outcome = follow(context, &mut tails, |_| ()) => return outcome,
     }
+    tails.push(Tail::new(Topic::Erased, "operator-erased"));
     catch_up(context, &mut tails).await?;
     context.log_read.send_replace(true);
     tracing::info!("The state of the deliveries has been read from Kafka.");
@@ -39,19 +44,17 @@ pub async fn run(context: &Context, wake: &Wake, warm: impl FnOnce()) -> Result<
     .await
 }
 
-async fn catch_up(context: &Context, tails: &mut [Tail; 3]) -> Result<(), ReadError> {
+async fn catch_up(context: &Context, tails: &mut [Tail]) -> Result<(), ReadError> {
     let kafka = &context.config.kafka;
-    let [plans, routes, states] = tails;
-    tokio::try_join!(
-        plans.catch_up(kafka, |record| drop(take(context, Topic::Plan, record))),
-        routes.catch_up(kafka, |record| drop(take(context, Topic::Catalogue, record))),
-        states.catch_up(kafka, |record| drop(take(context, Topic::State, record))),
-    )?;
-    Ok(())
+    let all = tails.iter_mut().map(|tail| {
+        let topic = tail.topic();
+        tail.catch_up(kafka, move |record| drop(take(context, topic, record)))
+    });
+    try_join_all(all).await.map(drop)
 }
 
 /// Reads on for ever; `news` is called with the id of a delivery that must be looked at.
-async fn follow(context: &Context, tails: &mut [Tail; 3], news: impl Fn(&str)) -> Result<(), ReadError> {
+async fn follow(context: &Context, tails: &mut [Tail], news: impl Fn(&str)) -> Result<(), ReadError> {
     let kafka = &context.config.kafka;
     let starts: Vec<_> = tails.iter().flat_map(|tail| tail.starts(kafka)).collect();
     let reader = Reader::open(kafka, "operator-log", &starts)?;
@@ -74,10 +77,8 @@ fn take(context: &Context, topic: Topic, record: &BorrowedMessage<'_>) -> Option
     let (value, at) = (record.payload(), record.timestamp().to_millis().unwrap_or_default());
     let looked_at = match topic {
         Topic::Plan => plan(context, key, value, Heard { at, trace: trace(record) }),
-        Topic::State => value
-            .map(|value| decode::<State>(topic, Some(value)))
-            .transpose()
-            .map(|state| context.states.read(key, state, at)),
+        Topic::State => state(context, key, value, at),
+        Topic::Erased => erased(context, key, value).map(|()| false),
         _ => route(context, key, value, at).map(|()| false),
     };
     match looked_at {
@@ -99,8 +100,31 @@ fn plan(
     if let Some(value) = value {
         return Ok(context.plans.read(decode::<Plan>(Topic::Plan, Some(value))?, heard));
     }
-    context.plans.removed(key);
+    if context.plans.removed(key) {
+        context.lingering.note(Topic::Plan, key, heard.at);
+    }
     Ok(false)
+}
+
+fn state(
+    context: &Context,
+    key: &str,
+    value: Option<&[u8]>,
+    at: Millis,
+) -> Result<bool, delivery_messages::DecodeError> {
+    let state = value.map(|value| decode::<State>(Topic::State, Some(value))).transpose()?;
+    let removed = state.is_none();
+    let looked_at = context.states.read(key, state, at);
+    if removed && looked_at {
+        context.lingering.note(Topic::State, key, at);
+    }
+    Ok(looked_at)
+}
+
+fn erased(context: &Context, key: &str, value: Option<&[u8]>) -> Result<(), delivery_messages::DecodeError> {
+    let erased = value.map(|value| decode::<Erased>(Topic::Erased, Some(value))).transpose()?;
+    context.erased.read(key, erased.is_some());
+    Ok(())
 }
 
 fn route(context: &Context, key: &str, value: Option<&[u8]>, at: Millis) -> Result<(), delivery_messages::DecodeError> {

@@ -2,7 +2,7 @@
 //!
 //! Deciding is pure; [`serve`] asks the API server to create what was decided. A request has one identity for ever, and its
 //! Delivery a name that follows from it, so that the same request twice is one Delivery. It is done when its plan is in the log:
-//! from then on it makes no other, even when the Delivery is gone.
+//! from then on it makes no other, even when the Delivery is gone; nor does one that is erased.
 
 use crate::act::publish_plan;
 use crate::active::admit;
@@ -153,6 +153,10 @@ pub async fn serve(context: &Context, origin: &Origin, value: Option<&[u8]>) -> 
         Ok(request) => request,
         Err(rejection) => return Ok(Outcome::Rejected(rejection)),
     };
+    // Said of a request that comes again, too; a dead letter of it would keep what is to be forgotten.
+    if context.erased.contains(&request.identity) {
+        return Ok(Outcome::Done("erased"));
+    }
     if context.plans.has_request(&request.identity) {
         return Ok(Outcome::Done("repeated"));
     }

@@ -60,6 +60,14 @@ impl States {
         let expired = states.iter().filter(|(id, (_, at))| Retention::is_over(kept, Some(*at), now) && !planned(id));
         expired.take(most).map(|(id, _)| id.clone()).collect()
     }
+
+    /// Those of the wanted deliveries whose last state is of that time or older. At most `most`.
+    #[must_use]
+    pub fn silent(&self, wanted: impl Fn(&str) -> bool, since: Millis, most: usize) -> Vec<String> {
+        let states = self.lock();
+        let silent = states.iter().filter(|(id, (_, at))| *at <= since && wanted(id));
+        silent.take(most).map(|(id, _)| id.clone()).collect()
+    }
 }
 
 #[cfg(test)]
@@ -118,5 +126,7 @@ pub(crate) mod tests {
         assert_eq!(expired(Some(100), 99), [""; 0]);
         assert_eq!(expired(Some(100), 100), ["silent"]);
         assert_eq!(expired(None, Millis::MAX), [""; 0]);
+        assert_eq!(states.silent(|id| id != "planned", 59, 9), ["silent"]);
+        assert_eq!(states.silent(|id| id != "planned", 60, 9).len(), 2);
     }
 }

@@ -1,14 +1,14 @@
 //! Puts right in Kafka what has gone from Kubernetes: plans whose object was deleted, routes that nobody can start on any more.
 //!
 //! No finalizer holds a deletion up for it. It is looked for after every deletion, and all the time: the operator may have been away.
-//! What has been put right for long is removed by [`crate::expiry`].
+//! What has been put right for long is removed by [`crate::expiry`], what is erased by [`crate::erasure`].
 
 use crate::context::Context;
 use crate::error::Error;
 use crate::objects::GuardedRoute;
-use crate::{catalogue, expiry, trace};
+use crate::{catalogue, erasure, expiry, removal, trace};
 use delivery_api::Delivery;
-use delivery_messages::{Plan, Route, Topic};
+use delivery_messages::{Route, Topic};
 use jiff::Timestamp;
 use kube::{Api, Resource, ResourceExt};
 use std::collections::HashMap;
@@ -18,8 +18,10 @@ use tokio::sync::Notify;
 
 /// How often to look if nothing is heard.
 const INTERVAL: Duration = Duration::from_secs(30);
+/// How often while something that is erased has yet to go.
+const SOON: Duration = Duration::from_secs(3);
 
-/// Sweeps after every deletion, and every half minute, for ever.
+/// Sweeps after every deletion and every erasure, and every half minute, for ever.
 pub async fn run(context: Arc<Context>, deleted: Arc<Notify>) {
     loop {
         // Until both sides are complete, everything would look deleted.
@@ -27,14 +29,27 @@ pub async fn run(context: Arc<Context>, deleted: Arc<Notify>) {
         if read.wait_for(|read| *read).await.is_err() || context.objects.complete().await.is_err() {
             return;
         }
+        let now = Timestamp::now().as_millisecond();
+        // Before the sweep, which would call what is erased cancelled.
+        let waits = erasure::erase(&context, now).await.unwrap_or_else(|error| {
+            tracing::warn!(reason = error.reason(), %error, "What is erased could not be removed yet; it is tried again.");
+            false
+        });
         if let Err(error) = sweep(&context).await {
             tracing::warn!(reason = error.reason(), %error, "What was deleted could not be put right in Kafka yet.");
         }
-        if let Err(error) = expiry::expire(&context, Timestamp::now().as_millisecond()).await {
+        if let Err(error) = expiry::expire(&context, now).await {
             tracing::warn!(%error, "What ended long ago could not be removed from Kafka yet.");
         }
+        if let Err(error) = removal::again(&context, now).await {
+            tracing::warn!(%error, "A second tombstone could not be written yet.");
+        }
         // One that is missed is found at the next interval.
-        let _ = tokio::time::timeout(INTERVAL, deleted.notified()).await;
+        tokio::select! {
+            () = deleted.notified() => {}
+            () = context.erased.news() => {}
+            () = tokio::time::sleep(if waits { SOON } else { INTERVAL }) => {}
+        }
     }
 }
 
@@ -48,7 +63,8 @@ pub async fn sweep(context: &Context) -> Result<(), Error> {
     for (plan, trace) in context.plans.orphans(&context.installation(), &exists, ended) {
         let trace = trace.unwrap_or_else(|| trace::made(&plan.delivery_id));
         // The watch may be behind: one that was made a moment ago must not be taken for one that is gone.
-        if is_gone(context, &plan).await? && context.plans.begin(&plan, &trace) {
+        if is_gone(context, &plan.namespace, &plan.name, &plan.delivery_id).await? && context.plans.begin(&plan, &trace)
+        {
             context.log.write(Topic::Plan, &plan.delivery_id, &plan, Some(&trace)).await?;
             context.plans.written(&plan);
             let (namespace, name) = (&plan.namespace, &plan.name);
@@ -77,12 +93,14 @@ pub async fn sweep(context: &Context) -> Result<(), Error> {
     Ok(())
 }
 
-/// Asks whether the object of a plan is gone, or another one has its name.
-async fn is_gone(context: &Context, plan: &Plan) -> Result<bool, Error> {
-    let api: Api<Delivery> = Api::namespaced(context.client.clone(), &plan.namespace);
-    let found =
-        api.get_metadata_opt(&plan.name).await.map_err(Error::api("look at a Delivery that seems to be gone"))?;
-    Ok(found.and_then(|found| found.uid()).is_none_or(|uid| uid != plan.delivery_id))
+/// Asks whether the object of a delivery is gone, or another one has its name.
+///
+/// # Errors
+/// When the API server does not answer.
+pub async fn is_gone(context: &Context, namespace: &str, name: &str, delivery_id: &str) -> Result<bool, Error> {
+    let api: Api<Delivery> = Api::namespaced(context.client.clone(), namespace);
+    let found = api.get_metadata_opt(name).await.map_err(Error::api("look at a Delivery that seems to be gone"))?;
+    Ok(found.and_then(|found| found.uid()).is_none_or(|uid| uid != delivery_id))
 }
 
 /// What new deliveries can be started on, by namespace and name of the route.

@@ -125,6 +125,19 @@ async fn a_request_whose_plan_is_in_the_log_is_done_even_if_its_delivery_is_gone
 }
 
 #[tokio::test]
+async fn a_request_that_is_erased_makes_no_delivery_and_no_dead_letter_and_asks_nobody() {
+    let (client, serving) = server(vec![]);
+    let context = context(client);
+    context.erased.read("r-1", true);
+    context.erased.read(PLACE, true);
+    for value in [REQUEST, br#"{"routeId":"1","clientId":"a"}"#] {
+        assert!(matches!(serve(&context, value).await, Ok(Outcome::Done("erased"))));
+    }
+    assert!(!context.plans.has_request("r-1"));
+    asked(context, serving).await;
+}
+
+#[tokio::test]
 async fn a_name_that_another_request_has_is_left_to_it() {
     let answers = vec![answer(Method::GET, "", 200, found("another")), nobody(), created()];
     let (client, serving) = server(answers);

@@ -3,21 +3,17 @@
 
 mod common;
 
-use common::kafka::{self, Broker, Record};
-use common::server::{Answer, answer, asked, context_of, refused, server};
+use common::reading::{lead, of_key, reading, until, warm};
+use common::server::{Answer, answer, asked, refused};
 use delivery_messages::{Millis, Plan, PlanPhase, Route, StatePhase, Topic};
-use delivery_operator::context::Context;
 use delivery_operator::record::{self, RouteOfPlan};
 use delivery_operator::view::Facts;
-use delivery_operator::wake::Wake;
-use delivery_operator::{act, expiry, replay, sweep, trace};
+use delivery_operator::{act, expiry, lingering, removal, sweep, trace};
 use http::Method;
 use jiff::Timestamp;
 use kube::ResourceExt;
 use serde_json::json;
 use std::sync::Arc;
-use std::time::Duration;
-use tokio::sync::watch;
 
 const OURS: &str = "shop/code-delivery";
 const DAY: Millis = 86_400_000;
@@ -32,49 +28,13 @@ fn plan(id: &str, source: &str) -> Plan {
     Plan { request_id: Some(format!("request of {id}")), ..plan }
 }
 
-/// A context with a Kafka that reads it, leading or standing by.
-fn reading(
-    answers: Vec<Answer>,
-) -> (Broker, Arc<Context>, watch::Sender<bool>, tokio::task::JoinHandle<Vec<common::server::Asked>>) {
-    let (broker, config) = kafka::broker();
-    let (client, serving) = server(answers);
-    let leading = watch::Sender::new(false);
-    let context = Arc::new(context_of(client, Vec::new(), Some(config)).leading_when(leading.subscribe()));
-    context.log_read.send_replace(false);
-    (broker, context, leading, serving)
-}
-
-/// Reads in the background until the test ends; returns when all has been read once.
-async fn warm(context: &Arc<Context>) -> tokio::task::JoinHandle<()> {
-    let (warm, told) = tokio::sync::oneshot::channel();
-    let reader = Arc::clone(context);
-    let reading = tokio::spawn(async move {
-        replay::run(&reader, &Wake::default(), || warm.send(()).unwrap()).await.unwrap();
-    });
-    told.await.unwrap();
-    reading
-}
-
-async fn until(what: &str, mut holds: impl FnMut() -> bool) {
-    let waited = tokio::time::timeout(Duration::from_secs(20), async {
-        while !holds() {
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-    });
-    assert!(waited.await.is_ok(), "{what}");
-}
-
-async fn of_key(context: &Context, topic: Topic, key: &str) -> Vec<Record> {
-    kafka::records(&context.config.kafka, topic).await.into_iter().filter(|record| record.key == key).collect()
-}
-
 fn gone() -> Answer {
     refused(Method::GET, "", 404, "NotFound")
 }
 
 #[tokio::test]
 async fn a_standby_knows_the_log_and_reads_what_the_one_before_it_wrote_last() {
-    let (_broker, context, leading, _) = reading(Vec::new());
+    let (_broker, context, leading, _) = reading(Vec::new(), Vec::new());
     context.log.write(Topic::Plan, "a", &plan("a", OURS), None).await.unwrap();
     let _reading = warm(&context).await;
     assert!(context.plans.knows("a") && !*context.log_read.borrow(), "it stands by");
@@ -100,7 +60,7 @@ async fn what_was_deleted_while_the_operator_was_down_is_cancelled_and_what_is_a
         answer(Method::GET, "deliveries/renewed", 200, renewed),
         refused(Method::GET, "deliveries/deleted", 404, "NotFound"),
     ];
-    let (_broker, context, leading, serving) = reading(answers);
+    let (_broker, context, leading, serving) = reading(answers, Vec::new());
     let traced = trace::made("the request");
     for (id, source) in
         [("deleted", OURS), ("young", OURS), ("renewed", OURS), ("finished", OURS), ("foreign", "shop/other")]
@@ -108,9 +68,7 @@ async fn what_was_deleted_while_the_operator_was_down_is_cancelled_and_what_is_a
         context.log.write(Topic::Plan, id, &plan(id, source), Some(&traced)).await.unwrap();
     }
     context.log.write(Topic::State, "finished", &common::state(9, StatePhase::Finished), None).await.unwrap();
-    leading.send_replace(true);
-    let reading = warm(&context).await;
-    context.log_read.subscribe().wait_for(|read| *read).await.unwrap();
+    let reading = lead(&context, &leading).await;
     // The watch has brought none of them; the API server knows better.
     sweep::sweep(&context).await.unwrap();
     let deleted = of_key(&context, Topic::Plan, "deleted").await;
@@ -130,7 +88,7 @@ async fn what_was_deleted_while_the_operator_was_down_is_cancelled_and_what_is_a
 
 #[tokio::test]
 async fn keys_of_what_ended_long_ago_are_removed_the_plan_before_the_state() {
-    let (_broker, context, leading, _serving) = reading(vec![gone()]);
+    let (_broker, context, leading, _serving) = reading(vec![gone()], Vec::new());
     let route = common::route_record();
     let old = Route { listed: false, revision: "0ld".to_owned(), ..route.clone() };
     for route in [&Route { listed: false, ..route.clone() }, &old] {
@@ -142,9 +100,7 @@ async fn keys_of_what_ended_long_ago_are_removed_the_plan_before_the_state() {
         context.log.write(Topic::State, id, &common::state(9, StatePhase::Running), None).await.unwrap();
     }
     context.log.write(Topic::Plan, "running", &plan("running", OURS), None).await.unwrap();
-    leading.send_replace(true);
-    let _reading = warm(&context).await;
-    context.log_read.subscribe().wait_for(|read| *read).await.unwrap();
+    let _reading = lead(&context, &leading).await;
     let now = Timestamp::now().as_millisecond();
     expiry::expire(&context, now + 13 * DAY).await.unwrap();
     assert_eq!(of_key(&context, Topic::Plan, "ended").await.len(), 1, "it is not time yet");
@@ -174,4 +130,22 @@ async fn keys_of_what_ended_long_ago_are_removed_the_plan_before_the_state() {
     assert!(records.len() == 3 && records[2].value.is_some());
     let plans = of_key(&context, Topic::Plan, &again.delivery_id).await;
     assert_eq!(plans[0].headers["traceparent"], trace::of(&delivery));
+}
+
+#[tokio::test]
+async fn a_tombstone_is_written_once_more_when_its_segment_can_be_closed_and_never_again() {
+    let (_broker, context, leading, _serving) = reading(Vec::new(), Vec::new());
+    let cancelled = Plan { phase: PlanPhase::Cancelled, version: 3, ..plan("ended", OURS) };
+    context.log.write(Topic::Plan, "ended", &cancelled, None).await.unwrap();
+    context.log.remove(Topic::Plan, "ended").await.unwrap();
+    // Whoever leads next finds in the topic that the plan is there yet, before its tombstone.
+    let _reading = lead(&context, &leading).await;
+    let now = Timestamp::now().as_millisecond();
+    removal::again(&context, now).await.unwrap();
+    assert_eq!(of_key(&context, Topic::Plan, "ended").await.len(), 2, "the segment is young");
+    for _ in 0..2 {
+        removal::again(&context, now + lingering::DUE).await.unwrap();
+        let records = of_key(&context, Topic::Plan, "ended").await;
+        assert!(records.len() == 3 && records[2].value.is_none());
+    }
 }

@@ -58,7 +58,7 @@ impl World {
                 self.table.written(&plan);
                 self.table.read(plan, Heard { at: self.now, trace: None });
             }
-            None => self.table.removed(key),
+            None => drop(self.table.removed(key)),
         }
     }
 
@@ -67,7 +67,7 @@ impl World {
         for (key, plan, at) in &self.log {
             match plan {
                 Some(plan) => drop(self.table.read(plan.clone(), Heard { at: *at, trace: None })),
-                None => self.table.removed(key),
+                None => drop(self.table.removed(key)),
             }
         }
     }

@@ -73,6 +73,12 @@ propertiesDirectory: /etc/code-delivery-kafka
 {{- end }}
 {{- end -}}
 
+{{/* The port of a URL, given or not. */}}
+{{- define "code-delivery.urlPort" -}}
+{{- $url := urlParse . -}}
+{{- regexFind ":[0-9]+$" $url.host | trimPrefix ":" | default (ternary "443" "80" (eq $url.scheme "https")) -}}
+{{- end -}}
+
 {{/* Restricted, as Pod Security Standards call it. */}}
 {{- define "code-delivery.podSecurityContext" -}}
 runAsNonRoot: true

@@ -37,6 +37,20 @@
 {{- $problems = append $problems (printf "connectorOperator.clusters.%s has a credentialsSecret but no https:// url; a password is not sent in plain text." $name) -}}
 {{- end -}}
 {{- end -}}
+{{- with .Values.connectors -}}
+{{- if .enabled -}}
+{{- if not (include "code-delivery.connectorUrl" $) -}}
+{{- $problems = append $problems "connectors.url is not set, nor elasticsearch.url. Say where Elasticsearch is, for example with --set elasticsearch.url=http://elasticsearch.search.svc:9200." -}}
+{{- end -}}
+{{- $namespace := include "code-delivery.connectorsNamespace" $ -}}
+{{- if and $.Values.connectorOperator.enabled (not (has $namespace $watched)) -}}
+{{- $problems = append $problems (printf "connectors.namespace is %s, where the connector operator does not look (watchNamespaces: %s). Choose one of those." $namespace (join ", " $watched)) -}}
+{{- end -}}
+{{- if and $.Values.connectorOperator.enabled $.Values.connectorOperator.clusters (not (hasKey $.Values.connectorOperator.clusters .cluster)) -}}
+{{- $problems = append $problems (printf "connectors.cluster is %s, which is not one of connectorOperator.clusters (%s). Name one of them." .cluster (keys $.Values.connectorOperator.clusters | sortAlpha | join ", ")) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
 {{- if $problems -}}
 {{- fail (printf "\n\nThe chart cannot be installed with these values:\n- %s\n" (join "\n- " $problems)) -}}
 {{- end -}}

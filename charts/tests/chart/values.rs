@@ -115,7 +115,24 @@ fn every_value_is_described_in_the_readme() {
 fn the_chart_says_what_is_missing_and_how_to_reach_the_map() {
     let chart = chart().display().to_string();
     for (case, sentences) in [
-        ("minimal", vec!["kubectl port-forward", "There is no MongoDB", "plain text"]),
+        (
+            "minimal",
+            vec![
+                "kubectl port-forward",
+                "There is no MongoDB",
+                "There is no History view",
+                "Nothing is written to Elasticsearch",
+                "plain text",
+            ],
+        ),
+        ("history", vec!["kubectl get kafkaconnectors --namespace shop", "The connector operator serves"]),
+        (
+            "strimzi",
+            vec![
+                "They are Strimzi's to serve: the KafkaConnect fleet must be in kafka",
+                "With connectors.profile=confluent the index templates must be put",
+            ],
+        ),
         ("demo", vec!["port 30080 of every node", "1 replica:"]),
         ("secured", vec!["https://map.example.com/", "The Secret kafka-client must exist in shop."]),
         ("everything", vec!["The Secret kafka-client must exist in north, shop, south."]),

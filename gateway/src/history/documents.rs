@@ -19,8 +19,11 @@ pub fn past(query: &Query) -> Document {
         Some(phase) => doc! {"statePhase": phase.name()},
         None => doc! {"$or": [{"statePhase": stopped}, {"planPhase": "Cancelled"}]},
     };
-    // One whose plan has not come has no date to stand at, and nothing to show.
+    // One whose plan has not come has no date to stand at, and nothing to show; so has one that is erased.
     filter.insert("createdAt", doc! {"$exists": true});
+    if let Some(courier) = &query.courier {
+        filter.insert("courier", courier);
+    }
     match &query.before {
         Some(Place { past: true, created_at: Reverse(created_at), id: Reverse(id) }) => {
             let older = doc! {"createdAt": {"$lt": created_at}};
@@ -35,6 +38,12 @@ pub fn past(query: &Query) -> Document {
 #[must_use]
 pub fn order() -> Document {
     doc! {"createdAt": -1, "_id": -1}
+}
+
+/// The same of each courier.
+#[must_use]
+pub fn order_by_courier() -> Document {
+    doc! {"courier": 1, "createdAt": -1, "_id": -1}
 }
 
 /// Reads a delivery; none for a document that has no plan yet.
@@ -158,11 +167,12 @@ mod tests {
     #[test]
     fn a_page_goes_on_after_the_last_place_of_the_one_before() {
         let before = Some(Place { past: true, created_at: Reverse(7), id: Reverse("d1".into()) });
-        let filter = past(&Query { phase: Some(Phase::Finished), limit: 9, before }).to_string();
+        let filter = past(&Query { phase: Some(Phase::Finished), courier: None, limit: 9, before }).to_string();
         for part in [r#""createdAt": { "$lt": 7 }"#, r#""_id": { "$lt": "d1" }"#, r#""statePhase": "Finished""#] {
             assert!(filter.contains(part), "{part} is not in {filter}");
         }
-        let first = past(&Query { phase: None, limit: 9, before: None });
+        let first = past(&Query { phase: None, courier: Some("moto-7".into()), limit: 9, before: None });
         assert!(first.contains_key("$or") && !first.contains_key("$and"));
+        assert_eq!(first.get_str("courier").unwrap(), "moto-7");
     }
 }

@@ -98,14 +98,17 @@ impl History {
         answer.map(drop)
     }
 
-    /// Makes sure that past deliveries are found by their order.
+    /// Makes sure that past deliveries are found by their order, all of them and those of a courier.
     ///
     /// # Errors
     /// When `MongoDB` is away or refuses.
     pub async fn prepare(&self) -> Result<(), HistoryError> {
-        let options = IndexOptions::builder().name("newest-first".to_owned()).build();
-        let index = IndexModel::builder().keys(documents::order()).options(options).build();
-        limited(self.database.collection::<Document>(DELIVERIES).create_index(index)).await.map(drop)
+        for (name, keys) in [("newest-first", documents::order()), ("by-courier", documents::order_by_courier())] {
+            let options = IndexOptions::builder().name(name.to_owned()).build();
+            let index = IndexModel::builder().keys(keys).options(options).build();
+            limited(self.database.collection::<Document>(DELIVERIES).create_index(index)).await?;
+        }
+        Ok(())
     }
 
     /// At least one past delivery more than a page holds, when there are so many.

@@ -103,6 +103,7 @@ impl Round {
             Half::Route => 0,
             Half::Plan => 1,
             Half::State => 2,
+            Half::Erased => 3,
         });
         pieces
     }

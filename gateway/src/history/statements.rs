@@ -4,10 +4,12 @@
 //! may be written twice and in any order. What is older than the document is left out before ([`Statement::is_newer`]); the
 //! guard is for the moment in between. An upsert that its guard does not let in answers with a duplicate key (E11000): then
 //! another replica has just written, and the question is asked anew. A tombstone writes nothing: what Kafka no longer keeps
-//! is what the history is for.
+//! is what the history is for. An erased id takes the place of the delivery's document, with nothing in it but when, and with
+//! versions that no record gets past: so a replay, or a replica that has not heard of it, brings nothing back.
 
 use crate::record::Record;
-use delivery_messages::{Millis, Plan, PlanPhase, Route, State, StatePhase};
+use delivery_messages::erased::Of;
+use delivery_messages::{Erased, Millis, Plan, PlanPhase, Route, State, StatePhase};
 use mongodb::bson::{Bson, Document, doc};
 
 /// The collection of deliveries.
@@ -26,6 +28,8 @@ pub enum Half {
     State,
     /// A revision of a route, as a whole.
     Route,
+    /// What is left of an erased delivery: both halves, without anything in them.
+    Erased,
 }
 
 impl Half {
@@ -36,9 +40,11 @@ impl Half {
             Record::Plan { delivery_id, plan: Some(plan), .. } => Some((Self::Plan, delivery_id, plan.version)),
             Record::State { delivery_id, state: Some(state), .. } => Some((Self::State, delivery_id, state.version)),
             Record::Route { key, route: Some(route) } => Some((Self::Route, key, route.version)),
+            Record::Erased { id, erased: Some(Erased { of: Of::Delivery, .. }) } => Some((Self::Erased, id, 0)),
             Record::Plan { plan: None, .. }
             | Record::State { state: None, .. }
             | Record::Route { route: None, .. }
+            | Record::Erased { .. }
             | Record::Position { .. }
             | Record::Unreadable(_)
             | Record::Rejected(_) => None,
@@ -49,7 +55,7 @@ impl Half {
     #[must_use]
     pub const fn collection(self) -> &'static str {
         match self {
-            Self::Plan | Self::State => DELIVERIES,
+            Self::Plan | Self::State | Self::Erased => DELIVERIES,
             Self::Route => ROUTES,
         }
     }
@@ -59,14 +65,14 @@ impl Half {
     #[must_use]
     pub const fn most(self) -> usize {
         match self {
-            Self::Plan | Self::State => 50,
+            Self::Plan | Self::State | Self::Erased => 50,
             Self::Route => 5,
         }
     }
 
     const fn guard(self) -> &'static str {
         match self {
-            Self::Plan => "planVersion",
+            Self::Plan | Self::Erased => "planVersion",
             Self::State => "stateVersion",
             Self::Route => "version",
         }
@@ -103,9 +109,13 @@ impl Statement {
             Record::Plan { plan: Some(plan), time, .. } => Some(Self::of_plan(plan, *time)),
             Record::State { state: Some(state), time, .. } => Some(Self::of_state(state, *time)),
             Record::Route { key, route: Some(route) } => Some(Self::of_route(key, route)),
+            Record::Erased { id, erased: Some(erased) } if erased.of == Of::Delivery => {
+                Some(Self::of_erased(id, *erased))
+            }
             Record::Plan { plan: None, .. }
             | Record::State { state: None, .. }
             | Record::Route { route: None, .. }
+            | Record::Erased { .. }
             | Record::Position { .. }
             | Record::Unreadable(_)
             | Record::Rejected(_) => None,
@@ -166,6 +176,11 @@ impl Statement {
         Self::new(Half::Route, key, route.version, set)
     }
 
+    fn of_erased(id: &str, erased: Erased) -> Self {
+        let set = doc! {"erasedAt": erased.erased_at, Half::State.guard(): i64::MAX};
+        Self::new(Half::Erased, id, u64::MAX, set)
+    }
+
     fn new(half: Half, id: &str, version: u64, mut set: Document) -> Self {
         let version = i64::try_from(version).unwrap_or(i64::MAX);
         set.insert(half.guard(), version);
@@ -181,6 +196,10 @@ impl Statement {
     }
 
     fn update(&self) -> Document {
+        if self.half == Half::Erased {
+            // In place of all that there was, not beside it.
+            return doc! {"q": {"_id": &self.id}, "u": self.set.clone(), "upsert": true};
+        }
         // A document that has only the other half has no such field: it is not newer.
         doc! {
             "q": {"_id": &self.id, self.half.guard(): {"$not": {"$gte": self.version}}},
@@ -272,6 +291,22 @@ mod tests {
         assert_eq!(Statement::of(&position_record(testing::position("d1", 0, false), 0)), None);
         assert_eq!(Statement::of(&Record::Plan { delivery_id: "d1".into(), plan: None, time: 0 }), None);
         assert!(Statement::of(&route_record(testing::route("1", "Primeiro"))).is_some());
+    }
+
+    #[test]
+    fn an_erased_delivery_leaves_nothing_behind_but_versions_that_nothing_gets_past() {
+        let erased = |of| Record::Erased { id: "d1".into(), erased: Some(Erased { erased_at: 7, of }) };
+        let all = update(&erased(Of::Delivery));
+        assert_eq!(all.get_document("q").unwrap(), &doc! {"_id": "d1"});
+        let left = all.get_document("u").unwrap();
+        assert_eq!(left, &doc! {"erasedAt": 7_i64, "stateVersion": i64::MAX, "planVersion": i64::MAX});
+        let late = [plan_record(testing::plan("d1")), state_record(testing::state("d1", 4, StatePhase::Finished), 0)];
+        assert!(late.iter().all(|record| !Statement::of(record).unwrap().is_newer(Some(left))));
+        let statement = Statement::of(&erased(Of::Delivery)).unwrap();
+        assert!(statement.is_newer(None), "a record that is yet to come is kept out as well");
+        assert!(statement.is_newer(Some(&doc! {"planVersion": 3_i64})) && !statement.is_newer(Some(left)));
+        assert_eq!(Statement::of(&erased(Of::Request)), None, "there are no documents of requests");
+        assert_eq!(Statement::of(&Record::Erased { id: "d1".into(), erased: None }), None);
     }
 
     #[test]

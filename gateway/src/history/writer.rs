@@ -1,4 +1,4 @@
-//! Writes plans, states and routes to `MongoDB`, once for all replicas: they share a consumer group.
+//! Writes plans, states, routes and what is erased to `MongoDB`, once for all replicas: they share a consumer group.
 //!
 //! What was read is gathered into rounds, the newest of each. A round is written in pieces, at most one a second, and only
 //! then committed to Kafka; so a crash repeats a part of a round, which the guards of [`super::statements`] make harmless. As
@@ -27,7 +27,7 @@ use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 const GROUP: &str = "code-delivery-history";
 const SERVICE: &str = "gateway";
-const TOPICS: [Topic; 3] = [Topic::Plan, Topic::State, Topic::Catalogue];
+const TOPICS: [Topic; 4] = [Topic::Plan, Topic::State, Topic::Catalogue, Topic::Erased];
 const FLUSH_EVERY: Duration = Duration::from_secs(1);
 const COMMAND_LIMIT: Duration = Duration::from_secs(30);
 const FIRST_RETRY: Duration = Duration::from_secs(1);

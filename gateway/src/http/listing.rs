@@ -21,6 +21,8 @@ pub type Parameters = HashMap<String, String>;
 pub struct Query {
     /// Only deliveries in this phase.
     pub phase: Option<Phase>,
+    /// Only deliveries of this courier, to the letter.
+    pub courier: Option<String>,
     /// The most that the page has.
     pub limit: usize,
     /// The last place of the page before.
@@ -95,6 +97,7 @@ impl Query {
         });
         Ok(Self {
             phase: phase.transpose()?,
+            courier: get("courier").filter(|courier| !courier.is_empty()).map(str::to_owned),
             limit: limit.transpose()?.unwrap_or(DEFAULT_LIMIT),
             before: before.transpose()?,
         })
@@ -108,6 +111,7 @@ impl Query {
 
     fn wants(&self, delivery: &Delivery) -> bool {
         self.phase.is_none_or(|phase| phase == delivery.phase)
+            && self.courier.as_ref().is_none_or(|courier| *courier == delivery.about.courier)
             && self.before.as_ref().is_none_or(|before| Place::of(delivery) > *before)
     }
 }
@@ -188,6 +192,13 @@ mod tests {
         assert_eq!(ids(&page(&finished, memory, vec![]).0), ["b"]);
     }
 
+    #[test]
+    fn a_courier_filters_to_the_letter() {
+        let memory = vec![delivery("a", 1, Phase::Running)];
+        assert_eq!(ids(&page(&query(&[("courier", "moto-7")]).unwrap(), memory.clone(), vec![]).0), ["a"]);
+        assert!(page(&query(&[("courier", "moto")]).unwrap(), memory, vec![]).0.is_empty());
+    }
+
     proptest! {
         /// Page after page, each delivery comes once and all come.
         #[test]
@@ -199,7 +210,7 @@ mod tests {
                 let phase = if over { Phase::Finished } else { Phase::Running };
                 delivery(&format!("id.{number}"), created_at, phase)
             }).collect();
-            let mut query = Query { phase: None, limit, before: None };
+            let mut query = Query { phase: None, courier: None, limit, before: None };
             let mut found = Vec::new();
             for _ in 0..=all.len() {
                 let (page, next) = page(&query, all.clone(), Vec::new());

@@ -325,6 +325,20 @@ async fn a_delivery_that_is_taken_away_in_the_middle_leaves() {
 }
 
 #[tokio::test]
+async fn an_erased_delivery_leaves_and_its_positions_hold_up_and_reach_nobody() {
+    let running = Running::ready("", one_delivery()).await;
+    let (mut socket, _, _) = Socket::open_at(&running, "mode=all").await;
+    let erased = Some(delivery_messages::Erased { erased_at: 0, of: delivery_messages::erased::Of::Delivery });
+    running.feed(vec![Record::Erased { id: "d1".into(), erased }]).await;
+    let (event, data) = socket.next().await;
+    assert_eq!((event.as_str(), data["deliveryId"].as_str()), ("left", Some("d1")));
+    running.feed(vec![at("d1", 1, 1), fresh(plan_record(plan("d1"))), fresh(plan_record(plan("d2")))]).await;
+    running.feed(vec![at("d2", 0, 2)]).await;
+    let data = socket.until("new-position").await;
+    assert_eq!(data["deliveryId"], "d2", "it did not wait for a plan of d1");
+}
+
+#[tokio::test]
 async fn what_cannot_be_read_moves_the_cursor_on() {
     let running = Running::ready("", one_delivery()).await;
     let (mut socket, _, _) = Socket::open_at(&running, "mode=all").await;

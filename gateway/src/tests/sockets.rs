@@ -16,7 +16,7 @@ use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 pub(super) fn fresh(mut record: Record) -> Record {
     match &mut record {
         Record::Plan { time, .. } | Record::State { time, .. } | Record::Position { time, .. } => *time = now(),
-        Record::Route { .. } | Record::Rejected(_) | Record::Unreadable(_) => {}
+        Record::Route { .. } | Record::Erased { .. } | Record::Rejected(_) | Record::Unreadable(_) => {}
     }
     record
 }

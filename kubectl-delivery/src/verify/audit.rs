@@ -2,6 +2,7 @@
 //!
 //! Pure. Reading the log is left to [`super::read`], judging one delivery to [`super::verdict`].
 
+use super::comparison::LogSide;
 use super::report::{DeliveryReport, Summary};
 use super::subject::Subject;
 use super::verdict::{Judge, Record};
@@ -49,6 +50,7 @@ pub struct Audit {
     left_out: HashSet<String>,
     extents: BTreeMap<i32, Extent>,
     unreadable: u64,
+    remembering: bool,
 }
 
 impl Audit {
@@ -62,7 +64,14 @@ impl Audit {
         extents: BTreeMap<i32, Extent>,
     ) -> Self {
         let judges = subjects.into_iter().map(|subject| (subject.id.clone(), Judge::new(subject))).collect();
-        Self { judges, others, strangers, left_out: HashSet::new(), extents, unreadable: 0 }
+        Self { judges, others, strangers, left_out: HashSet::new(), extents, unreadable: 0, remembering: false }
+    }
+
+    /// The same, remembering what came, to be held against an index.
+    #[must_use]
+    pub fn remembering(mut self) -> Self {
+        self.judges = self.judges.into_iter().map(|(id, judge)| (id, judge.remembering())).collect();
+        Self { remembering: true, ..self }
     }
 
     /// Takes the next record of a partition.
@@ -83,7 +92,8 @@ impl Audit {
             }
             let drive = Err("Its plan is not in the log.".to_owned());
             let subject = Subject { id: id.to_owned(), plan: None, state: None, drive };
-            self.judges.insert(id.to_owned(), Judge::new(subject));
+            let judge = Judge::new(subject);
+            self.judges.insert(id.to_owned(), if self.remembering { judge.remembering() } else { judge });
         }
         if let Some(judge) = self.judges.get_mut(id) {
             judge.position(record, &position, whole_since);
@@ -117,25 +127,39 @@ impl Audit {
     /// The reports, by namespace and name, and the summary.
     #[must_use]
     pub fn finish(self) -> (Vec<DeliveryReport>, Summary) {
+        let (reports, _, mut summary) = self.finish_remembering();
+        for report in &reports {
+            summary.add(report);
+        }
+        (reports, summary)
+    }
+
+    /// The reports, by namespace and name, what came of each delivery if that was to be remembered, and the summary, in which no
+    /// report has been counted yet.
+    #[must_use]
+    pub fn finish_remembering(self) -> (Vec<DeliveryReport>, HashMap<String, LogSide>, Summary) {
         let extent = |partition: i32| self.extents.get(&partition);
         let whole_since = |partition| match extent(partition).map(|extent| extent.floor) {
             Some(Floor::Since(time)) => time,
             Some(Floor::FirstRecord) | None => Millis::MAX,
         };
         let end = |partition| extent(partition).map_or(-1, |extent| extent.end);
-        let mut reports: Vec<_> = self.judges.into_values().map(|judge| judge.finish(whole_since, end)).collect();
+        let mut logs = HashMap::new();
+        let mut reports = Vec::with_capacity(self.judges.len());
+        for judge in self.judges.into_values() {
+            let (report, log) = judge.finish(whole_since, end);
+            logs.extend(log.map(|log| (report.delivery_id.clone(), log)));
+            reports.push(report);
+        }
         reports.sort_by(|one, other| {
             let key = |report: &DeliveryReport| {
                 (report.name.is_empty(), report.namespace.clone(), report.name.clone(), report.delivery_id.clone())
             };
             key(one).cmp(&key(other))
         });
-        let mut summary =
+        let summary =
             Summary { unreadable: self.unreadable, without_plan: self.left_out.len() as u64, ..Summary::default() };
-        for report in &reports {
-            summary.add(report);
-        }
-        (reports, summary)
+        (reports, logs, summary)
     }
 }
 

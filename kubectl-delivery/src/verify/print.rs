@@ -1,6 +1,6 @@
 //! The table of `verify`, the sentence under it, and the faults under that. Pure.
 
-use super::report::{DeliveryReport, Fault, Summary, Verdict};
+use super::report::{DeliveryReport, Fault, SinkFault, SinkReport, Summary, Verdict};
 use crate::output::{Side, Table, counted, milliseconds, printable};
 use std::fmt::Write as _;
 
@@ -24,12 +24,20 @@ pub fn table(reports: &[DeliveryReport], namespaces: bool, wide: bool) -> String
     if namespaces {
         columns.insert(0, ("NAMESPACE", Side::Left));
     }
+    let sink = reports.iter().any(|report| report.sink.is_some());
+    if sink {
+        columns.extend(["INDEXED", "MISSING", "DOUBLED", "DIFFERENT", "EXTRA"].map(|name| (name, Side::Right)));
+        columns.push(("SINK", Side::Left));
+    }
+    if sink && wide {
+        columns.push(("EXPIRED", Side::Right));
+    }
     if wide {
         columns.extend([("CAUGHT-UP", Side::Right), ("ID", Side::Left)]);
     }
     let mut table = Table::new(columns);
     for report in reports {
-        let mut cells = Vec::with_capacity(12);
+        let mut cells = Vec::with_capacity(19);
         if namespaces {
             cells.push(or_dash(&report.namespace));
         }
@@ -48,6 +56,12 @@ pub fn table(reports: &[DeliveryReport], namespaces: bool, wide: bool) -> String
             },
             report.verdict.name().to_owned(),
         ]);
+        if let Some(sink) = &report.sink {
+            let SinkReport { indexed, missing, doubled, different, extra, expired, verdict, .. } = sink;
+            cells.extend([indexed, missing, doubled, different, extra].map(u64::to_string));
+            cells.push(verdict.name().to_owned());
+            cells.extend(wide.then(|| expired.to_string()));
+        }
         if wide {
             cells.extend([report.caught_up.to_string(), report.delivery_id.clone()]);
         }
@@ -60,15 +74,17 @@ fn or_dash(text: &str) -> String {
     if text.is_empty() { "-".to_owned() } else { text.to_owned() }
 }
 
-/// `3 deliveries, 524 positions: 3 complete`.
+/// `3 deliveries, 524 positions: 3 complete`, and of the index `Sink: 3 same`.
 #[must_use]
 pub fn summary(summary: &Summary) -> String {
     let verdicts: Vec<_> = summary.verdicts.iter().map(|(verdict, count)| format!("{count} {verdict}")).collect();
+    let sink: Vec<_> = summary.sink.iter().map(|(verdict, count)| format!("{count} {verdict}")).collect();
     format!(
-        "{}, {}: {}\n{}",
+        "{}, {}: {}\n{}{}",
         counted(summary.deliveries, "delivery", "deliveries"),
         counted(summary.positions, "position", "positions"),
         verdicts.join(", "),
+        if sink.is_empty() { String::new() } else { format!("Sink: {}\n", sink.join(", ")) },
         besides(summary)
     )
 }
@@ -125,8 +141,31 @@ pub fn faults(reports: &[DeliveryReport]) -> String {
     text
 }
 
+/// The first positions that the index has otherwise than the log.
+#[must_use]
+pub fn sink_faults(reports: &[DeliveryReport]) -> String {
+    let faults = reports.iter().flat_map(|report| report.sink.iter().map(move |sink| (report, &sink.faults)));
+    let faults: Vec<_> =
+        faults.flat_map(|(report, faults)| faults.iter().map(move |fault| (report, fault))).take(MAX_FAULTS).collect();
+    if faults.is_empty() {
+        return String::new();
+    }
+    let mut table = Table::new(vec![
+        ("DELIVERY", Side::Left),
+        ("SEQ", Side::Right),
+        ("PROBLEM", Side::Left),
+        ("IN THE INDEX", Side::Left),
+    ]);
+    for (report, SinkFault { problem, seq, found }) in faults {
+        let name = if report.name.is_empty() { &report.delivery_id } else { &report.name };
+        table.row(vec![name.clone(), seq.to_string(), problem.clone(), or_dash(found)]);
+    }
+    format!("\nThe first positions that the index has otherwise than the log:\n{}", table.text())
+}
+
 #[cfg(test)]
 mod tests {
+    use super::super::report::SinkVerdict;
     use super::*;
 
     fn report(name: &str, verdict: Verdict) -> DeliveryReport {
@@ -145,7 +184,43 @@ mod tests {
             verdict,
             reason: None,
             faults: Vec::new(),
+            sink: None,
         }
+    }
+
+    #[test]
+    fn what_the_index_has_follows_the_verdict_on_the_log() {
+        let missing = SinkFault { problem: "missing".into(), seq: 7, found: String::new() };
+        let sink = SinkReport {
+            indexed: 218,
+            missing: 1,
+            expired: 0,
+            doubled: 0,
+            different: 0,
+            extra: 0,
+            verdict: SinkVerdict::Broken,
+            faults: vec![missing],
+        };
+        let reports = [DeliveryReport { sink: Some(sink), ..report("primeiro", Verdict::Complete) }];
+        let text = table(&reports, false, false);
+        assert!(
+            text.lines().next().unwrap().ends_with("VERDICT    INDEXED   MISSING   DOUBLED   DIFFERENT   EXTRA   SINK"),
+            "{text}"
+        );
+        assert!(
+            text.lines()
+                .nth(1)
+                .unwrap()
+                .ends_with("complete       218         1         0           0       0   broken"),
+            "{text}"
+        );
+        assert!(table(&reports, true, true).contains("SINK     EXPIRED   CAUGHT-UP   ID"));
+        let mut sum = Summary::default();
+        sum.add(&reports[0]);
+        assert_eq!(summary(&sum), "1 delivery, 219 positions: 1 complete\nSink: 1 broken\n");
+        assert!(sum.fails(false));
+        assert!(sink_faults(&reports).ends_with("primeiro     7   missing   -\n"), "{}", sink_faults(&reports));
+        assert_eq!(sink_faults(&[report("primeiro", Verdict::Complete)]), "");
     }
 
     #[test]

@@ -4,21 +4,33 @@
 //! before those ends. Plans and routes last: so each position before the ends has its plan.
 
 use super::audit::{Audit, Extent, Floor, Strangers};
+use super::comparison::LogSide;
 use super::facts::{Facts, Scope};
+use super::index;
 use super::report::{DeliveryReport, Summary};
 use super::verdict::Record;
 use crate::error::Error;
+use crate::gateway::Gateway;
 use crate::log::{self, Log, Offsets};
 use delivery_messages::{Millis, Plan, Route, State, Topic, decode};
 use rdkafka::message::{BorrowedMessage, Message};
 use serde::de::DeserializeOwned;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+use std::time::Duration;
 
-/// Verifies what is asked for.
+/// Where the index is asked, and how long it is waited for.
+pub struct Sink {
+    /// The way to the index.
+    pub gateway: Gateway,
+    /// How long what the sink has still to write is waited for.
+    pub wait: Duration,
+}
+
+/// Verifies what is asked for, in the index too if there is a way to it.
 ///
 /// # Errors
-/// When Kafka cannot be read, or a delivery that was named is nowhere in it.
-pub async fn verify(log: &Log, scope: &Scope) -> Result<(Vec<DeliveryReport>, Summary), Error> {
+/// When Kafka cannot be read, a delivery that was named is nowhere in it, or the gateway has no answer.
+pub async fn verify(log: &Log, scope: &Scope, sink: Option<&Sink>) -> Result<(Vec<DeliveryReport>, Summary), Error> {
     let mut facts = Facts::default();
     log.read_all(Topic::State, |record| keyed::<State>(Topic::State, record, |key, state| facts.state(key, state)))
         .await?;
@@ -38,6 +50,9 @@ pub async fn verify(log: &Log, scope: &Scope) -> Result<(Vec<DeliveryReport>, Su
     let extents = if nothing { BTreeMap::new() } else { extents(log, &offsets, time).await? };
     let parts = extents.iter().map(|(partition, extent)| (*partition, (extent.begin, extent.end))).collect();
     let mut audit = Audit::new(subjects, others, strangers, extents);
+    if sink.is_some() {
+        audit = audit.remembering();
+    }
     log.read(Topic::NewPosition, &parts, |record| {
         audit.record(&Record {
             partition: record.partition(),
@@ -48,7 +63,7 @@ pub async fn verify(log: &Log, scope: &Scope) -> Result<(Vec<DeliveryReport>, Su
         });
     })
     .await?;
-    let (reports, mut summary) = audit.finish();
+    let (mut reports, logs, mut summary) = audit.finish_remembering();
     if !scope.deliveries.is_empty() {
         // Who asks for some is not told of the others.
         summary.without_plan = 0;
@@ -61,7 +76,29 @@ pub async fn verify(log: &Log, scope: &Scope) -> Result<(Vec<DeliveryReport>, Su
             "The log knows no delivery {unknown}{place}; see kubectl get deliveries, or look in all namespaces with -A."
         )));
     }
+    if let Some(Sink { gateway, wait }) = sink {
+        let mut found = index::compare(gateway, without_erased(log, logs).await?, *wait).await?;
+        for report in &mut reports {
+            report.sink = found.remove(&report.delivery_id);
+        }
+    }
+    for report in &reports {
+        summary.add(report);
+    }
     Ok((reports, summary))
+}
+
+/// Marks the deliveries that are to be forgotten. An installation of an earlier release has no list of them.
+async fn without_erased(log: &Log, mut logs: HashMap<String, LogSide>) -> Result<HashMap<String, LogSide>, Error> {
+    let read = log.read_all(Topic::Erased, |record| {
+        if let Some(log) = log::key(record).and_then(|id| logs.get_mut(id)) {
+            log.erased = record.payload().is_some();
+        }
+    });
+    match read.await {
+        Err(Error::NoTopic { .. }) | Ok(()) => Ok(logs),
+        Err(error) => Err(error),
+    }
 }
 
 /// Gives a record with its key to `take`: the message, or none for a tombstone. What is neither is passed over, as all

@@ -105,6 +105,81 @@ pub struct DeliveryReport {
     /// The first faults.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub faults: Vec<Fault>,
+    /// What the index has of it, if that was asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sink: Option<SinkReport>,
+}
+
+/// What is true of a delivery's positions in the index.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SinkVerdict {
+    /// It has each position that the log has, once, and nothing else.
+    Same,
+    /// It has all that it still keeps: the rest is of days that it does not hold any more.
+    Expired,
+    /// The delivery was erased, and nothing of it is left.
+    Erased,
+    /// It lacks the last positions: the sink has not written them in time.
+    Behind,
+    /// It lacks positions between others, or has some twice, others than the log, or too many.
+    Broken,
+}
+
+impl SinkVerdict {
+    /// The word in the table.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Same => "same",
+            Self::Expired => "expired",
+            Self::Erased => "erased",
+            Self::Behind => "behind",
+            Self::Broken => "broken",
+        }
+    }
+}
+
+impl fmt::Display for SinkVerdict {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.pad(self.name())
+    }
+}
+
+/// A position that the index has otherwise than the log.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SinkFault {
+    /// `missing`, `doubled`, `different` or `extra`.
+    pub problem: String,
+    /// Its seq.
+    pub seq: u64,
+    /// What the index has there; empty when that is nothing.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub found: String,
+}
+
+/// What was found of one delivery in the index.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SinkReport {
+    /// The positions that it has.
+    pub indexed: u64,
+    /// Those of the log that it lacks though it keeps their day.
+    pub missing: u64,
+    /// Those of the log whose day it does not keep any more.
+    pub expired: u64,
+    /// Those that it has more than once.
+    pub doubled: u64,
+    /// Those that it has with another place, time or course than the log.
+    pub different: u64,
+    /// Those that it has and the log has not, though nothing was removed from the log there.
+    pub extra: u64,
+    /// The verdict.
+    pub verdict: SinkVerdict,
+    /// The first faults.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub faults: Vec<SinkFault>,
 }
 
 /// All that `-o json` prints.
@@ -126,6 +201,9 @@ pub struct Summary {
     pub positions: u64,
     /// How many deliveries have each verdict.
     pub verdicts: BTreeMap<Verdict, u64>,
+    /// How many have each verdict on the index, if that was asked.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub sink: BTreeMap<SinkVerdict, u64>,
     /// Records of `route.new-position` that are no positions and name no delivery; every reader passes them over.
     pub unreadable: u64,
     /// Deliveries in the part of the log that was read whose plan is gone, left out since they have no namespace any more.
@@ -138,12 +216,20 @@ impl Summary {
         self.deliveries += 1;
         self.positions += delivery.positions;
         *self.verdicts.entry(delivery.verdict).or_default() += 1;
+        if let Some(sink) = &delivery.sink {
+            *self.sink.entry(sink.verdict).or_default() += 1;
+        }
     }
 
-    /// Whether the command fails: with a broken delivery, or, when it is strict, without a proof that all are complete.
+    /// Whether the command fails: with a broken delivery, an index that is not as the log, or, when it is strict, without a proof
+    /// that all are complete, in both.
     #[must_use]
     pub fn fails(&self, strict: bool) -> bool {
         let complete = self.verdicts.get(&Verdict::Complete).copied().unwrap_or_default();
-        self.verdicts.contains_key(&Verdict::Broken) || (strict && (self.deliveries == 0 || complete < self.deliveries))
+        let differs = |verdict: &SinkVerdict| matches!(verdict, SinkVerdict::Broken | SinkVerdict::Behind);
+        let unsure = self.deliveries == 0
+            || complete < self.deliveries
+            || self.sink.keys().any(|verdict| *verdict != SinkVerdict::Same);
+        self.verdicts.contains_key(&Verdict::Broken) || self.sink.keys().any(differs) || (strict && unsure)
     }
 }

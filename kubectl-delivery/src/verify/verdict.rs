@@ -4,6 +4,8 @@
 //! It keeps no list of positions: [`Sequence`] knows what came, [`Timeline`] when it was due. Which records are a
 //! delivery's is left to [`super::audit`].
 
+use super::comparison::LogSide;
+use super::prints::Prints;
 use super::report::{DeliveryReport, Fault, Verdict};
 use super::sequence::{Arrival, Sequence};
 use super::subject::Subject;
@@ -46,6 +48,8 @@ pub struct Judge {
     finished: u64,
     late_max: Option<Millis>,
     faults: Vec<Fault>,
+    /// What came, when it is to be held against an index.
+    prints: Option<Prints>,
 }
 
 impl Judge {
@@ -66,7 +70,14 @@ impl Judge {
             finished: 0,
             late_max: None,
             faults: Vec::new(),
+            prints: None,
         }
+    }
+
+    /// The same, remembering what came.
+    #[must_use]
+    pub fn remembering(self) -> Self {
+        Self { prints: Some(Prints::default()), ..self }
     }
 
     /// Takes a record with its key that is no position.
@@ -77,6 +88,9 @@ impl Judge {
     /// Takes a record of its own. The log holds all that was appended to its partition after `whole_since`.
     pub fn position(&mut self, record: &Record<'_>, position: &NewPosition, whole_since: Millis) {
         let seq = position.seq;
+        if let Some(prints) = &mut self.prints {
+            prints.add(position);
+        }
         if record.key != self.subject.id.as_bytes() {
             let key = String::from_utf8_lossy(record.key).into_owned();
             return self.wrong(record, Some(seq), format!("the key {}", self.subject.id), format!("the key {key}"));
@@ -222,14 +236,20 @@ impl Judge {
         }
     }
 
-    /// The report, when all records have been taken. `whole_since` and `end` tell of each partition from when on, and up
-    /// to which offset, it was read.
+    /// The report, when all records have been taken, and what came if it was to be remembered. `whole_since` and `end` tell of each
+    /// partition from when on, and up to which offset, it was read.
     #[must_use]
-    pub fn finish(mut self, whole_since: impl Fn(i32) -> Millis, end: impl Fn(i32) -> i64) -> DeliveryReport {
+    pub fn finish(
+        mut self,
+        whole_since: impl Fn(i32) -> Millis,
+        end: impl Fn(i32) -> i64,
+    ) -> (DeliveryReport, Option<LogSide>) {
         self.check_end(whole_since, end);
         let (verdict, reason) = self.verdict();
+        let (cut, over) = (self.sequence.cut(), verdict == Verdict::Complete);
+        let log = self.prints.take().map(|prints| LogSide { prints, cut, over, erased: false });
         let (name, namespace) = self.subject.plan.map(|plan| (plan.name, plan.namespace)).unwrap_or_default();
-        DeliveryReport {
+        let report = DeliveryReport {
             delivery_id: self.subject.id,
             name,
             namespace,
@@ -244,7 +264,9 @@ impl Judge {
             verdict,
             reason,
             faults: self.faults,
-        }
+            sink: None,
+        };
+        (report, log)
     }
 
     fn verdict(&self) -> (Verdict, Option<String>) {

@@ -2,6 +2,7 @@
 #![allow(dead_code, clippy::unwrap_used, clippy::panic, reason = "each test file uses some of them")]
 
 pub mod kafka;
+pub mod reading;
 pub mod server;
 
 use delivery_api::Delivery;

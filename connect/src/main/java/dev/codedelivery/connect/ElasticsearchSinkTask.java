@@ -6,6 +6,8 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.connect.errors.ConnectException;
@@ -35,6 +37,7 @@ public class ElasticsearchSinkTask extends SinkTask {
   private Sender sender;
   private Housekeeping housekeeping;
   private ErasedIds erased;
+  private Erasure erasure;
   private final Offsets offsets = new Offsets();
   private final Metrics metrics = new Metrics();
 
@@ -59,10 +62,12 @@ public class ElasticsearchSinkTask extends SinkTask {
     exchange = new Exchange(buffer, indices, server, config, metrics);
     sender = new Sender(buffer, exchange, config, metrics);
     erased = new ErasedIds(config.erasedTopic, config.erasedConsumer());
+    erasure = new Erasure(erased::news, offsets, server, config, metrics);
     housekeeping = new Housekeeping(indices, config, sender::fail);
     metrics.bufferedRecords = buffer::records;
     metrics.bufferedBytes = buffer::bytes;
     metrics.erasedIds = erased::size;
+    metrics.waitingFor = () -> erased.isComplete() ? sender.waitingFor() : erased.problem();
     metrics.register(config.connector, config.task);
     LOG.info("The task writes with {} request(s) at a time.", config.inFlight());
   }
@@ -75,6 +80,7 @@ public class ElasticsearchSinkTask extends SinkTask {
   public void put(Collection<SinkRecord> records) {
     sender.check();
     reportRejected();
+    erasure.advance(this::aliases);
     // Connect calls again so soon even when there are no records: for what workers leave to this
     // thread.
     context.timeout(CALL_AGAIN_MILLISECONDS);
@@ -98,6 +104,15 @@ public class ElasticsearchSinkTask extends SinkTask {
     }
     offsets.add(operations);
     buffer.add(operations);
+  }
+
+  /** Where this task's documents are found. */
+  private Set<String> aliases() {
+    return config.oneAlias()
+        ? Set.of(config.alias(""))
+        : context.assignment().stream()
+            .map(partition -> config.alias(partition.topic()))
+            .collect(Collectors.toSet());
   }
 
   private void awaitRoom() {
@@ -185,6 +200,9 @@ public class ElasticsearchSinkTask extends SinkTask {
     }
     if (housekeeping != null) {
       housekeeping.close();
+    }
+    if (erasure != null) {
+      erasure.close();
     }
     if (erased != null) {
       erased.close();

@@ -1,11 +1,14 @@
 package dev.codedelivery.connect;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.consumer.Consumer;
@@ -31,15 +34,20 @@ final class ErasedIds implements AutoCloseable {
   /** About 150 MiB; a task that would hold more stops instead. */
   static final int MOST = 1_000_000;
 
+  /** How long the topic may be missing: whoever makes it may start at the same time. */
+  private static final Duration PATIENCE = Duration.ofMinutes(1);
+
   private final String topic;
   private final Map<String, Object> properties;
   private final Set<String> ids = ConcurrentHashMap.newKeySet();
+  private final Queue<String> news = new ConcurrentLinkedQueue<>();
   private final Thread thread;
   private final CountDownLatch complete = new CountDownLatch(1);
   private volatile boolean closed;
   private volatile ConnectException failure;
   private volatile String problem = "";
   private volatile Consumer<String, byte[]> reading;
+  private long missingSince;
 
   /** Reads {@code topic} with a consumer of these properties; without a topic there are no ids. */
   ErasedIds(String topic, Map<String, Object> consumer) {
@@ -74,8 +82,31 @@ final class ErasedIds implements AutoCloseable {
         + (problem.isEmpty() ? "." : " (" + problem + ").");
   }
 
+  /** Whether it is read, or there is none. */
+  boolean isComplete() {
+    return complete.getCount() == 0;
+  }
+
   boolean contains(String id) {
     return ids.contains(id);
+  }
+
+  /**
+   * At most so many ids of the list that nobody has asked for yet, all of it at first. Nothing
+   * before it is read: an id may leave the list again.
+   */
+  List<String> news(int most) {
+    List<String> found = new ArrayList<>();
+    while (isComplete() && found.size() < most) {
+      String id = news.poll();
+      if (id == null) {
+        break;
+      }
+      if (ids.contains(id)) {
+        found.add(id);
+      }
+    }
+    return found;
   }
 
   int size() {
@@ -107,13 +138,10 @@ final class ErasedIds implements AutoCloseable {
             .map(p -> new TopicPartition(topic, p.partition()))
             .toList();
     if (partitions.isEmpty()) {
-      throw new ConnectException(
-          "The topic "
-              + topic
-              + ", named by "
-              + Options.ERASED_TOPIC
-              + ", does not exist. Create it with cleanup.policy=compact, or remove the option.");
+      awaitTopic();
+      return;
     }
+    missingSince = 0;
     consumer.assign(partitions);
     consumer.seekToBeginning(partitions);
     Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
@@ -131,13 +159,38 @@ final class ErasedIds implements AutoCloseable {
     }
   }
 
+  private void awaitTopic() {
+    long now = System.nanoTime();
+    missingSince = missingSince == 0 ? now : missingSince;
+    if (now - missingSince > PATIENCE.toNanos()) {
+      throw new ConnectException(
+          "The topic "
+              + topic
+              + ", named by "
+              + Options.ERASED_TOPIC
+              + ", does not exist. Create it with cleanup.policy=compact, or remove the option.");
+    }
+    if (problem.isEmpty()) {
+      problem = "the topic does not exist";
+      LOG.warn("The topic {} of erased ids does not exist; it is waited for.", topic);
+    }
+    pause();
+  }
+
   private void take(ConsumerRecord<String, byte[]> record) {
     if (record.key() == null) {
       return;
     }
     if (record.value() == null) {
       ids.remove(record.key());
-    } else if (ids.add(record.key()) && ids.size() > MOST) {
+    } else if (ids.add(record.key())) {
+      news.add(record.key());
+      refuseTooMany();
+    }
+  }
+
+  private void refuseTooMany() {
+    if (ids.size() > MOST) {
       throw new ConnectException(
           "The topic "
               + topic

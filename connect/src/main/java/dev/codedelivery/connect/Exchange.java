@@ -59,7 +59,7 @@ final class Exchange {
       indices.ensure(operations.stream().map(Operation::target).collect(Collectors.toSet()));
       byte[] body = BulkRequest.body(operations, config.compress);
       long began = System.nanoTime();
-      Answer answer = server.bulk(body, config.compress);
+      Answer answer = server.bulk(BulkRequest.path(operations), body, config.compress);
       metrics.requests.increment();
       metrics.requestMilliseconds.add(TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - began));
       metrics.requestBytes.add(operations.stream().mapToLong(Operation::size).sum());

@@ -28,9 +28,11 @@ final class Metrics implements SinkMetricsMBean {
   final LongAdder retries = new LongAdder();
   final LongAdder templatesRepaired = new LongAdder();
   final LongAdder indicesExpired = new LongAdder();
+  final LongAdder documentsErased = new LongAdder();
   LongSupplier bufferedRecords = () -> 0;
   LongSupplier bufferedBytes = () -> 0;
   LongSupplier erasedIds = () -> 0;
+  LongSupplier erasuresWaiting = () -> 0;
   Supplier<String> waitingFor = () -> "";
   private ObjectName name;
 
@@ -142,6 +144,16 @@ final class Metrics implements SinkMetricsMBean {
   @Override
   public long getErasedIds() {
     return erasedIds.getAsLong();
+  }
+
+  @Override
+  public long getDocumentsErased() {
+    return documentsErased.sum();
+  }
+
+  @Override
+  public long getErasuresWaiting() {
+    return erasuresWaiting.getAsLong();
   }
 
   @Override

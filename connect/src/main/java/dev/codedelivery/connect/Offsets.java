@@ -39,6 +39,33 @@ final class Offsets {
     return safe;
   }
 
+  /** How far each partition was taken of which something is pending. */
+  Map<TopicPartition, Long> mark() {
+    Map<TopicPartition, Long> mark = new HashMap<>();
+    pending.forEach(
+        (partition, operations) -> {
+          if (!operations.isEmpty()) {
+            mark.put(partition, operations.peekLast().record().originalKafkaOffset());
+          }
+        });
+    return mark;
+  }
+
+  /** Whether all is settled that was pending at that mark. */
+  boolean passed(Map<TopicPartition, Long> mark) {
+    return mark.entrySet().stream()
+        .allMatch(
+            end -> {
+              Deque<Operation> operations = pending.get(end.getKey());
+              while (operations != null && !operations.isEmpty() && operations.peek().settled()) {
+                operations.poll();
+              }
+              return operations == null
+                  || operations.isEmpty()
+                  || operations.peek().record().originalKafkaOffset() > end.getValue();
+            });
+  }
+
   /** These partitions belong to another task now: what is pending of them is cancelled. */
   void drop(Collection<TopicPartition> partitions) {
     for (TopicPartition partition : partitions) {

@@ -13,7 +13,10 @@ final class Operation implements Translation {
   private volatile boolean cancelled;
   private volatile int failures;
 
-  /** {@code action} and {@code document} are JSON on one line each; no document: a deletion. */
+  /**
+   * {@code action} and {@code document} are JSON on one line each; no document: a deletion. The
+   * action does not name its target.
+   */
   Operation(SinkRecord record, Target target, byte[] action, byte[] document) {
     this.record = record;
     this.target = target;

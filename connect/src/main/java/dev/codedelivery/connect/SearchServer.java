@@ -97,8 +97,8 @@ final class SearchServer implements AutoCloseable {
   }
 
   /** Sends a bulk request. */
-  Answer bulk(byte[] body, boolean compressed) {
-    return call("POST", BulkRequest.PATH, "application/x-ndjson", body, compressed);
+  Answer bulk(String path, byte[] body, boolean compressed) {
+    return call("POST", path, "application/x-ndjson", body, compressed);
   }
 
   /**

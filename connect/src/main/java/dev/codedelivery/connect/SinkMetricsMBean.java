@@ -108,6 +108,20 @@ public interface SinkMetricsMBean {
   long getErasedIds();
 
   /**
+   * Documents removed because their id was put on that list.
+   *
+   * @return a count
+   */
+  long getDocumentsErased();
+
+  /**
+   * Ids on that list whose documents are still to be removed.
+   *
+   * @return a number
+   */
+  long getErasuresWaiting();
+
+  /**
    * Why the task waits, in a sentence.
    *
    * @return a sentence; empty when it does not wait

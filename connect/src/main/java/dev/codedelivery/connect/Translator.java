@@ -70,7 +70,7 @@ final class Translator {
       day = Optional.of(own);
     }
     Target target = target(config.alias(record.topic()), day);
-    byte[] action = action("index", target, id, version(document));
+    byte[] action = action("index", id, version(document));
     return sized(new Operation(record, target, action, document.json()));
   }
 
@@ -93,10 +93,7 @@ final class Translator {
       case DELETE -> {
         Target target = Target.of(config.alias(record.topic()), Optional.empty());
         yield new Operation(
-            record,
-            target,
-            action("delete", target, DocumentId.of(record, null, config), null),
-            null);
+            record, target, action("delete", DocumentId.of(record, null, config), null), null);
       }
     };
   }
@@ -138,12 +135,11 @@ final class Translator {
     return operation;
   }
 
-  private static byte[] action(String kind, Target target, String id, Long version) {
+  private static byte[] action(String kind, String id, Long version) {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream(160);
     try (JsonGenerator json = FACTORY.createGenerator(bytes)) {
       json.writeStartObject();
       json.writeObjectFieldStart(kind);
-      json.writeStringField("_index", target.name());
       json.writeStringField("_id", id);
       if (version != null) {
         json.writeNumberField("version", version);

@@ -1,11 +1,13 @@
 package dev.codedelivery.connect;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
 import java.util.Map;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.Test;
 
 class OffsetsTest {
@@ -30,6 +32,21 @@ class OffsetsTest {
     assertEquals(13, committable());
     three.get(2).settle();
     assertEquals(20, committable());
+  }
+
+  @Test
+  void aMarkIsPassedWhenAllBeforeItIsSettledWhateverComesAfter() {
+    assertTrue(offsets.passed(offsets.mark()), "nothing is pending");
+    offsets.add(three.subList(0, 2));
+    Map<TopicPartition, Long> mark = offsets.mark();
+    offsets.add(three.subList(2, 3));
+    three.get(1).settle();
+    assertFalse(offsets.passed(mark), "the first one is on its way");
+    three.get(0).settle();
+    assertTrue(offsets.passed(mark));
+    assertFalse(offsets.passed(offsets.mark()));
+    offsets.drop(List.of(Fixtures.PARTITION));
+    assertTrue(offsets.passed(Map.of(Fixtures.PARTITION, 13L)), "another task writes it");
   }
 
   @Test

@@ -23,7 +23,7 @@ final class StubServer implements AutoCloseable {
   record Request(
       String method, String path, String authorization, boolean compressed, String body) {
     boolean bulk() {
-      return path.startsWith("/_bulk");
+      return path.contains("/_bulk");
     }
 
     /** The answer to a bulk request, with every document taken. */

@@ -23,8 +23,13 @@ class TranslatorTest {
     return new Translator(config).translate(record, NOW, Set.of("gone")::contains);
   }
 
+  /** Where it goes, and its action. */
   private static String action(SinkConfig config, SinkRecord record) {
-    return new String(((Operation) translate(config, record)).action(), StandardCharsets.UTF_8);
+    return action((Operation) translate(config, record));
+  }
+
+  private static String action(Operation operation) {
+    return operation.target().name() + " " + new String(operation.action(), StandardCharsets.UTF_8);
   }
 
   private static void bad(SinkConfig config, SinkRecord record, String sentence) {
@@ -36,12 +41,12 @@ class TranslatorTest {
   @Test
   void theIdIsMadeOfFieldsAndTheIndexIsThatOfTheRecordsDay() {
     assertEquals(
-        "{\"index\":{\"_index\":\"positions-2026.11.22\",\"_id\":\"d1:7\"}}",
+        "positions-2026.11.22 {\"index\":{\"_id\":\"d1:7\"}}",
         action(config(), record(0, null, position("d1", 7))));
     Map<String, Object> yesterday = position("d1", 8);
     yesterday.put("at", Fixtures.NOON - 43_200_001);
     assertEquals(
-        "{\"index\":{\"_index\":\"positions-2026.11.21\",\"_id\":\"d1:8\"}}",
+        "positions-2026.11.21 {\"index\":{\"_id\":\"d1:8\"}}",
         action(config(), record(0, null, yesterday)));
   }
 
@@ -51,7 +56,7 @@ class TranslatorTest {
         record(42, null, position("d1", 7))
             .newRecord("renamed", 0, null, null, null, position("d1", 7), Fixtures.NOON);
     assertEquals(
-        "{\"index\":{\"_index\":\"positions-2026.11.22\",\"_id\":\"topic+3+42\"}}",
+        "positions-2026.11.22 {\"index\":{\"_id\":\"topic+3+42\"}}",
         action(config("document.id.fields", ""), record));
   }
 
@@ -69,7 +74,7 @@ class TranslatorTest {
   void aVersionGuardsTheDocumentOfAKey() {
     SinkConfig config = states("external.version.field", "seq");
     assertEquals(
-        "{\"index\":{\"_index\":\"states\",\"_id\":\"k\",\"version\":7,\"version_type\":\"external_gte\"}}",
+        "states {\"index\":{\"_id\":\"k\",\"version\":7,\"version_type\":\"external_gte\"}}",
         action(config, record(0, "k", position("d1", 7))));
     bad(
         config,
@@ -83,9 +88,7 @@ class TranslatorTest {
     assertEquals(Translation.Skip.TOMBSTONE, translate(config(), record(0, "k", null)));
     bad(config("behavior.on.null.values", "fail"), record(0, "k", null), "EmptyRecord");
     SinkConfig deleting = states("behavior.on.null.values", "delete");
-    assertEquals(
-        "{\"delete\":{\"_index\":\"states\",\"_id\":\"k\"}}",
-        action(deleting, record(0, "k", null)));
+    assertEquals("states {\"delete\":{\"_id\":\"k\"}}", action(deleting, record(0, "k", null)));
     assertNull(((Operation) translate(deleting, record(0, "k", null))).document());
     bad(
         deleting,
@@ -154,9 +157,7 @@ class TranslatorTest {
             + "}";
     for (Object value : new Object[] {json, json.getBytes(StandardCharsets.UTF_8)}) {
       Operation operation = (Operation) translate(config(), record(0, null, value));
-      assertEquals(
-          "{\"index\":{\"_index\":\"positions-2026.11.22\",\"_id\":\"d1:7\"}}",
-          new String(operation.action(), StandardCharsets.UTF_8));
+      assertEquals("positions-2026.11.22 {\"index\":{\"_id\":\"d1:7\"}}", action(operation));
       assertEquals(
           json.replace('\n', ' ').replace('\r', ' '),
           new String(operation.document(), StandardCharsets.UTF_8));

@@ -372,23 +372,115 @@ abstract class SinkContract {
     for (String delivery : List.of("d1", "d2", "d3")) {
       send(position(delivery, 0, Instant.now()));
     }
-    begin(
-        name,
-        positions(
-            Map.of(
-                "erased.topic",
-                name + "-erased",
-                "erased.fields",
-                "deliveryId",
-                "erased.consumer.bootstrap.servers",
-                kafka.address)));
+    begin(name, erasing(Map.of()));
     awaitCount(name, 2);
     assertTrue(server().document(name, "d1:0").isMissingNode());
     assertEquals(1L, number(name, "RecordsErased"));
     kafka.send(name + "-erased", "d2", "{}");
     Await.until("A later id is known as well", () -> number(name, "ErasedIds") == 2);
+    awaitCount(name, 1);
     send(position("d2", 1, Instant.now()));
     Await.until("And honoured", () -> number(name, "RecordsErased") == 2);
+    assertEquals("RUNNING", connect.task(name).path("state").asText());
+    assertTrue(server().document(name, "d2:1").isMissingNode());
+  }
+
+  @Test
+  void anIdThatIsErasedLeavesAllDaysAtOnceAndNoOtherDoes() {
+    kafka.create(name, 2, Map.of());
+    kafka.create(name + "-erased", 1, COMPACT);
+    begin(name, erasing(Map.of("batch.size", "50", "linger.ms", "200")));
+    Instant now = Instant.now();
+    for (int i = 0; i < 900; i++) {
+      send(position("d" + i % 3, i, now.minus(i % 4, ChronoUnit.DAYS)));
+      if (i == 500) {
+        kafka.send(name + "-erased", "d1", "{}");
+      }
+    }
+    kafka.flush();
+    awaitCount(name, 600);
+    String left = "{\"size\":0,\"aggs\":{\"d\":{\"terms\":{\"field\":\"deliveryId\"}}}}";
+    JsonNode deliveries =
+        server().post("/" + name + "/_search", left).body().at("/aggregations/d/buckets");
+    assertEquals(
+        List.of("d0", "d2"), deliveries.findValuesAsText("key").stream().sorted().toList());
+    Await.until(
+        "Each of its records was left out, or removed",
+        () -> number(name, "RecordsErased") + number(name, "DocumentsErased") == 300);
+    assertEquals(0L, number(name, "ErasuresWaiting"));
+  }
+
+  @Test
+  void whatIsErasedWhileTheConnectorOrTheServerIsAwayIsRemovedLater() throws Exception {
+    kafka.create(name, 1, Map.of());
+    kafka.create(name + "-erased", 1, COMPACT);
+    begin(name, erasing(Map.of()));
+    for (String delivery : List.of("d1", "d2", "d3")) {
+      send(position(delivery, 0, Instant.now()));
+    }
+    awaitCount(name, 3);
+    connect.delete(name);
+    kafka.send(name + "-erased", "d1", "{}");
+    kafka.flush();
+    begin(name, erasing(Map.of()));
+    awaitCount(name, 2);
+    assertTrue(server().document(name, "d1:0").isMissingNode());
+    server().kill();
+    try {
+      kafka.send(name + "-erased", "d2", "{}");
+      kafka.flush();
+      Await.until("It waits", () -> number(name, "ErasuresWaiting") == 1);
+      assertEquals("RUNNING", connect.task(name).path("state").asText());
+    } finally {
+      server().begin();
+    }
+    awaitCount(name, 1);
+    assertFalse(server().document(name, "d3:0").isMissingNode());
+  }
+
+  @Test
+  void theFirstVersionOfADocumentIsRemovedByItsOwnIdAndARequestByWhereItsRecordIs() {
+    kafka.create(name, 1, COMPACT);
+    kafka.create(name + "-erased", 1, COMPACT);
+    Map<String, String> states = erasing(Map.of("index.mapping", "states", "index.period", "none"));
+    states.remove("document.id.fields");
+    states.remove("index.time.field");
+    states.putAll(Map.of("key.ignore", "false", "external.version.field", "version"));
+    states.put("index", name + "-states");
+    begin(name, states);
+    Map<String, String> requests = erasing(Map.of("index.mapping", "requests"));
+    requests.remove("document.id.fields");
+    requests.remove("index.time.field");
+    requests.put("erased.fields", "requestId");
+    begin(name + "-requests", requests);
+    kafka.send(name, "d1", "{\"deliveryId\":\"d1\",\"version\":0,\"seq\":-1}");
+    kafka.send(name, "d2", "{\"deliveryId\":\"d2\",\"version\":0,\"requestId\":\"r2\"}");
+    kafka.send(name, "d3", "{\"deliveryId\":\"d3\",\"version\":0}");
+    awaitCount(name + "-states", 3);
+    awaitCount(name, 3);
+    for (String id : List.of("d1", name + "+0+0", "r2")) {
+      kafka.send(name + "-erased", id, "{}");
+    }
+    awaitCount(name + "-states", 2);
+    awaitCount(name, 1);
+    assertTrue(server().document(name + "-states", "d1").isMissingNode());
+    assertFalse(server().document(name, name + "+0+2").isMissingNode());
+  }
+
+  @Test
+  void aTopicOfErasedIdsThatComesALittleLaterIsWaitedFor() {
+    kafka.create(name, 1, Map.of());
+    send(position("d1", 0, Instant.now()));
+    send(position("d2", 0, Instant.now()));
+    begin(name, erasing(Map.of()));
+    Await.until(
+        "The task says that it waits",
+        () -> connect.metric(name, "WaitingFor").toString().contains("the topic does not exist"));
+    kafka.create(name + "-erased", 1, COMPACT);
+    kafka.send(name + "-erased", "d1", "{}");
+    awaitCount(name, 1);
+    assertTrue(server().document(name, "d1:0").isMissingNode());
+    assertEquals("RUNNING", connect.task(name).path("state").asText());
   }
 
   @Test
@@ -508,6 +600,21 @@ abstract class SinkContract {
     } catch (IOException | javax.management.JMException e) {
       return -1; // not registered yet
     }
+  }
+
+  /** Positions, and a list of erased ids. */
+  private Map<String, String> erasing(Map<String, String> more) {
+    Map<String, String> options =
+        positions(
+            Map.of(
+                "erased.topic",
+                name + "-erased",
+                "erased.fields",
+                "deliveryId",
+                "erased.consumer.bootstrap.servers",
+                kafka.address));
+    options.putAll(more);
+    return options;
   }
 
   private Map<String, String> positions(Map<String, String> more) {

@@ -1,0 +1,103 @@
+{{/*
+The options of the four connectors, one template for each class: dict "root" . "kind" "positions". What they mean: docs/sink.md, and for
+the other classes their own documents. What all classes have in common comes from Kafka Connect itself.
+*/}}
+
+{{- define "code-delivery.connectorClass" -}}
+{{- get (dict
+  "code-delivery" "dev.codedelivery.connect.ElasticsearchSinkConnector"
+  "aiven" "io.aiven.connect.elasticsearch.ElasticsearchSinkConnector"
+  "confluent" "io.confluent.connect.elasticsearch.ElasticsearchSinkConnector") .Values.connectors.profile -}}
+{{- end -}}
+
+{{/* Where Elasticsearch is, for Kafka Connect. */}}
+{{- define "code-delivery.connectorUrl" -}}
+{{- .Values.connectors.url | default .Values.elasticsearch.url -}}
+{{- end -}}
+
+{{- define "code-delivery.connectorsNamespace" -}}
+{{- .Values.connectors.namespace | default .Release.Namespace -}}
+{{- end -}}
+
+{{- define "code-delivery.connectorConfig" -}}
+{{- $prefix := .root.Values.kafka.topicPrefix -}}
+topics: {{ $prefix }}{{ get (dict "positions" "route.new-position" "requests" "route.new-direction" "plans" "delivery.plan" "states" "delivery.state") .kind }}
+connection.url: {{ include "code-delivery.connectorUrl" .root | quote }}
+key.converter: org.apache.kafka.connect.storage.StringConverter
+errors.tolerance: all
+errors.deadletterqueue.topic.name: {{ $prefix }}dead-letters.connect
+errors.deadletterqueue.topic.replication.factor: {{ .root.Values.topics.replicationFactor | quote }}
+errors.deadletterqueue.context.headers.enable: "true"
+{{ include (eq .root.Values.connectors.profile "code-delivery" | ternary "code-delivery.ownConfig" "code-delivery.otherConfig") . }}
+{{- end -}}
+
+{{/* Our own sink: it makes its templates and indices itself. */}}
+{{- define "code-delivery.ownConfig" -}}
+{{- $retention := int64 .root.Values.connectors.retentionDays -}}
+index: {{ .root.Values.elasticsearch.indexPrefix }}{{ .kind }}
+index.mapping: {{ .kind }}
+{{- if eq .kind "positions" }}
+index.time.field: at
+retention.days: {{ $retention | quote }}
+document.id.fields: deliveryId,seq
+value.converter: org.apache.kafka.connect.converters.ByteArrayConverter
+consumer.override.max.poll.records: "2000"
+erased.fields: deliveryId
+{{- else if eq .kind "requests" }}
+index.time.field: at
+retention.days: {{ $retention | quote }}
+# A request does not say when it was made; the broker does.
+value.converter: org.apache.kafka.connect.json.JsonConverter
+value.converter.schemas.enable: "false"
+transforms: received
+transforms.received.type: org.apache.kafka.connect.transforms.InsertField$Value
+transforms.received.timestamp.field: at
+erased.fields: requestId
+{{- else }}
+# One document for each delivery, the newest.
+index.period: none
+key.ignore: "false"
+external.version.field: version
+value.converter: org.apache.kafka.connect.converters.ByteArrayConverter
+erased.fields: {{ eq .kind "plans" | ternary "deliveryId,requestId" "deliveryId" }}
+{{- end }}
+erased.topic: {{ .root.Values.kafka.topicPrefix }}delivery.erased
+erased.consumer.bootstrap.servers: {{ .root.Values.kafka.bootstrapServers | nospace | quote }}
+{{- end -}}
+
+{{/* Aiven's and Confluent's: the index is named by the topic, which a transform changes; the templates must be there before. */}}
+{{- define "code-delivery.otherConfig" -}}
+value.converter: org.apache.kafka.connect.json.JsonConverter
+value.converter.schemas.enable: "false"
+schema.ignore: "true"
+behavior.on.null.values: ignore
+behavior.on.malformed.documents: warn
+read.timeout.ms: "60000"
+{{- if has .kind (list "positions" "requests") }}
+key.ignore: "true"
+transforms.index.type: org.apache.kafka.connect.transforms.TimestampRouter
+transforms.index.topic.format: {{ .root.Values.elasticsearch.indexPrefix }}{{ .kind }}-${timestamp}
+transforms.index.timestamp.format: yyyy.MM.dd
+{{- else }}
+# One document for each delivery, the newest.
+key.ignore: "false"
+transforms.index.type: org.apache.kafka.connect.transforms.RegexRouter
+transforms.index.regex: .*
+transforms.index.replacement: {{ .root.Values.elasticsearch.indexPrefix }}{{ .kind }}-1
+{{- end }}
+{{- if eq .kind "requests" }}
+transforms: received,index
+transforms.received.type: org.apache.kafka.connect.transforms.InsertField$Value
+transforms.received.timestamp.field: at
+{{- else }}
+transforms: index
+{{- end }}
+{{- if eq .root.Values.connectors.profile "aiven" }}
+type.name: _doc
+{{- else }}
+# As a transform that changes the topic demands.
+flush.synchronously: "true"
+# They are in the dead-letter topic then.
+drop.invalid.message: "true"
+{{- end }}
+{{- end -}}

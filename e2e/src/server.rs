@@ -1,0 +1,144 @@
+//! Elasticsearch and Kafka Connect, as somebody asks them who can reach their Services.
+
+use crate::cluster::Cluster;
+use crate::{PATIENCE, http};
+use anyhow::{Context, Result, bail};
+use hyper::{Method, StatusCode};
+use k8s_openapi::api::core::v1::Service;
+use kube::Api;
+use serde_json::{Value, json};
+use std::time::Duration;
+
+/// The namespace of the demo's data.
+pub const NAMESPACE: &str = "code-delivery-data";
+/// The longest that one answer may take; a server that was just killed gives none.
+const ANSWER: Duration = Duration::from_secs(10);
+const PAUSE: Duration = Duration::from_millis(200);
+/// The most documents that are read at once.
+const MOST: usize = 10_000;
+
+/// A server.
+#[derive(Clone, Debug)]
+pub struct Server {
+    address: String,
+}
+
+impl Server {
+    /// The demo's Elasticsearch.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub async fn elasticsearch(cluster: &Cluster) -> Result<Self> {
+        Self::find(cluster, NAMESPACE, "elasticsearch").await
+    }
+
+    /// The REST interface of the demo's Kafka Connect.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub async fn connect(cluster: &Cluster) -> Result<Self> {
+        Self::find(cluster, NAMESPACE, "connect").await
+    }
+
+    /// The first port of a Service. Its name can be resolved in the cluster only; its address can be reached from the node as well.
+    ///
+    /// # Errors
+    /// When there is no such Service.
+    pub async fn find(cluster: &Cluster, namespace: &str, name: &str) -> Result<Self> {
+        let services: Api<Service> = Api::namespaced(cluster.client.clone(), namespace);
+        let spec = services.get(name).await?.spec.context("a Service has a spec")?;
+        let port = spec.ports.and_then(|ports| ports.first().map(|port| port.port)).context("it has a port")?;
+        Ok(Self { address: format!("http://{}:{port}", spec.cluster_ip.unwrap_or_default()) })
+    }
+
+    /// One request.
+    ///
+    /// # Errors
+    /// When it is not answered.
+    pub async fn ask(&self, method: Method, path: &str, body: Option<&Value>) -> Result<(StatusCode, Value)> {
+        let url = format!("{}{path}", self.address);
+        let answer = tokio::time::timeout(ANSWER, http::ask(method, &url, body)).await;
+        answer.with_context(|| format!("{url} does not answer within {ANSWER:?}"))?
+    }
+
+    /// A request that is to succeed.
+    ///
+    /// # Errors
+    /// When it is not answered with 2xx.
+    pub async fn done(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Value> {
+        match self.ask(method.clone(), path, body).await? {
+            (status, value) if status.is_success() => Ok(value),
+            (status, value) => bail!("{method} {path} is answered with {status}: {value}"),
+        }
+    }
+
+    /// GET.
+    ///
+    /// # Errors
+    /// When it is not answered with 2xx.
+    pub async fn get(&self, path: &str) -> Result<Value> {
+        self.done(Method::GET, path, None).await
+    }
+
+    /// Asks again and again until `wanted` makes something of an answer with 2xx.
+    ///
+    /// # Errors
+    /// When it does not in time; the error has the last answer.
+    pub async fn until<T>(&self, path: &str, wanted: impl Fn(&Value) -> Option<T>) -> Result<T> {
+        let began = tokio::time::Instant::now();
+        loop {
+            let answer = self.get(path).await;
+            if let Ok(answer) = &answer
+                && let Some(found) = wanted(answer)
+            {
+                return Ok(found);
+            }
+            if began.elapsed() > PATIENCE {
+                bail!("after {PATIENCE:?} {path} is {answer:?}");
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+    }
+
+    /// Elasticsearch's documents behind an alias that a query finds, as they are at this moment: the id and the document.
+    ///
+    /// # Errors
+    /// When Elasticsearch does not answer, or there are more than ten thousand.
+    pub async fn documents(&self, alias: &str, query: &Value) -> Result<Vec<(String, Value)>> {
+        self.done(Method::POST, &format!("/{alias}/_refresh?ignore_unavailable=true"), None).await?;
+        let body = json!({"query": query, "size": MOST, "track_total_hits": true});
+        let found = self.done(Method::POST, &format!("/{alias}/_search"), Some(&body)).await?;
+        let hits = found["hits"]["hits"].as_array().context("a search has hits")?;
+        let total = found["hits"]["total"]["value"].as_u64().context("a search has a total")?;
+        if usize::try_from(total)? != hits.len() {
+            bail!("{alias} has {total} such documents, and only {} can be read at once", hits.len());
+        }
+        let failed = found["_shards"]["failed"].as_u64();
+        if failed != Some(0) {
+            bail!("{alias} answers in part: {}", found["_shards"]);
+        }
+        Ok(hits
+            .iter()
+            .map(|hit| (hit["_id"].as_str().unwrap_or_default().to_owned(), hit["_source"].clone()))
+            .collect())
+    }
+
+    /// The same, as soon as there are at least so many.
+    ///
+    /// # Errors
+    /// When there are not in time; the error says how many there were.
+    pub async fn until_documents(&self, alias: &str, query: &Value, count: usize) -> Result<Vec<(String, Value)>> {
+        let began = tokio::time::Instant::now();
+        loop {
+            let found = self.documents(alias, query).await;
+            if found.as_ref().is_ok_and(|found| found.len() >= count) {
+                return found;
+            }
+            if began.elapsed() > PATIENCE {
+                let found = found.map(|found| found.len());
+                bail!("after {PATIENCE:?} {alias} has {found:?} of {count} documents that {query} finds");
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! Tombstones in a real Kafka: `KAFKA=host:port cargo test -p delivery-operator --lib -- --ignored`.
+
+use super::*;
+use crate::config::tests::example;
+use crate::log::Log;
+use crate::objects::Objects;
+use crate::plans::tests::example as plan;
+use crate::states::tests::example as state;
+use crate::tenure::Tenure;
+use crate::topology::wanted;
+use crate::wake::Wake;
+use crate::{expiry, lingering, replay};
+use delivery_kafka::{KafkaConfig, Reader, Start, reader};
+use delivery_messages::{Plan, PlanPhase, StatePhase};
+use http::{Request, Response};
+use kube::client::Body;
+use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
+use rdkafka::client::DefaultClientContext;
+use rdkafka::{Message, Offset};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::{Instant, sleep};
+
+const DAY: Millis = 86_400_000;
+const TOPICS: [Topic; 4] = [Topic::Plan, Topic::State, Topic::Catalogue, Topic::Erased];
+
+/// The topics as the operator makes them, but for segments that grow old in a second.
+async fn kafka() -> (KafkaConfig, AdminClient<DefaultClientContext>) {
+    let mut config = example();
+    config.kafka.bootstrap_servers = std::env::var("KAFKA").expect("KAFKA names the server");
+    config.kafka.topic_prefix = format!("test-{}.", uuid::Uuid::new_v4());
+    let admin: AdminClient<DefaultClientContext> = config.kafka.client("test").unwrap().create().unwrap();
+    let topics = wanted(&config.kafka, &config.topics);
+    let topics = TOPICS.map(|topic| topics.iter().find(|found| found.name == config.kafka.topic(topic)).unwrap());
+    let new = topics.map(|topic| {
+        let new = NewTopic::new(&topic.name, 1, TopicReplication::Fixed(1));
+        let new = topic.settings.iter().fold(new, |new, (name, value)| new.set(name, value));
+        new.set("min.insync.replicas", "1").set("segment.ms", "1000").set("max.compaction.lag.ms", "1000")
+    });
+    for created in admin.create_topics(&new, &AdminOptions::new()).await.unwrap() {
+        created.unwrap();
+    }
+    (config.kafka, admin)
+}
+
+/// The keys of a topic, each with whether its record has a value.
+async fn records(kafka: &KafkaConfig, topic: Topic) -> Vec<(String, bool)> {
+    let topic = kafka.topic(topic);
+    reader::partitions(kafka, "test", &topic).await.unwrap();
+    let reader = Reader::open(kafka, "test", &[Start { topic, partition: 0, offset: Offset::Beginning }]).unwrap();
+    let mut records = Vec::new();
+    let read = reader.read_to_end(|record| {
+        let key = String::from_utf8_lossy(record.key().unwrap_or_default()).into_owned();
+        records.push((key, record.payload().is_some()));
+    });
+    read.await.unwrap();
+    records
+}
+
+fn record(key: &str, has_value: bool) -> (String, bool) {
+    (key.to_owned(), has_value)
+}
+
+#[tokio::test]
+#[ignore = "needs a Kafka, named by KAFKA"]
+async fn a_plan_and_a_state_that_are_removed_leave_a_quiet_topic_with_the_second_tombstone() {
+    let (kafka, admin) = kafka().await;
+    let (service, _nobody) = tower_test::mock::pair::<Request<Body>, Response<Body>>();
+    let (client, log) = (kube::Client::new(service, "shop"), Log::open(&kafka, Tenure::unlimited()).unwrap());
+    let config = crate::config::Config { kafka: kafka.clone(), ..example() };
+    let context = Arc::new(Context::new(client, config, Arc::new(Objects::new(Vec::new())), log, Tenure::unlimited()));
+    let cancelled = Plan { phase: PlanPhase::Cancelled, version: 3, ..plan("ended") };
+    context.log.write(Topic::Plan, "ended", &cancelled, None).await.unwrap();
+    context.log.write(Topic::State, "ended", &state(9, StatePhase::Finished), None).await.unwrap();
+    let reading = tokio::spawn({
+        let context = Arc::clone(&context);
+        async move { replay::run(&context, &Wake::default(), || ()).await }
+    });
+    context.log_read.subscribe().wait_for(|read| *read).await.unwrap();
+
+    let now = jiff::Timestamp::now().as_millisecond();
+    expiry::expire(&context, now + 15 * DAY).await.unwrap();
+    for topic in [Topic::Plan, Topic::State] {
+        assert_eq!(records(&kafka, topic).await, [record("ended", true), record("ended", false)], "{topic:?}");
+    }
+    // Longer than Kafka's cleaner waits between two looks: of a segment that is being written it takes nothing.
+    sleep(Duration::from_secs(20)).await;
+    assert_eq!(records(&kafka, Topic::Plan).await.len(), 2, "the topic is quiet");
+
+    again(&context, now + 15 * DAY + lingering::DUE).await.unwrap();
+    let began = Instant::now();
+    for topic in [Topic::Plan, Topic::State] {
+        while records(&kafka, topic).await.contains(&record("ended", true)) {
+            assert!(began.elapsed() < Duration::from_mins(2), "{topic:?} still holds it");
+            sleep(Duration::from_millis(500)).await;
+        }
+        assert!(records(&kafka, topic).await.contains(&record("ended", false)), "whoever reads hears that it is gone");
+    }
+    reading.abort();
+    let names = TOPICS.map(|topic| kafka.topic(topic));
+    admin.delete_topics(&names.each_ref().map(String::as_str), &AdminOptions::new()).await.unwrap();
+}
