@@ -17,6 +17,7 @@ export default defineConfig({
     proxy: {
       "/routes": gateway,
       "/deliveries": gateway,
+      "/history": gateway,
       "/config.json": gateway,
       "/ws": { target: gateway, ws: true },
     },

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { formatDuration, formatLength, formatPercent, formatSpeed } from "./format";
+import { formatDuration, formatLength, formatPercent, formatSpeed, formatTime } from "./format";
 import { LANGUAGES, WORDS, chooseLanguage } from "./i18n";
 
 /** `Intl` puts spaces that do not break. */
@@ -19,6 +19,8 @@ describe("numbers", () => {
     expect(plain(formatLength(874, "en"))).toBe("874 m");
     expect(plain(formatSpeed(12.5, "pt-BR"))).toBe("45 km/h");
     expect(formatPercent(0.374, "en")).toBe("37%");
+    expect(plain(formatTime(90, "pt-BR", 60))).toBe("1,5 min");
+    expect(plain(formatTime(0.5, "pt-BR", 1))).toBe("0,5 s");
   });
 });
 

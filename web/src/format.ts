@@ -32,6 +32,16 @@ const percent = perLanguage(
 );
 const clock = perLanguage((language) => new Intl.DateTimeFormat(language, { timeStyle: "short" }));
 
+const clockWithSeconds = perLanguage(
+  (language) => new Intl.DateTimeFormat(language, { timeStyle: "medium" }),
+);
+const moment = perLanguage(
+  (language) =>
+    new Intl.DateTimeFormat(language, { day: "2-digit", month: "short", hour: "2-digit", minute: "2-digit" }),
+);
+const day = perLanguage((language) => new Intl.DateTimeFormat(language, { day: "2-digit", month: "short" }));
+const count = perLanguage((language) => new Intl.NumberFormat(language, { maximumFractionDigits: 0 }));
+
 /** `38 s`, `1 min 8 s`, `2 h 5 min`. */
 export function formatDuration(milliseconds: number, language: Language): string {
   const whole = Math.round(milliseconds / 1000);
@@ -42,9 +52,37 @@ export function formatDuration(milliseconds: number, language: Language): string
   return `${hours(language).format(Math.floor(whole / 3600))} ${inMinutes}`;
 }
 
+const TIMES = new Map([
+  [1, unit("second", 1)],
+  [60, unit("minute", 1)],
+  [3_600, unit("hour", 1)],
+]);
+
+/** Seconds in one unit, of 1, 60 or 3600 seconds: `1,5 min`. */
+export function formatTime(inSeconds: number, language: Language, of: number): string {
+  return (TIMES.get(of) ?? seconds)(language).format(inSeconds / of);
+}
+
 /** The time of day of an instant (milliseconds since the epoch) where the person is. */
 export function formatClock(instant: number, language: Language): string {
   return clock(language).format(instant);
+}
+
+export function formatClockWithSeconds(instant: number, language: Language): string {
+  return clockWithSeconds(language).format(instant);
+}
+
+/** Day and time of day, without the year. */
+export function formatMoment(instant: number, language: Language): string {
+  return moment(language).format(instant);
+}
+
+export function formatDay(instant: number, language: Language): string {
+  return day(language).format(instant);
+}
+
+export function formatCount(number: number, language: Language): string {
+  return count(language).format(number);
 }
 
 export function formatPercent(part: number, language: Language): string {

@@ -8,6 +8,7 @@ export const LANGUAGES = ["pt-BR", "en"] as const;
 export type Language = (typeof LANGUAGES)[number];
 
 export interface Words {
+  views: { label: string; live: string; history: string };
   start: {
     heading: string;
     route: string;
@@ -64,6 +65,7 @@ export interface Words {
 }
 
 const portuguese: Words = {
+  views: { label: "Vistas", live: "Mapa", history: "Histórico" },
   start: {
     heading: "Nova corrida",
     route: "Corrida",
@@ -153,6 +155,7 @@ const portuguese: Words = {
 };
 
 const english: Words = {
+  views: { label: "Views", live: "Map", history: "History" },
   start: {
     heading: "New delivery",
     route: "Route",

@@ -19,7 +19,7 @@ export interface TimedPose extends Pose {
 }
 
 /** The way to a reported position from the one before. */
-interface Leg {
+export interface Leg {
   from: TimedPose;
   to: TimedPose;
   line: MeasuredLine;
@@ -82,8 +82,12 @@ export function advance(track: Track, now: number): Track {
 export function poseOf(track: Track): Pose {
   const leg = track.legs[0];
   if (leg === undefined) return { position: track.newest.position, heading: wrap(track.newest.heading) };
-  const { from, to, line } = leg;
-  const part = Math.min(1, Math.max(0, (track.played - from.at) / (to.at - from.at)));
+  return poseOn(leg, track.played);
+}
+
+/** Where a vehicle is at a time (the server's) on the way between two positions; before and after it, at its ends. */
+export function poseOn({ from, to, line }: Leg, at: number): Pose {
+  const part = to.at > from.at ? Math.min(1, Math.max(0, (at - from.at) / (to.at - from.at))) : 1;
   return { position: placeAlong(line, part), heading: turn(from.heading, to.heading, smooth(part)) };
 }
 

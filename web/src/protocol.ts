@@ -1,9 +1,24 @@
-// The gateway's wire: frames of the WebSocket and answers of its HTTP interface, and their strict reading.
-// Whatever does not have the agreed shape becomes a `BadMessage`, never a half-filled object.
+// The gateway's wire: frames of the WebSocket and answers of its HTTP interface, and their strict reading (`reading.ts`).
 // The gateway writes `[lat, lng]`; from here on every position in the page is `[lng, lat]`, as GeoJSON has it.
 
-/** Degrees, longitude first. */
-export type LngLat = readonly [lng: number, lat: number];
+import {
+  BadMessage,
+  asObject,
+  identity,
+  listOf,
+  magnitude,
+  optionalNumber,
+  optionalText,
+  orNull,
+  parseJson,
+  readEach,
+  readPosition,
+  textOf,
+  type Fields,
+  type LngLat,
+} from "./reading";
+
+export { BadMessage, type LngLat } from "./reading";
 
 export const PHASES = ["Accepted", "Running", "Suspended", "Finished", "Cancelled", "Failed"] as const;
 export type Phase = (typeof PHASES)[number];
@@ -137,11 +152,6 @@ export interface PageConfig {
   mapStyle: string | null;
 }
 
-/** What arrived does not have the agreed shape; the message says where. */
-export class BadMessage extends Error {
-  override name = "BadMessage";
-}
-
 /**
  * Reads one text frame. `dropped` counts the unreadable entries of a list: they do not cost the rest. An event that means
  * nothing here, or that a newer gateway sends, is null: not an error, and nothing to do.
@@ -217,22 +227,9 @@ export function readErrorSentence(value: unknown): string | null {
   return orNull(() => textOf(asObject(asObject(value, "answer").error, "error"), "message"));
 }
 
-type Fields = Record<string, unknown>;
-
-function orNull<Read>(read: () => Read): Read | null {
-  try {
-    return read();
-  } catch (error) {
-    if (error instanceof BadMessage) return null;
-    throw error;
-  }
-}
-
-/** Those of a list that are readable, and how many are not. */
-function readEach<Read>(data: Fields, key: string, read: (entry: Fields) => Read) {
-  const all = listOf(data, key).map((entry) => orNull(() => read(asObject(entry, key))));
-  const readable = all.filter((entry) => entry !== null);
-  return { read: readable, dropped: all.length - readable.length };
+/** The stable name of an error answer, if it has one. */
+export function readErrorReason(value: unknown): string | null {
+  return orNull(() => textOf(asObject(asObject(value, "answer").error, "error"), "reason"));
 }
 
 function readDelivery(data: Fields): DeliveryView {
@@ -313,79 +310,15 @@ function readRouteSummary(data: Fields): RouteSummary {
   };
 }
 
-function readPhase(value: unknown): Phase {
+/** @throws {BadMessage} */
+export function readPhase(value: unknown): Phase {
   const phase = PHASES.find((known) => known === value);
   if (phase === undefined) throw new BadMessage("phase: not a known one");
   return phase;
-}
-
-function readPosition(value: unknown, order: "latLng" | "lngLat"): LngLat {
-  if (!Array.isArray(value) || value.length < 2) throw new BadMessage("position: not a pair");
-  const [first, second] = value as unknown[];
-  const [lng, lat] = order === "lngLat" ? [first, second] : [second, first];
-  if (!isDegrees(lng, 180) || !isDegrees(lat, 90)) throw new BadMessage("position: out of range");
-  return [lng, lat];
 }
 
 /** `{lat, lng}`. */
 function readPlace(value: unknown): LngLat {
   const place = asObject(value, "position");
   return readPosition([place.lng, place.lat], "lngLat");
-}
-
-function isDegrees(value: unknown, limit: number): value is number {
-  return typeof value === "number" && Math.abs(value) <= limit;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw new BadMessage("frame: no JSON");
-  }
-}
-
-function asObject(value: unknown, what: string): Fields {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw new BadMessage(`${what}: not an object`);
-  }
-  return value as Fields;
-}
-
-function listOf(fields: Fields, key: string): unknown[] {
-  const value = fields[key];
-  if (!Array.isArray(value)) throw new BadMessage(`${key}: not a list`);
-  return value;
-}
-
-function textOf(fields: Fields, key: string): string {
-  const value = fields[key];
-  if (typeof value !== "string") throw new BadMessage(`${key}: not a text`);
-  return value;
-}
-
-function identity(fields: Fields, key: string): string {
-  const value = textOf(fields, key);
-  if (value === "") throw new BadMessage(`${key}: empty`);
-  return value;
-}
-
-/** Absent and null are the empty text. */
-function optionalText(fields: Fields, key: string): string {
-  return fields[key] === undefined || fields[key] === null ? "" : textOf(fields, key);
-}
-
-/** Not below 0. */
-function magnitude(fields: Fields, key: string): number {
-  const value = optionalNumber(fields, key) ?? -1;
-  if (value < 0) throw new BadMessage(`${key}: not a magnitude`);
-  return value;
-}
-
-/** Absent is null. */
-function optionalNumber(fields: Fields, key: string): number | null {
-  const value = fields[key];
-  if (value === undefined || value === null) return null;
-  if (typeof value !== "number" || !Number.isFinite(value)) throw new BadMessage(`${key}: not a number`);
-  return value;
 }

@@ -8,6 +8,7 @@ import { extname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
 import { WebSocketServer } from "ws";
 import { positionsFrame } from "./binary.mjs";
+import { makeHistory } from "./history.mjs";
 import { ROUTES, alongRoute } from "./routes.mjs";
 
 const DIST = fileURLToPath(new URL("../dist", import.meta.url));
@@ -49,6 +50,8 @@ export async function startGateway({ port = 0, interval = 500 } = {}) {
     asked: [],
     /** Answers a path itself: `(pathname, response) => boolean`. */
     intercept: () => false,
+    /** What Elasticsearch would know. */
+    history: makeHistory(),
     /** The most requests for lines that ran at once, and how many there were. */
     lines: { now: 0, most: 0, total: 0 },
     start,
@@ -237,7 +240,7 @@ export async function startGateway({ port = 0, interval = 500 } = {}) {
   }
 
   async function respond(request, response) {
-    const { pathname } = new URL(request.url, "http://localhost");
+    const { pathname, searchParams } = new URL(request.url, "http://localhost");
     const json = (status, value) => {
       response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(value));
     };
@@ -245,8 +248,18 @@ export async function startGateway({ port = 0, interval = 500 } = {}) {
     if (gateway.intercept(pathname, response)) return;
     if (pathname === "/config.json") return json(200, { mapStyle: gateway.mapStyle });
     if (pathname === "/routes") return json(200, ROUTES.map(summary));
+    if (pathname.startsWith("/routes/")) {
+      const route = ROUTES.find(({ id }) => id === pathname.slice("/routes/".length));
+      if (route === undefined)
+        return json(404, { error: { reason: "UnknownRoute", message: "No such route." } });
+      return json(200, { ...summary(route), path: route.path });
+    }
+    if (pathname.startsWith("/history")) return json(...gateway.history.answer(pathname, searchParams));
+    if (/^\/deliveries\/[^/]+$/.test(pathname)) return json(...gateway.history.delivery(pathname.slice(12)));
     if (line !== null) {
-      const delivery = deliveries.get(decodeURIComponent(line[1]));
+      const id = decodeURIComponent(line[1]);
+      const delivery =
+        deliveries.get(id) ?? gateway.history.deliveries.find((past) => past.deliveryId === id);
       const route = ROUTES.find((each) => each.id === delivery?.routeId);
       gateway.lines.total += 1;
       gateway.lines.now += 1;

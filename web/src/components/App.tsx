@@ -2,45 +2,29 @@ import { useEffect, useState } from "react";
 import type { Language } from "../i18n";
 import type { Session } from "../session";
 import styles from "./App.module.css";
-import { DeliveryList } from "./DeliveryList";
+import { HistoryView } from "./history/HistoryView";
 import { initialLanguage, LanguageContext, rememberLanguage } from "./language";
-import { MapView } from "./MapView";
+import { LiveView } from "./LiveView";
 import { Messages } from "./Messages";
 import { Outage } from "./Outage";
-import { Sheet } from "./Sheet";
-import { StartForm } from "./StartForm";
 import { TopBar } from "./TopBar";
+import { useAddress } from "./use-address";
 
 export function App({ session }: { session: Session }) {
   const [language, setLanguage] = useState<Language>(initialLanguage);
+  const past = useAddress();
 
   useEffect(() => {
     document.documentElement.lang = language;
     rememberLanguage(language);
   }, [language]);
 
-  useEffect(() => {
-    const leave = (event: KeyboardEvent) => {
-      // In a dialog or an opened select, Escape is theirs.
-      const target = event.target instanceof Element ? event.target.closest("dialog, select") : null;
-      if (event.key === "Escape" && target === null) session.follow(null);
-    };
-    document.addEventListener("keydown", leave);
-    return () => {
-      document.removeEventListener("keydown", leave);
-    };
-  }, [session]);
-
   return (
     <LanguageContext value={language}>
-      <div className={styles.page}>
-        <TopBar session={session} language={language} onLanguage={setLanguage} />
+      <div className={styles.page} data-view={past === null ? "live" : "history"}>
+        <TopBar session={session} past={past} language={language} onLanguage={setLanguage} />
         <Outage session={session} />
-        <Sheet>
-          <StartForm session={session} />
-          <DeliveryList session={session} />
-        </Sheet>
-        <MapView session={session} />
+        {past === null ? <LiveView session={session} /> : <HistoryView session={session} past={past} />}
         <Messages session={session} />
       </div>
     </LanguageContext>

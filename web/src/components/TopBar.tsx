@@ -1,3 +1,4 @@
+import { USUAL_PAST, formatAddress, type Address } from "../history/address";
 import { LANGUAGES, type Language } from "../i18n";
 import type { Session } from "../session";
 import { isStalled } from "../state";
@@ -8,11 +9,12 @@ import { VehicleIcon } from "./VehicleIcon";
 
 interface Props {
   session: Session;
+  past: Address;
   language: Language;
   onLanguage: (language: Language) => void;
 }
 
-export function TopBar({ session, language, onLanguage }: Props) {
+export function TopBar({ session, past, language, onLanguage }: Props) {
   const { words } = useLanguage();
   const connection = usePart(session, (state) => state.connection);
   const stalled = usePart(session, isStalled);
@@ -29,6 +31,14 @@ export function TopBar({ session, language, onLanguage }: Props) {
         <VehicleIcon vehicle="car" />
       </span>
       <h1 className={styles.name}>Code Delivery</h1>
+      <nav aria-label={words.views.label} className={styles.views}>
+        <a href={formatAddress(null)} aria-current={past === null ? "page" : undefined}>
+          {words.views.live}
+        </a>
+        <a href={formatAddress(USUAL_PAST)} aria-current={past === null ? undefined : "page"}>
+          {words.views.history}
+        </a>
+      </nav>
       <p
         role="status"
         className={styles.connection}

@@ -2,6 +2,7 @@
 
 import { createContext, useContext } from "react";
 import { LANGUAGES, WORDS, chooseLanguage, type Language, type Words } from "../i18n";
+import { HISTORY_WORDS, type HistoryWords } from "../i18n-history";
 
 const KEY = "code-delivery.language";
 
@@ -10,6 +11,11 @@ export const LanguageContext = createContext<Language>("pt-BR");
 export function useLanguage(): { language: Language; words: Words } {
   const language = useContext(LanguageContext);
   return { language, words: WORDS[language] };
+}
+
+/** The words of the view that looks back. */
+export function useHistoryWords(): HistoryWords {
+  return HISTORY_WORDS[useContext(LanguageContext)];
 }
 
 /** What was chosen here before, or what the browser asks for. */

@@ -11,6 +11,8 @@ const LAG_PER_SECOND = Math.exp(-8);
 /** Nearer to the middle than this, nobody sees that it is not there. */
 const CENTRED_PIXELS = 0.5;
 
+const RELEASES = ["mouseup", "touchend", "touchcancel", "blur"] as const;
+
 export class Camera {
   readonly #map: MapLibre;
   /** The person has not moved the map since it last showed everything. */
@@ -29,13 +31,19 @@ export class Camera {
     });
     map.on("mousedown", () => (this.#held = true));
     map.on("touchstart", () => (this.#held = true));
-    for (const release of ["mouseup", "touchend", "touchcancel", "blur"]) {
-      window.addEventListener(release, () => (this.#held = false));
-    }
+    for (const release of RELEASES) window.addEventListener(release, this.#release);
     map.on("zoomstart", (event) => {
       if (event.originalEvent !== undefined) this.#free = false;
     });
   }
+
+  destroy(): void {
+    for (const release of RELEASES) window.removeEventListener(release, this.#release);
+  }
+
+  readonly #release = () => {
+    this.#held = false;
+  };
 
   /** Shows these bounds; unless asked for by the person, only while the map is not in their hands. */
   fit(bounds: Bounds | null, askedFor: boolean): void {

@@ -19,16 +19,17 @@ export const SOURCES: Record<string, SourceSpecification> = {
   [VEHICLES_SOURCE]: { type: "geojson", data: EMPTY, maxzoom: 16 },
 };
 
-export const LAYERS: LayerSpecification[] = [
-  {
-    id: VEIL,
-    type: "background",
-    paint: {
-      "background-color": GROUND,
-      "background-opacity": 1,
-      "background-opacity-transition": { duration: 800, delay: 0 },
-    },
+export const VEIL_LAYER: LayerSpecification = {
+  id: VEIL,
+  type: "background",
+  paint: {
+    "background-color": GROUND,
+    "background-opacity": 1,
+    "background-opacity-transition": { duration: 800, delay: 0 },
   },
+};
+
+const LINE_LAYERS: LayerSpecification[] = [
   {
     // A dark edge, so that the line is seen on any ground.
     id: "line-casings",
@@ -54,6 +55,10 @@ export const LAYERS: LayerSpecification[] = [
       "line-opacity": ["case", ["get", "ended"], 0.25, 0.6],
     },
   },
+];
+
+/** Starts, pins and vehicles: above all lines. */
+export const PLACE_LAYERS: LayerSpecification[] = [
   {
     id: "starts",
     type: "circle",
@@ -103,7 +108,16 @@ export const LAYERS: LayerSpecification[] = [
     layout: {
       "icon-image": ["get", "icon"],
       "icon-anchor": "bottom",
-      "icon-offset": [0, -10],
+      // Clear of a vehicle that stands at the start, whichever way it points.
+      "icon-offset": [
+        "interpolate",
+        ["linear"],
+        ["zoom"],
+        12,
+        ["literal", [0, -19]],
+        16,
+        ["literal", [0, -25]],
+      ],
     },
   },
   {
@@ -122,3 +136,5 @@ export const LAYERS: LayerSpecification[] = [
     paint: { "icon-opacity": ["case", ["get", "ended"], 0.45, 1] },
   },
 ];
+
+export const LAYERS: LayerSpecification[] = [VEIL_LAYER, ...LINE_LAYERS, ...PLACE_LAYERS];

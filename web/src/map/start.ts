@@ -2,7 +2,8 @@
 
 import "maplibre-gl/dist/maplibre-gl.css";
 import type { Session } from "../session";
-import { LiveMap, type BaseKind } from "./live-map";
+import { LiveMap } from "./live-map";
+import type { BaseKind } from "./stage";
 
 /** Starts a map in an element and keeps it up with the session. */
 export function startMap(

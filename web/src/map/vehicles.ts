@@ -2,7 +2,7 @@
 
 import type { Feature, Point } from "geojson";
 import type { Delivery } from "../deliveries";
-import { distanceMeters, pointsBetween, type MeasuredLine } from "../geo";
+import { distanceMeters, type MeasuredLine } from "../geo";
 import {
   addPose,
   advance,
@@ -14,6 +14,7 @@ import {
   type Track,
 } from "../motion";
 import type { LngLat } from "../protocol";
+import { roadBetween } from "../road";
 import { vehicleFeature } from "./features";
 
 interface Vehicle {
@@ -24,8 +25,6 @@ interface Vehicle {
   drawn: Pose | null;
 }
 
-/** A reported position this near its route, in metres, is on the road: the vehicle is drawn along it. */
-const ON_ROAD = 30;
 /** Less than this is not worth a frame. */
 const VISIBLE_PIXELS = 0.3;
 const VISIBLE_DEGREES = 1;
@@ -111,15 +110,6 @@ function reportedPose(delivery: Delivery, line: MeasuredLine | null): TimedPose 
   const [first, second] = line?.points ?? [];
   if (first === undefined || second === undefined) return null;
   return { position: first, heading: bearing(first, second), at: (start ?? 0) - 1 };
-}
-
-function roadBetween(line: MeasuredLine, from: number, to: number, position: LngLat): readonly LngLat[] {
-  const between = pointsBetween(line, from, to);
-  const last = between.at(-1);
-  // A route that is not the one driven, or a position far off it: straight on.
-  const stray =
-    last === undefined || distanceMeters(last, position) > ON_ROAD + (to - from) * (line.along.at(-1) ?? 0);
-  return stray ? [] : between;
 }
 
 function bearing(from: LngLat, to: LngLat): number {

@@ -1,0 +1,123 @@
+// The view that looks back, against a real gateway with Kafka Connect and Elasticsearch behind it: BASE_URL is its address.
+// A person drives a delivery to its end, finds it in the numbers, in the list and where it began, and plays it again.
+// HISTORY_SCREENSHOT, if set, is where a picture of the view goes.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { launchBrowser } from "../tests/browser.mjs";
+
+const BASE_URL = process.env.BASE_URL ?? "http://127.0.0.1:30080";
+/** A pod must be scheduled and started, and the vehicle arrive. */
+const TO_ARRIVE = 90_000;
+/** From the last position to the index, with a connector that may just have started. */
+const TO_BE_INDEXED = 60_000;
+const COURIER = `history-e2e-${Date.now()}`;
+const SPEED_KMH = "300";
+
+let browser;
+let page;
+
+before(async () => {
+  browser = await launchBrowser();
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, locale: "pt-BR" });
+  page = await context.newPage();
+  page.setDefaultTimeout(20_000);
+});
+after(() => browser.close());
+
+async function getJson(path) {
+  const answer = await fetch(new URL(path, BASE_URL));
+  assert.equal(answer.status, 200, `${path} answers ${answer.status}`);
+  return answer.json();
+}
+
+async function eventually(what, limit, check) {
+  const until = Date.now() + limit;
+  for (;;) {
+    const value = await check();
+    if (value) return value;
+    assert.ok(Date.now() < until, `in time: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  }
+}
+
+const value = (name) => page.locator(`[data-number="${name}"] dd`).first().innerText();
+const ours = (address) => `${BASE_URL}/#history?${address}&courier=${COURIER}`;
+
+test("a delivery that has ended is found in the history and played again", async (t) => {
+  let id;
+  let stored;
+
+  await t.test("it drives to its end, and all its positions reach the index", async () => {
+    await page.goto(BASE_URL);
+    await page.waitForSelector('[data-connection="open"]');
+    await page.locator("select[name=route]").selectOption("1");
+    await page.locator("input[name=courier]").fill(COURIER);
+    await page.locator("input[name=speed]").fill(SPEED_KMH);
+    await page.getByRole("button", { name: "Iniciar uma corrida" }).click();
+    const ended = await eventually("it arrives", TO_ARRIVE, async () => {
+      const { deliveries } = await getJson("/deliveries?limit=200");
+      return deliveries.find(({ courier, phase }) => courier === COURIER && phase === "Finished");
+    });
+    id = ended.deliveryId;
+    stored = await eventually("its last position is in the index", TO_BE_INDEXED, async () => {
+      const { positions } = await getJson(`/history/deliveries/${id}/positions?limit=5000`);
+      return positions.some(({ finished }) => finished) ? positions : null;
+    });
+    assert.deepEqual(
+      stored.map(({ seq }) => seq),
+      stored.map((_, index) => index),
+    );
+  });
+
+  await t.test("the numbers count it", async () => {
+    await page.goto(ours("range=1h"));
+    await eventually("it is counted", TO_BE_INDEXED, async () => {
+      await page.getByRole("button", { name: "Atualizar" }).click();
+      await page.waitForSelector('[data-status="ready"]');
+      const [deliveries, viewers, duration] = await Promise.all(
+        ["deliveries", "viewers", "duration"].map((name) => value(name)),
+      );
+      return deliveries === "1" && viewers === "1" && /\d\s(s|min)/.test(duration);
+    });
+    await page.goto(`${BASE_URL}/#history`);
+    await eventually("the numbers of all of them are more than none", 20_000, async () => {
+      return Number((await value("deliveries")).replaceAll(/\D/g, "")) > 0;
+    });
+  });
+
+  await t.test("the map is hot", async () => {
+    await eventually("there is heat", 20_000, async () => {
+      const cells = await page.locator("[data-heat]").getAttribute("data-heat");
+      return Number(cells) > 0;
+    });
+  });
+
+  await t.test("a picture is taken", { skip: !process.env.HISTORY_SCREENSHOT }, async () => {
+    await page.waitForSelector('main:not([data-base="loading"])');
+    await page.waitForTimeout(3000);
+    await page.screenshot({ path: process.env.HISTORY_SCREENSHOT });
+  });
+
+  await t.test("it passed where its route begins", async () => {
+    const [lat, lng] = stored[0].position;
+    await page.goto(ours(`range=1h&show=near&near=${lng},${lat}&radius=50`));
+    await page.waitForSelector(`[data-passage-id="${id}"]`);
+  });
+
+  await t.test("it is in the list, and is played again to where it ended", async () => {
+    await page.goto(ours("range=1h&show=deliveries"));
+    await page.locator(`[data-past-id="${id}"] a`).click();
+    await page.waitForSelector('[data-replay-state="playing"]');
+    await page.getByRole("radio", { name: "20×" }).check();
+    await page.waitForSelector('[data-replay-state="paused"]', { timeout: 60_000 });
+    const bar = page.locator("[data-replay-state]");
+    assert.equal(await bar.getAttribute("data-replay-positions"), String(stored.length));
+    const shown = await page.locator("[data-vehicles]").evaluate((element) => ({ ...element.dataset }));
+    const [lat, lng] = stored.at(-1).position;
+    assert.ok(
+      Math.abs(shown.lng - lng) < 1e-5 && Math.abs(shown.lat - lat) < 1e-5,
+      "it stands where it ended",
+    );
+  });
+});

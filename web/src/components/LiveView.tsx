@@ -1,0 +1,31 @@
+import { useEffect } from "react";
+import type { Session } from "../session";
+import { DeliveryList } from "./DeliveryList";
+import { MapView } from "./MapView";
+import { Sheet } from "./Sheet";
+import { StartForm } from "./StartForm";
+
+/** What is under way: the form, the list and the map. */
+export function LiveView({ session }: { session: Session }) {
+  useEffect(() => {
+    const leave = (event: KeyboardEvent) => {
+      // In a dialog or an opened select, Escape is theirs.
+      const target = event.target instanceof Element ? event.target.closest("dialog, select") : null;
+      if (event.key === "Escape" && target === null) session.follow(null);
+    };
+    document.addEventListener("keydown", leave);
+    return () => {
+      document.removeEventListener("keydown", leave);
+    };
+  }, [session]);
+
+  return (
+    <>
+      <Sheet>
+        <StartForm session={session} />
+        <DeliveryList session={session} />
+      </Sheet>
+      <MapView session={session} />
+    </>
+  );
+}

@@ -1,0 +1,31 @@
+import { formatCount } from "../../format";
+import type { CourierCount } from "../../history/shapes";
+import { useHistoryWords, useLanguage } from "../language";
+import styles from "./Couriers.module.css";
+
+const MOST = 10;
+
+/** Who drove most, as bars with their numbers. */
+export function Couriers({ couriers }: { couriers: readonly CourierCount[] }) {
+  const { language } = useLanguage();
+  const words = useHistoryWords().summary;
+  const shown = couriers.slice(0, MOST);
+  const most = Math.max(1, ...shown.map(({ deliveries }) => deliveries));
+  if (shown.length === 0) return null;
+  return (
+    <section className={styles.couriers}>
+      <h2>{words.perCourier}</h2>
+      <ol>
+        {shown.map(({ courier, deliveries }) => (
+          <li key={courier}>
+            <span className={styles.name}>{courier === "" ? words.nobody : courier}</span>
+            <span className={styles.bar} aria-hidden="true">
+              <span style={{ transform: `scaleX(${deliveries / most})` }} />
+            </span>
+            <span className={styles.count}>{formatCount(deliveries, language)}</span>
+          </li>
+        ))}
+      </ol>
+    </section>
+  );
+}

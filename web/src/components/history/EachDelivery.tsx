@@ -1,0 +1,90 @@
+import { useMemo } from "react";
+import { formatDuration, formatSpeed, formatTime } from "../../format";
+import { mostOf, scaleIn, timeUnitOf } from "../../history/chart";
+import { pointsOf, type Point } from "../../history/each";
+import { MOST_DELIVERIES, deliveriesPath, type Query } from "../../history/query";
+import { readPastPage } from "../../history/shapes";
+import type { Language } from "../../i18n";
+import { useHistoryWords, useLanguage } from "../language";
+import { useAnswer } from "../use-answer";
+import styles from "./Charts.module.css";
+import { TimeChart } from "./TimeChart";
+import { useLateness } from "./use-lateness";
+
+interface Props {
+  query: Query;
+  turn: number;
+  lengths: ReadonlyMap<string, number>;
+  colours: ReadonlyMap<string, string>;
+}
+
+/** In metres per second. */
+const KILOMETRE_PER_HOUR = 1 / 3.6;
+
+interface Chart {
+  title: string;
+  unit: string;
+  points: Point[];
+  format: (value: number) => string;
+  /** Lines stand at round numbers of this. */
+  scaleUnit: number;
+  tick: (value: number, language: Language, scaleUnit: number) => string;
+}
+
+/** How long each delivery took, how fast and how late it was: a dot each, in the colour of its route. */
+export function EachDelivery({ query, turn, lengths, colours }: Props) {
+  const { language } = useLanguage();
+  const words = useHistoryWords().summary;
+  const lateness = useLateness();
+  // What could not be had is said by the numbers above, which are asked for at the same time.
+  const { value } = useAnswer(deliveriesPath(query, null, MOST_DELIVERIES), readPastPage, turn);
+  const points = useMemo(() => pointsOf(value?.deliveries ?? [], lengths), [value, lengths]);
+  const more = (value?.next ?? null) !== null;
+  const charts: Chart[] = [
+    {
+      title: words.durationOfEach,
+      unit: words.duration,
+      points: points.durations,
+      format: (seconds) => formatDuration(seconds * 1000, language),
+      scaleUnit: timeUnitOf(mostOf(points.durations)),
+      tick: formatTime,
+    },
+    {
+      title: words.speedOfEach,
+      unit: words.speed,
+      points: points.speeds,
+      format: (speed) => formatSpeed(speed, language),
+      scaleUnit: KILOMETRE_PER_HOUR,
+      tick: formatSpeed,
+    },
+    {
+      title: words.delayOfEach,
+      unit: words.punctuality,
+      points: points.delays,
+      format: lateness,
+      scaleUnit: timeUnitOf(mostOf(points.delays)),
+      tick: formatTime,
+    },
+  ];
+
+  return (
+    <>
+      {charts
+        .filter(({ points: { length } }) => length > 0)
+        .map(({ title, unit, points: plotted, format, scaleUnit, tick }) => (
+          <TimeChart
+            key={title}
+            title={title}
+            unit={unit}
+            interval={query}
+            points={plotted.map((point) => ({ ...point, colour: colours.get(point.routeId) ?? "#a7abb0" }))}
+            bucket={null}
+            format={format}
+            scale={scaleIn(scaleUnit, mostOf(plotted))}
+            tick={(line) => tick(line, language, scaleUnit)}
+          />
+        ))}
+      {more && <p className={styles.note}>{words.newest(String(MOST_DELIVERIES))}</p>}
+    </>
+  );
+}

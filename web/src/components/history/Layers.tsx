@@ -1,0 +1,116 @@
+import { useEffect, useState } from "react";
+import { formatCount } from "../../format";
+import type { Bounds } from "../../geo";
+import { heatPath, type Query } from "../../history/query";
+import { readHeat, type RouteCount } from "../../history/shapes";
+import type { HistoryMap } from "../../map/history-map";
+import { useHistoryWords, useLanguage } from "../language";
+import { useAnswer } from "../use-answer";
+import styles from "./Layers.module.css";
+
+interface Props {
+  map: HistoryMap;
+  query: Query;
+  turn: number;
+  view: Bounds;
+  routes: readonly RouteCount[];
+  colours: ReadonlyMap<string, string>;
+  hidden: ReadonlySet<string>;
+}
+
+/** Each layer is a question of its own, asked again whenever the map has moved. */
+const MOST_LAYERS = 8;
+const LAYERS = ["heat", "routes", "none"] as const;
+
+/** Where the positions were: all of them as heat, or each route's in its colour. */
+export function Layers({ map, query, turn, view, routes, colours, hidden }: Props) {
+  const words = useHistoryWords().map;
+  const [layer, setLayer] = useState<(typeof LAYERS)[number]>("heat");
+  const shown = routes
+    .filter(({ routeId }) => !hidden.has(routeId) && (query.route === "" || query.route === routeId))
+    .slice(0, MOST_LAYERS);
+  return (
+    <div className={styles.layers}>
+      <div role="radiogroup" aria-label={words.layer} className={styles.choice}>
+        {LAYERS.map((each) => (
+          <label key={each}>
+            <input
+              type="radio"
+              name="layer"
+              value={each}
+              checked={each === layer}
+              onChange={() => {
+                setLayer(each);
+              }}
+            />
+            <span>{words[each]}</span>
+          </label>
+        ))}
+      </div>
+      {layer === "heat" && <HeatLayer map={map} query={query} turn={turn} view={view} />}
+      {layer === "routes" &&
+        shown.map(({ routeId }) => (
+          <RouteLayer
+            key={routeId}
+            map={map}
+            query={query}
+            turn={turn}
+            view={view}
+            routeId={routeId}
+            colour={colours.get(routeId) ?? "#a7abb0"}
+          />
+        ))}
+      <p className={styles.hint}>{words.hint}</p>
+    </div>
+  );
+}
+
+type LayerProps = Pick<Props, "map" | "query" | "turn" | "view">;
+
+function HeatLayer({ map, query, turn, view }: LayerProps) {
+  const { language } = useLanguage();
+  const words = useHistoryWords().map;
+  const { value, problem } = useAnswer(heatPath(query, view), readHeat, turn);
+
+  useEffect(() => {
+    map.setHeat(value);
+  }, [map, value]);
+  useEffect(
+    () => () => {
+      map.setHeat(null);
+    },
+    [map],
+  );
+
+  if (problem !== null) return <p className={styles.note}>{words.failed}</p>;
+  if (value === null) return null;
+  const positions = value.cells.reduce((sum, { count }) => sum + count, 0);
+  const atLeast = value.truncated ? "≥ " : "";
+  return (
+    <p className={styles.note} data-positions={positions}>
+      {words.shown(atLeast + formatCount(positions, language))}
+    </p>
+  );
+}
+
+function RouteLayer({
+  map,
+  query,
+  turn,
+  view,
+  routeId,
+  colour,
+}: LayerProps & { routeId: string; colour: string }) {
+  const { value } = useAnswer(heatPath({ ...query, route: routeId }, view), readHeat, turn);
+
+  useEffect(() => {
+    if (value !== null) map.setRoute(routeId, colour, value);
+  }, [map, routeId, colour, value]);
+  useEffect(
+    () => () => {
+      map.setRoute(routeId, colour, null);
+    },
+    [map, routeId, colour],
+  );
+  return null;
+}

@@ -1,0 +1,91 @@
+import { formatCount, formatDuration, formatSpeed } from "../../format";
+import type { Spread, Summary } from "../../history/shapes";
+import { useHistoryWords, useLanguage } from "../language";
+import styles from "./Numbers.module.css";
+import { useLateness } from "./use-lateness";
+
+/** The numbers of the range at a glance. */
+export function Numbers({ summary }: { summary: Summary }) {
+  const { words: common, language } = useLanguage();
+  const words = useHistoryWords().summary;
+  const lateness = useLateness();
+  const duration = (seconds: number) => formatDuration(seconds * 1000, language);
+  const speed = (value: number) => formatSpeed(value, language);
+  const late = summary.lateSeconds;
+
+  return (
+    <>
+      <dl className={styles.numbers}>
+        <Tile name="deliveries" label={words.deliveries} value={formatCount(summary.deliveries, language)} />
+        <Tile
+          name="viewers"
+          label={words.viewers}
+          value={summary.viewers === null ? "—" : formatCount(summary.viewers, language)}
+          hint={words.viewersNote}
+        />
+        <Tile
+          name="duration"
+          label={words.duration}
+          {...middle(summary.durationSeconds, duration, words.most)}
+        />
+        <Tile
+          name="speed"
+          label={words.speed}
+          {...middle(summary.speed, speed, words.most)}
+          hint={words.speedNote}
+        />
+        <Tile
+          name="punctuality"
+          label={words.punctuality}
+          {...middle(late, lateness, words.most)}
+          extra={late.max === null ? undefined : words.latest(lateness(late.max))}
+          wide
+        />
+      </dl>
+      {summary.examined < summary.deliveries && (
+        <p className={styles.examined}>{words.examined(formatCount(summary.examined, language))}</p>
+      )}
+      {summary.byPhase.length > 0 && (
+        <ul className={styles.phases} aria-label={words.phases}>
+          {summary.byPhase.map(({ phase, deliveries }) => (
+            <li key={phase} data-phase={phase}>
+              {common.phases[phase]} <strong>{formatCount(deliveries, language)}</strong>
+            </li>
+          ))}
+        </ul>
+      )}
+    </>
+  );
+}
+
+interface TileProps {
+  name: string;
+  label: string;
+  value: string;
+  detail?: string | undefined;
+  extra?: string | undefined;
+  hint?: string | undefined;
+  wide?: boolean;
+}
+
+function Tile({ name, label, value, detail, extra, hint, wide = false }: TileProps) {
+  return (
+    <div className={styles.tile} data-number={name} data-wide={wide} title={hint}>
+      <dt>{label}</dt>
+      <dd>{value}</dd>
+      {detail !== undefined && <dd className={styles.detail}>{detail}</dd>}
+      {extra !== undefined && <dd className={styles.detail}>{extra}</dd>}
+    </div>
+  );
+}
+
+function middle(
+  { p50, p95 }: Spread,
+  format: (value: number) => string,
+  most: (value: string) => string,
+): { value: string; detail: string | undefined } {
+  return {
+    value: p50 === null ? "—" : format(p50),
+    detail: p95 === null ? undefined : most(format(p95)),
+  };
+}

@@ -1,0 +1,41 @@
+import { formatDuration, formatMoment } from "../../format";
+import { formatAddress, type Past } from "../../history/address";
+import type { PastDelivery } from "../../history/shapes";
+import { useHistoryWords, useLanguage } from "../language";
+import list from "./PastList.module.css";
+import { useLateness } from "./use-lateness";
+
+/** One past delivery; a link to its replay. */
+export function PastRow({ delivery, past }: { delivery: PastDelivery; past: Past }) {
+  const { words: common, language } = useLanguage();
+  const words = useHistoryWords();
+  const lateness = useLateness();
+  const { deliveryId, title, courier, vehicle, phase, start, createdAt, durationSeconds, lateSeconds } =
+    delivery;
+  const at = start ?? createdAt;
+  const kinds: Record<string, string> = common.vehicles;
+  const who = [courier, kinds[vehicle] ?? vehicle].filter((text) => text !== "");
+  const facts = [
+    ...(at === null ? [] : [formatMoment(at, language)]),
+    ...(durationSeconds === null
+      ? []
+      : [words.deliveries.lasted(formatDuration(durationSeconds * 1000, language))]),
+    ...(lateSeconds === null ? [] : [lateness(lateSeconds)]),
+  ];
+  return (
+    <li className={list.row} data-past-id={deliveryId} data-phase={phase}>
+      <a
+        href={formatAddress({ ...past, replay: deliveryId, from: null })}
+        aria-current={past.replay === deliveryId ? "true" : undefined}
+        title={words.deliveries.replay(title)}
+      >
+        <span className={list.title}>{title}</span>
+        <span className={list.phase} data-phase={phase}>
+          {phase === null ? words.unknown : common.phases[phase]}
+        </span>
+        <span className={list.detail}>{who.join(" · ")}</span>
+        <span className={list.detail}>{facts.join(" · ")}</span>
+      </a>
+    </li>
+  );
+}

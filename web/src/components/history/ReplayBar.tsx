@@ -1,0 +1,169 @@
+import { useSyncExternalStore, type KeyboardEvent, type RefObject } from "react";
+import { formatClockWithSeconds, formatDuration, formatDay, formatPercent, formatSpeed } from "../../format";
+import { SPEEDS } from "../../history/playback";
+import type { Player, PlayerState } from "../../history/player";
+import type { PastDelivery } from "../../history/shapes";
+import { spanOf, stopAt } from "../../history/tape";
+import { useHistoryWords, useLanguage } from "../language";
+import { lookBack } from "../use-address";
+import styles from "./ReplayBar.module.css";
+
+interface Props {
+  ref: RefObject<HTMLDivElement | null>;
+  player: Player;
+  title: string;
+  details: PastDelivery | null;
+}
+
+/** The arrow keys go on by so many milliseconds of then, and the page keys by this part of the whole. */
+const STEP = 5_000;
+const LEAP = 0.1;
+
+/** Play and pause, how fast, and where on the way: by mouse, finger or keyboard. */
+export function ReplayBar({ ref, player, title, details }: Props) {
+  const words = useHistoryWords().replay;
+  const state = useSyncExternalStore(player.subscribe, () => player.shown);
+  const span = spanOf(state.tape);
+  return (
+    <section
+      ref={ref}
+      className={styles.bar}
+      aria-label={words.label(title)}
+      data-replay-state={replayState(state)}
+      data-replay-positions={state.tape.frames.length}
+    >
+      <div className={styles.head}>
+        <strong>{title}</strong>
+        {details !== null && <span>{details.courier}</span>}
+        <button
+          type="button"
+          title={words.close}
+          aria-label={words.close}
+          onClick={() => {
+            lookBack({ replay: null, from: null });
+          }}
+        >
+          ✕
+        </button>
+      </div>
+      {span === null ? <Absent state={state} /> : <Controls player={player} state={state} span={span} />}
+    </section>
+  );
+}
+
+/** Nothing to play: not yet, or not at all. */
+function Absent({ state }: { state: PlayerState }) {
+  const words = useHistoryWords();
+  const { problem } = state;
+  if (problem !== null) {
+    return (
+      <p role="status" data-problem={problem.kind}>
+        {problem.kind === "refused" ? problem.sentence : words[problem.kind]}
+      </p>
+    );
+  }
+  return <p role="status">{state.whole ? words.replay.empty : words.replay.loading}</p>;
+}
+
+interface ControlsProps {
+  player: Player;
+  state: PlayerState;
+  span: { first: number; last: number };
+}
+
+function Controls({ player, state, span }: ControlsProps) {
+  const { language } = useLanguage();
+  const words = useHistoryWords().replay;
+  const { at, playing, speed } = state.playback;
+  const label = playing ? words.pause : words.play;
+  const elapsed = formatDuration(at - span.first, language);
+  const total = formatDuration(span.last - span.first, language);
+  const stop = stopAt(state.tape, at);
+  const press = (event: KeyboardEvent) => {
+    const leap = Math.max(STEP, (span.last - span.first) * LEAP);
+    const way = {
+      ArrowRight: STEP,
+      ArrowUp: STEP,
+      ArrowLeft: -STEP,
+      ArrowDown: -STEP,
+      PageUp: leap,
+      PageDown: -leap,
+      Home: -Infinity,
+      End: Infinity,
+    }[event.key];
+    if (way === undefined) return;
+    event.preventDefault();
+    player.seek(at + way);
+  };
+  const notes = [
+    ...(state.whole ? [] : [words.loadingRest]),
+    ...(state.problem === null ? [] : [words.broken]),
+    ...(state.cut ? [words.cut] : []),
+  ];
+
+  return (
+    <>
+      <div className={styles.controls}>
+        <button
+          type="button"
+          className={styles.play}
+          data-playing={playing}
+          title={label}
+          aria-label={label}
+          onClick={() => {
+            player.toggle();
+          }}
+        >
+          <svg viewBox="0 0 24 24" width="20" height="20" aria-hidden="true" fill="currentColor">
+            <path d={playing ? "M6 5h4v14H6zm8 0h4v14h-4z" : "M8 5v14l11-7z"} />
+          </svg>
+        </button>
+        <input
+          type="range"
+          aria-label={words.position}
+          aria-valuetext={words.at(formatClockWithSeconds(at, language), elapsed, total)}
+          min={0}
+          max={Math.max(1, span.last - span.first)}
+          step={1}
+          value={Math.round(at - span.first)}
+          onKeyDown={press}
+          onChange={(event) => {
+            player.seek(span.first + Number(event.target.value));
+          }}
+        />
+        <div role="radiogroup" aria-label={words.speed} className={styles.speeds}>
+          {SPEEDS.map((each) => (
+            <label key={each}>
+              <input
+                type="radio"
+                name="replay-speed"
+                value={each}
+                checked={each === speed}
+                onChange={() => {
+                  player.setSpeed(each);
+                }}
+              />
+              <span>{each}×</span>
+            </label>
+          ))}
+        </div>
+      </div>
+      <p className={styles.facts}>
+        <time dateTime={new Date(at).toISOString()}>
+          {formatDay(at, language)} · {formatClockWithSeconds(at, language)}
+        </time>
+        <span>
+          {elapsed} / {total}
+        </span>
+        {stop !== null && <span>{formatSpeed(stop.speed, language)}</span>}
+        {stop !== null && <span>{formatPercent(stop.progress, language)}</span>}
+        {notes.length > 0 && <span role="status">{notes.join(" ")}</span>}
+      </p>
+    </>
+  );
+}
+
+function replayState({ tape, whole, problem, playback }: PlayerState): string {
+  if (tape.frames.length === 0) return problem !== null ? "failed" : whole ? "empty" : "loading";
+  return playback.playing ? "playing" : "paused";
+}

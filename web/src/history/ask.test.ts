@@ -1,0 +1,68 @@
+import { afterEach, describe, expect, test, vi } from "vitest";
+import { ask, HistoryError, problemOf } from "./ask";
+
+const failing = (reason: string, message = "A sentence.") => ({ error: { reason, message } });
+
+afterEach(() => {
+  vi.unstubAllGlobals();
+});
+
+describe("an error answer", () => {
+  test.each([
+    [404, failing("HistoryOff"), { kind: "off" }],
+    [404, failing("NotFound"), { kind: "off" }],
+    [503, failing("HistoryUnavailable"), { kind: "unavailable" }],
+    [503, {}, { kind: "unavailable" }],
+    [503, failing("HistoryTooSlow"), { kind: "tooSlow" }],
+    [503, failing("HistoryBusy"), { kind: "busy" }],
+    [400, failing("InvalidParameter"), { kind: "refused", sentence: "A sentence." }],
+    [404, failing("UnknownDelivery"), { kind: "refused", sentence: "A sentence." }],
+    [500, failing("Internal"), { kind: "failed" }],
+    [502, null, { kind: "failed" }],
+  ])("%d %j", (status, body, problem) => {
+    expect(problemOf(status, body)).toEqual(problem);
+  });
+});
+
+describe("a question", () => {
+  const signal = new AbortController().signal;
+
+  function answering(answer: () => Promise<Response>): string[] {
+    const asked: string[] = [];
+    vi.stubGlobal("document", { baseURI: "http://gateway.example/page/" });
+    vi.stubGlobal("fetch", (url: URL) => {
+      asked.push(url.href);
+      return answer();
+    });
+    return asked;
+  }
+
+  test("goes to the gateway that the page came from, and its answer is read", async () => {
+    const asked = answering(() => Promise.resolve(Response.json({ value: 7 })));
+    const read = (body: unknown) => (body as { value: number }).value;
+    expect(await ask("history/summary", read, signal)).toBe(7);
+    expect(asked).toEqual(["http://gateway.example/page/history/summary"]);
+  });
+
+  test.each<[string, () => Promise<Response>]>([
+    ["there is no line", () => Promise.reject(new TypeError("Failed to fetch"))],
+    ["the answer is no JSON", () => Promise.resolve(new Response("<html>"))],
+    ["the answer has another shape", () => Promise.resolve(Response.json({}))],
+  ])("fails when %s", async (_, answer) => {
+    answering(answer);
+    const read = () => {
+      throw new Error("another shape");
+    };
+    const asked = ask("history/summary", read, signal);
+    await expect(asked).rejects.toEqual(new HistoryError({ kind: "failed" }));
+  });
+
+  test("that is called off says so, and not that it failed", async () => {
+    const gone = new AbortController();
+    answering(() => {
+      gone.abort();
+      return Promise.reject(new DOMException("aborted", "AbortError"));
+    });
+    await expect(ask("history/heat", (body) => body, gone.signal)).rejects.toThrow("aborted");
+  });
+});

@@ -1,0 +1,82 @@
+import { afterEach, describe, expect, test, vi } from "vitest";
+import { HistoryError } from "./ask";
+import { loadTape, type Loading } from "./load-tape";
+
+const ROUTE = {
+  id: "1",
+  title: "Primeiro",
+  startPosition: { lat: 0, lng: 0 },
+  endPosition: { lat: 0, lng: 1 },
+  path: [
+    [0, 0],
+    [1, 0],
+  ],
+};
+
+function stop(seq: number) {
+  return { seq, at: seq * 500, position: [0, seq * 1e-4] };
+}
+
+/** Answers by path and query; what is not there is an error. */
+function serve(answers: Record<string, unknown>): string[] {
+  const asked: string[] = [];
+  vi.stubGlobal("document", { baseURI: "http://gateway.example/" });
+  vi.stubGlobal("fetch", (url: URL) => {
+    const path = `${url.pathname}${url.search}`;
+    asked.push(path);
+    const body = answers[path];
+    const problem = { error: { reason: "UnknownDelivery", message: "No such delivery." } };
+    return Promise.resolve(Response.json(body ?? problem, { status: body === undefined ? 404 : 200 }));
+  });
+  return asked;
+}
+
+async function load(id: string): Promise<Loading[]> {
+  const pages: Loading[] = [];
+  await loadTape(id, (page) => pages.push(page), new AbortController().signal);
+  return pages;
+}
+
+afterEach(() => {
+  vi.unstubAllGlobals();
+});
+
+describe("the positions of a delivery", () => {
+  test("are fetched page by page, each told of as it comes", async () => {
+    const asked = serve({
+      "/deliveries/a/route": ROUTE,
+      "/history/deliveries/a/positions?limit=2000": { positions: [stop(0), stop(1)], next: 1 },
+      "/history/deliveries/a/positions?limit=2000&after=1": { positions: [stop(2)], next: null },
+    });
+    const pages = await load("a");
+    expect(pages.map(({ tape, whole }) => [tape.frames.length, whole])).toEqual([
+      [2, false],
+      [3, true],
+    ]);
+    expect(asked).toHaveLength(3);
+  });
+
+  test("can be played although nobody knows the route any more", async () => {
+    serve({ "/history/deliveries/a/positions?limit=2000": { positions: [stop(0), stop(1)], next: null } });
+    expect((await load("a"))[0]?.tape.frames).toHaveLength(2);
+  });
+
+  test("are none for a delivery that never moved", async () => {
+    serve({ "/history/deliveries/a/positions?limit=2000": { positions: [], next: null } });
+    expect(await load("a")).toMatchObject([{ tape: { frames: [] }, whole: true, cut: false }]);
+  });
+
+  test("are not asked for without end when a page leads to itself", async () => {
+    serve({
+      "/history/deliveries/a/positions?limit=2000": { positions: [stop(0)], next: 5 },
+      "/history/deliveries/a/positions?limit=2000&after=5": { positions: [stop(1)], next: 5 },
+    });
+    expect((await load("a")).at(-1)?.whole).toBe(true);
+  });
+
+  test("that cannot be had are a problem, with the gateway's sentence", async () => {
+    serve({});
+    const problem = { kind: "refused", sentence: "No such delivery." } as const;
+    await expect(load("a")).rejects.toEqual(new HistoryError(problem));
+  });
+});

@@ -1,0 +1,46 @@
+import { describe, expect, test } from "vitest";
+import { deliveriesPath, heatPath, nearPath, rectangle, stopsPath, summaryPath } from "./query";
+
+const ALL = { since: 1_000, until: 2_000, route: "", courier: "" };
+
+describe("a question", () => {
+  test("leaves out what is not asked", () => {
+    expect(summaryPath(ALL)).toBe("history/summary?since=1000&until=2000");
+    expect(deliveriesPath(ALL, null)).toBe("history/deliveries?since=1000&until=2000&limit=30");
+    expect(stopsPath("a/b", null)).toBe("history/deliveries/a%2Fb/positions?limit=2000");
+  });
+
+  test("names route and courier, whatever they are called", () => {
+    const query = new URLSearchParams(summaryPath({ ...ALL, route: "a&b", courier: "João 7" }).split("?")[1]);
+    expect([query.get("route"), query.get("courier")]).toEqual(["a&b", "João 7"]);
+  });
+
+  test("for the next page says after what", () => {
+    expect(deliveriesPath(ALL, "17")).toContain("before=17");
+    expect(stopsPath("a", 0)).toContain("after=0");
+  });
+
+  test("for a place gives longitude first", () => {
+    const path = nearPath(ALL, { point: [-47.93, -15.83], radius: 250 });
+    expect(new URLSearchParams(path.split("?")[1]).get("point")).toBe("-47.93,-15.83");
+    expect(path).toContain("radius=250");
+  });
+
+  test("for heat gives the view and the filter", () => {
+    const path = heatPath({ ...ALL, route: "2" }, [-48, -16, -47, -15]);
+    const query = new URLSearchParams(path.split("?")[1]);
+    expect(query.get("rectangle")).toBe("-48.00000,-16.00000,-47.00000,-15.00000");
+    expect(query.get("route")).toBe("2");
+  });
+});
+
+describe("a view", () => {
+  test.each([
+    ["of a town", [-48, -16, -47, -15], "-48.00000,-16.00000,-47.00000,-15.00000"],
+    ["of more than the earth", [-300, -100, 300, 100], "-180.00000,-90.00000,180.00000,90.00000"],
+    ["across the 180th meridian", [170, -20, 190, -10], "170.00000,-20.00000,-170.00000,-10.00000"],
+    ["on another round of the earth", [350, 0, 360, 10], "-10.00000,0.00000,0.00000,10.00000"],
+  ] as const)("%s", (_, view, expected) => {
+    expect(rectangle(view)).toBe(expected);
+  });
+});

@@ -1,0 +1,31 @@
+import { describe, expect, test } from "vitest";
+import { readOwnRange, resolveRange, toLocal } from "./range";
+
+const HOUR = 3_600_000;
+const NOW = Date.UTC(2026, 10, 22, 12);
+
+describe("a range", () => {
+  test("of the last hours ends now", () => {
+    expect(resolveRange("1h", NOW)).toEqual({ since: NOW - HOUR, until: NOW });
+    expect(resolveRange("7d", NOW)).toEqual({ since: NOW - 7 * 24 * HOUR, until: NOW });
+  });
+
+  test("of one's own stays where it is", () => {
+    expect(resolveRange({ since: 1, until: 2 }, NOW)).toEqual({ since: 1, until: 2 });
+  });
+
+  test("is read from a form as the person's own time, and back", () => {
+    const range = readOwnRange("2026-11-20T08:00", "2026-11-20T09:30");
+    expect(range).toEqual({
+      since: new Date(2026, 10, 20, 8).getTime(),
+      until: new Date(2026, 10, 20, 9, 30).getTime(),
+    });
+    expect(typeof range === "string" ? "" : toLocal(range.since)).toBe("2026-11-20T08:00");
+  });
+
+  test("that is none says what is wrong with it", () => {
+    expect(readOwnRange("", "2026-11-20T09:30")).toBe("incomplete");
+    expect(readOwnRange("2026-11-20T09:30", "2026-13-40T09:30")).toBe("incomplete");
+    expect(readOwnRange("2026-11-20T09:30", "2026-11-20T09:30")).toBe("reversed");
+  });
+});

@@ -1,0 +1,119 @@
+import { describe, expect, test } from "vitest";
+import { measureLine } from "../geo";
+import type { Stop } from "./shapes";
+import { EMPTY_TAPE, PART, extend, partOf, poseAt, spanOf, stopAt, trailAt, wayOf } from "./tape";
+
+/** East, then north: 0.002° each. */
+const LINE = measureLine([
+  [0, 0],
+  [0.002, 0],
+  [0.002, 0.002],
+]);
+
+function stop(seq: number, changes: Partial<Stop> = {}): Stop {
+  return { seq, at: seq * 500, position: [seq * 1e-4, 0], speed: 10, heading: 90, progress: 0, ...changes };
+}
+
+function stops(from: number, to: number): Stop[] {
+  return Array.from({ length: to - from }, (_, index) => stop(from + index));
+}
+
+describe("a tape", () => {
+  const tape = extend(extend(EMPTY_TAPE, stops(0, 5), null), stops(5, 10), null);
+
+  test("is made of pages, and reaches from the first position to the last", () => {
+    expect(spanOf(tape)).toEqual({ first: 0, last: 4_500 });
+    expect(spanOf(EMPTY_TAPE)).toBeNull();
+  });
+
+  test("takes each position once, although pages overlap", () => {
+    expect(extend(tape, stops(3, 12), null).frames.map(({ seq }) => seq)).toEqual([
+      0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11,
+    ]);
+  });
+
+  test("does not turn back with a clock that was set back", () => {
+    const back = extend(tape, [stop(10, { at: 1_000 }), stop(11, { at: 6_000 })], null);
+    expect(back.frames.slice(-2).map(({ at }) => at)).toEqual([4_500, 6_000]);
+    expect(poseAt(back, 4_500)?.position[0]).toBeCloseTo(10e-4, 9);
+  });
+});
+
+describe("the vehicle on a tape", () => {
+  const tape = extend(EMPTY_TAPE, stops(0, 10), null);
+
+  test.each([
+    [-1_000, 0],
+    [0, 0],
+    [250, 0.5e-4],
+    [500, 1e-4],
+    [3_125, 6.25e-4],
+    [4_500, 9e-4],
+    [99_000, 9e-4],
+  ])("at %d ms is at %d°", (at, lng) => {
+    expect(poseAt(tape, at)?.position[0]).toBeCloseTo(lng, 12);
+  });
+
+  test("turns the shorter way between two headings", () => {
+    const turning = extend(EMPTY_TAPE, [stop(0, { heading: 350 }), stop(1, { heading: 10 })], null);
+    expect(poseAt(turning, 250)?.heading).toBeCloseTo(0, 9);
+  });
+
+  test("follows the road between two positions", () => {
+    const ends = [
+      stop(0, { position: [0.001, 0], progress: 0.25 }),
+      stop(1, { position: [0.002, 0.001], progress: 0.75 }),
+    ];
+    const onRoad = extend(EMPTY_TAPE, ends, LINE);
+    expect(poseAt(onRoad, 250)?.position).toEqual([expect.closeTo(0.002, 9), expect.closeTo(0, 9)]);
+    expect(wayOf(onRoad, 0, 1)).toEqual([
+      [0.001, 0],
+      [0.002, 0],
+      [0.002, 0.001],
+    ]);
+  });
+
+  test("has the speed and progress of the newest position by then", () => {
+    expect(stopAt(tape, 1_250)?.seq).toBe(2);
+    expect(stopAt(EMPTY_TAPE, 0)).toBeNull();
+    expect(poseAt(EMPTY_TAPE, 0)).toBeNull();
+  });
+});
+
+describe("the way behind the vehicle", () => {
+  const tape = extend(EMPTY_TAPE, stops(0, 3 * PART), null);
+
+  test("ends where the vehicle is", () => {
+    const { parts, tail } = trailAt(tape, 1_250);
+    expect(parts).toBe(0);
+    expect(tail).toHaveLength(4);
+    expect(tail.at(-1)).toEqual(poseAt(tape, 1_250)?.position);
+  });
+
+  test("is given in parts that join without a gap, and only the last one changes", () => {
+    const at = (2 * PART + 7) * 500;
+    const { parts, tail } = trailAt(tape, at);
+    expect(parts).toBe(2);
+    expect(partOf(tape, 0).at(-1)).toEqual(partOf(tape, 1)[0]);
+    expect(partOf(tape, 1).at(-1)).toEqual(tail[0]);
+    expect(tail.length).toBeLessThan(PART);
+    expect(trailAt(tape, at + 400).parts).toBe(2);
+  });
+
+  test("goes around the corner with the vehicle", () => {
+    const ends = [
+      stop(0, { position: [0.001, 0], progress: 0.25 }),
+      stop(1, { position: [0.002, 0.001], progress: 0.75 }),
+    ];
+    const { tail } = trailAt(extend(EMPTY_TAPE, ends, LINE), 400);
+    expect(tail[1]).toEqual([0.002, 0]);
+    expect(tail).toHaveLength(3);
+  });
+
+  test("is nothing much at the beginning, and all of it at the end", () => {
+    expect(new Set(trailAt(tape, 0).tail.map(String)).size).toBe(1);
+    const { parts, tail } = trailAt(tape, 1e9);
+    expect(parts).toBe(2);
+    expect(tail).toHaveLength(PART + 1);
+  });
+});

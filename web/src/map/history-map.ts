@@ -1,0 +1,287 @@
+// The map that looks back: heat, routes, a place that is asked about, and a delivery that is played again.
+
+import type { Feature, FeatureCollection, LineString, Point } from "geojson";
+import { boundsOf, type Bounds } from "../geo";
+import type { Around } from "../history/address";
+import { circleAround } from "../history/circle";
+import { heatFeatures, heatRadius, routeFeatures } from "../history/heat";
+import type { Heat } from "../history/shapes";
+import { partOf, poseAt, trailAt, wayOf, type Tape } from "../history/tape";
+import type { LngLat, RouteSummary } from "../protocol";
+import {
+  AROUND_SOURCE,
+  DRIVEN_SOURCE,
+  HEAT_LAYER,
+  HEAT_SOURCE,
+  HISTORY_LAYERS,
+  HISTORY_SOURCES,
+  ROUTES_SOURCE,
+  TAIL_SOURCE,
+  WAY_SOURCE,
+} from "./history-layers";
+import { pinIcon, titleIcon, vehicleIcon } from "./icons";
+import { ENDS_SOURCE, VEHICLES_SOURCE } from "./layers";
+import { Stage, type BaseKind } from "./stage";
+
+export interface HistoryMapOptions {
+  container: HTMLElement;
+  /** The map shows something else now, and has rested since. */
+  onView: (view: Bounds) => void;
+  /** A place was clicked. */
+  onPoint: (point: LngLat) => void;
+  onBase: (base: BaseKind) => void;
+}
+
+/** The delivery that is played again, as it is drawn. */
+export interface Replayed {
+  deliveryId: string;
+  title: string;
+  vehicle: string;
+  colour: string;
+}
+
+/** Milliseconds that the map rests before it asks for what it shows. */
+const REST = 300;
+/** Of the view's width and height, this much is asked for on every side, so that a short drag shows no edge. */
+const MARGIN = 0.15;
+
+export class HistoryMap {
+  readonly #stage: Stage;
+  readonly #container: HTMLElement;
+  readonly #onView: HistoryMapOptions["onView"];
+  readonly #routes = new Map<string, { heat: Heat; colour: string }>();
+  #roads: readonly (readonly LngLat[])[] = [];
+  #places: readonly (readonly LngLat[])[] = [];
+  /** What was set before the map could be drawn on. */
+  #waiting: (() => void)[] = [];
+  #resting: ReturnType<typeof setTimeout> | undefined;
+  #tape: Tape | null = null;
+  #drawn: { replayed: Replayed; at: number } | null = null;
+  #parts = -1;
+
+  constructor(options: HistoryMapOptions) {
+    this.#container = options.container;
+    this.#onView = options.onView;
+    this.#stage = new Stage({
+      container: options.container,
+      sources: HISTORY_SOURCES,
+      layers: HISTORY_LAYERS,
+      onBase: options.onBase,
+      onTakenOver: () => undefined,
+      onReady: () => {
+        for (const draw of this.#waiting) draw();
+        this.#waiting = [];
+        if (this.#drawn !== null) this.drawAt(this.#drawn.replayed, this.#drawn.at);
+        this.fit(false);
+        this.#rest();
+      },
+      onResize: () => {
+        this.fit(false);
+        this.#rest();
+      },
+    });
+    const { map } = this.#stage;
+    map.getCanvas().style.cursor = "crosshair";
+    map.on("click", ({ lngLat }) => {
+      const { lng, lat } = lngLat.wrap();
+      options.onPoint([lng, lat]);
+    });
+    map.on("moveend", this.#rest);
+  }
+
+  chooseBase(mapStyle: Promise<string | null>): Promise<void> {
+    return this.#stage.chooseBase(mapStyle);
+  }
+
+  /** What the map shows as long as nothing is played, and what a built-in ground surrounds. */
+  setGround(roads: readonly (readonly LngLat[])[], routes: readonly RouteSummary[]): void {
+    this.#roads = roads;
+    this.#places = routes.map(({ startPosition, endPosition }) => [startPosition, endPosition]);
+    this.#whenReady(() => {
+      this.#stage.setGround(this.#roads, this.#places);
+      this.fit(false);
+    });
+  }
+
+  /** Null: none. */
+  setHeat(heat: Heat | null): void {
+    this.#whenReady(() => {
+      const { map } = this.#stage;
+      this.#put(HEAT_SOURCE, heat === null ? collection([]) : heatFeatures(heat));
+      if (heat !== null) map.setPaintProperty(HEAT_LAYER, "heatmap-radius", heatRadius(heat.precision));
+      this.#container.dataset.heat = String(heat?.cells.length ?? 0);
+    });
+  }
+
+  /** The layer of one route; null: none. */
+  setRoute(routeId: string, colour: string, heat: Heat | null): void {
+    if (heat === null) this.#routes.delete(routeId);
+    else this.#routes.set(routeId, { heat, colour });
+    this.#whenReady(() => {
+      const features = [...this.#routes].flatMap(([id, route]) =>
+        routeFeatures(route.heat, id, route.colour),
+      );
+      this.#put(ROUTES_SOURCE, collection(features));
+      this.#container.dataset.routeLayers = [...this.#routes.keys()].join(" ");
+    });
+  }
+
+  setAround(around: Around | null): void {
+    this.#whenReady(() => {
+      if (around === null) {
+        this.#put(AROUND_SOURCE, collection([]));
+        return;
+      }
+      const circle = circleAround(around);
+      this.#put(AROUND_SOURCE, {
+        type: "FeatureCollection",
+        features: [
+          { type: "Feature", geometry: circle, properties: null },
+          { type: "Feature", geometry: point(around.point), properties: null },
+        ],
+      });
+      const { map } = this.#stage;
+      if (!map.getBounds().contains([around.point[0], around.point[1]])) {
+        const corners = circle.coordinates.flat().map(([lng = 0, lat = 0]): LngLat => [lng, lat]);
+        this.#stage.camera.fit(boundsOf(corners), true);
+      }
+    });
+  }
+
+  /** The tape that is played has become longer, or is another one; null: nothing is played any more. */
+  setTape(replayed: Replayed | null, tape: Tape | null): void {
+    const begins = this.#tape === null || this.#tape.frames.length === 0;
+    this.#tape = tape;
+    this.#parts = -1;
+    this.#whenReady(() => {
+      const way = tape === null ? [] : wayOf(tape, 0, tape.frames.length - 1);
+      this.#put(WAY_SOURCE, lines(way.length < 2 || replayed === null ? [] : [way], replayed?.colour ?? ""));
+      this.#put(ENDS_SOURCE, collection(replayed === null ? [] : ends(replayed, way)));
+      if (tape === null) {
+        this.#drawn = null;
+        for (const source of [DRIVEN_SOURCE, TAIL_SOURCE, VEHICLES_SOURCE]) this.#put(source, collection([]));
+        delete this.#container.dataset.vehicles;
+      } else if (begins && way.length > 0) {
+        this.#stage.camera.release();
+      }
+      this.fit(false);
+    });
+  }
+
+  /** Draws the vehicle where it was at a time, and the way that it had come by then. */
+  drawAt(replayed: Replayed, at: number): void {
+    this.#drawn = { replayed, at };
+    const tape = this.#tape;
+    if (tape === null || !this.#stage.ready) return;
+    const pose = poseAt(tape, at);
+    if (pose === null) return;
+    const { parts, tail } = trailAt(tape, at);
+    if (parts !== this.#parts) {
+      this.#parts = parts;
+      const ways = Array.from({ length: parts }, (_, part) => partOf(tape, part));
+      this.#put(DRIVEN_SOURCE, lines(ways, replayed.colour));
+    }
+    this.#put(TAIL_SOURCE, lines(tail.length < 2 ? [] : [tail], replayed.colour));
+    this.#put(VEHICLES_SOURCE, collection([vehicle(replayed, pose.position, pose.heading)]));
+    const { dataset } = this.#container;
+    dataset.vehicles = "1";
+    dataset.lng = pose.position[0].toFixed(6);
+    dataset.lat = pose.position[1].toFixed(6);
+    dataset.heading = pose.heading.toFixed(0);
+  }
+
+  /** So many pixels at the foot of the map are covered by something. */
+  setFoot(height: number): void {
+    this.#whenReady(() => {
+      this.#stage.map.setPadding({ top: 0, left: 0, right: 0, bottom: height });
+      this.fit(false);
+    });
+  }
+
+  /** Shows what is played, or all routes. */
+  fit(askedFor = true): void {
+    if (!this.#stage.ready) return;
+    const tape = this.#tape;
+    const way = tape === null ? [] : wayOf(tape, 0, tape.frames.length - 1);
+    const routes = this.#roads.length > 0 ? this.#roads : this.#places;
+    this.#stage.camera.fit(boundsOf(way.length > 0 ? way : routes.flat()), askedFor);
+  }
+
+  zoomBy(levels: number): void {
+    this.#stage.zoomBy(levels);
+  }
+
+  setLabel(label: string): void {
+    this.#stage.setLabel(label);
+  }
+
+  destroy(): void {
+    clearTimeout(this.#resting);
+    this.#stage.destroy();
+  }
+
+  #whenReady(draw: () => void) {
+    if (this.#stage.ready) draw();
+    else this.#waiting.push(draw);
+  }
+
+  readonly #rest = () => {
+    clearTimeout(this.#resting);
+    this.#resting = setTimeout(() => {
+      const bounds = this.#stage.map.getBounds();
+      const [west, south] = [bounds.getWest(), bounds.getSouth()];
+      const [east, north] = [bounds.getEast(), bounds.getNorth()];
+      const [x, y] = [(east - west) * MARGIN, (north - south) * MARGIN];
+      this.#onView([west - x, south - y, east + x, north + y]);
+    }, REST);
+  };
+
+  #put(source: string, data: FeatureCollection) {
+    this.#stage.source(source)?.setData(data);
+  }
+}
+
+function collection(features: Feature<Point | LineString>[]): FeatureCollection<Point | LineString> {
+  return { type: "FeatureCollection", features };
+}
+
+function point([lng, lat]: LngLat): Point {
+  return { type: "Point", coordinates: [lng, lat] };
+}
+
+function lines(ways: readonly (readonly LngLat[])[], colour: string): FeatureCollection {
+  return collection(
+    ways.map((way) => ({
+      type: "Feature",
+      geometry: { type: "LineString", coordinates: way.map(([lng, lat]) => [lng, lat]) },
+      properties: { colour },
+    })),
+  );
+}
+
+function ends({ deliveryId, title, colour }: Replayed, way: readonly LngLat[]): Feature<Point>[] {
+  const [first, last] = [way[0], way.at(-1)];
+  if (first === undefined || last === undefined) return [];
+  const common = { deliveryId, colour, ended: false };
+  return [
+    {
+      type: "Feature",
+      geometry: point(first),
+      properties: { ...common, kind: "start", icon: titleIcon(title) },
+    },
+    { type: "Feature", geometry: point(last), properties: { ...common, kind: "end", icon: pinIcon(colour) } },
+  ];
+}
+
+function vehicle(replayed: Replayed, position: LngLat, heading: number): Feature<Point> {
+  const { deliveryId, colour } = replayed;
+  const properties = {
+    deliveryId,
+    colour,
+    icon: vehicleIcon(replayed.vehicle, colour),
+    heading,
+    followed: true,
+    ended: false,
+  };
+  return { type: "Feature", geometry: point(position), properties };
+}

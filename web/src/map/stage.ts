@@ -1,0 +1,141 @@
+// The map without what is shown on it: MapLibre in an element, a base map under the page's own layers, and the camera.
+
+import type {
+  GeoJSONSource,
+  LayerSpecification,
+  Map as MapLibre,
+  SourceSpecification,
+  StyleSpecification,
+} from "maplibre-gl";
+import type { LngLat } from "../protocol";
+import { fetchStyle, putUnder, tilesArrive } from "./base";
+import { BuiltInBase } from "./builtin";
+import { Camera } from "./camera";
+import { provideIcons } from "./icons";
+import { VEIL } from "./layers";
+import maplibregl from "./maplibre";
+
+export type BaseKind = "loading" | "public" | "built-in";
+
+export interface StageOptions {
+  container: HTMLElement;
+  /** The page's own; the first layer is the veil. */
+  sources: Record<string, SourceSpecification>;
+  layers: LayerSpecification[];
+  onBase: (base: BaseKind) => void;
+  /** The person dragged the map. */
+  onTakenOver: () => void;
+  /** The map can be drawn on. */
+  onReady: () => void;
+  onResize: () => void;
+}
+
+/** Brasília, where the routes that ship are: until something better is known. */
+const HOME: [number, number] = [-47.9277, -15.8265];
+
+export class Stage {
+  readonly map: MapLibre;
+  readonly camera: Camera;
+  readonly #onBase: StageOptions["onBase"];
+  #builtIn: BuiltInBase | null = null;
+  #roads: readonly (readonly LngLat[])[] = [];
+  #places: readonly (readonly LngLat[])[] = [];
+  #ready = false;
+  #destroyed = false;
+  /** MapLibre's own misses a change before its first look, as when the list arrives while the map starts. */
+  readonly #resizes: ResizeObserver;
+
+  constructor(options: StageOptions) {
+    this.#onBase = options.onBase;
+    const style: StyleSpecification = { version: 8, sources: options.sources, layers: options.layers };
+    this.map = new maplibregl.Map({
+      container: options.container,
+      style,
+      center: HOME,
+      zoom: 14,
+      minZoom: 1,
+      maxPitch: 60,
+      attributionControl: { compact: true },
+      trackResize: false,
+      fadeDuration: 150,
+    });
+    this.camera = new Camera(this.map, options.onTakenOver);
+    this.#resizes = new ResizeObserver(() => {
+      this.map.resize();
+      options.onResize();
+    });
+    this.#resizes.observe(options.container);
+    provideIcons(this.map);
+    // A base map's tile or picture that fails is no failure of the page.
+    this.map.on("error", () => undefined);
+    void this.map.once("load", () => {
+      this.#ready = true;
+      options.onReady();
+    });
+  }
+
+  /** Whether it can be drawn on: not yet, and no more, is no. */
+  get ready(): boolean {
+    return this.#ready && !this.#destroyed;
+  }
+
+  /** Looks for the public style and settles for the built-in one. */
+  async chooseBase(mapStyle: Promise<string | null>): Promise<void> {
+    const fetched = mapStyle.then((url) => (url === null ? null : fetchStyle(url)));
+    const [style] = await Promise.all([fetched, this.#loaded()]);
+    if (this.#isGone()) return;
+    const isPublic = style !== null && (await this.#tryPublic(style));
+    if (this.#isGone()) return;
+    if (!isPublic) {
+      this.#builtIn = new BuiltInBase(this.map, VEIL);
+      this.#builtIn.setPaths(this.#roads, this.#places);
+    }
+    this.#onBase(isPublic ? "public" : "built-in");
+    this.map.setPaintProperty(VEIL, "background-opacity", 0);
+  }
+
+  /** The roads that a built-in ground surrounds; and, as long as there are none, places where there could be. */
+  setGround(roads: readonly (readonly LngLat[])[], places: readonly (readonly LngLat[])[]): void {
+    this.#roads = roads;
+    this.#places = places;
+    this.#builtIn?.setPaths(roads, places);
+  }
+
+  zoomBy(levels: number): void {
+    this.map.easeTo({ zoom: this.map.getZoom() + levels, duration: 250 });
+  }
+
+  setLabel(label: string): void {
+    this.map.getCanvas().setAttribute("aria-label", label);
+  }
+
+  source(id: string): GeoJSONSource | undefined {
+    return this.map.getSource(id);
+  }
+
+  destroy(): void {
+    this.#destroyed = true;
+    this.#resizes.disconnect();
+    this.camera.destroy();
+    this.map.remove();
+  }
+
+  #isGone(): boolean {
+    return this.#destroyed;
+  }
+
+  async #loaded(): Promise<void> {
+    if (!this.#ready) await this.map.once("load");
+  }
+
+  async #tryPublic(style: StyleSpecification): Promise<boolean> {
+    try {
+      this.map.setStyle(style, {
+        transformStyle: (current, next) => (current === undefined ? next : putUnder(next, current, VEIL)),
+      });
+    } catch {
+      return false;
+    }
+    return tilesArrive(this.map, Object.keys(style.sources));
+  }
+}

@@ -1,0 +1,377 @@
+// The built page in a real browser against the stand-in gateway: the view that looks back. `npm run build` first.
+
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { describe, test } from "node:test";
+import { makeHistory } from "./history.mjs";
+import { DESKTOP, PHONE, eventually, inPhase, newPage, openPage, useWorld, world } from "./page.mjs";
+
+const AXE = await readFile(createRequire(import.meta.url).resolve("axe-core"), "utf8");
+
+useWorld();
+
+async function openHistory(address = "#history", options = {}) {
+  const page = await newPage(options);
+  await page.goto(`${world.gateway.url}/${address}`);
+  await page.waitForSelector('[data-view="history"]');
+  return page;
+}
+
+const number = (page, name) => page.locator(`[data-number="${name}"]`);
+const hash = (page) => page.evaluate(() => location.hash);
+const bar = (page) => page.locator("[data-replay-state]");
+const map = (page) => page.locator("[data-vehicles], [data-heat]");
+const asked = (path) => world.gateway.history.asked.filter((each) => each.startsWith(path));
+const lastDay = () =>
+  world.gateway.history.deliveries.filter(({ createdAt }) => createdAt >= Date.now() - 86_400_000);
+
+async function inState(page, state) {
+  await page.waitForSelector(`[data-replay-state="${state}"]`);
+}
+
+describe("looking back", () => {
+  test("shows how many, by whom, how long, how fast and how late, of the last day", async () => {
+    const page = await openHistory();
+    await page.waitForSelector('[data-status="ready"]');
+    const expected = lastDay().length;
+    assert.ok(expected > 20);
+    assert.match(await number(page, "deliveries").innerText(), new RegExp(`\\b${expected}\\b`));
+    assert.match(await number(page, "viewers").innerText(), new RegExp(`\\b${Math.ceil(expected / 4)}\\b`));
+    assert.match(await number(page, "duration").innerText(), /\d (s|min)[\s\S]*95 % até/);
+    assert.match(await number(page, "speed").innerText(), /40\s*km\/h[\s\S]*95 % até/);
+    assert.match(await number(page, "punctuality").innerText(), /de atraso[\s\S]*no máximo/);
+    const first = lastDay().filter(({ routeId }) => routeId === "1").length;
+    const rows = page.locator("[data-route]");
+    assert.equal(await rows.count(), 3);
+    assert.equal(await rows.first().getAttribute("data-route-deliveries"), String(first));
+    assert.ok((await page.locator("figure rect").count()) > 10);
+  });
+
+  test("has a table behind its chart, which says the same", async () => {
+    const page = await openHistory();
+    await page.getByText("Ver como tabela").first().click();
+    const cells = await page.locator("figure table").first().locator("tbody td").allInnerTexts();
+    const sum = cells.reduce((total, cell) => total + Number(cell), 0);
+    assert.equal(sum, lastDay().length);
+  });
+
+  test("shows how long each took, how fast and how late it was, over time", async () => {
+    const page = await openHistory();
+    const finished = lastDay().filter(({ phase }) => phase === "Finished").length;
+    for (const title of ["Duração de cada entrega", "Velocidade média de cada", "Atraso de cada entrega"]) {
+      const chart = page.locator("figure", { hasText: title });
+      await chart.waitFor();
+      assert.equal(await chart.locator("circle").count(), finished);
+      assert.equal(await chart.locator("tbody tr").count(), finished);
+    }
+  });
+
+  test("is reached from the map and leads back to it, where the deliveries go on", async () => {
+    const delivery = world.gateway.start({ routeId: "1" });
+    const page = await openPage();
+    await page.getByRole("link", { name: "Histórico" }).click();
+    await page.waitForSelector("[data-number]");
+    assert.equal(await hash(page), "#history");
+    assert.equal(await page.getByRole("button", { name: "Iniciar uma corrida" }).count(), 0);
+    await page.getByRole("link", { name: "Mapa", exact: true }).click();
+    await inPhase(page, delivery, "Running");
+    await page.waitForSelector('[data-vehicles="1"]');
+    await page.goBack();
+    await page.waitForSelector("[data-number]");
+  });
+
+  test("asks for the range, the route and the courier that are chosen, and keeps them in its address", async () => {
+    const page = await openHistory();
+    await page.waitForSelector('[data-status="ready"]');
+    await page.getByRole("radio", { name: "Última hora" }).check();
+    await page.locator("select[name=history-route]").selectOption("2");
+    await page.getByLabel("Entregador").fill("moto-4");
+    await page.keyboard.press("Enter");
+    await eventually(
+      "the address says so",
+      async () => (await hash(page)) === "#history?range=1h&route=2&courier=moto-4",
+    );
+    await eventually("it is asked", () =>
+      asked("/history/summary").at(-1).endsWith("&route=2&courier=moto-4"),
+    );
+    const query = new URLSearchParams(asked("/history/summary").at(-1).split("?")[1]);
+    assert.equal(query.get("until") - query.get("since"), 3_600_000);
+    await page.reload();
+    await page.waitForSelector('[data-status="ready"]');
+    assert.equal(await page.getByLabel("Entregador").inputValue(), "moto-4");
+    assert.ok(await page.getByRole("radio", { name: "Última hora" }).isChecked());
+  });
+
+  test("takes a range of one's own, and says what is wrong with one", async () => {
+    const page = await openHistory();
+    await page.getByRole("radio", { name: "Outro…" }).check();
+    await page.getByLabel("De", { exact: true }).fill("2026-11-20T10:00");
+    await page.getByLabel("Até", { exact: true }).fill("2026-11-20T09:00");
+    await page.getByRole("button", { name: "Aplicar" }).click();
+    await page.getByText("termina antes de começar").waitFor();
+    await page.getByLabel("Até", { exact: true }).fill("2026-11-20T12:30");
+    await page.getByRole("button", { name: "Aplicar" }).click();
+    await page.getByText("Nenhuma entrega neste período").waitFor();
+    const query = new URLSearchParams(asked("/history/summary").at(-1).split("?")[1]);
+    assert.equal(query.get("until") - query.get("since"), 2.5 * 3_600_000);
+  });
+});
+
+describe("the map of the past", () => {
+  test("is hot where positions were, and asks again for what it shows when it has moved", async () => {
+    const page = await openHistory();
+    await page.waitForSelector("[data-positions]");
+    const positions = lastDay().reduce((sum, { stops }) => sum + stops, 0);
+    await eventually("all of them are in view", async () => {
+      return Number(await page.locator("[data-positions]").getAttribute("data-positions")) === positions;
+    });
+    assert.ok(Number(await map(page).getAttribute("data-heat")) > 50);
+    const before = asked("/history/heat").length;
+    const box = await page.locator("main").boundingBox();
+    const middle = [box.x + box.width / 2, box.y + box.height / 2];
+    await page.mouse.move(...middle);
+    await page.mouse.down();
+    for (let step = 1; step <= 10; step += 1) await page.mouse.move(middle[0] + step * 20, middle[1]);
+    await page.mouse.up();
+    await eventually("it is asked again", () => asked("/history/heat").length > before);
+    await page.waitForTimeout(1_000);
+    assert.ok(asked("/history/heat").length <= before + 3, "not at every step of the way");
+  });
+
+  test("has a layer per route, which can be put away", async () => {
+    const page = await openHistory();
+    await page.waitForSelector("[data-positions]");
+    await page.getByRole("radio", { name: "Corridas" }).check();
+    await page.waitForSelector('[data-route-layers="1 2 3"]');
+    assert.equal(await map(page).getAttribute("data-heat"), "0");
+    await page.getByRole("checkbox", { name: "Segundo: mostrar" }).uncheck();
+    await page.waitForSelector('[data-route-layers="1 3"]');
+  });
+
+  test("answers who passed where it is clicked", async () => {
+    const page = await openHistory();
+    await page.waitForSelector("[data-positions]");
+    // Where a route begins, as all its deliveries do.
+    const around = "#history?show=near&near=-47.92923,-15.82594&radius=25";
+    await page.goto(`${world.gateway.url}/${around}`);
+    const expected = lastDay().filter(({ routeId }) => routeId === "1").length;
+    await page.waitForSelector(`[data-passages="${expected}"]`);
+    const box = await page.locator("main").boundingBox();
+    await page.mouse.click(box.x + box.width / 2, box.y + box.height / 2);
+    await eventually("another place is asked about", async () => {
+      const { length } = asked("/history/near");
+      return length >= 2 && !(await hash(page)).includes("-47.92923,");
+    });
+    const [, lng, lat] = /near=([-\d.]+),([-\d.]+)/.exec(await hash(page));
+    assert.ok(Math.abs(lng - -47.927) < 0.01 && Math.abs(lat - -15.826) < 0.01);
+    assert.equal(await page.getByLabel("Longitude").inputValue(), Number(lng).toFixed(5));
+  });
+
+  test("answers for coordinates as well, and refuses what is no place", async () => {
+    const page = await openHistory("#history?show=near");
+    await page.getByLabel("Longitude").fill("-47,92756");
+    await page.getByLabel("Latitude").fill("-95");
+    await page.getByRole("button", { name: "Procurar" }).click();
+    await page.getByText("Isto não é um lugar").waitFor();
+    assert.equal(asked("/history/near").length, 0);
+    await page.getByLabel("Latitude").fill("-15,82449");
+    await page.getByLabel("Raio").selectOption("50");
+    await page.getByRole("button", { name: "Procurar" }).click();
+    await page.waitForSelector("[data-passage-id]");
+    const passage = page.locator("[data-passage-id]", { hasText: "Segundo" }).first();
+    assert.match(await passage.textContent(), /moto-\d.*\d\d:\d\d:\d\d–\d\d:\d\d:\d\d/);
+    await page.getByLabel("Latitude").fill("10");
+    await page.getByRole("button", { name: "Procurar" }).click();
+    await page.getByText("Ninguém passou a 50 m daqui").waitFor();
+  });
+});
+
+describe("past deliveries", () => {
+  test("are listed, the newest first, a page at a time", async () => {
+    const page = await openHistory("#history?show=deliveries&range=7d");
+    await page.waitForSelector("[data-past-id]");
+    assert.equal(await page.locator("[data-past-id]").count(), 30);
+    assert.equal(await page.locator("[data-past-id]").first().getAttribute("data-past-id"), "past-0");
+    await page.getByRole("button", { name: "Mais antigas" }).click();
+    await eventually("all are there", async () => (await page.locator("[data-past-id]").count()) === 60);
+    assert.equal(await page.getByRole("button", { name: "Mais antigas" }).count(), 0);
+  });
+
+  test("are played again: along their way, turned to their heading, to their end", async () => {
+    const page = await openHistory("#history?show=deliveries");
+    await page.locator('[data-past-id="past-1"] a').click();
+    await inState(page, "playing");
+    assert.equal(await hash(page), "#history/past-1?show=deliveries");
+    const seen = [];
+    await eventually("it moves", async () => {
+      const { lng, lat, heading } = await map(page).evaluate((element) => ({ ...element.dataset }));
+      if (lng !== undefined && seen.at(-1)?.lng !== lng) seen.push({ lng, lat, heading });
+      return seen.length > 5;
+    });
+    assert.equal(
+      seen.every(({ heading }) => Number(heading) >= 0 && Number(heading) <= 360),
+      true,
+    );
+    await page.getByRole("radio", { name: "20×" }).check();
+    await inState(page, "paused");
+    const { route, stops } = world.gateway.history.deliveries[1];
+    const [lng, lat] = route.path.at(-1);
+    const end = await map(page).evaluate((element) => ({ ...element.dataset }));
+    assert.ok(Math.abs(end.lng - lng) < 1e-4 && Math.abs(end.lat - lat) < 1e-4);
+    assert.equal(await bar(page).getAttribute("data-replay-positions"), String(stops));
+    await page.goBack();
+    await bar(page).waitFor({ state: "detached" });
+    assert.equal(await hash(page), "#history?show=deliveries");
+  });
+
+  test("are found by their address, and scrubbed with the keyboard", async () => {
+    const page = await openHistory("#history/past-2", { reducedMotion: "reduce" });
+    await inState(page, "paused");
+    const slider = page.getByRole("slider", { name: "Momento" });
+    await slider.focus();
+    assert.equal(await slider.inputValue(), "0");
+    await page.keyboard.press("ArrowRight");
+    assert.equal(await slider.inputValue(), "5000");
+    assert.match(await slider.getAttribute("aria-valuetext"), /5 s de/);
+    await page.keyboard.press("End");
+    const { start, end } = world.gateway.history.deliveries[2];
+    assert.equal(await slider.inputValue(), String(end - start));
+    await page.keyboard.press("Home");
+    await page.keyboard.press("Space");
+    await inState(page, "playing");
+    await page.keyboard.press("Escape");
+    await bar(page).waitFor({ state: "detached" });
+  });
+
+  test("are scrubbed with the mouse", async () => {
+    const page = await openHistory("#history/past-2", { reducedMotion: "reduce" });
+    await inState(page, "paused");
+    const slider = page.getByRole("slider", { name: "Momento" });
+    const box = await slider.boundingBox();
+    const before = await map(page).getAttribute("data-lng");
+    await page.mouse.click(box.x + box.width / 2, box.y + box.height / 2);
+    const { start, end } = world.gateway.history.deliveries[2];
+    const at = Number(await slider.inputValue());
+    assert.ok(Math.abs(at / (end - start) - 0.5) < 0.03);
+    assert.notEqual(await map(page).getAttribute("data-lng"), before);
+  });
+
+  test("begin where they passed a place, when found there", async () => {
+    const page = await openHistory("#history?show=near&near=-47.9252,-15.8279&radius=25", {
+      reducedMotion: "reduce",
+    });
+    const link = page.locator("[data-passage-id] a").first();
+    await link.click();
+    await inState(page, "paused");
+    const at = Number(await page.getByRole("slider", { name: "Momento" }).inputValue());
+    assert.ok(at > 5_000, `${at} ms after the start`);
+    assert.match(await hash(page), /from=/);
+  });
+
+  test("without positions, or that nobody knows, say so", async () => {
+    const page = await openHistory("#history/never-seen");
+    await inState(page, "empty");
+    await page.getByText("O índice não tem posições desta entrega").waitFor();
+  });
+});
+
+describe("a history that cannot be asked", () => {
+  for (const [state, kind, sentence] of [
+    ["HistoryOff", "off", "elasticsearch.url"],
+    ["HistoryUnavailable", "unavailable", "O Elasticsearch não responde"],
+    ["HistoryTooSlow", "tooSlow", "Escolha um período menor"],
+    ["InvalidParameter", "refused", "The parameter"],
+  ]) {
+    test(`says why (${state}), and what to do; the live map is untouched by it`, async () => {
+      world.gateway.history.state = state;
+      const delivery = world.gateway.start({ routeId: "1" });
+      const page = await openHistory();
+      const trouble = page.locator(`[data-problem="${kind}"]`).first();
+      await trouble.waitFor();
+      assert.match(await trouble.innerText(), new RegExp(sentence));
+      await page.getByRole("link", { name: "Mapa", exact: true }).click();
+      await inPhase(page, delivery, "Running");
+    });
+  }
+
+  test("is asked again when the person says so", async () => {
+    world.gateway.history.state = "HistoryUnavailable";
+    const page = await openHistory();
+    await page.locator('[data-problem="unavailable"]').first().waitFor();
+    world.gateway.history.state = "available";
+    await page.getByRole("button", { name: "Tentar de novo" }).click();
+    await page.waitForSelector('[data-number="deliveries"]');
+  });
+
+  test("of a gateway that answers nonsense is no harm to the page", async () => {
+    world.gateway.intercept = (path, response) => {
+      if (!path.startsWith("/history/")) return false;
+      response.end("<html>");
+      return true;
+    };
+    const page = await openHistory();
+    await page.locator('[data-problem="failed"]').first().waitFor();
+  });
+
+  test("and that is empty says so", async () => {
+    world.gateway.history = makeHistory({ count: 0 });
+    const page = await openHistory();
+    await page.getByText("Nenhuma entrega neste período").waitFor();
+    await page.getByRole("tab", { name: "Entregas" }).click();
+    await page.getByText("Nenhuma entrega neste período").waitFor();
+  });
+});
+
+describe("a person who looks back", () => {
+  test("goes through the tabs with the arrow keys", async () => {
+    const page = await openHistory();
+    await page.getByRole("tab", { name: "Resumo" }).focus();
+    await page.keyboard.press("ArrowRight");
+    await page.waitForSelector("[data-past-id]");
+    assert.equal(await hash(page), "#history?show=deliveries");
+    await page.keyboard.press("End");
+    await page.getByLabel("Longitude").waitFor();
+    await page.keyboard.press("ArrowRight");
+    await page.waitForSelector("[data-number]");
+  });
+
+  test("reads it in English", async () => {
+    const page = await openHistory("#history", { locale: "en-US" });
+    await page.getByRole("tab", { name: "Summary" }).waitFor();
+    await page.getByText("Deliveries over time").waitFor();
+    await page.getByRole("link", { name: "History" }).waitFor();
+  });
+
+  test("with a phone has nothing cut off, with a replay neither", async () => {
+    const page = await openHistory("#history/past-0", { viewport: PHONE, hasTouch: true });
+    await inState(page, "playing");
+    await page.waitForSelector("[data-number]");
+    assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), PHONE.width);
+    const [replay, main] = await Promise.all([bar(page).boundingBox(), page.locator("main").boundingBox()]);
+    assert.ok(replay.y >= main.y && replay.y + replay.height <= main.y + main.height);
+    assert.ok(replay.x >= 0 && replay.x + replay.width <= PHONE.width);
+  });
+
+  for (const [name, viewport] of [
+    ["a desktop", DESKTOP],
+    ["a phone", PHONE],
+  ]) {
+    for (const address of [
+      "#history",
+      "#history/past-0?show=deliveries",
+      "#history?show=near&near=-47.92923,-15.82594",
+    ]) {
+      test(`finds no barrier that axe knows of, on ${name}, at ${address}`, async () => {
+        const page = await openHistory(address, { viewport });
+        await page.waitForSelector("[data-number], [data-past-id], [data-passage-id]");
+        await page.waitForTimeout(500);
+        const violations = await page.evaluate(`(async () => { ${AXE}
+          const { violations } = await axe.run();
+          return violations.map(({ id, nodes }) => id + ": " + nodes.map(({ html }) => html).join(" | "));
+        })()`);
+        assert.deepEqual(violations, []);
+      });
+    }
+  }
+});
