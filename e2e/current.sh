@@ -40,7 +40,9 @@ make -s demo CLUSTER=current REGISTRY="127.0.0.1:$PORT/code-delivery" KAFKA="kaf
 ok "The product is installed with images from the registry"
 
 map=$(kubectl get service code-delivery-gateway --namespace "$NAMESPACE" -o 'jsonpath={.spec.clusterIP}')
-[[ $(curl -fsS -m 5 "http://$map/config.json") == *'"history":false'* ]]
+# kube-proxy hears of the new Service a moment later.
+wait_for 10 curl -fsS -m 5 -o "$scratch/settings" "http://$map/config.json"
+grep -q '"history":false' "$scratch/settings"
 [[ -z $(kubectl get kafkaconnectors --namespace "$NAMESPACE" -l app.kubernetes.io/part-of=code-delivery -o name) ]]
 ok "It runs without Elasticsearch and connectors, and says so"
 
