@@ -68,7 +68,7 @@ impl Size {
         clients: 20,
         replicas: 2,
         interval: Duration::from_millis(500),
-        points: [270, 260, 240],
+        points: [310, 300, 280],
         rounds: 1,
         gap: Duration::from_secs(5),
         patience: Duration::from_mins(1),
