@@ -95,8 +95,9 @@ product() {
     --set "topics.replicationFactor=$brokers,topics.minInsyncReplicas=$((brokers > 1 ? 2 : 1))"
   bash cluster/images.sh prune
   wait_for 30 curl -fsS -m 2 "http://127.0.0.1:$MAP_PORT/" || die "The map does not answer at http://127.0.0.1:$MAP_PORT; kubectl logs deployment/code-delivery-gateway says more."
-  kubectl wait kafkaconnectors --all --namespace "$NAMESPACE" --for condition=Ready --timeout 120s || {
-    kubectl describe kafkaconnectors --namespace "$NAMESPACE"
+  # Ours alone: somebody else's may well be in trouble.
+  kubectl wait kafkaconnectors --selector app.kubernetes.io/part-of=code-delivery --namespace "$NAMESPACE" --for condition=Ready --timeout 120s || {
+    kubectl describe kafkaconnectors --selector app.kubernetes.io/part-of=code-delivery --namespace "$NAMESPACE"
     die "Not all connectors are ready; kubectl describe kafkaconnectors says why."
   }
   say "the map answers at http://127.0.0.1:$MAP_PORT"

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# What the images of Java servers share. Sourced by their root.sh, never run.
+# What those share who run a Java server for a while: the recipes of the images, the comparison with peers. Sourced, never run.
 
 # java_runtime ROOT MODULES: puts a runtime with only these modules into ROOT/opt/java, with an archive of its own classes. What the
 # server itself consists of is in ROOT/opt already, but for its own archive.
@@ -14,4 +14,5 @@ java_runtime() {
   "$1/opt/java/bin/java" -XX:+UseSerialGC -Xshare:dump >/dev/null
 }
 
+# free_port: prints a port of the loopback interface that nobody listens on now.
 free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }

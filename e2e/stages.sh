@@ -48,6 +48,7 @@ scripts() {
   local files
   mapfile -t files < <(git ls-files '*.sh' .ci/run)
   shellcheck -x -P SCRIPTDIR "${files[@]}"
+  python3 cluster/times_test.py
 }
 page_lint() {
   page_modules

@@ -3,6 +3,7 @@
 # Kafka again. With arguments: one `code-delivery-bench fanout` with these; without: all that bench/README.md tells of.
 # Everything is downloaded by npm, go and cargo, as the lock files pin it, and kept in the cache.
 source "$(dirname "${BASH_SOURCE[0]}")/../../cluster/lib.sh"
+source "$ROOT/cluster/java.sh"
 cd "$ROOT"
 sources=(bench/peers/{package.json,package-lock.json,relay.mjs,go.mod,go.sum,nats.conf} bench/peers/centrifuge)
 PEERS=$CACHE/built/bench-peers-$(key "$(hash_of "${sources[@]}")" "$(go env GOVERSION)" "$(node --version)")
@@ -18,8 +19,6 @@ peers() {
     keep "$PEERS"
   fi
 }
-
-free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
 
 # start_kafka: a broker at $ADDRESS, its files in $WORKING, its pid in $BROKER.
 start_kafka() {

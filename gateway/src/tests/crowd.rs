@@ -74,6 +74,28 @@ async fn fifty_stalled_clients_leave_others_alone() {
     drop(stalled);
 }
 
+/// What comes thick and fast to many is told them ten times a second: at the pace for few it would be more than fifty times.
+#[tokio::test]
+async fn many_listeners_are_woken_less_often() {
+    const POSITIONS: u64 = 1_000;
+    let running = Running::ready("", vec![fresh(plan_record(plan("d1")))]).await;
+    let listeners: Vec<_> = (0..500).map(|_| running.gateway.live.changes()).collect();
+    let mut changes = running.gateway.live.changes();
+    changes.mark_unchanged();
+    let mut woken = 0;
+    let mut beat = tokio::time::interval(std::time::Duration::from_millis(2));
+    for seq in 0..POSITIONS {
+        beat.tick().await;
+        running.feed(vec![at("d1", seq, i64::try_from(seq).unwrap())]).await;
+        if changes.has_changed().unwrap() {
+            changes.mark_unchanged();
+            woken += 1;
+        }
+    }
+    assert!((5..=35).contains(&woken), "woken {woken} times in two seconds");
+    drop(listeners);
+}
+
 /// In `latest`, what a client was spared and what it was told add up to what there was.
 #[tokio::test]
 async fn a_slow_client_is_told_how_much_it_was_spared() {
