@@ -64,7 +64,7 @@ charts() { bash charts/test.sh; }
 # The sink, against Elasticsearch and OpenSearch, and the connector operator, against an API server and a Kafka Connect; all real, on ports of their own.
 sink() { once sink connect cluster/connect cluster/elasticsearch cluster/kafka cluster/lib.sh -- bash connect/test.sh; }
 connectors() {
-  once connectors Cargo.lock Cargo.toml connector-operator observability charts/code-delivery/templates cluster/{connect,kafka,node,strimzi} cluster/lib.sh -- \
+  once connectors Cargo.lock Cargo.toml connector-operator http-client observability charts/code-delivery/templates cluster/{connect,kafka,node,strimzi} cluster/lib.sh -- \
     bash connector-operator/tests/real.sh
 }
 unit() { cargo test --locked --workspace --exclude delivery-e2e --no-fail-fast; }

@@ -58,7 +58,9 @@ impl Problem {
             Self::Invalid(_) | Self::NoLabel { .. } | Self::Taken { .. } => "InvalidResourceException",
             Self::NoCluster { .. } => "NoSuchResourceException",
             Self::CannotPause(_) => "Throwable",
-            Self::Rest(RestError::Away { source: crate::http::HttpError::Timeout(_), .. }) => "TimeoutException",
+            Self::Rest(RestError::Away { source: delivery_http_client::HttpError::Timeout(_), .. }) => {
+                "TimeoutException"
+            }
             Self::Rest(RestError::Away { .. }) => "ConnectException",
             Self::Rest(_) | Self::NoStatus(_) => "ConnectRestException",
         }

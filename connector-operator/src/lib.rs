@@ -21,7 +21,6 @@ pub mod controller;
 pub mod definitions;
 pub mod desired;
 pub mod error;
-pub mod http;
 pub mod links;
 pub mod metrics;
 pub mod objects;

@@ -4,10 +4,10 @@ use crate::annotations::Restart;
 use crate::config::Cluster;
 use crate::connector::TargetState;
 use crate::desired::Options;
-use crate::http::{Http, HttpError};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
+use delivery_http_client::{ClientError, Http, HttpError, Trust};
 use http::{HeaderValue, Method, StatusCode};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -68,6 +68,17 @@ pub enum RestError {
         /// What the system says.
         source: std::io::Error,
     },
+}
+
+/// The most bytes of an answer.
+const ANSWER_LIMIT: usize = 8 << 20;
+
+/// The client that all clusters share. Certificates are checked by the system's list, or by that of `SSL_CERT_FILE`.
+///
+/// # Errors
+/// When there is no list of certificate authorities.
+pub fn client() -> Result<Http, ClientError> {
+    Http::new(Trust::System, ANSWER_LIMIT)
 }
 
 /// The REST API of one Kafka Connect cluster.
@@ -252,7 +263,7 @@ impl Connect {
         let body = body.map(|body| body.to_string().into_bytes());
         let url = format!("{}/connectors{path}", self.url);
         let login = self.login().await?;
-        let answer = self.http.send(method, &url, login, body, limit).await;
+        let answer = self.http.send(method, &url, login.as_ref(), body, limit).await;
         let (status, body) = answer.map_err(|source| RestError::Away { url: self.url.clone(), source })?;
         if status.is_success() {
             return Ok(body);

@@ -6,9 +6,8 @@ use crate::config::Config;
 use crate::context::Context;
 use crate::controller::Loop;
 use crate::definitions;
-use crate::http::Http;
 use crate::objects::Objects;
-use crate::sweep;
+use crate::{rest, sweep};
 use anyhow::Context as _;
 use delivery_observability::{Health, Tasks, admin};
 use kube::Client;
@@ -25,8 +24,8 @@ const OBJECTS: &str = "objects";
 pub async fn run(config: Config) -> anyhow::Result<()> {
     config.check().context("The configuration contradicts itself.")?;
     let client = Client::try_default().await.context("There is no way to the Kubernetes API server.")?;
-    let http =
-        Http::new().context("The list of certificate authorities cannot be read; SSL_CERT_FILE can name another.")?;
+    let http = rest::client()
+        .context("The list of certificate authorities cannot be read; SSL_CERT_FILE can name another.")?;
     let health = Health::default();
     health.require(OBJECTS, "The KafkaConnectors are being listed.");
     let (loops, watched): (Vec<_>, Vec<_>) =

@@ -6,10 +6,10 @@ mod common;
 use common::{NOW, annotated, at, connector, say, seen};
 use delivery_connector_operator::connector::ConnectorStatus;
 use delivery_connector_operator::error::Problem;
-use delivery_connector_operator::http::HttpError;
 use delivery_connector_operator::report::announcement;
 use delivery_connector_operator::rest::RestError;
 use delivery_connector_operator::status::{Verdict, status};
+use delivery_http_client::HttpError;
 use serde_json::{Value, json};
 
 const LATER: &str = "2026-11-22T11:00:00Z";

@@ -2,8 +2,8 @@
 //!
 //! A narrow way, not a proxy. What a client gives becomes a checked question ([`parameters`], [`span`], [`whose`], and a module for
 //! each: [`summary`], [`near`], [`past`], [`positions`], [`heat`], [`extent`], [`traces`]), which makes the bodies of searches ([`body`]) and
-//! an answer of what was [`found`]; all of that is pure. [`ask`] lets one follow the other, [`index`] asks over [`http`], with
-//! limits on time, size and number. Elasticsearch may be away: nothing else notices.
+//! an answer of what was [`found`]; all of that is pure. [`ask`] lets one follow the other, [`index`] asks, with limits on time,
+//! size and number. Elasticsearch may be away: nothing else notices.
 
 pub mod ask;
 pub mod body;
@@ -11,7 +11,6 @@ pub mod document;
 pub mod extent;
 pub mod found;
 pub mod heat;
-pub mod http;
 pub mod index;
 pub mod login;
 pub mod near;

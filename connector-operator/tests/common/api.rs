@@ -4,8 +4,8 @@ use delivery_connector_operator::config::Config;
 use delivery_connector_operator::connector::{GuardedConnector, KafkaConnector};
 use delivery_connector_operator::context::Context;
 use delivery_connector_operator::controller::Loop;
-use delivery_connector_operator::http::Http;
 use delivery_connector_operator::objects::{Objects, Watched};
+use delivery_connector_operator::rest;
 use delivery_observability::Health;
 use http::{Method, Request, Response, StatusCode};
 use kube::Client;
@@ -143,7 +143,7 @@ clusters: {{ connect: {{ url: '{url}' }} }}
     }
     let (_, complete) = watch::channel(true);
     let watched = Watched { namespace: "shop".to_owned(), connectors, complete };
-    Context::new(client, config, Objects(vec![watched]), &Http::new().unwrap(), Health::default())
+    Context::new(client, config, Objects(vec![watched]), &rest::client().unwrap(), Health::default())
 }
 
 /// A loop that is never run, so that its store is never complete.

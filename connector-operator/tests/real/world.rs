@@ -2,8 +2,9 @@
 
 use delivery_connector_operator::config::Cluster;
 use delivery_connector_operator::connector::{ConnectorStatus, KafkaConnector};
-use delivery_connector_operator::http::Http;
+use delivery_connector_operator::rest;
 use delivery_connector_operator::rest::Connect;
+use delivery_http_client::Http;
 use http::Method;
 use kube::api::{ApiResource, DeleteParams, DynamicObject, Patch, PatchParams, PostParams};
 use kube::config::{KubeConfigOptions, Kubeconfig};
@@ -78,7 +79,7 @@ impl World {
     pub async fn without_operator() -> Self {
         let config = Kubeconfig::read_from(work().join("admin.yaml")).unwrap();
         let config = kube::Config::from_custom_kubeconfig(config, &KubeConfigOptions::default()).await.unwrap();
-        let http = Http::new().unwrap();
+        let http = rest::client().unwrap();
         let cluster = Cluster { url: variable("REAL_CONNECT"), credentials_directory: None };
         Self {
             client: Client::try_from(config).unwrap(),

@@ -4,11 +4,11 @@
 //! [`crate::probe`] has found it again, so that nobody waits for it.
 
 use super::found::{self, Found, Nothing, Unread};
-use super::http::{ClientError, Http, HttpError};
 use super::login::{self, LoginError};
 use crate::config::ElasticsearchConfig;
-use hyper::StatusCode;
+use delivery_http_client::{ClientError, Http, HttpError, Trust};
 use hyper::header::HeaderValue;
+use hyper::{Method, StatusCode};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -28,6 +28,8 @@ pub const LIMIT: Duration = Duration::from_secs(5);
 const PING_LIMIT: Duration = Duration::from_secs(2);
 /// By how much Elasticsearch's own limit ends before ours, so that it is the one to say so.
 const GRACE: Duration = Duration::from_millis(500);
+/// The most bytes of an answer.
+const ANSWER_LIMIT: usize = 16 << 20;
 
 /// What the sink writes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -140,8 +142,13 @@ impl Index {
     pub async fn open(config: &ElasticsearchConfig) -> Result<Self, OpenError> {
         let login = login::read(config.secret_directory.as_deref()).await?;
         let url = config.url.trim_end_matches('/');
+        let trust = match login.authorities.as_deref() {
+            Some(authorities) => Trust::Authorities(authorities),
+            None if url.starts_with("https://") => Trust::System,
+            None => Trust::Nobody,
+        };
         Ok(Self {
-            http: Http::new(url.starts_with("https://"), login.authorities.as_deref())?,
+            http: Http::new(trust, ANSWER_LIMIT)?,
             base: format!("{url}/{}", config.index_prefix),
             login: login.authorization,
             places: Semaphore::new(PLACES),
@@ -196,7 +203,7 @@ impl Index {
             found::PATHS
         );
         let bytes = serde_json::to_vec(&body).map_err(|error| SearchError::Unfit(error.to_string()))?;
-        let answer = self.http.post(&url, self.login.as_ref(), bytes, limit).await;
+        let answer = self.http.send(Method::POST, &url, self.login.as_ref(), Some(bytes), limit).await;
         meaning(answer)
     }
 }
