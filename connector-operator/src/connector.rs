@@ -183,6 +183,13 @@ impl KafkaConnector {
     pub fn target_state(&self) -> TargetState {
         self.spec.state.unwrap_or_default()
     }
+
+    /// The restarts counted so far. A changed object may put right whatever had failed: counting begins anew.
+    #[must_use]
+    pub fn restarts(&self) -> Option<&AutoRestartStatus> {
+        let status = self.status.as_ref().filter(|status| status.observed_generation == self.metadata.generation)?;
+        status.auto_restart.as_ref()
+    }
 }
 
 /// The Kafka Connect cluster that an object's label names.

@@ -101,7 +101,6 @@ pub fn plan(world: &World<'_>) -> Result<Intent, Problem> {
     };
     if *options != world.desired.options {
         refuse_the_others(world, options)?;
-        // Whatever had failed may be put right by it: counting restarts begins anew.
         intent.steps.push(Step::Configure);
         return Ok(intent);
     }
@@ -112,10 +111,9 @@ pub fn plan(world: &World<'_>) -> Result<Intent, Problem> {
     }
     offsets(world, told, &mut intent);
     restarts(world, &mut intent);
-    let previous = world.connector.status.as_ref().and_then(|status| status.auto_restart.as_ref());
     // Who has been restarted a moment ago by hand is looked at again first.
     let has_failed = told.has_failed() && intent.steps.is_empty();
-    intent.restarts = decide(world.connector.spec.auto_restart, previous, has_failed, world.now);
+    intent.restarts = decide(world.connector.spec.auto_restart, world.connector.restarts(), has_failed, world.now);
     if intent.restarts.restart {
         intent.steps.push(Step::AutoRestart);
     }

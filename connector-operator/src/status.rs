@@ -55,7 +55,7 @@ pub fn status(connector: &KafkaConnector, verdict: &Verdict, now: Timestamp) -> 
             observed_generation: connector.metadata.generation,
             tasks_max: Some(connector.spec.tasks_max.unwrap_or(0)),
             // While Connect is away nothing has become stable: counting goes on where it was.
-            auto_restart: old.auto_restart.clone().filter(|_| problem.is_passing()),
+            auto_restart: connector.restarts().filter(|_| problem.is_passing()).cloned(),
             ..ConnectorStatus::default()
         },
         Verdict::Served { seen, warnings, restarts } => {

@@ -121,6 +121,10 @@ fn what_failed_is_restarted_at_once_and_then_later_and_later() {
     assert!(restarts(&connector, "2026-11-22T10:02:00Z"));
     (_, connector) = say(&connector, failed.clone(), "2026-11-22T10:02:00Z");
     assert!(!restarts(&connector, "2026-11-22T10:07:59Z") && restarts(&connector, "2026-11-22T10:08:00Z"));
+    connector.metadata.generation = Some(4);
+    assert_eq!(connector.restarts(), None, "a changed object is counted anew");
+    let healed = decide(&connector, &seen(&connector, "RUNNING", &["RUNNING"]), "2026-11-22T10:03:00Z").unwrap();
+    assert_eq!(healed.restarts.status, None);
 }
 
 #[test]
