@@ -3,9 +3,9 @@
 use crate::cursor::Log;
 use delivery_kafka::context::Context;
 use delivery_kafka::reader::partitions;
-use delivery_kafka::{ConnectionError, KafkaConfig, ReadError};
+use delivery_kafka::{ConnectionError, KafkaConfig, ReadError, revival};
+use delivery_librdkafka::topic_id;
 use delivery_messages::Topic;
-use delivery_topic_id::topic_id;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::KafkaError;
 use std::sync::Arc;
@@ -49,9 +49,9 @@ impl Offsets {
         let partitions = partitions(kafka, purpose, &topic).await?;
         let mut client = kafka.client(purpose)?;
         client.set("isolation.level", "read_committed");
-        let consumer = client.create_with_context(Context).map_err(ConnectionError::from)?;
+        let consumer = revival::open(&client, Context).map_err(ConnectionError::from)?;
         Ok(Self {
-            consumer: Arc::new(consumer),
+            consumer,
             topic,
             partitions,
             #[cfg(test)]

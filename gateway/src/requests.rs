@@ -6,12 +6,12 @@
 use crate::metrics::Metrics;
 use crate::record::Rejection;
 use delivery_kafka::context::{Context, why_away};
-use delivery_kafka::{ConnectionError, KafkaConfig, writer};
+use delivery_kafka::{ConnectionError, KafkaConfig, revival, writer};
 use delivery_messages::{Command, NewDirection, TRACEPARENT_HEADER, Topic, encode};
 use rdkafka::message::Header;
 use rdkafka::producer::{FutureProducer, FutureRecord, Producer};
 use rdkafka::util::Timeout;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::Semaphore;
 
@@ -51,7 +51,7 @@ impl SendError {
 /// Sends requests.
 pub struct Requests {
     kafka: KafkaConfig,
-    producer: Mutex<FutureProducer<Context>>,
+    producer: Mutex<Arc<FutureProducer<Context>>>,
     in_flight: Semaphore,
     metrics: Metrics,
 }
@@ -119,7 +119,7 @@ impl Requests {
         deliver(&self.producer(), record).await.inspect_err(|()| self.renew()).map_err(|()| SendError::KafkaUnavailable)
     }
 
-    fn producer(&self) -> FutureProducer<Context> {
+    fn producer(&self) -> Arc<FutureProducer<Context>> {
         self.producer.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
@@ -154,10 +154,10 @@ fn new_trace() -> String {
     format!("00-{trace}-{}-01", span.get(..16).unwrap_or(&span))
 }
 
-fn producer(kafka: &KafkaConfig) -> Result<FutureProducer<Context>, ConnectionError> {
+fn producer(kafka: &KafkaConfig) -> Result<Arc<FutureProducer<Context>>, ConnectionError> {
     let mut settings = writer::settings(kafka, "code-delivery-gateway")?;
     let limit = TIME_LIMIT.as_millis().to_string();
-    Ok(settings.set("message.timeout.ms", limit).create_with_context(Context)?)
+    Ok(revival::open(settings.set("message.timeout.ms", limit), Context)?)
 }
 
 async fn deliver(producer: &FutureProducer<Context>, record: FutureRecord<'_, str, Vec<u8>>) -> Result<(), ()> {

@@ -1,5 +1,6 @@
 //! What a client of ours says of its own accord: trouble in the log, and to who asks why Kafka is away.
 
+use crate::revival;
 use rdkafka::ClientContext;
 use rdkafka::consumer::ConsumerContext;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
@@ -25,6 +26,7 @@ pub struct Context;
 
 impl ClientContext for Context {
     fn error(&self, error: KafkaError, reason: &str) {
+        revival::heed(&error);
         let code = match error {
             KafkaError::PartitionEOF(_) => RDKafkaErrorCode::PartitionEOF,
             ref other => other.rdkafka_error_code().unwrap_or(RDKafkaErrorCode::Unknown),

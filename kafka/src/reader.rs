@@ -5,6 +5,7 @@
 
 use crate::connection::{ConnectionError, KafkaConfig};
 use crate::context::Context;
+use crate::revival;
 use rdkafka::consumer::{Consumer, StreamConsumer};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::BorrowedMessage;
@@ -75,8 +76,8 @@ impl Reader {
 
     /// A reader of nothing.
     pub(crate) fn idle(settings: &ClientConfig) -> Result<Self, ReadError> {
-        let consumer = settings.create_with_context(Context).map_err(ConnectionError::from)?;
-        Ok(Self { consumer: Arc::new(consumer), topics: String::new(), assigned: 0 })
+        let consumer = revival::open(settings, Context).map_err(ConnectionError::from)?;
+        Ok(Self { consumer, topics: String::new(), assigned: 0 })
     }
 
     /// Reads these partitions from now on, and no others.
@@ -140,9 +141,8 @@ impl Reader {
 /// # Errors
 /// When the settings cannot be used, or Kafka refuses to tell.
 pub async fn partitions(config: &KafkaConfig, purpose: &str, topic: &str) -> Result<i32, ReadError> {
-    let consumer: StreamConsumer<Context> =
-        settings(config, purpose)?.create_with_context(Context).map_err(ConnectionError::from)?;
-    let consumer = Arc::new(consumer);
+    let consumer: Arc<StreamConsumer<Context>> =
+        revival::open(&settings(config, purpose)?, Context).map_err(ConnectionError::from)?;
     let mut said = false;
     loop {
         let (asked, name) = (Arc::clone(&consumer), topic.to_owned());

@@ -6,7 +6,7 @@
 use crate::context::Context;
 use crate::requests::Origin;
 use crate::{commands, replay, requests};
-use delivery_kafka::ConnectionError;
+use delivery_kafka::{ConnectionError, revival};
 use delivery_messages::{DeadLetter, Millis, Topic};
 use delivery_observability::Health;
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer, ConsumerContext, Rebalance, StreamConsumer};
@@ -91,7 +91,7 @@ pub async fn run(context: Arc<Context>, health: Health) -> anyhow::Result<()> {
     }
 }
 
-fn open(context: &Context, health: Health) -> Result<StreamConsumer<Assigned>, ConnectionError> {
+fn open(context: &Context, health: Health) -> Result<Arc<StreamConsumer<Assigned>>, ConnectionError> {
     let mut settings = context.config.kafka.client("code-delivery-operator-inbox")?;
     settings
         .set("group.id", context.config.kafka.group(GROUP))
@@ -105,7 +105,7 @@ fn open(context: &Context, health: Health) -> Result<StreamConsumer<Assigned>, C
         .set("session.timeout.ms", "10000")
         .set("queued.max.messages.kbytes", "4096")
         .set("fetch.wait.max.ms", "100");
-    Ok(settings.create_with_context(Assigned(health))?)
+    Ok(revival::open(&settings, Assigned(health))?)
 }
 
 /// Serves one record, however long it takes.

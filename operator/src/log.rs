@@ -4,13 +4,13 @@
 
 use crate::tenure::{NotLeading, Tenure};
 use delivery_kafka::context::Context;
-use delivery_kafka::{ConnectionError, KafkaConfig, writer};
+use delivery_kafka::{ConnectionError, KafkaConfig, revival, writer};
 use delivery_messages::{DeadLetter, TRACEPARENT_HEADER, Topic};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{Header, OwnedHeaders};
 use rdkafka::producer::{FutureProducer, FutureRecord, Producer};
 use rdkafka::util::Timeout;
-use std::sync::{PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 /// How long a record may take; less than a reconciliation.
@@ -51,7 +51,7 @@ pub enum WriteError {
 pub struct Log {
     config: KafkaConfig,
     tenure: Tenure,
-    producer: RwLock<FutureProducer<Context>>,
+    producer: RwLock<Arc<FutureProducer<Context>>>,
 }
 
 impl Log {
@@ -136,8 +136,8 @@ impl Log {
     }
 }
 
-fn producer(config: &KafkaConfig) -> Result<FutureProducer<Context>, ConnectionError> {
+fn producer(config: &KafkaConfig) -> Result<Arc<FutureProducer<Context>>, ConnectionError> {
     let mut settings = writer::settings(config, "code-delivery-operator")?;
     settings.set("message.timeout.ms", LIMIT);
-    Ok(settings.create_with_context(Context)?)
+    Ok(revival::open(&settings, Context)?)
 }

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use delivery_kafka::{ConnectionError, KafkaConfig, writer};
+use delivery_kafka::{ConnectionError, KafkaConfig, revival, writer};
 use delivery_messages::Topic;
 use delivery_observability::Health;
 use rdkafka::ClientContext;
@@ -69,6 +69,7 @@ struct Context {
 
 impl ClientContext for Context {
     fn error(&self, error: KafkaError, reason: &str) {
+        revival::heed(&error);
         if !self.away.swap(true, Ordering::Relaxed) {
             tracing::warn!(%error, reason, "Kafka does not serve; what is due meanwhile will be written when it does.");
         }
@@ -113,7 +114,7 @@ impl Writer {
             // A broker that hangs is left sooner than after the client's own minute.
             settings.set("socket.timeout.ms", "10000");
         }
-        let producer = Arc::new(settings.create_with_context(context)?);
+        let producer = revival::open(&settings, context)?;
         Ok(Self { producer, inbox, positions: config.topic(Topic::NewPosition), states: config.topic(Topic::State) })
     }
 

@@ -12,7 +12,7 @@ use crate::follow::decode;
 use crate::metrics::Metrics;
 use crate::record::Record;
 use delivery_kafka::context::Context;
-use delivery_kafka::{ConnectionError, KafkaConfig, writer};
+use delivery_kafka::{ConnectionError, KafkaConfig, revival, writer};
 use delivery_messages::{DeadLetter, Topic};
 use rdkafka::consumer::{CommitMode, Consumer, StreamConsumer};
 use rdkafka::error::KafkaError;
@@ -41,9 +41,8 @@ pub async fn run(kafka: KafkaConfig, history: Arc<History>, metrics: Metrics) ->
     let consumer = consumer(&kafka)?;
     let names: Vec<String> = TOPICS.iter().map(|topic| kafka.topic(*topic)).collect();
     consumer.subscribe(&names.iter().map(String::as_str).collect::<Vec<_>>())?;
-    let producer = writer::settings(&kafka, "code-delivery-gateway-history")?
-        .set("message.timeout.ms", "30000")
-        .create_with_context(Context)?;
+    let mut settings = writer::settings(&kafka, "code-delivery-gateway-history")?;
+    let producer = revival::open(settings.set("message.timeout.ms", "30000"), Context)?;
     let mut writer =
         Writer { kafka, consumer, producer, history, metrics, gathering: Round::default(), flushed: Instant::now() };
     writer.gather_until_prepared().await;
@@ -54,7 +53,7 @@ pub async fn run(kafka: KafkaConfig, history: Arc<History>, metrics: Metrics) ->
     }
 }
 
-fn consumer(kafka: &KafkaConfig) -> Result<StreamConsumer<Context>, ConnectionError> {
+fn consumer(kafka: &KafkaConfig) -> Result<Arc<StreamConsumer<Context>>, ConnectionError> {
     let mut settings = kafka.client("code-delivery-gateway-history")?;
     settings
         .set("group.id", kafka.group(GROUP))
@@ -66,13 +65,13 @@ fn consumer(kafka: &KafkaConfig) -> Result<StreamConsumer<Context>, ConnectionEr
         // Topics that the operator has yet to create are found soon.
         .set("topic.metadata.refresh.interval.ms", "10000")
         .set("queued.max.messages.kbytes", "8192");
-    Ok(settings.create_with_context(Context)?)
+    Ok(revival::open(&settings, Context)?)
 }
 
 struct Writer {
     kafka: KafkaConfig,
-    consumer: StreamConsumer<Context>,
-    producer: FutureProducer<Context>,
+    consumer: Arc<StreamConsumer<Context>>,
+    producer: Arc<FutureProducer<Context>>,
     history: Arc<History>,
     metrics: Metrics,
     gathering: Round,

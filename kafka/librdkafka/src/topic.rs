@@ -1,7 +1,4 @@
 //! The id of a Kafka topic (KIP-516): another one after the topic has been deleted and created anew under the same name.
-//!
-//! librdkafka knows it, but rdkafka's safe interface does not pass it on. This crate is the call and nothing else, so that all
-//! other crates of the workspace do without unsafe code; when rdkafka tells ids, it can go.
 
 use rdkafka::bindings as ffi;
 use rdkafka::client::{Client, ClientContext};
