@@ -2,7 +2,7 @@
 
 use clap::Parser;
 use delivery_gateway::service;
-use delivery_observability::{config, log, process};
+use delivery_observability::{config, process};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -15,9 +15,7 @@ struct Arguments {
     config: PathBuf,
 }
 
-#[tokio::main]
-async fn main() -> ExitCode {
+fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    log::init();
-    process::serve("gateway", &arguments.config, service::run).await
+    process::serve("gateway", &arguments.config, service::run)
 }

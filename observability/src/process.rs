@@ -1,27 +1,33 @@
 //! A service's process: it reads its configuration, does its work, and says why it ends.
 
-use crate::config;
+use crate::{config, log};
+use anyhow::Context;
 use serde::de::DeserializeOwned;
 use std::path::Path;
 use std::process::ExitCode;
 
 /// Runs a service with the configuration in `file`; what made it end goes to the log, under the service's `name`.
-pub async fn serve<C, R>(name: &str, file: &Path, run: impl FnOnce(C) -> R) -> ExitCode
+pub fn serve<C, R>(name: &str, file: &Path, run: impl FnOnce(C) -> R) -> ExitCode
 where
     C: DeserializeOwned,
     R: Future<Output = anyhow::Result<()>>,
 {
-    let ended = match config::load(file) {
-        Ok(config) => run(config).await,
-        Err(error) => Err(error.into()),
-    };
-    match ended {
+    log::init();
+    match config::load(file).map_err(anyhow::Error::from).and_then(|config| finish(run(config))) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             tracing::error!(error = told(&error), "The {name} ends.");
             ExitCode::FAILURE
         }
     }
+}
+
+/// Does the work to its end, and no longer: a question that blocks a thread, to a Kafka that does not answer, is not waited for.
+fn finish(work: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<()> {
+    let runtime = tokio::runtime::Runtime::new().context("The process cannot be set up")?;
+    let ended = runtime.block_on(work);
+    runtime.shutdown_background();
+    ended
 }
 
 /// An error with its causes, each said once: many of ours name their cause themselves.
@@ -37,7 +43,19 @@ fn told(error: &anyhow::Error) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use anyhow::Context;
+    use std::time::{Duration, Instant};
+
+    #[test]
+    fn a_question_without_an_answer_does_not_hold_up_the_end() {
+        let begun = Instant::now();
+        let ended = finish(async {
+            tokio::task::spawn_blocking(|| std::thread::sleep(Duration::from_secs(20)));
+            tokio::task::yield_now().await;
+            anyhow::bail!("It was asked to end.")
+        });
+        assert_eq!(ended.unwrap_err().to_string(), "It was asked to end.");
+        assert!(begun.elapsed() < Duration::from_secs(10));
+    }
 
     #[test]
     fn a_cause_is_said_once() {
