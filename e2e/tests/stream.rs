@@ -68,12 +68,18 @@ async fn follow(query: String, name: String) -> Result<Told> {
     }
 }
 
-/// Clients of several kinds that are connected before the delivery begins, and the delivery.
-async fn begin(cluster: &Cluster, prefix: &str, kinds: &[&str]) -> (Delivery, Vec<JoinHandle<Result<Told>>>) {
+/// Clients of several kinds that are connected before the delivery begins, and the delivery, with so many milliseconds between two
+/// positions.
+async fn begin(
+    cluster: &Cluster,
+    prefix: &str,
+    kinds: &[&str],
+    interval: u32,
+) -> (Delivery, Vec<JoinHandle<Result<Told>>>) {
     let name = unique(prefix);
     let clients = kinds.iter().map(|kind| tokio::spawn(follow((*kind).to_owned(), name.clone()))).collect();
     let path: Vec<_> = (0..POINTS).map(|point| [-47.93 + f64::from(point) * 1e-4, -15.82]).collect();
-    let delivery = cluster.deliver_as(&name, json!({"path": path, "intervalMilliseconds": 300})).await.unwrap();
+    let delivery = cluster.deliver_as(&name, json!({"path": path, "intervalMilliseconds": interval})).await.unwrap();
     cluster.until_phase(&delivery, "Running").await.unwrap();
     (delivery, clients)
 }
@@ -103,7 +109,7 @@ async fn a_rolling_restart_of_the_gateways_loses_and_doubles_nothing() {
     let _alone = ALONE.lock().await;
     let cluster = Cluster::connect().await.unwrap();
     let kinds = ["batch=true", "batch=true", "batch=false", "batch=true", "batch=false", "batch=true"];
-    let (delivery, clients) = begin(&cluster, "rolling", &kinds).await;
+    let (delivery, clients) = begin(&cluster, "rolling", &kinds, 300).await;
     // What `kubectl rollout restart` does.
     let now = json!({"codedelivery.dev/restarted": unique("at")});
     let patch = json!({"spec": {"template": {"metadata": {"annotations": now}}}});
@@ -118,7 +124,7 @@ async fn a_rolling_restart_of_the_gateways_loses_and_doubles_nothing() {
 async fn a_gateway_that_is_killed_loses_nothing_and_its_clients_go_on_elsewhere() {
     let _alone = ALONE.lock().await;
     let cluster = Cluster::connect().await.unwrap();
-    let (delivery, clients) = begin(&cluster, "killed", &["batch=true"; 8]).await;
+    let (delivery, clients) = begin(&cluster, "killed", &["batch=true"; 8], 100).await;
     let gateways = ListParams::default().labels(&format!("app.kubernetes.io/name={GATEWAY}"));
     let pods = cluster.pods().list(&gateways).await.unwrap().items;
     assert!(pods.len() >= 2, "there is another gateway to go to");
@@ -140,7 +146,7 @@ async fn a_client_that_comes_back_late_gets_what_it_missed_from_any_gateway() {
     assert_eq!((event.as_str(), &snapshot["reason"]), ("snapshot", &json!("connected")));
     let cursor = snapshot["cursor"].as_str().unwrap().to_owned();
     drop(before);
-    let (delivery, _) = begin(&cluster, "late", &[]).await;
+    let (delivery, _) = begin(&cluster, "late", &[], 100).await;
     cluster.until_phase(&delivery, "Finished").await.unwrap();
     let id = delivery.uid().unwrap();
     // Whichever gateway each connection meets.

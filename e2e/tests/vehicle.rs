@@ -1,7 +1,7 @@
 //! Simulators on a real Kafka: cut off, doubled, suspended, and with a log that is shorter than the road.
 //!
 //! They run in the test's own process, on topics of their own, so that they can be ended between any two instructions. Pods
-//! that are killed are in `delivery.rs`, a Kafka that is killed in `zz_outages.rs`.
+//! that are killed are in `delivery.rs`, a Kafka that is killed in `outages.rs`.
 
 #![allow(clippy::panic, clippy::unwrap_used, reason = "a test ends with the first thing that is wrong")]
 

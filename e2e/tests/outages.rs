@@ -1,5 +1,5 @@
 //! What is down comes back, and nothing is lost meanwhile. These tests stop parts of the installation, so they run one after
-//! the other, and this file after the others.
+//! the other, and beside no others.
 
 #![allow(clippy::panic, clippy::unwrap_used, reason = "a test ends with the first thing that is wrong")]
 
