@@ -55,9 +55,10 @@ pub(crate) struct Rhythm {
 }
 
 impl Rhythm {
-    /// How many of the deliveries under way have had no position since.
-    pub(crate) fn silent_since(&self, since: Instant) -> usize {
-        self.deliveries.values().filter(|beat| !beat.finished && beat.last <= since).count()
+    /// The ids of the deliveries under way that have had no position since.
+    pub(crate) fn silent_since(&self, since: Instant) -> impl Iterator<Item = &str> {
+        let silent = self.deliveries.iter().filter(move |(_, beat)| !beat.finished && beat.last <= since);
+        silent.map(|(id, _)| id.as_str())
     }
 
     /// How many are under way.

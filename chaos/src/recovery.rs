@@ -41,7 +41,11 @@ pub(crate) async fn watch(hand: &Hand, (request, sent): (&str, Instant)) -> Reco
     while !found.is_complete() && began.elapsed() < hand.setting.size.patience {
         let now = began.elapsed().as_secs_f64();
         let (silent, under_way, asked) = hand.pulse.with(|rhythm| {
-            (rhythm.silent_since(began), rhythm.under_way(), rhythm.requests.get(request).map(|(when, _)| *when))
+            (
+                rhythm.silent_since(began).count(),
+                rhythm.under_way(),
+                rhythm.requests.get(request).map(|(when, _)| *when),
+            )
         });
         if silent == 0 {
             found.log.get_or_insert(now);

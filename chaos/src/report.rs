@@ -23,6 +23,9 @@ pub(crate) struct Done {
     pub(crate) under_way: usize,
     /// The longest silence of a delivery under way, in seconds, from the step until all was well.
     pub(crate) silence: f64,
+    /// The ids of some deliveries under way that had no position from the step until the end of patience.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) silent: Vec<String>,
     /// How long until all was well.
     #[serde(flatten)]
     pub(crate) recovery: Recovery,
@@ -83,7 +86,12 @@ pub(crate) fn row(done: &Done) -> String {
         seconds(clients),
         seconds(request),
         seconds(workloads)
-    )
+    ) + &lost(&done.silent)
+}
+
+/// A line of its own for what did not come back, so that a person can look at it.
+fn lost(silent: &[String]) -> String {
+    if silent.is_empty() { String::new() } else { format!("\n        no position since then: {}", silent.join(", ")) }
 }
 
 /// The promises as lines of TAP, with their counts.

@@ -25,10 +25,11 @@ use std::time::{Duration, Instant};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-/// How long all may take to begin, to finish after the last step, and to be told to everybody after that.
+/// How long all may take to begin, and to be told to everybody after all have arrived.
 const BEGINNING: Duration = Duration::from_mins(3);
-const FINISHING: Duration = Duration::from_mins(5);
 const TELLING: Duration = Duration::from_secs(30);
+/// How many deliveries that stand still are named.
+const NAMED: usize = 3;
 /// How long it may take until what was done to the sink last is put right.
 const MENDING: Duration = Duration::from_mins(1);
 
@@ -182,13 +183,15 @@ impl Run {
             let recovery = recovery::watch(hand, (&request, sent)).await;
             let now = Instant::now();
             let (silence, silences) = hand.pulse.with(|rhythm| (rhythm.silence(now), rhythm.silences(now)));
+            let lost = hand.pulse.with(|rhythm| rhythm.silent_since(sent).take(NAMED).map(str::to_owned).collect());
+            let silent = if recovery.log.is_none() { lost } else { Vec::new() };
             let silence = silence.as_secs_f64();
             let (hit, target) = match outcome {
                 Ok(target) => (true, target),
                 Err(error) => (false, format!("{error:#}")),
             };
             let (kind, harm) = (Some(step.harm), step.harm.name());
-            let step = Done { at, harm, target, hit, under_way, silence, recovery, kind, silences };
+            let step = Done { at, harm, target, hit, under_way, silence, silent, recovery, kind, silences };
             self.say(&report::row(&step));
             all.push(step);
         }
@@ -225,7 +228,7 @@ impl Run {
         let setting = &self.setting;
         let lists = hand.fleets.ids();
         let finished = async || truth::unfinished(setting, &lists).await.is_ok_and(|left| left.is_empty());
-        until(FINISHING, finished).await;
+        until(setting.size.finishing(), finished).await;
         let record = truth::read(setting).await.context("the log cannot be read in the end")?;
         // All that the log knows, what the lists are made of, and what the API server has.
         let objects =

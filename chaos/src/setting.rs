@@ -54,12 +54,12 @@ impl Size {
         clients: 200,
         replicas: 2,
         interval: Duration::from_secs(2),
-        points: [360, 330, 300],
+        points: [450, 430, 410],
         rounds: 2,
         gap: Duration::from_secs(14),
         patience: Duration::from_secs(90),
         away: Duration::from_secs(20),
-        limit: Duration::from_mins(25),
+        limit: Duration::from_mins(40),
     };
     pub(crate) const SHORT: Self = Self {
         objects: 8,
@@ -78,6 +78,12 @@ impl Size {
 
     pub(crate) const fn deliveries(&self) -> usize {
         self.objects + self.fleets * self.list
+    }
+
+    /// How long all may take to arrive after the last step: a delivery may have begun with it.
+    pub(crate) fn finishing(&self) -> Duration {
+        let longest = self.points.into_iter().max().unwrap_or_default();
+        self.interval * longest + Duration::from_mins(1)
     }
 }
 
