@@ -183,8 +183,8 @@ impl Run {
             let recovery = recovery::watch(hand, (&request, sent)).await;
             let now = Instant::now();
             let (silence, silences) = hand.pulse.with(|rhythm| (rhythm.silence(now), rhythm.silences(now)));
-            let lost = hand.pulse.with(|rhythm| rhythm.silent_since(sent).take(NAMED).map(str::to_owned).collect());
-            let silent = if recovery.log.is_none() { lost } else { Vec::new() };
+            let named = if recovery.log.is_none() { NAMED } else { 0 };
+            let silent = hand.pulse.with(|rhythm| rhythm.silent_since(sent).take(named).map(str::to_owned).collect());
             let silence = silence.as_secs_f64();
             let (hit, target) = match outcome {
                 Ok(target) => (true, target),
