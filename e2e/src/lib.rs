@@ -4,6 +4,7 @@
 //! them sleeps for a state to come: each waits for the state itself, with a limit.
 
 pub mod cluster;
+pub mod follower;
 pub mod gateway;
 pub mod http;
 pub mod log;

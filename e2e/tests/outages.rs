@@ -4,14 +4,19 @@
 #![allow(clippy::panic, clippy::unwrap_used, reason = "a test ends with the first thing that is wrong")]
 
 use delivery_e2e::cluster::Cluster;
+use delivery_e2e::follower::follow;
 use delivery_e2e::gateway::Socket;
 use delivery_e2e::log::Log;
-use delivery_e2e::{proof, unique};
+use delivery_e2e::server::NAMESPACE;
+use delivery_e2e::{proof, unique, within};
 use delivery_messages::{Plan, PlanPhase, Topic, decode};
+use futures::future::join_all;
+use k8s_openapi::api::apps::v1::StatefulSet;
 use k8s_openapi::api::core::v1::Pod;
-use kube::api::{DeleteParams, ListParams};
+use kube::api::{DeleteParams, ListParams, Patch, PatchParams};
 use kube::{Api, ResourceExt};
 use serde_json::json;
+use std::time::Duration;
 use tokio::sync::Mutex;
 
 const OPERATOR: &str = "code-delivery-operator";
@@ -77,7 +82,7 @@ async fn a_delivery_survives_the_loss_of_kafkas_pod_and_of_every_gateway() {
     cluster.until_phase(&delivery, "Running").await.unwrap();
     log.state(&id, |state| state.seq >= 0).await.unwrap();
 
-    let data: Api<Pod> = Api::namespaced(cluster.client.clone(), "code-delivery-data");
+    let data: Api<Pod> = Api::namespaced(cluster.client.clone(), NAMESPACE);
     let brokers = data.list(&ListParams::default().labels("app.kubernetes.io/name=kafka")).await.unwrap();
     let broker = brokers.items.first().unwrap().name_any();
     data.delete(&broker, &DeleteParams::default().grace_period(0)).await.unwrap();
@@ -87,16 +92,76 @@ async fn a_delivery_survives_the_loss_of_kafkas_pod_and_of_every_gateway() {
     }
     cluster.until_phase(&delivery, "Finished").await.unwrap();
     proof::complete(&log, &id).await.unwrap();
-    let (_socket, snapshot) = delivery_e2e::within("a gateway", async {
+    let (_socket, snapshot) = within("a gateway", async {
         loop {
             if let Ok(open) = Socket::open().await {
                 return Ok(open);
             }
-            tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+            tokio::time::sleep(Duration::from_millis(200)).await;
         }
     })
     .await
     .unwrap();
     assert!(snapshot["deliveries"].is_array());
     cluster.delete(&delivery).await.unwrap();
+}
+
+/// How long Kafka is away, in seconds; `KAFKA_AWAY_SECONDS=600 cargo test --test outages away` makes it ten minutes.
+fn seconds_away() -> u32 {
+    std::env::var("KAFKA_AWAY_SECONDS").map_or(20, |seconds| seconds.parse().unwrap())
+}
+
+/// Stops Kafka, or starts it, and waits until it is so.
+async fn scale_kafka(cluster: &Cluster, replicas: i32) {
+    let api: Api<StatefulSet> = Api::namespaced(cluster.client.clone(), NAMESPACE);
+    let patch = Patch::Merge(json!({"spec": {"replicas": replicas}}));
+    api.patch_scale("kafka", &PatchParams::default(), &patch).await.unwrap();
+    let wanted = move |found: Option<&StatefulSet>| {
+        let status = found.and_then(|found| found.status.as_ref());
+        status.is_some_and(|status| status.replicas == replicas && status.ready_replicas.unwrap_or(0) == replicas)
+    };
+    Box::pin(cluster.until(&format!("{replicas} brokers"), api, "kafka", wanted)).await.unwrap();
+}
+
+#[tokio::test]
+async fn positions_due_while_kafka_is_away_arrive_afterwards_in_order_and_as_they_were_due() {
+    let _alone = OUTAGE.lock().await;
+    let (cluster, log, away) = (Cluster::connect().await.unwrap(), Log::default(), seconds_away());
+    let path = |points: u32| (0..points).map(|point| [-47.93 + f64::from(point) * 1e-4, -15.82]).collect::<Vec<_>>();
+    // One is still under way when Kafka is back, one was due to arrive meanwhile, and one is asked for meanwhile.
+    let [under_way, arriving, asked] = ["under-way", "arriving", "asked"].map(unique);
+    let names = [&under_way, &arriving, &asked].map(Clone::clone);
+    let clients = names.clone().map(|name| tokio::spawn(follow("batch=true".to_owned(), name)));
+    let mut deliveries = Vec::new();
+    for (name, points) in [(under_way, away + 40), (arriving, away / 2 + 20)] {
+        let spec = json!({"path": path(points), "intervalMilliseconds": 1000});
+        let delivery = cluster.deliver_as(&name, spec).await.unwrap();
+        log.state(&delivery.uid().unwrap(), |state| state.seq >= 0).await.unwrap();
+        deliveries.push(delivery);
+    }
+
+    scale_kafka(&cluster, 0).await;
+    let gone = tokio::time::Instant::now();
+    let spec = json!({"path": path(20), "intervalMilliseconds": 100});
+    deliveries.push(cluster.deliver_as(&asked, spec).await.unwrap());
+    tokio::time::sleep_until(gone + Duration::from_secs(away.into())).await;
+    scale_kafka(&cluster, 1).await;
+
+    let told = within("the last position at every client", async { Ok(join_all(clients).await) }).await.unwrap();
+    for (delivery, told) in deliveries.iter().zip(told) {
+        let name = delivery.name_any();
+        let proof = proof::complete(&log, &delivery.uid().unwrap()).await.unwrap();
+        let expected: Vec<_> = (0..u64::try_from(proof.positions.len()).unwrap()).collect();
+        assert_eq!(told.unwrap().unwrap().seqs, expected, "{name}: each once and in order at a client");
+        cluster.until_phase(delivery, "Finished").await.unwrap();
+        let pods = cluster.pods_of(delivery).await.unwrap();
+        let restarts =
+            pods.iter().flat_map(|pod| pod.status.iter().flat_map(|status| &status.container_statuses).flatten());
+        assert_eq!(
+            (pods.len(), restarts.map(|one| one.restart_count).sum::<i32>()),
+            (1, 0),
+            "{name}: nothing was killed"
+        );
+        cluster.delete(delivery).await.unwrap();
+    }
 }

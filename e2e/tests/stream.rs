@@ -5,6 +5,7 @@
 use anyhow::Result;
 use delivery_api::Delivery;
 use delivery_e2e::cluster::Cluster;
+use delivery_e2e::follower::{Told, follow};
 use delivery_e2e::gateway::{Socket, get};
 use delivery_e2e::{unique, within};
 use futures::future::join_all;
@@ -12,61 +13,15 @@ use k8s_openapi::api::apps::v1::Deployment;
 use kube::ResourceExt;
 use kube::api::{DeleteParams, ListParams, Patch, PatchParams};
 use serde_json::{Value, json};
-use std::time::Duration;
 use tokio::sync::Mutex;
 use tokio::task::JoinHandle;
 
 const GATEWAY: &str = "code-delivery-gateway";
 /// How many points a route has, and so positions a delivery.
 const POINTS: u32 = 150;
-const RETRY: Duration = Duration::from_millis(100);
 
 /// One harm at a time.
 static ALONE: Mutex<()> = Mutex::const_new(());
-
-/// What a client was told of one delivery.
-#[derive(Debug, Default)]
-struct Told {
-    seqs: Vec<u64>,
-    /// How often it had to connect again, and how often the gateway at the other end went on from its cursor.
-    reconnects: usize,
-    resumed: usize,
-}
-
-/// A client of the mode `all` that comes back with its cursor whenever it is cut off, until the delivery has arrived.
-async fn follow(query: String, name: String) -> Result<Told> {
-    let mut told = Told::default();
-    let mut cursor: Option<String> = None;
-    let mut id = None;
-    loop {
-        let from = cursor.as_ref().map(|cursor| format!("&cursor={cursor}")).unwrap_or_default();
-        let Ok(mut socket) = Socket::connect(&format!("mode=all&{query}{from}")).await else {
-            tokio::time::sleep(RETRY).await;
-            continue;
-        };
-        while let Ok((event, data)) = socket.next().await {
-            if let Some(next) = data["cursor"].as_str() {
-                cursor = Some(next.to_owned());
-            }
-            match event.as_str() {
-                "snapshot" => assert_eq!(data["reason"], "connected", "its cursor was not good"),
-                "resumed" => told.resumed += 1,
-                "delivery" if data["name"] == name => id = Some(data["deliveryId"].clone()),
-                "new-position" | "new-positions" => {
-                    let positions = data["positions"].as_array().cloned().unwrap_or_else(|| vec![data.clone()]);
-                    for position in positions.iter().filter(|position| Some(&position["deliveryId"]) == id.as_ref()) {
-                        told.seqs.push(position["seq"].as_u64().unwrap());
-                        if position["finished"] == true {
-                            return Ok(told);
-                        }
-                    }
-                }
-                _ => {}
-            }
-        }
-        told.reconnects += 1;
-    }
-}
 
 /// Clients of several kinds that are connected before the delivery begins, and the delivery, with so many milliseconds between two
 /// positions.
