@@ -24,9 +24,10 @@ cp "$3" "$root/opt/connect/plugins/code-delivery/"
 java_runtime "$root" java.base,java.desktop,java.instrument,java.logging,java.management,java.management.rmi,java.naming,java.net.http,java.rmi,java.security.jgss,java.security.sasl,java.sql,java.xml,jdk.crypto.ec,jdk.management,jdk.management.agent,jdk.unsupported,jdk.zipfs
 
 # The archive holds only for this very class path, so it is written down: relative to /opt/connect, in one order.
+# Half of the heap is for what is new: a record lives until its request is answered, which should be less long than it takes to grow old.
 cd "$root/opt/connect"
 cat >java.args <<E
--XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:+ExitOnOutOfMemoryError
+-XX:+UseSerialGC -XX:NewRatio=1 -XX:SurvivorRatio=3 -XX:TieredStopAtLevel=1 -XX:+ExitOnOutOfMemoryError
 -Xshare:auto -XX:SharedArchiveFile=connect.jsa
 -Dlog4j2.configurationFile=/opt/connect/log4j2.properties -Dlog4j2.disable.jmx=true -Djava.awt.headless=true
 -cp $(printf '%s\n' libs/*.jar | LC_ALL=C sort | paste -sd:)

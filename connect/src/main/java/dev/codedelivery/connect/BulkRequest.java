@@ -20,12 +20,14 @@ final class BulkRequest {
 
   /**
    * Where it is sent: to the target of the first operation. Only into aliases that exist; and of
-   * the answer only what is read, for it is long.
+   * the answer only what is read, for it is long: whether there were errors, and {@code detailed}
+   * the outcome of each operation.
    */
-  static String path(List<Operation> operations) {
+  static String path(List<Operation> operations, boolean detailed) {
     return "/"
         + operations.get(0).target().name()
-        + "/_bulk?require_alias=true&filter_path=errors,items.*.status,items.*.error";
+        + "/_bulk?require_alias=true&filter_path=errors"
+        + (detailed ? ",items.*.status,items.*.error" : "");
   }
 
   /** The operations, an action line and a document line each; compressed if asked for. */

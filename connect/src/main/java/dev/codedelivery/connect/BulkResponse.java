@@ -69,7 +69,12 @@ final class BulkResponse {
     return outcomes;
   }
 
-  private static boolean hasErrors(byte[] body) throws IOException {
+  /**
+   * Whether any operation was not done as it was asked.
+   *
+   * @throws IOException when the body is no answer to a bulk request
+   */
+  static boolean hasErrors(byte[] body) throws IOException {
     try (JsonParser json = Mapping.JSON.createParser(body)) {
       if (json.nextToken() == JsonToken.START_OBJECT) {
         while (json.nextToken() == JsonToken.FIELD_NAME) {

@@ -194,6 +194,11 @@ final class Checks {
               + Options.PERIOD
               + "=day, or remove this.");
     }
+    if (!text(Options.DELAY_FIELD).isEmpty() && text(Options.TIME_FIELD).isEmpty()) {
+      problem(
+          Options.DELAY_FIELD,
+          "There is no time from which a delay could be told. Set " + Options.TIME_FIELD + " too.");
+    }
     if (!byDay() && !text(Options.TIME_FIELD).isEmpty()) {
       problem(
           Options.TIME_FIELD,

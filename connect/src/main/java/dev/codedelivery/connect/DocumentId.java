@@ -7,7 +7,7 @@ import org.apache.kafka.connect.sink.SinkRecord;
 /** The id of a record's document: the same for every repeat of the record. */
 final class DocumentId {
   /** The server refuses a whole request for one id that is longer. */
-  private static final int MAX_BYTES = 512;
+  private static final int MAX_BYTES = 512; // a char takes three at most
 
   private DocumentId() {}
 
@@ -30,7 +30,7 @@ final class DocumentId {
               + "+"
               + record.originalKafkaOffset();
     }
-    if (id.getBytes(StandardCharsets.UTF_8).length > MAX_BYTES) {
+    if (id.length() > MAX_BYTES / 3 && id.getBytes(StandardCharsets.UTF_8).length > MAX_BYTES) {
       throw new BadRecordException(
           "InvalidId",
           "The document's id would be longer than 512 bytes; it begins with "

@@ -8,6 +8,7 @@ import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 
 /**
@@ -17,6 +18,9 @@ import java.util.stream.Collectors;
 final class Exchange {
   /** After so many answers of 5xx to one operation the document, not the server, is at fault. */
   private static final int MOST_FAILURES = 5;
+
+  /** After an error, for so many requests what became of each operation is asked at once. */
+  private static final int DETAILED = 50;
 
   /** A bad operation and the server's words about it. */
   record Rejection(Operation operation, String reason) {}
@@ -37,6 +41,9 @@ final class Exchange {
   private final Metrics metrics;
   private final Queue<Rejection> rejections = new ConcurrentLinkedQueue<>();
 
+  /** For how many requests more the outcome of each operation is asked. */
+  private final AtomicInteger detailed = new AtomicInteger();
+
   Exchange(
       Buffer buffer, Indices indices, SearchServer server, SinkConfig config, Metrics metrics) {
     this.buffer = buffer;
@@ -52,20 +59,41 @@ final class Exchange {
   }
 
   /**
-   * Sends operations, once; throws when the server will take none until somebody changes something.
+   * Sends operations; throws when the server will take none until somebody changes something.
+   *
+   * <p>A tenth of what a document costs the server is to tell what became of it, so that is asked
+   * only when something went wrong: the same once more changes nothing that was done already.
    */
   Attempt send(List<Operation> operations) {
     try {
       indices.ensure(operations.stream().map(Operation::target).collect(Collectors.toSet()));
       byte[] body = BulkRequest.body(operations, config.compress);
-      long began = System.nanoTime();
-      Answer answer = server.bulk(BulkRequest.path(operations), body, config.compress);
-      metrics.requests.increment();
-      metrics.requestMilliseconds.add(TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - began));
-      metrics.requestBytes.add(operations.stream().mapToLong(Operation::size).sum());
+      boolean inDetail = detailed.getAndUpdate(left -> Math.max(0, left - 1)) > 0;
+      Answer answer = ask(operations, body, inDetail);
+      if (!inDetail && answer.verdict() == Answer.Verdict.DONE && hasErrors(answer)) {
+        detailed.set(DETAILED);
+        answer = ask(operations, body, true);
+      }
       return judge(operations, answer);
     } catch (AwayException e) {
       return new Attempt(operations, e.getMessage(), false);
+    }
+  }
+
+  private Answer ask(List<Operation> operations, byte[] body, boolean inDetail) {
+    long began = System.nanoTime();
+    Answer answer = server.bulk(BulkRequest.path(operations, inDetail), body, config.compress);
+    metrics.requests.increment();
+    metrics.requestMilliseconds.add(TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - began));
+    metrics.requestBytes.add(operations.stream().mapToLong(Operation::size).sum());
+    return answer;
+  }
+
+  private static boolean hasErrors(Answer answer) {
+    try {
+      return BulkResponse.hasErrors(answer.body());
+    } catch (IOException e) {
+      return false; // no answer to a bulk request at all, as whoever reads it next will say
     }
   }
 
@@ -105,16 +133,14 @@ final class Exchange {
     List<Operation> settled = new ArrayList<>(operations.size());
     Set<Target> missing = new HashSet<>();
     String reason = "";
+    int older = 0;
     for (int i = 0; i < items.size(); i++) {
       Operation operation = operations.get(i);
       BulkResponse.Item item = items.get(i);
       switch (item.outcome()) {
-        case DONE -> {
-          metrics.indexed.increment();
-          settled.add(operation);
-        }
+        case DONE -> settled.add(operation);
         case OLDER -> {
-          metrics.older.increment();
+          older++;
           settled.add(operation);
         }
         case NO_INDEX -> {
@@ -149,6 +175,8 @@ final class Exchange {
             throw new IllegalStateException("an outcome that nobody knows: " + item.outcome());
       }
     }
+    metrics.older.add(older);
+    metrics.indexed.add(settled.size() - older);
     missing.forEach(indices::forget);
     settled.forEach(Operation::settle);
     buffer.release(settled);

@@ -42,6 +42,7 @@ final class Options {
   static final String INDEX = "index";
   static final String PERIOD = "index.period";
   static final String TIME_FIELD = "index.time.field";
+  static final String DELAY_FIELD = "delay.field";
   static final String MAPPING = "index.mapping";
   static final String SETTINGS = "index.settings";
   static final String RETENTION = "retention.days";
@@ -107,7 +108,7 @@ final class Options {
     d.number(IN_FLIGHT, 3, between(1, 100), MEDIUM, "The most requests at a time, per task.");
     d.number(
         MAX_RECORDS,
-        10_000,
+        6_000,
         atLeast(1),
         MEDIUM,
         "How many records a task holds before it takes no more from Kafka. One poll may exceed"
@@ -171,6 +172,13 @@ final class Options {
         HIGH,
         "The field of the value that tells the day: milliseconds since 1970, or ISO 8601. Empty:"
             + " the record's timestamp.");
+    d.text(
+        DELAY_FIELD,
+        "",
+        null,
+        LOW,
+        "A field that each document gets besides: how many milliseconds after the time in"
+            + " index.time.field Kafka got the record. Empty: none.");
     d.text(
         MAPPING,
         ConfigDef.NO_DEFAULT_VALUE,

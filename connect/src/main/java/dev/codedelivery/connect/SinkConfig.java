@@ -37,6 +37,7 @@ final class SinkConfig {
   final NullValues nullValues;
   final boolean byDay;
   final String timeField;
+  final String delayField;
   final int retentionDays;
   final String erasedTopic;
   final List<String> erasedFields;
@@ -74,6 +75,7 @@ final class SinkConfig {
             config.getString(Options.NULL_VALUES).toUpperCase(java.util.Locale.ROOT));
     byDay = config.getString(Options.PERIOD).equals("day");
     timeField = config.getString(Options.TIME_FIELD);
+    delayField = config.getString(Options.DELAY_FIELD);
     retentionDays = config.getInt(Options.RETENTION);
     erasedTopic = config.getString(Options.ERASED_TOPIC);
     erasedFields = config.getList(Options.ERASED_FIELDS);

@@ -1,9 +1,7 @@
 package dev.codedelivery.connect;
 
-import java.time.Instant;
 import java.time.LocalDate;
 import java.time.OffsetDateTime;
-import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeParseException;
 import java.util.Date;
@@ -46,14 +44,14 @@ record Target(String alias, String name) {
   }
 
   /**
-   * The day of a record, in UTC.
+   * The time of a record, milliseconds since 1970.
    *
    * @throws BadRecordException when it tells none
    */
-  static LocalDate day(SinkRecord record, Object fields, String timeField) {
+  static long milliseconds(SinkRecord record, Object fields, String timeField) {
     Object time = timeField.isEmpty() ? record.timestamp() : Fields.get(fields, timeField);
     try {
-      return LocalDate.ofInstant(instant(time), ZoneOffset.UTC);
+      return milliseconds(time);
     } catch (DateTimeParseException | NumberFormatException | ArithmeticException e) {
       throw new BadRecordException(
           "InvalidTime",
@@ -64,16 +62,16 @@ record Target(String alias, String name) {
     }
   }
 
-  private static Instant instant(Object time) {
+  private static long milliseconds(Object time) {
     if (time instanceof Long || time instanceof Integer) {
-      return Instant.ofEpochMilli(((Number) time).longValue());
+      return ((Number) time).longValue();
     }
     if (time instanceof Date date) {
-      return date.toInstant();
+      return date.getTime();
     }
     String text = String.valueOf(Fields.text(time));
     return text.matches("-?\\d+")
-        ? Instant.ofEpochMilli(Long.parseLong(text))
-        : OffsetDateTime.parse(text).toInstant();
+        ? Long.parseLong(text)
+        : OffsetDateTime.parse(text).toInstant().toEpochMilli();
   }
 }

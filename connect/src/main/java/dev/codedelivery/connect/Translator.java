@@ -1,13 +1,10 @@
 package dev.codedelivery.connect;
 
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.io.JsonStringEncoder;
 import java.io.ByteArrayOutputStream;
-import java.io.IOException;
-import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.LocalDate;
-import java.time.ZoneOffset;
 import java.util.Optional;
 import java.util.function.Predicate;
 import org.apache.kafka.connect.sink.SinkRecord;
@@ -17,16 +14,23 @@ import org.apache.kafka.connect.sink.SinkRecord;
  * by the task's thread alone.
  */
 final class Translator {
-  private static final JsonFactory FACTORY = new JsonFactory();
+  private static final long DAY = 86_400_000;
 
   private static final int MOST_YEARS = 10;
 
   private final SinkConfig config;
+  private final byte[] delayName;
   private Optional<LocalDate> lastDay = Optional.empty();
-  private Target lastTarget = new Target("", "");
+  private long lastToday;
+  private Target lastTarget;
+  private Optional<LocalDate> lastTargetsDay;
 
   Translator(SinkConfig config) {
     this.config = config;
+    delayName =
+        config.delayField.isEmpty()
+            ? null
+            : JsonStringEncoder.getInstance().quoteAsUTF8(config.delayField);
   }
 
   /**
@@ -40,45 +44,62 @@ final class Translator {
     }
     Document document = Document.of(record.value(), config.fieldNames());
     String id = DocumentId.of(record, document.fields(), config);
-    if (erased.test(id)
-        || config.erasedFields.stream().anyMatch(f -> isErased(document, f, erased))) {
+    if (erased.test(id) || isErased(document, erased)) {
       return Translation.Skip.ERASED;
     }
     Optional<LocalDate> day = Optional.empty();
+    byte[] json = document.json();
     if (config.byDay) {
-      LocalDate today = LocalDate.ofInstant(now, ZoneOffset.UTC);
-      LocalDate own = Target.day(record, document.fields(), config.timeField);
-      if (Retention.expired(own, today, config.retentionDays)) {
+      long time = Target.milliseconds(record, document.fields(), config.timeField);
+      day = day(Math.floorDiv(time, DAY), Math.floorDiv(now.toEpochMilli(), DAY));
+      if (day.isEmpty()) {
         return Translation.Skip.EXPIRED;
       }
-      // A day far away is a slip, such as seconds for milliseconds, and would make an index of its
-      // own.
-      if (own.isBefore(today.minusYears(MOST_YEARS))) {
-        throw new BadRecordException(
-            "InvalidTime",
-            "The record is of "
-                + own
-                + ", which is more than ten years ago. Is its time in milliseconds?");
+      if (delayName != null && record.timestamp() != null) {
+        json = document.with(delayName, record.timestamp() - time);
       }
-      if (own.isAfter(today.plusDays(1))) {
-        throw new BadRecordException(
-            "InvalidTime",
-            "The record is of "
-                + own
-                + ", which is more than a day ahead. Check its producer's clock.");
-      }
-      day = Optional.of(own);
     }
     Target target = target(config.alias(record.topic()), day);
     byte[] action = action("index", id, version(document));
-    return sized(new Operation(record, target, action, document.json()));
+    return sized(new Operation(record, target, action, json));
+  }
+
+  /** The day of a record, if it is kept; days since 1970. Nearly always that of the one before. */
+  private Optional<LocalDate> day(long own, long today) {
+    if (lastDay.isPresent() && own == lastDay.get().toEpochDay() && today == lastToday) {
+      return lastDay;
+    }
+    LocalDate day = LocalDate.ofEpochDay(own);
+    LocalDate now = LocalDate.ofEpochDay(today);
+    if (Retention.expired(day, now, config.retentionDays)) {
+      return Optional.empty();
+    }
+    // A day far away is a slip, such as seconds for milliseconds, and would make an index of its
+    // own.
+    if (day.isBefore(now.minusYears(MOST_YEARS))) {
+      throw new BadRecordException(
+          "InvalidTime",
+          "The record is of "
+              + day
+              + ", which is more than ten years ago. Is its time in milliseconds?");
+    }
+    if (day.isAfter(now.plusDays(1))) {
+      throw new BadRecordException(
+          "InvalidTime",
+          "The record is of "
+              + day
+              + ", which is more than a day ahead. Check its producer's clock.");
+    }
+    lastToday = today;
+    lastDay = Optional.of(day);
+    return lastDay;
   }
 
   /** Nearly always that of the record before. */
   private Target target(String alias, Optional<LocalDate> day) {
-    if (!day.equals(lastDay) || !alias.equals(lastTarget.alias())) {
+    if (lastTarget == null || lastTargetsDay != day || !alias.equals(lastTarget.alias())) {
       lastTarget = Target.of(alias, day);
-      lastDay = day;
+      lastTargetsDay = day;
     }
     return lastTarget;
   }
@@ -98,9 +119,14 @@ final class Translator {
     };
   }
 
-  private static boolean isErased(Document document, String field, Predicate<String> erased) {
-    String value = Fields.text(Fields.get(document.fields(), field));
-    return value != null && erased.test(value);
+  private boolean isErased(Document document, Predicate<String> erased) {
+    for (String field : config.erasedFields) {
+      String value = Fields.text(Fields.get(document.fields(), field));
+      if (value != null && erased.test(value)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private Long version(Document document) {
@@ -136,20 +162,19 @@ final class Translator {
   }
 
   private static byte[] action(String kind, String id, Long version) {
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream(160);
-    try (JsonGenerator json = FACTORY.createGenerator(bytes)) {
-      json.writeStartObject();
-      json.writeObjectFieldStart(kind);
-      json.writeStringField("_id", id);
-      if (version != null) {
-        json.writeNumberField("version", version);
-        json.writeStringField("version_type", "external_gte");
-      }
-      json.writeEndObject();
-      json.writeEndObject();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e); // never: nothing is written outside memory
-    }
+    byte[] quoted = JsonStringEncoder.getInstance().quoteAsUTF8(id);
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream(quoted.length + 64);
+    bytes.writeBytes(ascii("{\"" + kind + "\":{\"_id\":\""));
+    bytes.writeBytes(quoted);
+    bytes.writeBytes(
+        ascii(
+            version == null
+                ? "\"}}"
+                : "\",\"version\":" + version + ",\"version_type\":\"external_gte\"}}"));
     return bytes.toByteArray();
+  }
+
+  private static byte[] ascii(String text) {
+    return text.getBytes(StandardCharsets.US_ASCII);
   }
 }

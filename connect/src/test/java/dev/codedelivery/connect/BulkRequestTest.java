@@ -1,7 +1,6 @@
 package dev.codedelivery.connect;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -25,7 +24,12 @@ class BulkRequestTest {
             operation("a-2026.11.21", "{\"index\":{\"_id\":\"d:2\",\"version\":7}}", "{\"seq\":2}"),
             operation("a-2026.11.21", "{\"delete\":{\"_id\":\"d:3\"}}", null),
             operation("a-2026.11.22", "{\"index\":{\"_id\":\"d:4\"}}", "{\"seq\":4}"));
-    assertTrue(BulkRequest.path(operations).startsWith("/a-2026.11.22/_bulk?require_alias=true&"));
+    assertEquals(
+        "/a-2026.11.22/_bulk?require_alias=true&filter_path=errors",
+        BulkRequest.path(operations, false));
+    assertEquals(
+        "/a-2026.11.22/_bulk?require_alias=true&filter_path=errors,items.*.status,items.*.error",
+        BulkRequest.path(operations, true));
     assertEquals(
         """
         {"index":{"_id":"d:{1"}}

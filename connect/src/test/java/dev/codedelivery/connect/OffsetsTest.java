@@ -35,6 +35,16 @@ class OffsetsTest {
   }
 
   @Test
+  void whatIsSettledIsHeldNoLongerThoughOneBeforeItIsStillOnItsWayAndNobodyCommits() {
+    offsets.add(three);
+    three.get(1).settle();
+    three.get(2).settle();
+    offsets.add(List.of(Fixtures.operation(14, 10)));
+    assertEquals(2, offsets.held());
+    assertEquals(10, committable());
+  }
+
+  @Test
   void aMarkIsPassedWhenAllBeforeItIsSettledWhateverComesAfter() {
     assertTrue(offsets.passed(offsets.mark()), "nothing is pending");
     offsets.add(three.subList(0, 2));

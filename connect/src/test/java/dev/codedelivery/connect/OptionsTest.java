@@ -75,6 +75,7 @@ class OptionsTest {
         "false",
         "document.id.fields",
         "");
+    refused("delay.field", "no time from which", "delay.field", "late", "index.time.field", "");
     refused("retention.days", "Only indices by day", "retention.days", "7", "index.period", "none");
     refused("index.time.field", "has no effect without", "index.period", "none");
     refused("max.buffered.records", "It is less than batch.size", "max.buffered.records", "10");

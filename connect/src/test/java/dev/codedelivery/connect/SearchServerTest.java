@@ -49,8 +49,8 @@ class SearchServerTest {
     try (StubServer server = new StubServer(StubServer::fine);
         SearchServer client = client(server)) {
       List<Operation> operations = List.of(Fixtures.operation(0, 100));
-      client.bulk(BulkRequest.path(operations), BulkRequest.body(operations, true), true);
-      client.bulk(BulkRequest.path(operations), BulkRequest.body(operations, false), false);
+      client.bulk(BulkRequest.path(operations, false), BulkRequest.body(operations, true), true);
+      client.bulk(BulkRequest.path(operations, false), BulkRequest.body(operations, false), false);
       assertEquals(
           List.of(true, false),
           server.requests.stream().map(StubServer.Request::compressed).toList());

@@ -4,7 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.time.Instant;
 import java.time.LocalDate;
+import java.time.ZoneOffset;
 import java.util.Date;
 import java.util.List;
 import java.util.Map;
@@ -12,6 +14,10 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class TargetTest {
+  private static LocalDate day(long time) {
+    return LocalDate.ofInstant(Instant.ofEpochMilli(time), ZoneOffset.UTC);
+  }
+
   @Test
   void theDayIsThatOfUtcInEveryForm() {
     LocalDate day = LocalDate.of(2026, 11, 22);
@@ -24,9 +30,11 @@ class TargetTest {
             "2026-11-22T23:59:59.999Z",
             "2026-11-21T23:30:00-03:00")) {
       assertEquals(
-          day, Target.day(Fixtures.record(0, null, null), Map.of("at", at), "at"), at.toString());
+          day,
+          day(Target.milliseconds(Fixtures.record(0, null, null), Map.of("at", at), "at")),
+          at.toString());
     }
-    assertEquals(day, Target.day(Fixtures.record(0, null, null), Map.of(), ""));
+    assertEquals(day, day(Target.milliseconds(Fixtures.record(0, null, null), Map.of(), "")));
   }
 
   @Test
@@ -34,7 +42,7 @@ class TargetTest {
     for (Object at : List.of("yesterday", "", true, List.of(1), "9".repeat(30), 1.5)) {
       assertThrows(
           BadRecordException.class,
-          () -> Target.day(Fixtures.record(0, null, null), Map.of("at", at), "at"),
+          () -> Target.milliseconds(Fixtures.record(0, null, null), Map.of("at", at), "at"),
           at.toString());
     }
   }

@@ -108,14 +108,49 @@ class TaskTest {
     String half =
         "{\"errors\":true,\"items\":[{\"index\":{\"status\":201}},{\"index\":{\"status\":429,\"error\":{\"type\":\"es_rejected_execution_exception\"}}}]}";
     start(
-        bulk(r -> asked.getAndIncrement() == 0 ? new StubServer.Reply(200, half) : r.taken()),
+        bulk(
+            r ->
+                switch (asked.getAndIncrement()) {
+                  case 0 -> new StubServer.Reply(200, "{\"errors\":true}");
+                  case 1 -> new StubServer.Reply(200, half);
+                  default -> r.taken();
+                }),
         "max.in.flight.requests",
         "1");
     task.put(positions(0, 2));
     until(() -> committable(2) == 2);
     List<StubServer.Request> bulks =
         server.requests.stream().filter(StubServer.Request::bulk).toList();
-    assertTrue(bulks.get(1).body().contains("d:1") && !bulks.get(1).body().contains("d:0"));
+    assertEquals(3, bulks.size());
+    assertEquals(bulks.get(0).body(), bulks.get(1).body(), "asked once more, for its outcomes");
+    assertTrue(bulks.get(2).body().contains("d:1") && !bulks.get(2).body().contains("d:0"));
+  }
+
+  @Test
+  void theOutcomeOfEachOperationIsAskedOnlyAfterAnError() throws Exception {
+    AtomicInteger asked = new AtomicInteger();
+    start(
+        bulk(
+            r ->
+                asked.getAndIncrement() == 1
+                    ? new StubServer.Reply(200, "{\"errors\":true}")
+                    : r.taken()),
+        "max.in.flight.requests",
+        "1");
+    for (int i = 0; i < 55; i++) {
+      int sent = i + 1;
+      task.put(positions(i, sent));
+      until(() -> committable(sent) == sent);
+    }
+    List<Boolean> detailed =
+        server.requests.stream()
+            .filter(StubServer.Request::bulk)
+            .map(r -> r.path().contains("items"))
+            .toList();
+    // One that is fine, one with an error that is asked again, fifty that are asked at once.
+    assertEquals(List.of(false, false, true), detailed.subList(0, 3));
+    assertEquals(List.of(true, false), detailed.subList(52, 54));
+    assertEquals(51, detailed.stream().filter(r -> r).count());
   }
 
   @Test

@@ -5,6 +5,7 @@ import static dev.codedelivery.connect.Fixtures.position;
 import static dev.codedelivery.connect.Fixtures.record;
 import static dev.codedelivery.connect.Fixtures.states;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -13,6 +14,8 @@ import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
+import org.apache.kafka.common.record.TimestampType;
 import org.apache.kafka.connect.sink.SinkRecord;
 import org.junit.jupiter.api.Test;
 
@@ -124,6 +127,37 @@ class TranslatorTest {
     bad(config(), record(0, null, old), "more than a day ahead");
     old.put("at", Fixtures.NOON / 1_000);
     bad(config(), record(0, null, old), "Is its time in milliseconds?");
+  }
+
+  @Test
+  void aDocumentTellsHowLateKafkaGotItWhereThatIsWanted() {
+    SinkConfig config = config("delay.field", "delayMilliseconds");
+    for (Object value :
+        new Object[] {
+          "{\"at\":" + (Fixtures.NOON - 48) + ",\"deliveryId\":\"d1\",\"seq\":7,\"of\":{}} \n",
+          new TreeMap<>(
+              Map.of("at", Fixtures.NOON - 48, "deliveryId", "d1", "of", Map.of(), "seq", 7))
+        }) {
+      byte[] document = ((Operation) translate(config, record(0, null, value))).document();
+      String json = new String(document, StandardCharsets.UTF_8);
+      assertTrue(
+          json.endsWith("},\"delayMilliseconds\":48}")
+              || json.endsWith("7,\"delayMilliseconds\":48}"),
+          json);
+    }
+    SinkRecord timeless =
+        new SinkRecord(
+            "topic",
+            3,
+            null,
+            null,
+            null,
+            position("d1", 7),
+            0,
+            null,
+            TimestampType.NO_TIMESTAMP_TYPE);
+    byte[] document = ((Operation) translate(config, timeless)).document();
+    assertFalse(new String(document, StandardCharsets.UTF_8).contains("delay"));
   }
 
   @Test

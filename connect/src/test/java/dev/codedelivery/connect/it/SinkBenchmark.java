@@ -26,9 +26,13 @@ final class SinkBenchmark {
   private static final int PARTITIONS = 4;
 
   private final KafkaServer kafka = new KafkaServer();
-  private final Worker connect = new Worker(kafka, "-XX:TieredStopAtLevel=1", "-Xmx128m");
+  // As the image of the demo runs it (cluster/connect).
+  private final Worker connect =
+      new Worker(
+          kafka, "-XX:TieredStopAtLevel=1", "-XX:NewRatio=1", "-XX:SurvivorRatio=3", "-Xmx112m");
   private final SearchNode server = new SearchNode("elasticsearch");
-  private final long now = System.currentTimeMillis();
+  // All on one day, which is not over yet.
+  private final long now = System.currentTimeMillis() / 86_400_000 * 86_400_000;
   private double batch;
 
   private SinkBenchmark() throws IOException, InterruptedException {}
@@ -152,17 +156,20 @@ final class SinkBenchmark {
     Await.until("It begins", () -> indexed(index) > 0);
     long first = indexed(index);
     long began = System.nanoTime();
-    while (indexed(index) < documents) {
-      pause(250); // seldom, for each question costs the server time
+    for (long there = first; there < documents; there = indexed(index)) {
+      // Seldom, for each question costs the server time; and often when the end is near.
+      double perMillisecond = (there - first + 1) / ((System.nanoTime() - began) / 1e6);
+      pause(Math.max(20, Math.min(250, (long) ((documents - there) / perMillisecond / 2))));
     }
     double seconds = (System.nanoTime() - began) / 1e9;
     batch = documents / ((Long) connect.metric(index, "Requests")).doubleValue();
     connect.delete(index);
-    server.delete("/" + index + "-1");
+    server.delete("/" + index + "-*");
     return seconds * documents / (documents - first);
   }
 
   private void begin(String index) {
+    // As the chart ships the connector of positions.
     Map<String, String> options =
         new HashMap<>(
             Map.of(
@@ -172,12 +179,12 @@ final class SinkBenchmark {
                 server.url,
                 "index",
                 index,
-                "index.period",
-                "none",
                 "index.mapping",
                 "positions",
-                "external.version.field",
-                "seq",
+                "index.time.field",
+                "at",
+                "delay.field",
+                "delayMilliseconds",
                 "document.id.fields",
                 "deliveryId,seq"));
     options.put("batch.size", Integer.toString(BATCH));
@@ -242,7 +249,7 @@ final class SinkBenchmark {
     }
   }
 
-  /** The requests' bodies, with the same ids, versions and documents as the sink sends. */
+  /** The requests' bodies, with the same ids and documents as the sink sends. */
   private List<byte[]> bodies(int documents, int batch) throws IOException {
     List<byte[]> bodies = new ArrayList<>();
     for (int from = 0; from < documents; from += batch) {
@@ -253,10 +260,8 @@ final class SinkBenchmark {
                 + i % 100
                 + ":"
                 + i
-                + "\",\"version\":"
-                + i
-                + ",\"version_type\":\"external_gte\"}}\n"
-                + position(i)
+                + "\"}}\n"
+                + position(i, ",\"delayMilliseconds\":" + i % 100)
                 + "\n";
         body.write(line.getBytes(StandardCharsets.UTF_8));
       }
@@ -266,6 +271,10 @@ final class SinkBenchmark {
   }
 
   private String position(int i) {
+    return position(i, "");
+  }
+
+  private String position(int i, String more) {
     return "{\"routeId\":\""
         + i % 3
         + "\",\"clientId\":\"\",\"position\":["
@@ -278,7 +287,9 @@ final class SinkBenchmark {
         + i
         + ",\"at\":"
         + (now + i)
-        + ",\"speed\":8.53,\"heading\":143.2,\"progress\":0.5}";
+        + ",\"speed\":8.53,\"heading\":143.2,\"progress\":0.5"
+        + more
+        + "}";
   }
 
   private static double median(List<Double> values) {

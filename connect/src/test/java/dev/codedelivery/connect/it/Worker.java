@@ -84,7 +84,8 @@ final class Worker extends Program {
 
   /** Starts it, or starts it again. */
   void begin() throws IOException {
-    start(command, Map.of());
+    // As the image does: threads that share arenas leave less memory unused.
+    start(command, Map.of("MALLOC_ARENA_MAX", "2"));
     await(() -> Http.call("GET", url + "/connectors", null).status() == 200);
   }
 
