@@ -104,6 +104,7 @@ async fn forge(topics: &OwnTopics, id: &str, change: impl Fn(&mut NewPosition)) 
         heading: last.heading,
         progress: last.progress,
         eta: last.at,
+        late_milliseconds: None,
         partition: place.0,
         offset: place.1,
         reason: None,

@@ -67,6 +67,8 @@ async fn every_position_of_a_delivery_is_in_the_index_once_where_and_when_the_lo
             document["position"].as_array().unwrap().iter().map(|it| it.as_f64().unwrap().to_bits()).collect();
         assert_eq!(place, position.position.map(f64::to_bits), "seq {}", position.seq);
         assert_eq!(document["at"].as_i64(), Some(position.at), "seq {}", position.seq);
+        let delay = document["delayMilliseconds"].as_i64().unwrap();
+        assert!((0..60_000).contains(&delay), "seq {} came {delay} ms after its time", position.seq);
     }
     // Who drove, and how it ended: one document each.
     let plan = elasticsearch.until_documents("code-delivery-plans", &of_delivery, 1).await.unwrap();
@@ -77,6 +79,8 @@ async fn every_position_of_a_delivery_is_in_the_index_once_where_and_when_the_lo
     let ended = json!({"bool": {"filter": [of_delivery, {"term": {"phase": "Finished"}}]}});
     let state = elasticsearch.until_documents("code-delivery-states", &ended, 1).await.unwrap();
     assert_eq!(state[0].1["seq"], expected.last().unwrap().seq);
+    let late = state[0].1["lateMilliseconds"].as_i64().unwrap();
+    assert!((0..60_000).contains(&late), "it waited {late} ms for its start");
     cluster.delete(&delivery).await.unwrap();
 }
 

@@ -189,6 +189,7 @@ async fn of_two_first_states_the_one_that_the_log_has_first_fixes_the_start() {
             heading: 0.0,
             progress: 0.0,
             eta: start + later,
+            late_milliseconds: None,
             partition: partitioner::partition(b"vehicle-0", PARTITIONS),
             offset: 0,
             reason: None,

@@ -66,6 +66,7 @@ pub fn state(id: &str, seq: i64, phase: StatePhase) -> State {
         heading: 90.0,
         progress: 0.5,
         eta: NOW + 60_000,
+        late_milliseconds: None,
         partition: 3,
         offset: 1200 + seq,
         reason: None,

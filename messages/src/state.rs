@@ -42,6 +42,10 @@ pub struct State {
     pub progress: f64,
     /// When the last position is due.
     pub eta: Millis,
+    /// By how many milliseconds that position was due later than its order and its way alone would have it: what the delivery waited
+    /// for its start and stood still since, 0 or more. Absent in records of earlier releases.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub late_milliseconds: Option<Millis>,
     /// The partition of `route.new-position` that holds the delivery's positions.
     pub partition: i32,
     /// The offset of that position; before the first, the partition's end when the delivery started.
@@ -52,9 +56,30 @@ pub struct State {
 }
 
 impl State {
+    /// How late a position is: `seq` (-1: none yet) of a delivery that was ordered at `created_at`, with that interval between two
+    /// positions, due at `at`. Never less than 0, for two clocks may differ.
+    #[must_use]
+    pub fn late(seq: i64, at: Millis, created_at: Millis, interval_milliseconds: u32) -> Millis {
+        let way = seq.max(0).saturating_mul(interval_milliseconds.into());
+        at.saturating_sub(created_at).saturating_sub(way).max(0)
+    }
+
     /// The version of a state after `seq` (-1: none yet): 2·(seq + 1), and one more when it is final.
     #[must_use]
     pub const fn version_of(seq: i64, last: bool) -> u64 {
         2 * (seq + 1).unsigned_abs() + last as u64
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::State;
+
+    #[test]
+    fn a_delivery_is_late_by_what_it_waited_and_stood_still() {
+        assert_eq!(State::late(-1, 5_000, 3_000, 500), 2_000, "it waits for its start");
+        assert_eq!(State::late(120, 73_000, 3_000, 500), 10_000);
+        assert_eq!(State::late(120, 62_500, 3_000, 500), 0, "clocks may differ");
+        assert_eq!(State::late(i64::MAX, i64::MIN, i64::MAX, u32::MAX), 0, "absurd numbers do no harm");
     }
 }

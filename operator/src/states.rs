@@ -88,6 +88,7 @@ pub(crate) mod tests {
             heading: 90.0,
             progress: 0.379,
             eta: 1_795_341_709_000,
+            late_milliseconds: None,
             partition: 0,
             offset: 41,
             reason: None,

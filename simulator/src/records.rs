@@ -95,6 +95,7 @@ pub fn state(delivery: &Delivery, start: Millis, last: Option<Fixed>, schedule: 
         heading: fix.heading,
         progress: fix.progress,
         eta: if finished { at } else { schedule.at(last_seq) },
+        late_milliseconds: Some(State::late(seq, at, delivery.created_at, delivery.drive.interval_milliseconds())),
         partition: place.partition,
         offset: place.offset,
         reason: None,
@@ -116,7 +117,7 @@ mod tests {
             route_id: "1".to_owned(),
             client_id: "vX3kq".to_owned(),
             drive: Drive::new(Arc::new(path), model).unwrap(),
-            created_at: 0,
+            created_at: 1_699_999_998_000,
             resumed_at: None,
             traceparent: None,
         }
@@ -154,7 +155,7 @@ mod tests {
             concat!(
                 r#"{"deliveryId":"0d0f","version":0,"phase":"Running","start":1700000000000,"seq":-1,"#,
                 r#""at":1700000000000,"speed":0.0,"heading":135.1,"progress":0.0,"eta":1700000040000,"#,
-                r#""partition":3,"offset":41}"#
+                r#""lateMilliseconds":2000,"partition":3,"offset":41}"#
             ),
         );
         written(
@@ -162,7 +163,7 @@ mod tests {
             concat!(
                 r#"{"deliveryId":"0d0f","version":36,"phase":"Running","start":1700000000000,"seq":17,"#,
                 r#""at":1700000008500,"position":[-47.9285883,-15.8265599],"speed":11.11,"heading":135.1,"#,
-                r#""progress":0.2141,"eta":1700000040000,"partition":3,"offset":41}"#
+                r#""progress":0.2141,"eta":1700000040000,"lateMilliseconds":2000,"partition":3,"offset":41}"#
             ),
         );
         let last = delivery.drive.last_seq();
@@ -172,7 +173,7 @@ mod tests {
             concat!(
                 r#"{"deliveryId":"0d0f","version":163,"phase":"Finished","start":1700000000000,"seq":80,"#,
                 r#""at":1700000040000,"position":[-47.92765,-15.82942],"speed":0.0,"heading":169.6,"progress":1.0,"#,
-                r#""eta":1700000040000,"partition":3,"offset":41}"#
+                r#""eta":1700000040000,"lateMilliseconds":2000,"partition":3,"offset":41}"#
             ),
         );
     }

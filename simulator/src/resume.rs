@@ -137,6 +137,7 @@ mod tests {
             heading: 0.0,
             progress: 0.0,
             eta: 90_000,
+            late_milliseconds: None,
             partition: 2,
             offset,
             reason: None,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { formatDuration, formatLength, formatPercent, formatSpeed, formatTime } from "./format";
+import { formatDelay, formatDuration, formatLength, formatPercent, formatSpeed, formatTime } from "./format";
 import { LANGUAGES, WORDS, chooseLanguage } from "./i18n";
 
 /** `Intl` puts spaces that do not break. */
@@ -11,6 +11,8 @@ describe("numbers", () => {
     expect(plain(formatDuration(68_000, "pt-BR"))).toBe("1 min 8 s");
     expect(plain(formatDuration(59_600, "en"))).toBe("1 min 0 sec");
     expect(plain(formatDuration(7_500_000, "pt-BR"))).toBe("2 h 5 min");
+    expect(plain(formatDelay(75.5, "pt-BR"))).toBe("76 ms");
+    expect(plain(formatDelay(2_040, "en"))).toBe("2 sec");
   });
 
   test("are written as the language writes them", () => {

@@ -21,6 +21,7 @@ function unit(name: string, maximumFractionDigits = 0) {
   );
 }
 
+const thousandths = unit("millisecond");
 const seconds = unit("second");
 const minutes = unit("minute");
 const hours = unit("hour");
@@ -50,6 +51,13 @@ export function formatDuration(milliseconds: number, language: Language): string
   const inMinutes = minutes(language).format(Math.floor(whole / 60) % 60);
   if (whole < 3600) return `${inMinutes} ${inSeconds}`;
   return `${hours(language).format(Math.floor(whole / 3600))} ${inMinutes}`;
+}
+
+/** `48 ms`, and from a second on as {@link formatDuration}. */
+export function formatDelay(milliseconds: number, language: Language): string {
+  return milliseconds < 1000
+    ? thousandths(language).format(milliseconds)
+    : formatDuration(milliseconds, language);
 }
 
 const TIMES = new Map([

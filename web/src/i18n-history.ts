@@ -47,6 +47,8 @@ export interface HistoryWords {
     early: (time: string) => string;
     most: (value: string) => string;
     latest: (value: string) => string;
+    delay: string;
+    delayNote: string;
     phases: string;
     overTime: string;
     durationOfEach: string;
@@ -147,6 +149,8 @@ const portuguese: HistoryWords = {
     early: (time) => `${time} antes`,
     most: (value) => `95 % até ${value}`,
     latest: (value) => `no máximo ${value}`,
+    delay: "Atraso dos registros",
+    delayNote: "Da hora de cada posição até o Kafka recebê-la",
     phases: "Como terminaram",
     overTime: "Entregas ao longo do tempo",
     durationOfEach: "Duração de cada entrega",
@@ -254,6 +258,8 @@ const english: HistoryWords = {
     early: (time) => `${time} early`,
     most: (value) => `95% up to ${value}`,
     latest: (value) => `at most ${value}`,
+    delay: "Delay of records",
+    delayNote: "From the time of each position until Kafka got it",
     phases: "How they ended",
     overTime: "Deliveries over time",
     durationOfEach: "Duration of each delivery",

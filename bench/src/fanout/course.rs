@@ -199,6 +199,7 @@ impl Course {
             heading: 0.0,
             progress: 0.0,
             eta: now + 3_600_000,
+            late_milliseconds: None,
             partition: delivery_messages::partitioner::partition(id.as_bytes(), PARTITIONS),
             offset: 0,
             reason: None,

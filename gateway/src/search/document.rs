@@ -105,12 +105,9 @@ impl Course {
         let start = state.map(|state| state.start);
         let end = state.filter(|state| phase.is_final() && state.seq >= 0).map(|state| state.at);
         let took = start.zip(end).map(|(start, end)| end.saturating_sub(start).max(0));
-        // One interval between two positions, whatever the way of moving.
-        let way = state.map(|state| state.seq.saturating_mul(plan.interval_milliseconds.into()));
-        let late = end
-            .zip(way)
-            .filter(|_| phase == Phase::Finished)
-            .map(|(end, way)| end.saturating_sub(plan.created_at).saturating_sub(way).max(0));
+        let late = end.zip(state).filter(|_| phase == Phase::Finished).map(|(end, state)| {
+            delivery_messages::State::late(state.seq, end, plan.created_at, plan.interval_milliseconds)
+        });
         Self { phase, start, end, took, late }
     }
 }

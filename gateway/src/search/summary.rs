@@ -67,6 +67,7 @@ pub struct Answer {
     duration_seconds: Option<Quantiles>,
     late_seconds: Option<Quantiles>,
     speed: Option<Quantiles>,
+    delay_milliseconds: Option<Quantiles>,
     over_time: Vec<Piece>,
     over_time_milliseconds: Millis,
 }
@@ -173,6 +174,7 @@ impl Summary {
             "aggs": {
                 "routes": {"terms": {"field": "routeId", "size": 10 * MOST}},
                 "speed": {"percentiles": {"field": "speed", "percents": [50, 95], "keyed": false}},
+                "delay": {"percentiles": {"field": "delayMilliseconds", "percents": [50, 95, 100], "keyed": false}},
             },
         })
     }
@@ -190,7 +192,7 @@ impl Summary {
         let finished = || courses.iter().filter(|course| course.phase == Phase::Finished);
         let late: Sorted = finished().filter_map(|course| course.late).collect();
         let took: Sorted = finished().filter_map(|course| course.took).collect();
-        let speed = found.positions.as_ref().and_then(|positions| positions.percentiles("speed"));
+        let percentiles = |name| found.positions.as_ref().and_then(|positions| positions.percentiles(name));
         let over: Vec<Counted<Millis>> = found.plans.buckets("over");
         let couriers = found.plans.buckets::<Counted<String>>("couriers").into_iter();
         Answer {
@@ -204,10 +206,8 @@ impl Summary {
             couriers: couriers.map(|found| Courier { courier: found.key, deliveries: found.count }).collect(),
             duration_seconds: quantiles(&took, false),
             late_seconds: quantiles(&late, true),
-            speed: speed.and_then(|speed| match speed[..] {
-                [p50, p95] => Some(Quantiles { p50, p95, max: None }),
-                _ => None,
-            }),
+            speed: percentiles("speed").and_then(|found| told(&found)),
+            delay_milliseconds: percentiles("delay").and_then(|found| told(&found)),
             over_time: self.pieces(&over),
             over_time_milliseconds: self.step(),
         }
@@ -239,6 +239,15 @@ fn routes(plans: &Found<Plan>, positions: Option<&Found>, titles: &Titles) -> Ve
 fn quantiles(times: &Sorted, max: bool) -> Option<Quantiles> {
     let of = |percent| times.percentile(percent);
     Some(Quantiles { p50: of(50)?, p95: of(95)?, max: if max { of(100) } else { None } })
+}
+
+/// What was asked for: the median, 95 %, and perhaps all.
+fn told(found: &[f64]) -> Option<Quantiles> {
+    match *found {
+        [p50, p95] => Some(Quantiles { p50, p95, max: None }),
+        [p50, p95, max] => Some(Quantiles { p50, p95, max: Some(max) }),
+        _ => None,
+    }
 }
 
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a count")]
@@ -292,6 +301,7 @@ mod tests {
                 &json!({
                     "routes": {"buckets": [{"key": "1", "doc_count": 900}]},
                     "speed": {"values": [{"key": 50.0, "value": 8.5}, {"key": 95.0, "value": 11.0}]},
+                    "delay": {"values": [{"key": 50.0, "value": 48.0}, {"key": 95.0, "value": 75.5}, {"key": 100.0, "value": 2_040.0}]},
                 }),
             )),
         };
@@ -310,6 +320,7 @@ mod tests {
             ("durationSeconds", json!({"p50": 30.0, "p95": 60.0})),
             ("lateSeconds", json!({"p50": 0.0, "p95": 0.0, "max": 0.0})),
             ("speed", json!({"p50": 8.5, "p95": 11.0})),
+            ("delayMilliseconds", json!({"p50": 48.0, "p95": 75.5, "max": 2_040.0})),
             ("overTimeMilliseconds", json!(900_000)),
         ] {
             assert_eq!(told[name], expected, "{name}");
@@ -324,7 +335,7 @@ mod tests {
     fn of_nothing_nothing_is_told_and_what_is_unknown_is_null() {
         let told = question(&[]).answer(All::default(), &titles());
         let told = serde_json::to_value(told).unwrap();
-        for name in ["viewers", "durationSeconds", "lateSeconds", "speed"] {
+        for name in ["viewers", "durationSeconds", "lateSeconds", "speed", "delayMilliseconds"] {
             assert_eq!(told[name], json!(null), "{name}");
         }
         assert_eq!((&told["deliveries"], &told["routes"]), (&json!(0), &json!([])));

@@ -101,6 +101,9 @@ impl Server {
                     speed: f64::from(seq % 20),
                     ..testing::position(id, seq.into(), seq == 120)
                 };
+                // As the sink adds it.
+                let mut found = serde_json::to_value(found).unwrap();
+                found["delayMilliseconds"] = json!(seq);
                 positions[usize::from(at >= midnight())].push((format!("{id}:{seq}"), found));
             }
         }
@@ -200,6 +203,9 @@ async fn all_that_went_on_is_summed_up() {
     }
     let median = summary["speed"]["p50"].as_f64().unwrap();
     assert!((9.0..=10.0).contains(&median), "{summary}");
+    let delay = &summary["delayMilliseconds"];
+    assert!((59.0..=61.0).contains(&delay["p50"].as_f64().unwrap()), "{summary}");
+    assert!((113.0..=115.0).contains(&delay["p95"].as_f64().unwrap()) && delay["max"] == 120.0, "{summary}");
     let pieces = summary["overTime"].as_array().unwrap();
     assert_eq!(pieces.iter().map(|piece| piece["deliveries"].as_u64().unwrap()).sum::<u64>(), 3, "{summary}");
     let bikes = ok(&get(&running, &format!("/history/summary?courier=bike-2&{}", time())).await);

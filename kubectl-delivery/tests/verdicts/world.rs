@@ -113,6 +113,7 @@ impl World {
             heading: position.heading,
             progress: position.progress,
             eta: 0,
+            late_milliseconds: None,
             partition: 2,
             offset: 0,
             reason: None,

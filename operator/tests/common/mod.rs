@@ -102,6 +102,7 @@ pub fn state(seq: i64, phase: StatePhase) -> State {
         heading: 90.0,
         progress: 0.379,
         eta: at("2026-11-22T10:02:08Z").as_millisecond(),
+        late_milliseconds: None,
         partition: 0,
         offset: 41,
         reason: None,

@@ -17,6 +17,7 @@ const SUMMARY = {
   durationSeconds: { p50: 60, p95: 120.5 },
   speed: null,
   lateSeconds: { p50: 0.5, p95: 2, max: 9 },
+  delayMilliseconds: { p50: 48, p95: 75.5, max: 2040 },
   overTime: [{ at: 5, deliveries: 3 }],
   overTimeMilliseconds: 10,
 };
@@ -31,6 +32,7 @@ describe("a summary", () => {
       byPhase: [{ phase: "Finished", deliveries: 2 }],
       speed: { p50: null, p95: null, max: null },
       lateSeconds: { p50: 0.5, p95: 2, max: 9 },
+      delayMilliseconds: { p50: 48, p95: 75.5, max: 2040 },
       overTime: [{ at: 5, deliveries: 3 }],
     });
   });

@@ -55,6 +55,8 @@ export interface Summary {
   durationSeconds: Spread;
   speed: Spread;
   lateSeconds: Spread;
+  /** How long after their time Kafka got the positions. */
+  delayMilliseconds: Spread;
   overTime: Moment[];
   /** From one moment to the next. */
   overTimeMilliseconds: number;
@@ -151,6 +153,7 @@ export function readSummary(value: unknown): Summary {
     durationSeconds: readSpread(data.durationSeconds),
     speed: readSpread(data.speed),
     lateSeconds: readSpread(data.lateSeconds),
+    delayMilliseconds: readSpread(data.delayMilliseconds),
     overTime: readEach(data, "overTime", readMoment).read,
     overTimeMilliseconds: magnitude(data, "overTimeMilliseconds"),
   };

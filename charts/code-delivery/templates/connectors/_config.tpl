@@ -38,6 +38,7 @@ index: {{ .root.Values.elasticsearch.indexPrefix }}{{ .kind }}
 index.mapping: {{ .kind }}
 {{- if eq .kind "positions" }}
 index.time.field: at
+delay.field: delayMilliseconds
 retention.days: {{ $retention | quote }}
 document.id.fields: deliveryId,seq
 value.converter: org.apache.kafka.connect.converters.ByteArrayConverter

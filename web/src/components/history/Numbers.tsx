@@ -1,4 +1,4 @@
-import { formatCount, formatDuration, formatSpeed } from "../../format";
+import { formatCount, formatDelay, formatDuration, formatSpeed } from "../../format";
 import type { Spread, Summary } from "../../history/shapes";
 import { useHistoryWords, useLanguage } from "../language";
 import styles from "./Numbers.module.css";
@@ -11,7 +11,8 @@ export function Numbers({ summary }: { summary: Summary }) {
   const lateness = useLateness();
   const duration = (seconds: number) => formatDuration(seconds * 1000, language);
   const speed = (value: number) => formatSpeed(value, language);
-  const late = summary.lateSeconds;
+  const delay = (milliseconds: number) => formatDelay(milliseconds, language);
+  const { lateSeconds: late, delayMilliseconds: delays } = summary;
 
   return (
     <>
@@ -39,6 +40,14 @@ export function Numbers({ summary }: { summary: Summary }) {
           label={words.punctuality}
           {...middle(late, lateness, words.most)}
           extra={late.max === null ? undefined : words.latest(lateness(late.max))}
+          wide
+        />
+        <Tile
+          name="delay"
+          label={words.delay}
+          {...middle(delays, delay, words.most)}
+          extra={delays.max === null ? undefined : words.latest(delay(delays.max))}
+          hint={words.delayNote}
           wide
         />
       </dl>
