@@ -3,11 +3,12 @@
 source "$(dirname "${BASH_SOURCE[0]}")/../cluster/lib.sh"
 cd "$ROOT"
 
-# cargo_tool NAME VERSION ARGUMENTS…: a tool from the crates' registry, installed once per version.
+# cargo_tool NAME VERSION ARGUMENTS…: a tool from the crates' registry, installed once per version; not optimized, for that takes longer
+# than it ever wins back.
 cargo_tool() {
   local tools=$CACHE/cargo-tools/$1-$2
   if [[ ! -x $tools/bin/$1 ]]; then
-    CARGO_TARGET_DIR=$CACHE/cargo-tools/target cargo install --quiet --locked --root "$tools" "$1@$2"
+    CARGO_TARGET_DIR=$CACHE/cargo-tools/target cargo install --quiet --debug --locked --root "$tools" "$1@$2"
   fi
   "$tools/bin/$1" "${@:3}"
 }
