@@ -6,6 +6,7 @@ use anyhow::{Context, Result, bail};
 use hyper::{Method, StatusCode};
 use k8s_openapi::api::core::v1::Service;
 use kube::Api;
+use mongodb::bson::Document;
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -16,6 +17,17 @@ const ANSWER: Duration = Duration::from_secs(10);
 const PAUSE: Duration = Duration::from_millis(200);
 /// The most documents that are read at once.
 const MOST: usize = 10_000;
+
+/// What MongoDB has of deliveries, asked past the gateway.
+///
+/// # Errors
+/// When there is no MongoDB.
+pub async fn history(cluster: &Cluster) -> Result<mongodb::Collection<Document>> {
+    let services: Api<Service> = Api::namespaced(cluster.client.clone(), NAMESPACE);
+    let address = services.get("mongodb").await?.spec.and_then(|spec| spec.cluster_ip).context("it has an address")?;
+    let client = mongodb::Client::with_uri_str(format!("mongodb://{address}:27017/code-delivery")).await?;
+    Ok(client.default_database().context("the address names a database")?.collection("deliveries"))
+}
 
 /// A server.
 #[derive(Clone, Debug)]

@@ -7,15 +7,14 @@ use delivery_api::Delivery;
 use delivery_e2e::cluster::Cluster;
 use delivery_e2e::gateway::{Socket, get, request};
 use delivery_e2e::log::{Log, Record};
-use delivery_e2e::server::{NAMESPACE, Server};
+use delivery_e2e::server::{self, Server};
 use delivery_e2e::sink::{POSITIONS, connectors, until_at_work};
 use delivery_e2e::{PATIENCE, unique, within};
 use delivery_messages::{Erased, Plan, StatePhase, Topic, decode};
 use hyper::{Method, StatusCode};
-use k8s_openapi::api::core::v1::Service;
+use kube::ResourceExt;
 use kube::api::{DeleteParams, DynamicObject, ListParams, PostParams};
-use kube::{Api, ResourceExt};
-use mongodb::bson::{Document, doc};
+use mongodb::bson::doc;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -75,13 +74,6 @@ async fn documents(index: &Server, id: &str) -> [usize; 3] {
     counts
 }
 
-async fn mongodb(cluster: &Cluster) -> mongodb::Collection<Document> {
-    let services: Api<Service> = Api::namespaced(cluster.client.clone(), NAMESPACE);
-    let address = services.get("mongodb").await.unwrap().spec.unwrap().cluster_ip.unwrap();
-    let client = mongodb::Client::with_uri_str(format!("mongodb://{address}:27017/code-delivery")).await.unwrap();
-    client.default_database().unwrap().collection("deliveries")
-}
-
 async fn objects_of(cluster: &Cluster, courier: &str) -> Vec<String> {
     let all = cluster.deliveries().list(&ListParams::default()).await.unwrap();
     let theirs = all.items.iter().filter(|delivery: &&Delivery| delivery.spec.courier.as_deref() == Some(courier));
@@ -114,7 +106,7 @@ async fn replay(cluster: &Cluster, log: &Log) {
 async fn an_erased_courier_is_gone_everywhere_no_replay_brings_them_back_and_another_is_untouched() {
     let (cluster, log) = (Cluster::connect().await.unwrap(), Log::default());
     let index = Server::elasticsearch(&cluster).await.unwrap();
-    let history = mongodb(&cluster).await;
+    let history = server::history(&cluster).await.unwrap();
     let (gone, stays) = (unique("courier-gone"), unique("courier-stays"));
     let (finished, request_of_it) = started(&log, &gone, &unique("erased")).await;
     let (other, _) = started(&log, &stays, &unique("kept")).await;

@@ -7,14 +7,15 @@ use delivery_e2e::cluster::Cluster;
 use delivery_e2e::follower::follow;
 use delivery_e2e::gateway::Socket;
 use delivery_e2e::log::Log;
-use delivery_e2e::server::NAMESPACE;
-use delivery_e2e::{proof, unique, within};
+use delivery_e2e::server::{NAMESPACE, history};
+use delivery_e2e::{PATIENCE, proof, unique, within};
 use delivery_messages::{Plan, PlanPhase, Topic, decode};
 use futures::future::join_all;
 use k8s_openapi::api::apps::v1::StatefulSet;
 use k8s_openapi::api::core::v1::Pod;
 use kube::api::{DeleteParams, ListParams, Patch, PatchParams};
 use kube::{Api, ResourceExt};
+use mongodb::bson::doc;
 use serde_json::json;
 use std::time::Duration;
 use tokio::sync::Mutex;
@@ -106,28 +107,32 @@ async fn a_delivery_survives_the_loss_of_kafkas_pod_and_of_every_gateway() {
     cluster.delete(&delivery).await.unwrap();
 }
 
-/// How long Kafka is away, in seconds; `KAFKA_AWAY_SECONDS=600 cargo test --test outages away` makes it ten minutes.
-fn seconds_away() -> u32 {
-    std::env::var("KAFKA_AWAY_SECONDS").map_or(20, |seconds| seconds.parse().unwrap())
+/// How long a server is away, in seconds: `KAFKA_AWAY_SECONDS=600 cargo test --test outages while_kafka` makes it ten minutes.
+fn seconds_away(variable: &str) -> u32 {
+    std::env::var(variable).map_or(20, |seconds| seconds.parse().unwrap())
 }
 
-/// Stops Kafka, or starts it, and waits until it is so.
-async fn scale_kafka(cluster: &Cluster, replicas: i32) {
+/// Stops a server of the demo's data, or starts it, and waits until it is so.
+async fn scale(cluster: &Cluster, server: &str, replicas: i32) {
     let api: Api<StatefulSet> = Api::namespaced(cluster.client.clone(), NAMESPACE);
     let patch = Patch::Merge(json!({"spec": {"replicas": replicas}}));
-    api.patch_scale("kafka", &PatchParams::default(), &patch).await.unwrap();
+    api.patch_scale(server, &PatchParams::default(), &patch).await.unwrap();
     let wanted = move |found: Option<&StatefulSet>| {
         let status = found.and_then(|found| found.status.as_ref());
         status.is_some_and(|status| status.replicas == replicas && status.ready_replicas.unwrap_or(0) == replicas)
     };
-    Box::pin(cluster.until(&format!("{replicas} brokers"), api, "kafka", wanted)).await.unwrap();
+    Box::pin(cluster.until(&format!("{replicas} of {server}"), api, server, wanted)).await.unwrap();
+}
+
+/// A way of so many points.
+fn path(points: u32) -> Vec<[f64; 2]> {
+    (0..points).map(|point| [-47.93 + f64::from(point) * 1e-4, -15.82]).collect()
 }
 
 #[tokio::test]
 async fn positions_due_while_kafka_is_away_arrive_afterwards_in_order_and_as_they_were_due() {
     let _alone = OUTAGE.lock().await;
-    let (cluster, log, away) = (Cluster::connect().await.unwrap(), Log::default(), seconds_away());
-    let path = |points: u32| (0..points).map(|point| [-47.93 + f64::from(point) * 1e-4, -15.82]).collect::<Vec<_>>();
+    let (cluster, log, away) = (Cluster::connect().await.unwrap(), Log::default(), seconds_away("KAFKA_AWAY_SECONDS"));
     // One is still under way when Kafka is back, one was due to arrive meanwhile, and one is asked for meanwhile.
     let [under_way, arriving, asked] = ["under-way", "arriving", "asked"].map(unique);
     let names = [&under_way, &arriving, &asked].map(Clone::clone);
@@ -140,12 +145,12 @@ async fn positions_due_while_kafka_is_away_arrive_afterwards_in_order_and_as_the
         deliveries.push(delivery);
     }
 
-    scale_kafka(&cluster, 0).await;
+    scale(&cluster, "kafka", 0).await;
     let gone = tokio::time::Instant::now();
     let spec = json!({"path": path(20), "intervalMilliseconds": 100});
     deliveries.push(cluster.deliver_as(&asked, spec).await.unwrap());
     tokio::time::sleep_until(gone + Duration::from_secs(away.into())).await;
-    scale_kafka(&cluster, 1).await;
+    scale(&cluster, "kafka", 1).await;
 
     let told = within("the last position at every client", async { Ok(join_all(clients).await) }).await.unwrap();
     for (delivery, told) in deliveries.iter().zip(told) {
@@ -164,4 +169,33 @@ async fn positions_due_while_kafka_is_away_arrive_afterwards_in_order_and_as_the
         );
         cluster.delete(delivery).await.unwrap();
     }
+}
+
+#[tokio::test]
+async fn the_stream_goes_on_while_mongodb_is_away_and_the_history_catches_up() {
+    let _alone = OUTAGE.lock().await;
+    let (cluster, log, away) =
+        (Cluster::connect().await.unwrap(), Log::default(), seconds_away("MONGODB_AWAY_SECONDS"));
+    let name = unique("without-mongodb");
+    let client = tokio::spawn(follow("batch=true".to_owned(), name.clone()));
+    scale(&cluster, "mongodb", 0).await;
+    let spec = json!({"path": path(away), "intervalMilliseconds": 1000});
+    let delivery = cluster.deliver_as(&name, spec).await.unwrap();
+    let id = delivery.uid().unwrap();
+    let limit = Duration::from_secs(away.into()) + PATIENCE;
+    let told = tokio::time::timeout(limit, client).await.unwrap().unwrap().unwrap();
+    assert_eq!((told.seqs, told.reconnects), ((0..away.into()).collect(), 0), "each at once, while MongoDB was away");
+    proof::complete(&log, &id).await.unwrap();
+
+    scale(&cluster, "mongodb", 1).await;
+    let history = history(&cluster).await.unwrap();
+    within("the delivery's end in MongoDB", async {
+        while history.find_one(doc! {"_id": &id, "statePhase": "Finished"}).await?.is_none() {
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
+        Ok(())
+    })
+    .await
+    .unwrap();
+    cluster.delete(&delivery).await.unwrap();
 }
