@@ -132,6 +132,13 @@ async fn the_very_first_document_has_a_place_a_time_and_names_and_bad_records_ar
     ]}});
     assert_eq!(own.elasticsearch.documents(&own.name, &found).await.unwrap().len(), 3);
 
+    // What comes again is the same document, which says so.
+    own.send_positions(1..2).await.unwrap();
+    let again = json!({"term": {"repeated": true}});
+    let again = own.elasticsearch.until_documents(&own.name, &again, 1).await.unwrap();
+    assert_eq!((again.len(), &again[0].1["seq"]), (1, &json!(1)));
+    own.until_positions(0..3).await.unwrap();
+
     let letters = until_letters(&own.name, bad.len()).await;
     let reason = |bad: &str| {
         let letter = letters.iter().find(|letter| letter.value.as_deref() == Some(bad.as_bytes())).unwrap();

@@ -49,6 +49,7 @@ export interface HistoryWords {
     latest: (value: string) => string;
     delay: string;
     delayNote: string;
+    repeated: (count: string) => string;
     phases: string;
     overTime: string;
     durationOfEach: string;
@@ -151,6 +152,7 @@ const portuguese: HistoryWords = {
     latest: (value) => `no máximo ${value}`,
     delay: "Atraso dos registros",
     delayNote: "Da hora de cada posição até o Kafka recebê-la",
+    repeated: (count) => `${count} repetidos`,
     phases: "Como terminaram",
     overTime: "Entregas ao longo do tempo",
     durationOfEach: "Duração de cada entrega",
@@ -260,6 +262,7 @@ const english: HistoryWords = {
     latest: (value) => `at most ${value}`,
     delay: "Delay of records",
     delayNote: "From the time of each position until Kafka got it",
+    repeated: (count) => `${count} repeated`,
     phases: "How they ended",
     overTime: "Deliveries over time",
     durationOfEach: "Duration of each delivery",

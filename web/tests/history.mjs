@@ -159,6 +159,7 @@ function summary(chosen, query) {
       chosen.length === 0 ? null : { p50: part(lates, 0.5), p95: part(lates, 0.95), max: part(lates, 1) },
     speed: chosen.length === 0 ? null : { p50: 11.2, p95: 16.4 },
     delayMilliseconds: chosen.length === 0 ? null : { p50: 48, p95: 75.5, max: 2040 },
+    repeated: chosen.length === 0 ? null : 3,
     overTime,
     overTimeMilliseconds: Math.round(bucket),
   };

@@ -57,6 +57,7 @@ fn there_is_one_connector_for_each_kind_of_documents() {
     assert_eq!(of("positions", "document.id.fields"), "deliveryId,seq");
     assert_eq!(of("positions", "index.time.field"), "at");
     assert_eq!(of("positions", "delay.field"), "delayMilliseconds");
+    assert_eq!(of("positions", "repeat.field"), "repeated");
     assert_eq!(of("positions", "retention.days"), "30");
     assert_eq!(of("requests", "topics"), "route.new-direction");
     assert_eq!(of("requests", "transforms.received.timestamp.field"), "at");

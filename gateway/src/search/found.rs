@@ -131,6 +131,12 @@ impl<T> Found<T> {
         self.aggregations.get(name)?.get("value")?.as_f64()
     }
 
+    /// How many documents fit a `filter` aggregation.
+    #[must_use]
+    pub fn counted(&self, name: &str) -> Option<u64> {
+        self.aggregations.get(name)?.get("doc_count")?.as_u64()
+    }
+
     /// The numbers of a `percentiles` aggregation that is not `keyed`, in the order of the percents; none without documents.
     #[must_use]
     pub fn percentiles(&self, name: &str) -> Option<Vec<f64>> {

@@ -68,6 +68,7 @@ pub struct Answer {
     late_seconds: Option<Quantiles>,
     speed: Option<Quantiles>,
     delay_milliseconds: Option<Quantiles>,
+    repeated: Option<u64>,
     over_time: Vec<Piece>,
     over_time_milliseconds: Millis,
 }
@@ -174,6 +175,7 @@ impl Summary {
             "aggs": {
                 "routes": {"terms": {"field": "routeId", "size": 10 * MOST}},
                 "speed": {"percentiles": {"field": "speed", "percents": [50, 95], "keyed": false}},
+                "repeated": {"filter": {"term": {"repeated": true}}},
                 "delay": {"percentiles": {"field": "delayMilliseconds", "percents": [50, 95, 100], "keyed": false}},
             },
         })
@@ -208,6 +210,7 @@ impl Summary {
             late_seconds: quantiles(&late, true),
             speed: percentiles("speed").and_then(|found| told(&found)),
             delay_milliseconds: percentiles("delay").and_then(|found| told(&found)),
+            repeated: found.positions.as_ref().and_then(|positions| positions.counted("repeated")),
             over_time: self.pieces(&over),
             over_time_milliseconds: self.step(),
         }
@@ -301,6 +304,7 @@ mod tests {
                 &json!({
                     "routes": {"buckets": [{"key": "1", "doc_count": 900}]},
                     "speed": {"values": [{"key": 50.0, "value": 8.5}, {"key": 95.0, "value": 11.0}]},
+                    "repeated": {"doc_count": 3},
                     "delay": {"values": [{"key": 50.0, "value": 48.0}, {"key": 95.0, "value": 75.5}, {"key": 100.0, "value": 2_040.0}]},
                 }),
             )),
@@ -321,6 +325,7 @@ mod tests {
             ("lateSeconds", json!({"p50": 0.0, "p95": 0.0, "max": 0.0})),
             ("speed", json!({"p50": 8.5, "p95": 11.0})),
             ("delayMilliseconds", json!({"p50": 48.0, "p95": 75.5, "max": 2_040.0})),
+            ("repeated", json!(3)),
             ("overTimeMilliseconds", json!(900_000)),
         ] {
             assert_eq!(told[name], expected, "{name}");
@@ -335,7 +340,7 @@ mod tests {
     fn of_nothing_nothing_is_told_and_what_is_unknown_is_null() {
         let told = question(&[]).answer(All::default(), &titles());
         let told = serde_json::to_value(told).unwrap();
-        for name in ["viewers", "durationSeconds", "lateSeconds", "speed", "delayMilliseconds"] {
+        for name in ["viewers", "durationSeconds", "lateSeconds", "speed", "delayMilliseconds", "repeated"] {
             assert_eq!(told[name], json!(null), "{name}");
         }
         assert_eq!((&told["deliveries"], &told["routes"]), (&json!(0), &json!([])));

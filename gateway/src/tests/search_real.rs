@@ -104,6 +104,9 @@ impl Server {
                 // As the sink adds it.
                 let mut found = serde_json::to_value(found).unwrap();
                 found["delayMilliseconds"] = json!(seq);
+                if seq == 7 {
+                    found["repeated"] = json!(true);
+                }
                 positions[usize::from(at >= midnight())].push((format!("{id}:{seq}"), found));
             }
         }
@@ -198,6 +201,7 @@ async fn all_that_went_on_is_summed_up() {
         ("couriers", json!([{"courier": "bike-2", "deliveries": 2}, {"courier": "moto-7", "deliveries": 1}])),
         ("durationSeconds", json!({"p50": 60.0, "p95": 68.0})),
         ("lateSeconds", json!({"p50": 2.0, "p95": 10.0, "max": 10.0})),
+        ("repeated", json!(3)),
     ] {
         assert_eq!(summary[name], expected, "{name}: {summary}");
     }

@@ -33,6 +33,7 @@ describe("a summary", () => {
       speed: { p50: null, p95: null, max: null },
       lateSeconds: { p50: 0.5, p95: 2, max: 9 },
       delayMilliseconds: { p50: 48, p95: 75.5, max: 2040 },
+      repeated: null,
       overTime: [{ at: 5, deliveries: 3 }],
     });
   });

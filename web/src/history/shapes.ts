@@ -57,6 +57,8 @@ export interface Summary {
   lateSeconds: Spread;
   /** How long after their time Kafka got the positions. */
   delayMilliseconds: Spread;
+  /** How many positions Kafka got again; null: nobody knows. */
+  repeated: number | null;
   overTime: Moment[];
   /** From one moment to the next. */
   overTimeMilliseconds: number;
@@ -154,6 +156,7 @@ export function readSummary(value: unknown): Summary {
     speed: readSpread(data.speed),
     lateSeconds: readSpread(data.lateSeconds),
     delayMilliseconds: readSpread(data.delayMilliseconds),
+    repeated: optionalNumber(data, "repeated"),
     overTime: readEach(data, "overTime", readMoment).read,
     overTimeMilliseconds: magnitude(data, "overTimeMilliseconds"),
   };

@@ -39,6 +39,7 @@ index.mapping: {{ .kind }}
 {{- if eq .kind "positions" }}
 index.time.field: at
 delay.field: delayMilliseconds
+repeat.field: repeated
 retention.days: {{ $retention | quote }}
 document.id.fields: deliveryId,seq
 value.converter: org.apache.kafka.connect.converters.ByteArrayConverter

@@ -12,7 +12,7 @@ export function Numbers({ summary }: { summary: Summary }) {
   const duration = (seconds: number) => formatDuration(seconds * 1000, language);
   const speed = (value: number) => formatSpeed(value, language);
   const delay = (milliseconds: number) => formatDelay(milliseconds, language);
-  const { lateSeconds: late, delayMilliseconds: delays } = summary;
+  const { lateSeconds: late, delayMilliseconds: delays, repeated } = summary;
 
   return (
     <>
@@ -39,14 +39,17 @@ export function Numbers({ summary }: { summary: Summary }) {
           name="punctuality"
           label={words.punctuality}
           {...middle(late, lateness, words.most)}
-          extra={late.max === null ? undefined : words.latest(lateness(late.max))}
+          extra={late.max === null ? [] : [words.latest(lateness(late.max))]}
           wide
         />
         <Tile
           name="delay"
           label={words.delay}
           {...middle(delays, delay, words.most)}
-          extra={delays.max === null ? undefined : words.latest(delay(delays.max))}
+          extra={[
+            ...(delays.max === null ? [] : [words.latest(delay(delays.max))]),
+            ...(repeated === null ? [] : [words.repeated(formatCount(repeated, language))]),
+          ]}
           hint={words.delayNote}
           wide
         />
@@ -72,18 +75,22 @@ interface TileProps {
   label: string;
   value: string;
   detail?: string | undefined;
-  extra?: string | undefined;
+  extra?: string[];
   hint?: string | undefined;
   wide?: boolean;
 }
 
-function Tile({ name, label, value, detail, extra, hint, wide = false }: TileProps) {
+function Tile({ name, label, value, detail, extra = [], hint, wide = false }: TileProps) {
   return (
     <div className={styles.tile} data-number={name} data-wide={wide} title={hint}>
       <dt>{label}</dt>
       <dd>{value}</dd>
       {detail !== undefined && <dd className={styles.detail}>{detail}</dd>}
-      {extra !== undefined && <dd className={styles.detail}>{extra}</dd>}
+      {extra.map((each) => (
+        <dd key={each} className={styles.detail}>
+          {each}
+        </dd>
+      ))}
     </div>
   );
 }

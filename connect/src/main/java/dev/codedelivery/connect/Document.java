@@ -5,7 +5,6 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
@@ -33,28 +32,6 @@ record Document(Object fields, byte[] json) {
       return raw(text.getBytes(StandardCharsets.UTF_8), names);
     }
     return new Document(value, DocumentWriter.write(value));
-  }
-
-  /**
-   * The JSON with a field more, which it must not have yet; it is not empty. {@code name} is quoted
-   * as JSON asks.
-   */
-  byte[] with(byte[] name, long value) {
-    int end = json.length - 1;
-    while (json[end] != '}') {
-      end--;
-    }
-    byte[] number = Long.toString(value).getBytes(StandardCharsets.US_ASCII);
-    return ByteBuffer.allocate(end + name.length + number.length + 5)
-        .put(json, 0, end)
-        .put((byte) ',')
-        .put((byte) '"')
-        .put(name)
-        .put((byte) '"')
-        .put((byte) ':')
-        .put(number)
-        .put((byte) '}')
-        .array();
   }
 
   private static Document raw(byte[] bytes, Set<String> names) {

@@ -43,6 +43,7 @@ final class Options {
   static final String PERIOD = "index.period";
   static final String TIME_FIELD = "index.time.field";
   static final String DELAY_FIELD = "delay.field";
+  static final String REPEAT_FIELD = "repeat.field";
   static final String MAPPING = "index.mapping";
   static final String SETTINGS = "index.settings";
   static final String RETENTION = "retention.days";
@@ -179,6 +180,13 @@ final class Options {
         LOW,
         "A field that each document gets besides: how many milliseconds after the time in"
             + " index.time.field Kafka got the record. Empty: none.");
+    d.text(
+        REPEAT_FIELD,
+        "",
+        null,
+        LOW,
+        "A field that is true in a document whose record came again, if it did so within the"
+            + " newest 10000 records of a task. Empty: none.");
     d.text(
         MAPPING,
         ConfigDef.NO_DEFAULT_VALUE,

@@ -38,6 +38,7 @@ final class SinkConfig {
   final boolean byDay;
   final String timeField;
   final String delayField;
+  final String repeatField;
   final int retentionDays;
   final String erasedTopic;
   final List<String> erasedFields;
@@ -76,6 +77,7 @@ final class SinkConfig {
     byDay = config.getString(Options.PERIOD).equals("day");
     timeField = config.getString(Options.TIME_FIELD);
     delayField = config.getString(Options.DELAY_FIELD);
+    repeatField = config.getString(Options.REPEAT_FIELD);
     retentionDays = config.getInt(Options.RETENTION);
     erasedTopic = config.getString(Options.ERASED_TOPIC);
     erasedFields = config.getList(Options.ERASED_FIELDS);

@@ -19,7 +19,7 @@ final class Translator {
   private static final int MOST_YEARS = 10;
 
   private final SinkConfig config;
-  private final byte[] delayName;
+  private final Additions additions;
   private Optional<LocalDate> lastDay = Optional.empty();
   private long lastToday;
   private Target lastTarget;
@@ -27,10 +27,7 @@ final class Translator {
 
   Translator(SinkConfig config) {
     this.config = config;
-    delayName =
-        config.delayField.isEmpty()
-            ? null
-            : JsonStringEncoder.getInstance().quoteAsUTF8(config.delayField);
+    additions = new Additions(config);
   }
 
   /**
@@ -48,19 +45,17 @@ final class Translator {
       return Translation.Skip.ERASED;
     }
     Optional<LocalDate> day = Optional.empty();
-    byte[] json = document.json();
+    Long time = null;
     if (config.byDay) {
-      long time = Target.milliseconds(record, document.fields(), config.timeField);
+      time = Target.milliseconds(record, document.fields(), config.timeField);
       day = day(Math.floorDiv(time, DAY), Math.floorDiv(now.toEpochMilli(), DAY));
       if (day.isEmpty()) {
         return Translation.Skip.EXPIRED;
       }
-      if (delayName != null && record.timestamp() != null) {
-        json = document.with(delayName, record.timestamp() - time);
-      }
     }
     Target target = target(config.alias(record.topic()), day);
     byte[] action = action("index", id, version(document));
+    byte[] json = additions.to(document.json(), id, record, time);
     return sized(new Operation(record, target, action, json));
   }
 

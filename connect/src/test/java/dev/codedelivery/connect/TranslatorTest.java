@@ -12,9 +12,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
 import org.apache.kafka.common.record.TimestampType;
 import org.apache.kafka.connect.sink.SinkRecord;
 import org.junit.jupiter.api.Test;
@@ -158,6 +160,28 @@ class TranslatorTest {
             TimestampType.NO_TIMESTAMP_TYPE);
     byte[] document = ((Operation) translate(config, timeless)).document();
     assertFalse(new String(document, StandardCharsets.UTF_8).contains("delay"));
+  }
+
+  @Test
+  void aDocumentWhoseRecordCameBeforeSaysSoWhereThatIsWanted() {
+    Translator translator = new Translator(config("repeat.field", "repeated"));
+    assertEquals(List.of(false, false), repeated(translator, 0, "d1", "d2"));
+    assertEquals(List.of(false), repeated(translator, 0, "d1"), "Connect brought it back");
+    assertEquals(List.of(true, false), repeated(translator, 7, "d1", "d3"));
+    String[] many = IntStream.range(0, 10_000).mapToObj(i -> "many" + i).toArray(String[]::new);
+    assertFalse(repeated(translator, 100, many).contains(true));
+    assertEquals(List.of(false), repeated(translator, 20_000, "d3"), "long ago");
+    assertFalse(repeated(new Translator(config()), 0, "d1", "d1").contains(true), "not wanted");
+  }
+
+  /** Of records of these deliveries, from that offset on, which say that they came before. */
+  private static List<Boolean> repeated(Translator translator, long offset, String... deliveries) {
+    return IntStream.range(0, deliveries.length)
+        .mapToObj(i -> record(offset + i, null, position(deliveries[i], 1)))
+        .map(record -> (Operation) translator.translate(record, NOW, id -> false))
+        .map(operation -> new String(operation.document(), StandardCharsets.UTF_8))
+        .map(json -> json.endsWith(",\"repeated\":true}"))
+        .toList();
   }
 
   @Test

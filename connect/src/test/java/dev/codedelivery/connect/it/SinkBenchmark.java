@@ -187,6 +187,7 @@ final class SinkBenchmark {
                 "delayMilliseconds",
                 "document.id.fields",
                 "deliveryId,seq"));
+    options.put("repeat.field", "repeated");
     options.put("batch.size", Integer.toString(BATCH));
     options.put("max.in.flight.requests", Integer.toString(IN_FLIGHT));
     options.put("consumer.override.auto.offset.reset", "earliest");
