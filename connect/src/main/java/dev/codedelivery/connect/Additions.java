@@ -2,6 +2,7 @@ package dev.codedelivery.connect;
 
 import com.fasterxml.jackson.core.io.JsonStringEncoder;
 import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -46,8 +47,7 @@ final class Additions {
   }
 
   /**
-   * The document with what is added to it; none of these fields must be in it yet, and it is not
-   * empty.
+   * The document with what is added to it; none of these fields must be in it yet.
    *
    * @param time what index.time.field says; null without that
    */
@@ -57,22 +57,32 @@ final class Additions {
     if (!late && !again) {
       return document;
     }
-    int end = document.length - 1;
-    while (document[end] != '}') {
-      end--;
-    }
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream(document.length + 48);
-    bytes.write(document, 0, end);
+    ByteArrayOutputStream added = new ByteArrayOutputStream(64);
     if (late) {
-      bytes.writeBytes(delay);
-      bytes.writeBytes(
+      added.writeBytes(delay);
+      added.writeBytes(
           Long.toString(record.timestamp() - time).getBytes(StandardCharsets.US_ASCII));
     }
     if (again) {
-      bytes.writeBytes(repeated);
+      added.writeBytes(repeated);
     }
-    bytes.write('}');
-    return bytes.toByteArray();
+    added.write('}');
+    int end = lastToken(document, document.length);
+    int comma = document[lastToken(document, end)] == '{' ? 1 : 0; // none in an empty object
+    byte[] fields = added.toByteArray();
+    return ByteBuffer.allocate(end + fields.length - comma)
+        .put(document, 0, end)
+        .put(fields, comma, fields.length - comma)
+        .array();
+  }
+
+  /** Where the last byte stands before {@code end} that is no blank. */
+  private static int lastToken(byte[] document, int end) {
+    int last = end - 1;
+    while (document[last] <= ' ' && document[last] >= 0) {
+      last--;
+    }
+    return last;
   }
 
   /** Whether this id came before, and not with this very record, which Connect may bring back. */

@@ -172,6 +172,11 @@ class TranslatorTest {
     assertFalse(repeated(translator, 100, many).contains(true));
     assertEquals(List.of(false), repeated(translator, 20_000, "d3"), "long ago");
     assertFalse(repeated(new Translator(config()), 0, "d1", "d1").contains(true), "not wanted");
+
+    Translator keyed = new Translator(states("repeat.field", "repeated"));
+    keyed.translate(record(1, "d1", "{ }"), NOW, id -> false);
+    Operation empty = (Operation) keyed.translate(record(2, "d1", "{ } "), NOW, id -> false);
+    assertEquals("{ \"repeated\":true}", new String(empty.document(), StandardCharsets.UTF_8));
   }
 
   /** Of records of these deliveries, from that offset on, which say that they came before. */
