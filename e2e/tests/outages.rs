@@ -122,6 +122,17 @@ async fn scale(cluster: &Cluster, server: &str, replicas: i32) {
         status.is_some_and(|status| status.replicas == replicas && status.ready_replicas.unwrap_or(0) == replicas)
     };
     Box::pin(cluster.until(&format!("{replicas} of {server}"), api, server, wanted)).await.unwrap();
+    // One that is still ending may serve to its last moment.
+    let pods: Api<Pod> = Api::namespaced(cluster.client.clone(), NAMESPACE);
+    let of_server = ListParams::default().labels(&format!("app.kubernetes.io/name={server}"));
+    within("the old pods' end", async {
+        while pods.list(&of_server).await?.items.len() != usize::try_from(replicas)? {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        Ok(())
+    })
+    .await
+    .unwrap();
 }
 
 /// A way of so many points.
