@@ -1,8 +1,6 @@
 package dev.codedelivery.connect;
 
 import com.fasterxml.jackson.core.io.JsonStringEncoder;
-import java.io.ByteArrayOutputStream;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -15,6 +13,8 @@ import org.apache.kafka.connect.sink.SinkRecord;
 final class Additions {
   /** Repeats follow soon, when two processes do one's work or one goes on where another ended. */
   private static final int NEWEST = 10_000;
+
+  private static final String COMMA = ",";
 
   private final byte[] delay;
   private final byte[] repeated;
@@ -37,43 +37,39 @@ final class Additions {
     repeated = field(config.repeatField, "true");
   }
 
-  /** A field as it stands in JSON after another; null where it is not wanted. */
+  /** A field as it stands in JSON; null where it is not wanted. */
   private static byte[] field(String name, String value) {
     if (name.isEmpty()) {
       return null;
     }
     String quoted = new String(JsonStringEncoder.getInstance().quoteAsString(name));
-    return (",\"" + quoted + "\":" + value).getBytes(StandardCharsets.UTF_8);
+    return ("\"" + quoted + "\":" + value).getBytes(StandardCharsets.UTF_8);
   }
 
   /**
-   * The document with what is added to it; none of these fields must be in it yet.
+   * Writes the document with what is added to it; none of these fields must be in it yet.
    *
    * @param time what index.time.field says; null without that
    */
-  byte[] to(byte[] document, String id, SinkRecord record, Long time) {
+  void write(byte[] document, String id, SinkRecord record, Long time, Lines lines) {
     boolean late = delay != null && time != null && record.timestamp() != null;
     boolean again = repeated != null && cameBefore(id, record);
     if (!late && !again) {
-      return document;
+      lines.putJson(document, document.length);
+      return;
     }
-    ByteArrayOutputStream added = new ByteArrayOutputStream(64);
+    int end = lastToken(document, document.length);
+    lines.putJson(document, end);
+    if (document[lastToken(document, end)] != '{') {
+      lines.put(COMMA);
+    }
     if (late) {
-      added.writeBytes(delay);
-      added.writeBytes(
-          Long.toString(record.timestamp() - time).getBytes(StandardCharsets.US_ASCII));
+      lines.put(delay).put(Long.toString(record.timestamp() - time));
     }
     if (again) {
-      added.writeBytes(repeated);
+      lines.put(late ? COMMA : "").put(repeated);
     }
-    added.write('}');
-    int end = lastToken(document, document.length);
-    int comma = document[lastToken(document, end)] == '{' ? 1 : 0; // none in an empty object
-    byte[] fields = added.toByteArray();
-    return ByteBuffer.allocate(end + fields.length - comma)
-        .put(document, 0, end)
-        .put(fields, comma, fields.length - comma)
-        .array();
+    lines.put("}");
   }
 
   /** Where the last byte stands before {@code end} that is no blank. */

@@ -15,8 +15,6 @@ import java.util.concurrent.locks.ReentrantLock;
  * busy, batches grow by themselves.
  */
 final class Buffer {
-  private record Waiting(Operation operation, long since) {}
-
   private final int batchSize;
   private final int batchBytes;
   private final long lingerNanos;
@@ -25,7 +23,7 @@ final class Buffer {
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition room = lock.newCondition();
   private final Condition work = lock.newCondition();
-  private final Deque<Waiting> waiting = new ArrayDeque<>();
+  private final Deque<Operation> waiting = new ArrayDeque<>();
   private long waitingBytes;
   private int records;
   private long bytes;
@@ -45,7 +43,8 @@ final class Buffer {
     try {
       long now = System.nanoTime();
       for (Operation operation : operations) {
-        waiting.add(new Waiting(operation, now));
+        operation.accept(now);
+        waiting.add(operation);
         waitingBytes += operation.size();
         records++;
         bytes += operation.size();
@@ -97,14 +96,14 @@ final class Buffer {
     if (waiting.size() >= batchSize || waitingBytes >= batchBytes) {
       return 0;
     }
-    return waiting.peek().since() + lingerNanos - now;
+    return waiting.peek().accepted() + lingerNanos - now;
   }
 
   private List<Operation> batch() {
     List<Operation> batch = new ArrayList<>(Math.min(batchSize, waiting.size()));
     long size = 0;
     while (!waiting.isEmpty() && batch.size() < batchSize) {
-      Operation next = waiting.peek().operation();
+      Operation next = waiting.peek();
       if (!batch.isEmpty() && size + next.size() > batchBytes) {
         break;
       }

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.zip.Deflater;
 import java.util.zip.GZIPOutputStream;
@@ -16,6 +17,9 @@ import java.util.zip.GZIPOutputStream;
  * find it out for each of them anew.
  */
 final class BulkRequest {
+  /** A part of a body: so many of these bytes, from there on. */
+  record Piece(byte[] bytes, int from, int length) {}
+
   private BulkRequest() {}
 
   /**
@@ -30,37 +34,57 @@ final class BulkRequest {
         + (detailed ? ",items.*.status,items.*.error" : "");
   }
 
-  /** The operations, an action line and a document line each; compressed if asked for. */
-  static byte[] body(List<Operation> operations, boolean compress) {
+  /**
+   * The operations, an action line and a document line each, without a copy where they lie side by
+   * side; compressed if asked for.
+   */
+  static List<Piece> body(List<Operation> operations, boolean compress) {
+    List<Piece> pieces = pieces(operations);
+    return compress ? List.of(compressed(pieces)) : pieces;
+  }
+
+  private static List<Piece> pieces(List<Operation> operations) {
     Target most = operations.get(0).target();
-    int size = operations.stream().mapToInt(Operation::size).sum();
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream(compress ? size / 4 + 64 : size);
-    try (OutputStream out = compress ? new FastGzip(bytes) : bytes) {
-      for (Operation operation : operations) {
-        if (operation.target().equals(most)) {
-          out.write(operation.action());
-        } else {
-          out.write(named(operation));
-        }
-        out.write('\n');
-        if (operation.document() != null) {
-          out.write(operation.document());
-          out.write('\n');
-        }
+    List<Piece> pieces = new ArrayList<>();
+    byte[] lines = null;
+    int from = 0;
+    int to = 0;
+    for (Operation operation : operations) {
+      boolean other = !operation.target().equals(most);
+      if (!other && operation.lines() == lines && operation.from() == to) {
+        to = operation.to();
+        continue;
+      }
+      if (lines != null) {
+        pieces.add(new Piece(lines, from, to - from));
+      }
+      lines = other ? named(operation) : operation.lines();
+      from = other ? 0 : operation.from();
+      to = other ? lines.length : operation.to();
+    }
+    pieces.add(new Piece(lines, from, to - from));
+    return pieces;
+  }
+
+  /** The lines, with the target in the action. */
+  private static byte[] named(Operation operation) {
+    String lines = operation.text();
+    int inner = lines.indexOf('{', 1) + 1;
+    String index = "\"_index\":\"" + operation.target().name() + "\",";
+    return (lines.substring(0, inner) + index + lines.substring(inner))
+        .getBytes(StandardCharsets.UTF_8);
+  }
+
+  private static Piece compressed(List<Piece> pieces) {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream(64 * 1024);
+    try (OutputStream out = new FastGzip(bytes)) {
+      for (Piece piece : pieces) {
+        out.write(piece.bytes(), piece.from(), piece.length());
       }
     } catch (IOException e) {
       throw new UncheckedIOException(e); // never: nothing is written outside memory
     }
-    return bytes.toByteArray();
-  }
-
-  /** The action, with its target in it. */
-  private static byte[] named(Operation operation) {
-    String action = new String(operation.action(), StandardCharsets.UTF_8);
-    int inner = action.indexOf('{', 1) + 1;
-    String index = "\"_index\":\"" + operation.target().name() + "\",";
-    return (action.substring(0, inner) + index + action.substring(inner))
-        .getBytes(StandardCharsets.UTF_8);
+    return new Piece(bytes.toByteArray(), 0, bytes.size());
   }
 
   /** The field names repeat in each document, so the quickest level already saves most. */

@@ -1,7 +1,6 @@
 package dev.codedelivery.connect;
 
 import java.nio.charset.StandardCharsets;
-import java.util.StringJoiner;
 import org.apache.kafka.connect.sink.SinkRecord;
 
 /** The id of a record's document: the same for every repeat of the record. */
@@ -41,7 +40,7 @@ final class DocumentId {
   }
 
   private static String ofFields(Object fields, SinkConfig config) {
-    StringJoiner id = new StringJoiner(":");
+    StringBuilder id = new StringBuilder(64);
     for (String field : config.idFields) {
       String part = Fields.text(Fields.get(fields, field));
       if (part == null || part.isEmpty()) {
@@ -52,7 +51,7 @@ final class DocumentId {
                 + ", which is part of the document's id, is missing or is neither text nor"
                 + " number.");
       }
-      id.add(part);
+      id.append(id.isEmpty() ? "" : ":").append(part);
     }
     return id.toString();
   }

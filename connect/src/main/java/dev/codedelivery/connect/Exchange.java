@@ -67,7 +67,7 @@ final class Exchange {
   Attempt send(List<Operation> operations) {
     try {
       indices.ensure(operations.stream().map(Operation::target).collect(Collectors.toSet()));
-      byte[] body = BulkRequest.body(operations, config.compress);
+      List<BulkRequest.Piece> body = BulkRequest.body(operations, config.compress);
       boolean inDetail = detailed.getAndUpdate(left -> Math.max(0, left - 1)) > 0;
       Answer answer = ask(operations, body, inDetail);
       if (!inDetail && answer.verdict() == Answer.Verdict.DONE && hasErrors(answer)) {
@@ -80,7 +80,7 @@ final class Exchange {
     }
   }
 
-  private Answer ask(List<Operation> operations, byte[] body, boolean inDetail) {
+  private Answer ask(List<Operation> operations, List<BulkRequest.Piece> body, boolean inDetail) {
     long began = System.nanoTime();
     Answer answer = server.bulk(BulkRequest.path(operations, inDetail), body, config.compress);
     metrics.requests.increment();

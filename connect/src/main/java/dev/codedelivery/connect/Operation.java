@@ -1,5 +1,6 @@
 package dev.codedelivery.connect;
 
+import java.nio.charset.StandardCharsets;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.connect.sink.SinkRecord;
 
@@ -7,21 +8,24 @@ import org.apache.kafka.connect.sink.SinkRecord;
 final class Operation implements Translation {
   private final SinkRecord record;
   private final Target target;
-  private final byte[] action;
-  private final byte[] document;
+  private final byte[] lines;
+  private final int from;
+  private final int to;
+  private long accepted;
   private volatile boolean settled;
   private volatile boolean cancelled;
   private volatile int failures;
 
   /**
-   * {@code action} and {@code document} are JSON on one line each; no document: a deletion. The
-   * action does not name its target.
+   * Of {@code lines} those from {@code from} to {@code to} are its own: the action and the
+   * document, JSON on one line each; no document: a deletion. The action does not name its target.
    */
-  Operation(SinkRecord record, Target target, byte[] action, byte[] document) {
+  Operation(SinkRecord record, Target target, byte[] lines, int from, int to) {
     this.record = record;
     this.target = target;
-    this.action = action;
-    this.document = document;
+    this.lines = lines;
+    this.from = from;
+    this.to = to;
   }
 
   SinkRecord record() {
@@ -32,12 +36,24 @@ final class Operation implements Translation {
     return target;
   }
 
-  byte[] action() {
-    return action;
+  /** What its lines are a part of. */
+  byte[] lines() {
+    return lines;
   }
 
-  byte[] document() {
-    return document;
+  /** Where in {@link #lines} its own begin. */
+  int from() {
+    return from;
+  }
+
+  /** Where in {@link #lines} its own have ended. */
+  int to() {
+    return to;
+  }
+
+  /** Its own lines. */
+  String text() {
+    return new String(lines, from, size(), StandardCharsets.UTF_8);
   }
 
   TopicPartition partition() {
@@ -46,7 +62,16 @@ final class Operation implements Translation {
 
   /** What it takes in a request. */
   int size() {
-    return action.length + 1 + (document == null ? 0 : document.length + 1);
+    return to - from;
+  }
+
+  /** The buffer took it then; {@link System#nanoTime}. Only the buffer calls this. */
+  void accept(long now) {
+    accepted = now;
+  }
+
+  long accepted() {
+    return accepted;
   }
 
   /** It is written, or reported as bad: its offset may be committed. */

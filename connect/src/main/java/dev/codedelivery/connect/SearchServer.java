@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublisher;
+import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpTimeoutException;
 import java.nio.channels.UnresolvedAddressException;
@@ -79,26 +81,31 @@ final class SearchServer implements AutoCloseable {
   }
 
   Answer get(String path) {
-    return call("GET", path, "", new byte[0], false);
+    return call("GET", path, "", BodyPublishers.noBody(), false);
   }
 
   Answer delete(String path) {
-    return call("DELETE", path, "", new byte[0], false);
+    return call("DELETE", path, "", BodyPublishers.noBody(), false);
   }
 
   Answer put(String path, Object json) {
-    return call(
-        "PUT", path, "application/json", json.toString().getBytes(StandardCharsets.UTF_8), false);
+    return call("PUT", path, "application/json", BodyPublishers.ofString(json.toString()), false);
   }
 
   Answer post(String path, Object json) {
-    return call(
-        "POST", path, "application/json", json.toString().getBytes(StandardCharsets.UTF_8), false);
+    return call("POST", path, "application/json", BodyPublishers.ofString(json.toString()), false);
   }
 
   /** Sends a bulk request. */
-  Answer bulk(String path, byte[] body, boolean compressed) {
-    return call("POST", path, "application/x-ndjson", body, compressed);
+  Answer bulk(String path, List<BulkRequest.Piece> body, boolean compressed) {
+    BodyPublisher pieces =
+        BodyPublishers.concat(
+            body.stream()
+                .map(
+                    piece ->
+                        BodyPublishers.ofByteArray(piece.bytes(), piece.from(), piece.length()))
+                .toArray(BodyPublisher[]::new));
+    return call("POST", path, "application/x-ndjson", pieces, compressed);
   }
 
   /**
@@ -108,7 +115,8 @@ final class SearchServer implements AutoCloseable {
    * @throws ConnectException when one shows a certificate that is not trusted: waiting would not
    *     help
    */
-  private Answer call(String method, String path, String type, byte[] body, boolean compressed) {
+  private Answer call(
+      String method, String path, String type, BodyPublisher body, boolean compressed) {
     int first = current.get();
     IOException problem = null;
     for (int i = 0; i < nodes.size(); i++) {
@@ -130,17 +138,13 @@ final class SearchServer implements AutoCloseable {
   }
 
   private Answer send(
-      String node, String method, String path, String type, byte[] body, boolean compressed)
+      String node, String method, String path, String type, BodyPublisher body, boolean compressed)
       throws IOException, InterruptedException {
     HttpRequest.Builder request =
         HttpRequest.newBuilder(URI.create(node + path))
             .timeout(readTimeout)
             .header("User-Agent", "code-delivery-connect/" + Version.VALUE)
-            .method(
-                method,
-                body.length == 0
-                    ? HttpRequest.BodyPublishers.noBody()
-                    : HttpRequest.BodyPublishers.ofByteArray(body));
+            .method(method, body);
     if (!type.isEmpty()) {
       request.header("Content-Type", type);
     }

@@ -1,8 +1,6 @@
 package dev.codedelivery.connect;
 
 import com.fasterxml.jackson.core.io.JsonStringEncoder;
-import java.io.ByteArrayOutputStream;
-import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.util.Optional;
@@ -19,7 +17,9 @@ final class Translator {
   private static final int MOST_YEARS = 10;
 
   private final SinkConfig config;
+  private final FieldReader reader;
   private final Additions additions;
+  private final Lines lines = new Lines();
   private Optional<LocalDate> lastDay = Optional.empty();
   private long lastToday;
   private Target lastTarget;
@@ -27,6 +27,7 @@ final class Translator {
 
   Translator(SinkConfig config) {
     this.config = config;
+    reader = new FieldReader(config.fieldNames());
     additions = new Additions(config);
   }
 
@@ -39,7 +40,7 @@ final class Translator {
     if (record.value() == null) {
       return tombstone(record);
     }
-    Document document = Document.of(record.value(), config.fieldNames());
+    Document document = Document.of(record.value(), reader);
     String id = DocumentId.of(record, document.fields(), config);
     if (erased.test(id) || isErased(document, erased)) {
       return Translation.Skip.ERASED;
@@ -54,9 +55,10 @@ final class Translator {
       }
     }
     Target target = target(config.alias(record.topic()), day);
-    byte[] action = action("index", id, version(document));
-    byte[] json = additions.to(document.json(), id, record, time);
-    return sized(new Operation(record, target, action, json));
+    action("index", id, version(document));
+    additions.write(document.json(), id, record, time, lines);
+    lines.put("\n");
+    return sized(lines.operation(record, target));
   }
 
   /** The day of a record, if it is kept; days since 1970. Nearly always that of the one before. */
@@ -108,8 +110,8 @@ final class Translator {
               "The record has no value, and the connector's behavior.on.null.values is fail.");
       case DELETE -> {
         Target target = Target.of(config.alias(record.topic()), Optional.empty());
-        yield new Operation(
-            record, target, action("delete", DocumentId.of(record, null, config), null), null);
+        action("delete", DocumentId.of(record, null, config), null);
+        yield lines.operation(record, target);
       }
     };
   }
@@ -156,20 +158,14 @@ final class Translator {
     return operation;
   }
 
-  private static byte[] action(String kind, String id, Long version) {
-    byte[] quoted = JsonStringEncoder.getInstance().quoteAsUTF8(id);
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream(quoted.length + 64);
-    bytes.writeBytes(ascii("{\"" + kind + "\":{\"_id\":\""));
-    bytes.writeBytes(quoted);
-    bytes.writeBytes(
-        ascii(
-            version == null
-                ? "\"}}"
-                : "\",\"version\":" + version + ",\"version_type\":\"external_gte\"}}"));
-    return bytes.toByteArray();
-  }
-
-  private static byte[] ascii(String text) {
-    return text.getBytes(StandardCharsets.US_ASCII);
+  /** Begins the operation's lines with its action. */
+  private void action(String kind, String id, Long version) {
+    lines.begin().put("{\"").put(kind).put("\":{\"_id\":\"");
+    lines.put(JsonStringEncoder.getInstance().quoteAsUTF8(id)).put("\"");
+    if (version != null) {
+      lines.put(",\"version\":").put(version.toString());
+      lines.put(",\"version_type\":\"external_gte\"");
+    }
+    lines.put("}}\n");
   }
 }

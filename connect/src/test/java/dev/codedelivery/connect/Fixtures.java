@@ -74,9 +74,9 @@ final class Fixtures {
   }
 
   static Operation operation(long offset, int bytes) {
-    byte[] action = "{}".getBytes(StandardCharsets.UTF_8);
-    return new Operation(
-        record(offset, null, null), new Target("a", "a"), action, new byte[Math.max(0, bytes - 4)]);
+    byte[] lines =
+        ("{}\n" + "x".repeat(Math.max(0, bytes - 4)) + "\n").getBytes(StandardCharsets.UTF_8);
+    return new Operation(record(offset, null, null), new Target("a", "a"), lines, 0, lines.length);
   }
 
   static final TopicPartition PARTITION = new TopicPartition("topic", 3);

@@ -34,7 +34,12 @@ class TranslatorTest {
   }
 
   private static String action(Operation operation) {
-    return operation.target().name() + " " + new String(operation.action(), StandardCharsets.UTF_8);
+    return operation.target().name() + " " + operation.text().lines().findFirst().get();
+  }
+
+  /** The document's line; null without one. */
+  private static String document(Translation translation) {
+    return ((Operation) translation).text().lines().skip(1).findFirst().orElse(null);
   }
 
   private static void bad(SinkConfig config, SinkRecord record, String sentence) {
@@ -94,7 +99,7 @@ class TranslatorTest {
     bad(config("behavior.on.null.values", "fail"), record(0, "k", null), "EmptyRecord");
     SinkConfig deleting = states("behavior.on.null.values", "delete");
     assertEquals("states {\"delete\":{\"_id\":\"k\"}}", action(deleting, record(0, "k", null)));
-    assertNull(((Operation) translate(deleting, record(0, "k", null))).document());
+    assertNull(document(translate(deleting, record(0, "k", null))));
     bad(
         deleting,
         record(0, null, null),
@@ -140,8 +145,7 @@ class TranslatorTest {
           new TreeMap<>(
               Map.of("at", Fixtures.NOON - 48, "deliveryId", "d1", "of", Map.of(), "seq", 7))
         }) {
-      byte[] document = ((Operation) translate(config, record(0, null, value))).document();
-      String json = new String(document, StandardCharsets.UTF_8);
+      String json = document(translate(config, record(0, null, value)));
       assertTrue(
           json.endsWith("},\"delayMilliseconds\":48}")
               || json.endsWith("7,\"delayMilliseconds\":48}"),
@@ -158,8 +162,7 @@ class TranslatorTest {
             0,
             null,
             TimestampType.NO_TIMESTAMP_TYPE);
-    byte[] document = ((Operation) translate(config, timeless)).document();
-    assertFalse(new String(document, StandardCharsets.UTF_8).contains("delay"));
+    assertFalse(document(translate(config, timeless)).contains("delay"));
   }
 
   @Test
@@ -175,16 +178,15 @@ class TranslatorTest {
 
     Translator keyed = new Translator(states("repeat.field", "repeated"));
     keyed.translate(record(1, "d1", "{ }"), NOW, id -> false);
-    Operation empty = (Operation) keyed.translate(record(2, "d1", "{ } "), NOW, id -> false);
-    assertEquals("{ \"repeated\":true}", new String(empty.document(), StandardCharsets.UTF_8));
+    Translation empty = keyed.translate(record(2, "d1", "{ } "), NOW, id -> false);
+    assertEquals("{ \"repeated\":true}", document(empty));
   }
 
   /** Of records of these deliveries, from that offset on, which say that they came before. */
   private static List<Boolean> repeated(Translator translator, long offset, String... deliveries) {
     return IntStream.range(0, deliveries.length)
         .mapToObj(i -> record(offset + i, null, position(deliveries[i], 1)))
-        .map(record -> (Operation) translator.translate(record, NOW, id -> false))
-        .map(operation -> new String(operation.document(), StandardCharsets.UTF_8))
+        .map(record -> document(translator.translate(record, NOW, id -> false)))
         .map(json -> json.endsWith(",\"repeated\":true}"))
         .toList();
   }
@@ -221,9 +223,7 @@ class TranslatorTest {
     for (Object value : new Object[] {json, json.getBytes(StandardCharsets.UTF_8)}) {
       Operation operation = (Operation) translate(config(), record(0, null, value));
       assertEquals("positions-2026.11.22 {\"index\":{\"_id\":\"d1:7\"}}", action(operation));
-      assertEquals(
-          json.replace('\n', ' ').replace('\r', ' '),
-          new String(operation.document(), StandardCharsets.UTF_8));
+      assertEquals(json.replace('\n', ' ').replace('\r', ' '), document(operation));
     }
     String nested = "{\"a\":{\"b\":{\"c\":\"x\"}},\"at\":" + Fixtures.NOON + "}";
     assertTrue(
@@ -232,22 +232,60 @@ class TranslatorTest {
   }
 
   @Test
-  void whatIsNoJsonObjectIsBad() {
+  void whatIsNoJsonObjectIsBadAndTheNextIsRead() {
+    Translator translator = new Translator(config());
+    SinkRecord good =
+        record(1, null, "{\"deliveryId\":\"d1\",\"seq\":1,\"at\":" + Fixtures.NOON + "}\n");
     for (String value :
-        java.util.List.of(
+        List.of(
             "",
+            " ",
             "no json",
             "[1]",
             "7",
+            "}",
+            "{",
             "{\"a\":1",
+            "{\"seq\":[1,{}",
+            "{\"a\":{\"b\":[",
+            "{\"a\":\"",
             "{\"a\":1}{}",
+            "{\"a\":1} 7",
+            "{\"a\":1} \"x}",
+            "{\"a\":1}}",
             "{\"a\":01}",
             "{\"a\":NaN}",
             "{\"a\":\"\n\"}")) {
-      bad(
-          config(),
-          record(0, null, value),
-          "MalformedRecord: The record's value is no JSON object");
+      for (Object form : new Object[] {value, value.getBytes(StandardCharsets.UTF_8)}) {
+        String message =
+            assertThrows(
+                    BadRecordException.class,
+                    () -> translator.translate(record(0, null, form), NOW, id -> false))
+                .getMessage();
+        assertTrue(
+            message.contains("MalformedRecord: The record's value is no JSON object: "), message);
+        Operation next = (Operation) translator.translate(good, NOW, id -> false);
+        assertEquals("positions-2026.11.22 {\"index\":{\"_id\":\"d1:1\"}}", action(next), value);
+      }
+    }
+  }
+
+  @Test
+  void manyDocumentsAreReadOneAfterTheOther() {
+    Translator translator = new Translator(config());
+    for (int i = 0; i < 2_500; i++) {
+      String json =
+          "{\"own"
+              + i
+              + "\":[1,2.5,{\"seq\":0}],\"deliveryId\":\"d\",\"seq\":"
+              + i
+              + ",\"at\":"
+              + Fixtures.NOON
+              + "}";
+      Operation operation =
+          (Operation) translator.translate(record(i, null, json), NOW, id -> false);
+      assertEquals("positions-2026.11.22 {\"index\":{\"_id\":\"d:" + i + "\"}}", action(operation));
+      assertEquals(json, document(operation));
     }
   }
 }

@@ -1,0 +1,109 @@
+package dev.codedelivery.connect;
+
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.async.ByteArrayFeeder;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Reads a few fields of JSON documents, and checks that they are JSON objects. One parser reads
+ * many documents, for to make one takes as long as a document. Used by the task's thread alone.
+ */
+final class FieldReader {
+  /** A parser remembers every field name that it met, so it is replaced now and then. */
+  private static final int DOCUMENTS = 1_000;
+
+  private final Set<String> names;
+  private final Map<String, Object> fields = new HashMap<>();
+  private JsonParser json;
+  private int left;
+
+  /** A reader of the fields with these names, at a document's top. */
+  FieldReader(Set<String> names) {
+    this.names = names;
+  }
+
+  /**
+   * The fields of a document in UTF-8, until the next one is read.
+   *
+   * @throws BadRecordException when it is no object
+   */
+  Map<String, Object> read(byte[] document) {
+    fields.clear();
+    try {
+      if (left-- == 0) {
+        renew();
+      }
+      ((ByteArrayFeeder) json.getNonBlockingInputFeeder()).feedInput(document, 0, document.length);
+      object();
+      end(document);
+    } catch (JsonProcessingException e) {
+      left = 0;
+      throw malformed(e.getOriginalMessage());
+    } catch (BadRecordException e) {
+      left = 0;
+      throw e;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e); // never: nothing is read outside memory
+    }
+    return fields;
+  }
+
+  private void renew() throws IOException {
+    if (json != null) {
+      json.close();
+    }
+    json = Mapping.JSON.getFactory().createNonBlockingByteArrayParser();
+    left = DOCUMENTS;
+  }
+
+  private void object() throws IOException {
+    if (json.nextToken() != JsonToken.START_OBJECT) {
+      throw malformed("it does not begin with a brace");
+    }
+    while (json.nextToken() == JsonToken.FIELD_NAME) {
+      String name = json.currentName();
+      json.nextToken();
+      if (names.contains(name)) {
+        fields.put(name, value());
+      } else {
+        json.skipChildren();
+      }
+    }
+    if (json.currentToken() != JsonToken.END_OBJECT) {
+      throw malformed("it ends before its closing brace");
+    }
+  }
+
+  /** Only blanks may follow the object; they are read as well, for the next document's sake. */
+  private void end(byte[] document) throws IOException {
+    int rest = json.releaseBuffered(OutputStream.nullOutputStream());
+    for (int i = document.length - rest; i < document.length; i++) {
+      if (" \t\r\n".indexOf(document[i]) < 0) {
+        throw malformed("something follows its closing brace");
+      }
+    }
+    if (rest > 0) {
+      json.nextToken();
+    }
+  }
+
+  private Object value() throws IOException {
+    return switch (json.currentToken()) {
+      case VALUE_STRING -> json.getText();
+      case VALUE_NUMBER_INT -> json.getNumberValue();
+      default -> Mapping.JSON.readValue(json, Object.class);
+    };
+  }
+
+  private static BadRecordException malformed(String problem) {
+    return new BadRecordException(
+        "MalformedRecord", "The record's value is no JSON object: " + problem + ".");
+  }
+}
