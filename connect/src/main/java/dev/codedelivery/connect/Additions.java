@@ -2,8 +2,6 @@ package dev.codedelivery.connect;
 
 import com.fasterxml.jackson.core.io.JsonStringEncoder;
 import java.nio.charset.StandardCharsets;
-import java.util.LinkedHashMap;
-import java.util.Map;
 import org.apache.kafka.connect.sink.SinkRecord;
 
 /**
@@ -11,26 +9,12 @@ import org.apache.kafka.connect.sink.SinkRecord;
  * record, and whether it came before. Used by the task's thread alone.
  */
 final class Additions {
-  /** Repeats follow soon, when two processes do one's work or one goes on where another ended. */
-  private static final int NEWEST = 10_000;
-
   private static final String COMMA = ",";
 
   private final byte[] delay;
   private final byte[] repeated;
 
-  private record Place(int partition, long offset) {}
-
-  /** The ids of the newest documents, each with its record's place. */
-  private final Map<String, Place> newest =
-      new LinkedHashMap<>() {
-        private static final long serialVersionUID = 1L;
-
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<String, Place> eldest) {
-          return size() > NEWEST;
-        }
-      };
+  private final Recent recent = new Recent();
 
   Additions(SinkConfig config) {
     delay = field(config.delayField, "");
@@ -53,7 +37,7 @@ final class Additions {
    */
   void write(byte[] document, String id, SinkRecord record, Long time, Lines lines) {
     boolean late = delay != null && time != null && record.timestamp() != null;
-    boolean again = repeated != null && cameBefore(id, record);
+    boolean again = repeated != null && recent.cameBefore(id, record);
     if (!late && !again) {
       lines.putJson(document, document.length);
       return;
@@ -79,12 +63,5 @@ final class Additions {
       last--;
     }
     return last;
-  }
-
-  /** Whether this id came before, and not with this very record, which Connect may bring back. */
-  private boolean cameBefore(String id, SinkRecord record) {
-    Place place = new Place(record.originalKafkaPartition(), record.originalKafkaOffset());
-    Place before = newest.put(id, place);
-    return before != null && !before.equals(place);
   }
 }

@@ -30,12 +30,12 @@ final class FieldReader {
   }
 
   /**
-   * The fields of a document in UTF-8, until the next one is read.
+   * The fields of a document in UTF-8, until the next one is read; null where there is none.
    *
    * @throws BadRecordException when it is no object
    */
   Map<String, Object> read(byte[] document) {
-    fields.clear();
+    fields.replaceAll((name, value) -> null);
     try {
       if (left-- == 0) {
         renew();

@@ -1,5 +1,6 @@
 package dev.codedelivery.connect;
 
+import com.fasterxml.jackson.core.io.JsonStringEncoder;
 import org.apache.kafka.connect.sink.SinkRecord;
 
 /**
@@ -35,6 +36,17 @@ final class Lines {
       piece[end++] = (byte) ascii.charAt(i);
     }
     return this;
+  }
+
+  /** Adds a text as it stands between the quotes of JSON. */
+  Lines putQuoted(String text) {
+    for (int i = 0; i < text.length(); i++) {
+      char next = text.charAt(i);
+      if (next < ' ' || next > '~' || next == '"' || next == '\\') {
+        return put(JsonStringEncoder.getInstance().quoteAsUTF8(text));
+      }
+    }
+    return put(text);
   }
 
   /**

@@ -20,8 +20,14 @@ final class Offsets {
 
   void add(Collection<Operation> operations) {
     forgetSettled();
+    TopicPartition partition = null;
+    Deque<Operation> ofPartition = null;
     for (Operation operation : operations) {
-      pending.computeIfAbsent(operation.partition(), p -> new ArrayDeque<>()).add(operation);
+      if (partition == null || !operation.isOf(partition)) { // they come partition by partition
+        partition = operation.partition();
+        ofPartition = pending.computeIfAbsent(partition, p -> new ArrayDeque<>());
+      }
+      ofPartition.add(operation);
     }
   }
 

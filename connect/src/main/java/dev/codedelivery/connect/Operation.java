@@ -60,6 +60,12 @@ final class Operation implements Translation {
     return new TopicPartition(record.originalTopic(), record.originalKafkaPartition());
   }
 
+  /** Whether that is its partition. */
+  boolean isOf(TopicPartition partition) {
+    return record.originalKafkaPartition() == partition.partition()
+        && record.originalTopic().equals(partition.topic());
+  }
+
   /** What it takes in a request. */
   int size() {
     return to - from;

@@ -186,7 +186,7 @@ final class Options {
         null,
         LOW,
         "A field that is true in a document whose record came again, if it did so within the"
-            + " newest 10000 records of a task. Empty: none.");
+            + " newest 16384 records of a task. Empty: none.");
     d.text(
         MAPPING,
         ConfigDef.NO_DEFAULT_VALUE,

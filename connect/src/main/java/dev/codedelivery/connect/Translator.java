@@ -1,6 +1,5 @@
 package dev.codedelivery.connect;
 
-import com.fasterxml.jackson.core.io.JsonStringEncoder;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.util.Optional;
@@ -160,8 +159,7 @@ final class Translator {
 
   /** Begins the operation's lines with its action. */
   private void action(String kind, String id, Long version) {
-    lines.begin().put("{\"").put(kind).put("\":{\"_id\":\"");
-    lines.put(JsonStringEncoder.getInstance().quoteAsUTF8(id)).put("\"");
+    lines.begin().put("{\"").put(kind).put("\":{\"_id\":\"").putQuoted(id).put("\"");
     if (version != null) {
       lines.put(",\"version\":").put(version.toString());
       lines.put(",\"version_type\":\"external_gte\"");

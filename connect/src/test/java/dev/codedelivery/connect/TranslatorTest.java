@@ -171,7 +171,8 @@ class TranslatorTest {
     assertEquals(List.of(false, false), repeated(translator, 0, "d1", "d2"));
     assertEquals(List.of(false), repeated(translator, 0, "d1"), "Connect brought it back");
     assertEquals(List.of(true, false), repeated(translator, 7, "d1", "d3"));
-    String[] many = IntStream.range(0, 10_000).mapToObj(i -> "many" + i).toArray(String[]::new);
+    String[] many =
+        IntStream.range(0, Recent.SIZE).mapToObj(i -> "many" + i).toArray(String[]::new);
     assertFalse(repeated(translator, 100, many).contains(true));
     assertEquals(List.of(false), repeated(translator, 20_000, "d3"), "long ago");
     assertFalse(repeated(new Translator(config()), 0, "d1", "d1").contains(true), "not wanted");

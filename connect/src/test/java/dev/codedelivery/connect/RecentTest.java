@@ -1,0 +1,33 @@
+package dev.codedelivery.connect;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+class RecentTest {
+  private record Seen(int when, long offset) {}
+
+  @Test
+  void itRemembersTheNewestAndNothingOlder() {
+    Recent recent = new Recent();
+    Map<String, Seen> seen = new HashMap<>();
+    Random random = new Random(7);
+    int repeats = 0;
+    int forgotten = 0;
+    for (int i = 0; i < 200_000; i++) {
+      String id = "d" + random.nextInt(40) + ":" + random.nextInt(1_000);
+      long offset = random.nextInt(3);
+      Seen before = seen.put(id, new Seen(i, offset));
+      boolean remembered = before != null && i - before.when() <= Recent.SIZE;
+      boolean again = recent.cameBefore(id, Fixtures.record(offset, null, null));
+      assertEquals(remembered && before.offset() != offset, again, id + " at " + i);
+      repeats += again ? 1 : 0;
+      forgotten += before != null && !remembered ? 1 : 0;
+    }
+    assertTrue(repeats > 10_000 && forgotten > 10_000, repeats + " and " + forgotten);
+  }
+}
