@@ -36,6 +36,8 @@ errors.deadletterqueue.context.headers.enable: "true"
 {{- $retention := int64 .root.Values.connectors.retentionDays -}}
 index: {{ .root.Values.elasticsearch.indexPrefix }}{{ .kind }}
 index.mapping: {{ .kind }}
+# A fetch takes 50 MB at most by itself, too much for a small worker, and no quicker.
+consumer.override.fetch.max.bytes: "1048576"
 {{- if eq .kind "positions" }}
 index.time.field: at
 delay.field: delayMilliseconds

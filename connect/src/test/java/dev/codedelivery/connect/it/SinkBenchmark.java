@@ -192,6 +192,7 @@ final class SinkBenchmark {
     options.put("max.in.flight.requests", Integer.toString(IN_FLIGHT));
     options.put("consumer.override.auto.offset.reset", "earliest");
     options.put("consumer.override.max.poll.records", Integer.toString(BATCH));
+    options.put("consumer.override.fetch.max.bytes", "1048576");
     options.put("value.converter", "org.apache.kafka.connect.converters.ByteArrayConverter");
     Http.Reply reply = connect.configure(index, options);
     if (reply.status() >= 300) {
