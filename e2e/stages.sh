@@ -68,7 +68,18 @@ connectors() {
   once connectors Cargo.lock Cargo.toml connector-operator http-client observability charts/code-delivery/templates cluster/{connect,kafka,node,strimzi} cluster/lib.sh -- \
     bash connector-operator/tests/real.sh
 }
-unit() { cargo test --locked --workspace --exclude delivery-e2e --no-fail-fast; }
+# All tests that need no server. They wait more than they work, so many run at a time, and the kinds side by side.
+unit() {
+  cargo test --locked --workspace --exclude delivery-e2e --no-run
+  export RUST_TEST_THREADS=8
+  side_by_side unit_tests '--lib --bins' '--test=*' '--doc'
+}
+# unit_tests KINDS: those of these kinds.
+unit_tests() {
+  local kinds
+  read -ra kinds <<<"$1"
+  cargo test --locked --workspace --exclude delivery-e2e --no-fail-fast "${kinds[@]}"
+}
 page_unit() {
   page_modules
   npm test --prefix web
@@ -76,26 +87,26 @@ page_unit() {
 demo() { make -s demo; }
 # The node itself: what listens, who is fenced off, what is started again. It kills the node's programs, and nothing may be lost.
 node() { bash cluster/check.sh node; }
-# The tests of the whole product wait more than they work, so two lists of their files run side by side; what stops the same part of
+# The tests of the whole product wait more than they work, so lists of their files run side by side; what stops the same part of
 # the product stands in one list, and what stops much of it runs alone.
 e2e() {
-  local file failed=0 first=('stream sink' 'delivery vehicle operator') second=('erase' 'plugin refused start_requests history') last=('outages')
+  local file failed=0 first=('erase' 'delivery vehicle operator' 'plugin refused start_requests history') second=('stream' 'sink') last=('outages')
   for file in e2e/tests/*.rs; do
     file=$(basename "$file" .rs)
     [[ " ${first[*]} ${second[*]} ${last[*]} " == *" $file "* ]] || die "The tests of $file are in no list of the stage e2e; add them to one."
   done
-  export KUBECONFIG=$STATE/kubeconfig
-  side_by_side "${first[@]}" || failed=1
-  side_by_side "${second[@]}" || failed=1
-  side_by_side "${last[@]}" || failed=1
+  export KUBECONFIG=$STATE/kubeconfig RUST_TEST_THREADS=4
+  side_by_side end_to_end "${first[@]}" || failed=1
+  side_by_side end_to_end "${second[@]}" || failed=1
+  side_by_side end_to_end "${last[@]}" || failed=1
   return $failed
 }
-# side_by_side FILES…: each a list of files of e2e/tests, run in that order; what they print comes list by list.
+# side_by_side COMMAND LIST…: the command with each of the lists; what they print comes list by list.
 side_by_side() {
-  local list pids=() outputs=() failed=0 i
-  for list; do
+  local command=$1 list pids=() outputs=() failed=0 i
+  for list in "${@:2}"; do
     outputs+=("$(mktemp)")
-    end_to_end "$list" >"${outputs[-1]}" 2>&1 &
+    "$command" "$list" >"${outputs[-1]}" 2>&1 &
     pids+=($!)
   done
   for i in "${!pids[@]}"; do
