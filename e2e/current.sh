@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # `make demo CLUSTER=current` as somebody with a cluster, a registry and a Kafka of their own would type it: the demo's node serves as
-# that cluster once its own release is gone, and a registry (Debian's) on loopback holds the images. In the end a second `make demo`
-# puts the demo's release back.
+# that cluster once its own release is gone, a registry (Debian's) on loopback holds the images, and the Kafka wants TLS, a login, and
+# the grants that docs/install.md lists. In the end a second `make demo` puts the demo's release back.
 source "$(dirname "${BASH_SOURCE[0]}")/../cluster/lib.sh"
 source "$ROOT/cluster/process.sh"
 cd "$ROOT"
@@ -15,7 +15,13 @@ if absent "$REGISTRY_PROGRAM"; then
 fi
 scratch=$(mktemp -d)
 registry=
-trap 'if [[ -n $registry ]]; then kill "$registry" 2>/dev/null; fi; rm -rf "$scratch"' EXIT
+KAFKA_HOST=secured-kafka.$DATA_NAMESPACE.svc
+finish() {
+  if [[ -n $registry ]]; then kill "$registry" 2>/dev/null; fi
+  kubectl delete --namespace "$DATA_NAMESPACE" --ignore-not-found --wait=false secret/secured-kafka -f e2e/secured-kafka.yaml >"$scratch/output" 2>&1 || true
+  rm -rf "$scratch"
+}
+trap finish EXIT
 cat >"$scratch/config.yml" <<E
 version: 0.1
 log: {level: warn}
@@ -26,6 +32,28 @@ E
 registry=$!
 wait_for 10 curl -fsS "http://127.0.0.1:$PORT/v2/" || { cat "$scratch/log" >&2; die "The registry does not listen on 127.0.0.1:$PORT; see above."; }
 
+# secured_kafka: a Kafka with a certificate and a password that are made now; what its user is granted is what docs/install.md lists.
+secured_kafka() {
+  openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -noenc -days 2 -keyout "$scratch/kafka.key" -out "$scratch/kafka.crt" \
+    -subj /CN=kafka -addext "subjectAltName=DNS:$KAFKA_HOST"
+  cat "$scratch/kafka.key" "$scratch/kafka.crt" >"$scratch/server.pem"
+  openssl rand -hex 16 | tr -d '\n' >"$scratch/password"
+  kubectl create secret generic secured-kafka --namespace "$DATA_NAMESPACE" --from-file="$scratch/server.pem" --from-file="$scratch/password"
+  image=$(kubectl get statefulset kafka --namespace "$DATA_NAMESPACE" -o 'jsonpath={.spec.template.spec.containers[0].image}')
+  sed "s|IMAGE|$image|" e2e/secured-kafka.yaml | kubectl apply --namespace "$DATA_NAMESPACE" -f -
+  kubectl wait --namespace "$DATA_NAMESPACE" pod/secured-kafka --for condition=Ready --timeout 60s
+  grant --topic '*' --operation Create --operation Describe --operation DescribeConfigs --operation Read --operation Write
+  grant --group '*' --operation Read --operation Describe
+  kubectl create secret generic kafka-client --namespace "$NAMESPACE" --dry-run=client -o yaml \
+    --from-literal=security.protocol=SASL_SSL --from-literal=sasl.mechanism=SCRAM-SHA-512 --from-literal=sasl.username=courier-service \
+    --from-file=sasl.password="$scratch/password" --from-file=ssl.ca.pem="$scratch/kafka.crt" | kubectl apply -f -
+}
+# grant RESOURCE-AND-OPERATIONS…: to the product's user.
+grant() {
+  kubectl exec --namespace "$DATA_NAMESPACE" secured-kafka -c kafka -- /opt/java/bin/java @/opt/kafka/tool.args org.apache.kafka.tools.AclCommand \
+    --bootstrap-server localhost:9094 --add --allow-principal User:courier-service "$@" >/dev/null
+}
+
 passed=0
 ok() { passed=$((passed + 1)); echo "ok $passed - $1"; }
 
@@ -33,9 +61,13 @@ if make -s demo CLUSTER=current REGISTRY=127.0.0.1:$PORT/code-delivery >"$scratc
 grep -q "KAFKA is not set" "$scratch/output"
 ok "Without a Kafka it is refused, and says so"
 
+# What was driven so far belongs to the demo's Kafka.
+kubectl delete deliveries --all --namespace "$NAMESPACE"
+secured_kafka
 helm uninstall code-delivery --namespace "$NAMESPACE" --wait
-make -s demo CLUSTER=current REGISTRY="127.0.0.1:$PORT/code-delivery" KAFKA="kafka.$DATA_NAMESPACE.svc:9092" \
-  MONGODB="mongodb://mongodb.$DATA_NAMESPACE.svc:27017/code-delivery" HELM_FLAGS="--set topics.replicationFactor=1,topics.minInsyncReplicas=1"
+make -s demo CLUSTER=current REGISTRY="127.0.0.1:$PORT/code-delivery" KAFKA="$KAFKA_HOST:9092" \
+  MONGODB="mongodb://mongodb.$DATA_NAMESPACE.svc:27017/current" \
+  HELM_FLAGS="--set kafka.propertiesSecret=kafka-client,topics.replicationFactor=1,topics.minInsyncReplicas=1"
 [[ $(kubectl get deployment code-delivery-gateway --namespace "$NAMESPACE" -o 'jsonpath={.spec.template.spec.containers[0].image}') == "127.0.0.1:$PORT/code-delivery/gateway:"* ]]
 ok "The product is installed with images from the registry"
 
@@ -51,6 +83,18 @@ kubectl apply -f crds/examples/delivery.yaml
 kubectl wait -f crds/examples/delivery.yaml --for 'jsonpath={.status.phase}=Running' --timeout 60s
 kubectl get pods --namespace "$NAMESPACE" -l app.kubernetes.io/name=code-delivery-simulator -o 'jsonpath={.items[*].spec.containers[0].image}' | grep -qF "127.0.0.1:$PORT/"
 ok "A delivery runs there, its vehicle from the registry's image"
+
+kubectl delete -f crds/examples/delivery.yaml
+kubectl apply -f - <<E
+apiVersion: codedelivery.dev/v1alpha1
+kind: Delivery
+metadata: {name: secured, namespace: $NAMESPACE}
+spec: {routeRef: {name: primeiro}, intervalMilliseconds: 100}
+E
+kubectl wait deliveries/secured --namespace "$NAMESPACE" --for 'jsonpath={.status.phase}=Finished' --timeout 60s
+kubectl delivery verify --delivery secured --namespace "$NAMESPACE" --strict
+ok "With TLS, a login and the grants that docs/install.md lists every position is in the log, once and in order"
+kubectl delete deliveries/secured --namespace "$NAMESPACE"
 
 make -s demo
 [[ $(kubectl get deployment code-delivery-gateway --namespace "$NAMESPACE" -o 'jsonpath={.spec.template.spec.containers[0].image}') == "$IMAGE_PREFIX/"* ]]
