@@ -6,7 +6,7 @@
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 alone bash "${BASH_SOURCE[0]}"
 mkdir -p "$CACHE/log" 2>/dev/null || die "$CACHE cannot be written to; run sudo -E make demo, or name another folder with CODE_DELIVERY_CACHE."
-trap 'printf "\nInterrupted. Run the same command again: it goes on from here.\n" >&2; exit 130' INT TERM
+trap interrupted INT TERM HUP
 here=$ROOT/cluster
 began=$SECONDS
 

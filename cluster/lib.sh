@@ -41,7 +41,6 @@ die() {
 }
 
 # step NAME COMMAND…: one of $STEPS steps. Runs it with its output in a log, and prints the name, the seconds and what it had to say.
-# The command is a program, not a function: errexit would be off inside a function that is called in a condition.
 step() {
   local began=$SECONDS log slug title ticker='' line
   STEP=$((${STEP:-0} + 1))
@@ -55,7 +54,13 @@ step() {
     while sleep 1 && kill -0 $$ 2>/dev/null; do printf '\r%s%5ds' "$title" $((SECONDS - began)); done &
     ticker=$!
   fi
-  if "${@:2}" >"$log" 2>&1; then line=$(cat "$STEP_NOTE" 2>/dev/null || true); else line=failed; fi
+  # In a process group of its own, so that whoever interrupts ends all of it, and at once.
+  set -m
+  "${@:2}" >"$log" 2>&1 </dev/null &
+  STEP_GROUP=$!
+  set +m
+  if wait "$STEP_GROUP"; then line=$(cat "$STEP_NOTE" 2>/dev/null || true); else line=failed; fi
+  STEP_GROUP=
   if [[ -n $ticker ]]; then
     kill "$ticker" 2>/dev/null || true
     wait "$ticker" 2>/dev/null || true
@@ -68,6 +73,17 @@ step() {
     exit 1
   fi
   unset STEP_NOTE
+}
+
+# interrupted: for a trap of INT, TERM and HUP: ends the step at work with all that it started, and then the script.
+interrupted() {
+  trap '' INT TERM
+  if [[ -n ${STEP_GROUP:-} ]]; then
+    kill -TERM -- "-$STEP_GROUP" 2>/dev/null || true
+    wait "$STEP_GROUP" 2>/dev/null || true
+  fi
+  printf '\nInterrupted. Run the same command again: it goes on from here.\n' >&2
+  exit 130
 }
 
 # brokers: how many brokers the demo's Kafka has: as BROKERS says for a new data directory, and as before for one that there is.

@@ -50,6 +50,7 @@ scripts() {
   mapfile -t files < <(git ls-files '*.sh' .ci/run)
   shellcheck -x -P SCRIPTDIR "${files[@]}"
   python3 cluster/times_test.py
+  bash cluster/step_test.sh
 }
 page_lint() {
   page_modules
