@@ -31,10 +31,8 @@ for signal in TERM INT HUP; do
   # What it starts does not hear of it by itself; what it has to put away, it does.
   steps "step 'Long' bash -c 'trap \"touch $scratch/ended\" EXIT; sleep 60 & echo \$! >$scratch/pid; wait'"
   began=$SECONDS
-  # With job control, for without it a background command ignores INT.
-  set -m
-  bash "$scratch/script.sh" >"$scratch/output" 2>&1 &
-  set +m
+  # A command in the background ignores INT, and what is ignored from the start a script cannot take up again.
+  env --default-signal=INT,TERM,HUP bash "$scratch/script.sh" >"$scratch/output" 2>&1 &
   script=$!
   until [[ -s $scratch/pid ]]; do sleep 0.05; done
   kill -"$signal" "$script"
