@@ -40,7 +40,8 @@ final class FieldReader {
       if (left-- == 0) {
         renew();
       }
-      ((ByteArrayFeeder) json.getNonBlockingInputFeeder()).feedInput(document, 0, document.length);
+      ByteArrayFeeder feeder = (ByteArrayFeeder) json.getNonBlockingInputFeeder();
+      feeder.feedInput(document, mark(document), document.length);
       object();
       end(document);
     } catch (JsonProcessingException e) {
@@ -61,6 +62,16 @@ final class FieldReader {
     }
     json = Mapping.JSON.getFactory().createNonBlockingByteArrayParser();
     left = DOCUMENTS;
+  }
+
+  /** How long the byte order mark is that it begins with; the parser knows only the first one. */
+  private static int mark(byte[] document) {
+    boolean marked =
+        document.length >= 3
+            && document[0] == (byte) 0xEF
+            && document[1] == (byte) 0xBB
+            && document[2] == (byte) 0xBF;
+    return marked ? 3 : 0;
   }
 
   private void object() throws IOException {

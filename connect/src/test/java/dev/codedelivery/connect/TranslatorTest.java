@@ -276,7 +276,8 @@ class TranslatorTest {
     Translator translator = new Translator(config());
     for (int i = 0; i < 2_500; i++) {
       String json =
-          "{\"own"
+          (i % 3 == 0 ? "\uFEFF" : "") // a byte order mark
+              + "{\"own"
               + i
               + "\":[1,2.5,{\"seq\":0}],\"deliveryId\":\"d\",\"seq\":"
               + i
