@@ -15,10 +15,16 @@ if absent "$REGISTRY_PROGRAM"; then
 fi
 scratch=$(mktemp -d)
 registry=
-KAFKA_HOST=secured-kafka.$DATA_NAMESPACE.svc
+KAFKA_NAMESPACE=secured-kafka
+KAFKA_HOST=kafka.$KAFKA_NAMESPACE.svc
+# forget_kafka: nothing of the second Kafka stays, neither of this run nor of one that was interrupted.
+forget_kafka() {
+  kubectl delete namespace "$KAFKA_NAMESPACE" --ignore-not-found
+  kubectl delete secret kafka-client --namespace "$NAMESPACE" --ignore-not-found
+}
 finish() {
-  if [[ -n $registry ]]; then kill "$registry" 2>/dev/null; fi
-  kubectl delete --namespace "$DATA_NAMESPACE" --ignore-not-found --wait=false secret/secured-kafka -f e2e/secured-kafka.yaml >"$scratch/output" 2>&1 || true
+  if [[ -n $registry ]]; then kill "$registry" 2>/dev/null || true; fi
+  forget_kafka || true
   rm -rf "$scratch"
 }
 trap finish EXIT
@@ -32,27 +38,36 @@ E
 registry=$!
 wait_for 10 curl -fsS "http://127.0.0.1:$PORT/v2/" || { cat "$scratch/log" >&2; die "The registry does not listen on 127.0.0.1:$PORT; see above."; }
 
-# secured_kafka: a Kafka with a certificate and a password that are made now; what its user is granted is what docs/install.md lists.
+# secured_kafka: a Kafka with a certificate and a password that are made now.
 secured_kafka() {
-  openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -noenc -days 2 -keyout "$scratch/kafka.key" -out "$scratch/kafka.crt" \
+  local image password
+  forget_kafka
+  openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -noenc -days 2 -keyout "$scratch/kafka.key" -out "$scratch/ca.pem" \
     -subj /CN=kafka -addext "subjectAltName=DNS:$KAFKA_HOST"
-  cat "$scratch/kafka.key" "$scratch/kafka.crt" >"$scratch/server.pem"
-  openssl rand -hex 16 | tr -d '\n' >"$scratch/password"
-  kubectl create secret generic secured-kafka --namespace "$DATA_NAMESPACE" --from-file="$scratch/server.pem" --from-file="$scratch/password"
+  cat "$scratch/kafka.key" "$scratch/ca.pem" >"$scratch/server.pem"
+  password=$(openssl rand -hex 16)
+  printf '%s' "$password" >"$scratch/password"
+  cat >"$scratch/client.properties" <<E
+security.protocol=SASL_SSL
+sasl.mechanism=SCRAM-SHA-512
+sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required username="courier-service" password="$password";
+ssl.truststore.type=PEM
+ssl.truststore.location=/etc/kafka-secret/ca.pem
+E
+  kubectl create namespace "$KAFKA_NAMESPACE"
+  kubectl create secret generic kafka --namespace "$KAFKA_NAMESPACE" --from-file="$scratch/server.pem" --from-file="$scratch/ca.pem" \
+    --from-file="$scratch/client.properties" --from-file="$scratch/password"
   image=$(kubectl get statefulset kafka --namespace "$DATA_NAMESPACE" -o 'jsonpath={.spec.template.spec.containers[0].image}')
-  sed "s|IMAGE|$image|" e2e/secured-kafka.yaml | kubectl apply --namespace "$DATA_NAMESPACE" -f -
-  kubectl wait --namespace "$DATA_NAMESPACE" pod/secured-kafka --for condition=Ready --timeout 60s
-  grant --topic '*' --operation Create --operation Describe --operation DescribeConfigs --operation Read --operation Write
-  grant --group '*' --operation Read --operation Describe
-  kubectl create secret generic kafka-client --namespace "$NAMESPACE" --dry-run=client -o yaml \
+  sed "s|IMAGE|$image|" e2e/secured-kafka.yaml | kubectl apply --namespace "$KAFKA_NAMESPACE" -f -
+  kubectl wait --namespace "$KAFKA_NAMESPACE" pod/kafka --for condition=Ready --timeout 60s
+  kubectl create secret generic kafka-client --namespace "$NAMESPACE" \
     --from-literal=security.protocol=SASL_SSL --from-literal=sasl.mechanism=SCRAM-SHA-512 --from-literal=sasl.username=courier-service \
-    --from-file=sasl.password="$scratch/password" --from-file=ssl.ca.pem="$scratch/kafka.crt" | kubectl apply -f -
+    --from-file=sasl.password="$scratch/password" --from-file="ssl.ca.pem=$scratch/ca.pem"
 }
+# in_kafka CLASS ARGUMENTS…: one of Kafka's own tools, in its pod.
+in_kafka() { kubectl exec --namespace "$KAFKA_NAMESPACE" kafka -c kafka -- /opt/java/bin/java @/opt/kafka/tool.args "$@"; }
 # grant RESOURCE-AND-OPERATIONS…: to the product's user.
-grant() {
-  kubectl exec --namespace "$DATA_NAMESPACE" secured-kafka -c kafka -- /opt/java/bin/java @/opt/kafka/tool.args org.apache.kafka.tools.AclCommand \
-    --bootstrap-server localhost:9094 --add --allow-principal User:courier-service "$@" >/dev/null
-}
+grant() { in_kafka org.apache.kafka.tools.AclCommand --bootstrap-server localhost:9094 --add --allow-principal User:courier-service "$@" >/dev/null; }
 
 passed=0
 ok() { passed=$((passed + 1)); echo "ok $passed - $1"; }
@@ -64,6 +79,13 @@ ok "Without a Kafka it is refused, and says so"
 # What was driven so far belongs to the demo's Kafka.
 kubectl delete deliveries --all --namespace "$NAMESPACE"
 secured_kafka
+if in_kafka org.apache.kafka.tools.TopicCommand --bootstrap-server "$KAFKA_HOST:9092" --command-config /etc/kafka-secret/client.properties \
+  --create --topic forbidden >"$scratch/output" 2>&1; then die "The second Kafka allows what was not granted."; fi
+grep -q "Authorization failed" "$scratch/output" || { cat "$scratch/output" >&2; die "The second Kafka refused, but not for want of a grant."; }
+ok "The second Kafka knows the user, and allows nothing that was not granted"
+# What docs/install.md lists.
+grant --topic '*' --operation Create --operation Describe --operation DescribeConfigs --operation Read --operation Write
+grant --group '*' --operation Read --operation Describe
 helm uninstall code-delivery --namespace "$NAMESPACE" --wait
 make -s demo CLUSTER=current REGISTRY="127.0.0.1:$PORT/code-delivery" KAFKA="$KAFKA_HOST:9092" \
   MONGODB="mongodb://mongodb.$DATA_NAMESPACE.svc:27017/current" \

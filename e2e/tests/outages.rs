@@ -151,7 +151,8 @@ async fn positions_due_while_kafka_is_away_arrive_afterwards_in_order_and_as_the
     let names = [&under_way, &arriving, &asked].map(Clone::clone);
     let clients = names.clone().map(|name| tokio::spawn(follow("batch=true".to_owned(), name)));
     let mut deliveries = Vec::new();
-    for (name, points) in [(under_way, away + 30), (arriving, away / 2 + 15)] {
+    let began = tokio::time::Instant::now();
+    for (name, points) in [(under_way, away + 40), (arriving, away / 2 + 15)] {
         let spec = json!({"path": path(points), "intervalMilliseconds": 1000});
         let delivery = cluster.deliver_as(&name, spec).await.unwrap();
         log.state(&delivery.uid().unwrap(), |state| state.seq >= 0).await.unwrap();
@@ -164,6 +165,7 @@ async fn positions_due_while_kafka_is_away_arrive_afterwards_in_order_and_as_the
     deliveries.push(cluster.deliver_as(&asked, spec).await.unwrap());
     tokio::time::sleep_until(gone + Duration::from_secs(away.into())).await;
     scale(&cluster, "kafka", 1).await;
+    assert!(began.elapsed() < Duration::from_secs((away + 40).into()), "one is still under way");
 
     let told = within("the last position at every client", async { Ok(join_all(clients).await) }).await.unwrap();
     for (delivery, told) in deliveries.iter().zip(told) {
