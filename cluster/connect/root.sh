@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# root.sh ROOT KAFKA JAR: puts Kafka Connect with the sink (JAR, as `mvn -f connect/pom.xml package` makes it) into ROOT: /opt/connect
-# (the jars, the plugin, the JVM's arguments) and /opt/java (a runtime with only the modules that it needs). Then it starts a worker once
-# against a broker of KAFKA (the root/ of Kafka's image), on loopback, and keeps the classes that it loaded in an archive (AppCDS).
+# root.sh ROOT KAFKA JAR: installs Kafka Connect with the sink (JAR, built by `mvn -f connect/pom.xml package`) in ROOT: /opt/connect
+# (the jars, the plugin, the JVM's arguments) and /opt/java (a runtime with only the modules that it needs). Then it starts a worker once,
+# on loopback, against a broker from KAFKA (the root/ of Kafka's image), and archives the classes that it loaded (AppCDS).
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 source "$here/../java.sh"
@@ -23,8 +23,8 @@ cp "$3" "$root/opt/connect/plugins/code-delivery/"
 
 java_runtime "$root" java.base,java.desktop,java.instrument,java.logging,java.management,java.management.rmi,java.naming,java.net.http,java.rmi,java.security.jgss,java.security.sasl,java.sql,java.xml,jdk.crypto.ec,jdk.management,jdk.management.agent,jdk.unsupported,jdk.zipfs
 
-# The archive holds only for this very class path, so it is written down: relative to /opt/connect, in one order.
-# Half of the heap is for what is new: a record lives until its request is answered, which should be less long than it takes to grow old.
+# The archive is valid only for exactly this class path, so the path is fixed: relative to /opt/connect, and sorted.
+# Half of the heap is the young generation: a record lives until its bulk request is answered, and should not be promoted before that.
 cd "$root/opt/connect"
 cat >java.args <<E
 -XX:+UseSerialGC -XX:NewRatio=1 -XX:SurvivorRatio=3 -XX:TieredStopAtLevel=1 -XX:+ExitOnOutOfMemoryError
@@ -46,7 +46,7 @@ offsets.topic.replication.factor=1
 offsets.topic.num.partitions=1
 group.initial.rebalance.delay.ms=0
 E
-# broker_java ARGUMENT…: a program of Kafka's image. With a limit, so that it ends even if nobody is left to end it.
+# broker_java ARGUMENT…: runs a program from Kafka's image. The time limit ends it even if this script is killed.
 broker_java() {
   cd "$kafka/opt/kafka"
   exec timeout 300 "$kafka/opt/java/bin/java" @java.args -Xmx256m -Dlog4j2.configurationFile="$kafka/opt/kafka/log4j2.properties" "$@"
@@ -74,7 +74,7 @@ for ((i = 0; i < 300; i++)); do
   kill -0 "$worker" 2>/dev/null || break
   sleep 0.2
 done
-# A connector at work (its server is away), so that the classes of that road are in the archive too.
+# Run a connector (its server is unreachable), so that the archive includes the classes on that path.
 options="{\"connector.class\":\"dev.codedelivery.connect.ElasticsearchSinkConnector\",\"topics\":\"archive\",\"connection.url\":\"http://127.0.0.1:$away\",\"index\":\"archive\",\"index.mapping\":\"positions\",\"index.time.field\":\"at\",\"document.id.fields\":\"deliveryId,seq\"}"
 ask -X PUT "http://127.0.0.1:$rest/connectors/archive/config" -d "$options" || { cat "$work/worker.log" >&2; exit 1; }
 for ((i = 0; i < 50; i++)); do
@@ -84,4 +84,4 @@ done
 kill -TERM "$worker"
 wait "$worker" || true
 worker=
-[[ -s connect.jsa ]] || { cat "$work/worker.log" >&2; echo "error: no archive of classes was made" >&2; exit 1; }
+[[ -s connect.jsa ]] || { cat "$work/worker.log" >&2; echo "error: The JVM did not write the class data archive connect.jsa; see the worker's log above." >&2; exit 1; }

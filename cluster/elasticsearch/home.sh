@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# home.sh elasticsearch|opensearch HOME [PATH]: puts one node's program into HOME: lib/, modules/, log4j2.properties, java.args (its
-# arguments for Java but for memory, -Des.path.conf or -Dopensearch.path.conf, and the main class) and main.class (that class). PATH is
-# where HOME will be found when it runs, if elsewhere.
-# The jars come from Maven; what the distribution has besides, the modules' descriptors and permissions, is written here.
+# home.sh elasticsearch|opensearch HOME [PATH]: installs one node in HOME: lib/, modules/, log4j2.properties, java.args (the JVM's
+# arguments except memory, -Des.path.conf or -Dopensearch.path.conf, and the main class) and main.class (the main class). PATH is
+# the location of HOME at run time, if it differs.
+# The jars come from Maven; the modules' descriptors and permissions, which only the distribution has, are written here.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 product=$1
@@ -14,7 +14,7 @@ mkdir -p "$home/lib" "$home/modules/transport-netty4" "$home/modules/reindex" "$
 mvn -q -B -f "$here/$product.xml" dependency:copy-dependencies -DincludeScope=runtime -DoutputDirectory="$home/lib"
 cp "$here/log4j2.properties" "$home/"
 
-# A module's jars lie with it: its class loader is a child of the server's.
+# Each module has a class loader of its own, a child of the server's, so its jars belong in the module's folder.
 cd "$home/lib"
 mv netty-*.jar transport-netty4-client-*.jar "$home/modules/transport-netty4/"
 # shellcheck disable=SC2046 # names of jars hold no spaces
@@ -47,7 +47,7 @@ extended.plugins="
     ;;
 esac
 
-# module NAME CLASS: its descriptor.
+# module NAME CLASS: writes the module's descriptor.
 module() {
   printf 'name=%s\ndescription=%s\nversion=%s\nclassname=%s\n%s\n' "$1" "$1" "$version" "$2" "$descriptor" >"$home/modules/$1/plugin-descriptor.properties"
 }

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# root.sh ROOT: puts Elasticsearch into ROOT: /opt/elasticsearch and /opt/java (a runtime with only the modules that it needs). Then it
-# starts the server once, on loopback, and keeps the classes that it loaded in an archive (AppCDS): it is ready sooner, in less memory.
+# root.sh ROOT: installs Elasticsearch in ROOT: /opt/elasticsearch and /opt/java (a runtime with only the modules that it needs). Then it
+# starts the server once, on loopback, and archives the classes that it loaded (AppCDS), for a faster start and less memory.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 source "$here/../java.sh"
@@ -17,7 +17,7 @@ cp "$here/elasticsearch.yml" "$here/log4j2.properties" "$home/config/"
 java_runtime "$root" java.base,java.desktop,java.logging,java.management,java.naming,java.net.http,java.security.jgss,java.sql,java.xml,jdk.crypto.ec,jdk.management,jdk.unsupported,jdk.zipfs
 
 http=$(free_port) transport=$(free_port)
-# It refuses to run as root, and writes a keystore into its configuration.
+# Elasticsearch refuses to run as root, and writes a keystore into its configuration folder.
 as=()
 if ((EUID == 0)); then
   as=(setpriv --reuid=65532 --regid=65532 --clear-groups)
@@ -27,7 +27,7 @@ fi
 cd "$home"
 options=(-Xms160m -Xmx160m -Des.path.conf="$home/config" -Djava.io.tmpdir="$work" -Djna.tmpdir="$work" org.elasticsearch.bootstrap.Elasticsearch
   -Ehttp.host=127.0.0.1 -Ehttp.port="$http" -Etransport.port="$transport" -Epath.data="$work/data" -Epath.logs="$work/logs")
-# With a limit, so that it ends even if nobody is left to end it.
+# The time limit ends the server even if this script is killed.
 "${as[@]}" env HOME="$work" ES_TMPDIR="$work" LIBFFI_TMPDIR="$work" \
   timeout 300 "$root/opt/java/bin/java" @java.args -XX:ArchiveClassesAtExit="$work/classes.jsa" "${options[@]}" >"$work/log" 2>&1 &
 server=$!
@@ -37,7 +37,7 @@ for ((i = 0; i < 300; i++)); do
   kill -0 "$server" 2>/dev/null || break
   sleep 0.2
 done
-# An index with documents in it, found again, so that the classes of that road are in the archive too.
+# Index and search a document, so that the archive includes the classes on that path.
 ask -X PUT "http://127.0.0.1:$http/a-1" -d '{"settings":{"number_of_replicas":0},"aliases":{"a":{}},"mappings":{"dynamic":false,"properties":{"p":{"type":"geo_point"},"t":{"type":"date"},"k":{"type":"keyword"},"n":{"type":"float"}}}}' ||
   { cat "$work/log" >&2; exit 1; }
 printf '{"index":{"_id":"1","version":1,"version_type":"external_gte"}}\n{"p":[-47.9,-15.8],"t":1795348800000,"k":"x","n":1.5}\n' >"$work/bulk"
@@ -46,9 +46,9 @@ ask -X POST "http://127.0.0.1:$http/a/_search" -d '{"query":{"bool":{"filter":[{
 kill -TERM "$server"
 wait "$server" || true
 server=
-[[ -s $work/classes.jsa ]] || { cat "$work/log" >&2; echo "error: no archive of classes was made" >&2; exit 1; }
+[[ -s $work/classes.jsa ]] || { cat "$work/log" >&2; echo "error: The JVM did not write the class data archive; see the server's log above." >&2; exit 1; }
 cp "$work/classes.jsa" "$home/elasticsearch.jsa"
-# The class path is relative, as the archive demands; the server grants itself the reading of absolute paths.
+# The archive requires a relative class path, but the server grants itself read access by absolute path; canonical paths match both.
 printf -- '-Djdk.io.permissionsUseCanonicalPath=true\n-XX:SharedArchiveFile=elasticsearch.jsa\n-XX:MaxDirectMemorySize=64m\n-Djava.io.tmpdir=/tmp\n-Djna.tmpdir=/tmp\n-Des.path.conf=/opt/elasticsearch/config\n' >>java.args
 if ((EUID == 0)); then chown -R 0:0 "$home"; fi
 chmod -R a+rX "$home"

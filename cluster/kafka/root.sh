@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# root.sh ROOT: puts Kafka into ROOT: /opt/kafka (the jars, the JVM's arguments) and /opt/java (a runtime with only the modules that
-# Kafka needs). Then it starts the broker once, on loopback, and keeps the classes that it loaded in an archive (AppCDS): the
-# broker is ready in two seconds instead of five, and in less memory.
+# root.sh ROOT: installs Kafka in ROOT: /opt/kafka (the jars, the JVM's arguments) and /opt/java (a runtime with only the modules that
+# Kafka needs). Then it starts the broker once, on loopback, and archives the classes that it loaded (AppCDS): with the archive the
+# broker is ready in two seconds instead of five and uses less memory.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 source "$here/../java.sh"
@@ -16,7 +16,7 @@ cp "$here/log4j2.properties" "$root/opt/kafka/"
 
 java_runtime "$root" java.base,java.desktop,java.logging,java.management,java.naming,java.rmi,java.security.jgss,java.security.sasl,java.sql,java.xml,jdk.crypto.ec,jdk.management,jdk.unsupported,jdk.zipfs
 
-# The archive holds only for this very class path, so it is written down: relative to /opt/kafka, in one order.
+# The archive is valid only for exactly this class path, so the path is fixed: relative to /opt/kafka, and sorted.
 cd "$root/opt/kafka"
 cat >java.args <<E
 -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:+ExitOnOutOfMemoryError
@@ -41,7 +41,7 @@ E
 arguments=(-Xmx256m -Dlog4j2.configurationFile="$here/log4j2.properties")
 grep -v kafka.jsa java.args >"$work/java.args"
 "$root/opt/java/bin/java" @"$work/java.args" "${arguments[@]}" kafka.tools.StorageTool format -t QXJjaGl2ZU9mQ2xhc3Nlcw -c "$work/server.properties"
-# With a limit, so that it ends even if nobody is left to end it.
+# The time limit ends the broker even if this script is killed.
 timeout 300 "$root/opt/java/bin/java" @"$work/java.args" "${arguments[@]}" -XX:ArchiveClassesAtExit=kafka.jsa kafka.Kafka "$work/server.properties" >"$work/broker.log" 2>&1 &
 broker=$!
 for ((i = 0; i < 300; i++)); do
@@ -50,7 +50,7 @@ for ((i = 0; i < 300; i++)); do
   sleep 0.2
 done
 grep -q 'Kafka Server started' "$work/broker.log" || { cat "$work/broker.log" >&2; exit 1; }
-# A topic written and read, so that the classes of that road are in the archive too.
+# Write and read a topic, so that the archive includes the classes on that path.
 tool() { "$root/opt/java/bin/java" @"$work/java.args" "${arguments[@]}" -Dkafka.log.level=warn "$@"; }
 tool org.apache.kafka.tools.TopicCommand --bootstrap-server "127.0.0.1:$client" --create --topic archive --partitions 2
 echo "a record" | tool org.apache.kafka.tools.ConsoleProducer --bootstrap-server "127.0.0.1:$client" --topic archive
@@ -58,4 +58,4 @@ tool org.apache.kafka.tools.consumer.ConsoleConsumer --bootstrap-server "127.0.0
 kill -TERM "$broker"
 wait "$broker" || true
 broker=
-[[ -s kafka.jsa ]] || { echo "error: no archive of classes was made" >&2; exit 1; }
+[[ -s kafka.jsa ]] || { echo "error: The JVM did not write the class data archive kafka.jsa." >&2; exit 1; }

@@ -24,8 +24,8 @@ func main() {
 	server, err := ferretdb.New(&ferretdb.Config{
 		Listener: ferretdb.ListenerConfig{TCP: *listen},
 		Handler:  "sqlite",
-		// Without a wait for the disk at every write: a crash of the server loses nothing, one of the machine the last moments.
-		// The cache is of each of up to a hundred connections, in KiB; the kernel has the file's pages besides.
+		// No fsync on every write: a crash of the server loses nothing, a crash of the machine may lose the last few writes.
+		// The cache size is in KiB, for each of up to a hundred connections; the kernel also caches the file's pages.
 		SQLiteURL: "file:" + *data + "/?_pragma=synchronous(normal)&_pragma=cache_size(-256)",
 		Logger:    logger,
 	})

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# crds.sh: makes the kinds KafkaConnector and KafkaConnect (kafka.strimzi.io/v1) from Strimzi's own classes, as Strimzi's build does, keeps
-# them in the cache, and prints the folder: kubectl apply --server-side -f "$(bash cluster/strimzi/crds.sh)"
+# crds.sh: generates the CRDs of KafkaConnector and KafkaConnect (kafka.strimzi.io/v1) from Strimzi's own classes, as Strimzi's build does,
+# caches them, and prints their folder: kubectl apply --server-side -f "$(bash cluster/strimzi/crds.sh)"
 source "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
 cd "$ROOT/cluster/strimzi"
 mkdir -p "$CACHE/built"
@@ -15,7 +15,7 @@ if absent "$made"; then
     "io.strimzi.api.kafka.model.connector.KafkaConnector=$WORK/kafkaconnectors.yaml" \
     "io.strimzi.api.kafka.model.connect.KafkaConnect=$WORK/kafkaconnects.yaml" >&2
   rm -r "$WORK/libs" "$WORK/wheel" "$WORK/java"
-  if [[ ! -s $WORK/kafkaconnectors.yaml || ! -s $WORK/kafkaconnects.yaml ]]; then die "Strimzi's kinds could not be made; see above."; fi
+  if [[ ! -s $WORK/kafkaconnectors.yaml || ! -s $WORK/kafkaconnects.yaml ]]; then die "Strimzi's CRDs could not be generated; the output above has the reason."; fi
   keep "$made"
 fi
 printf '%s\n' "$made"
