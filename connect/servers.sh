@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# servers.sh: prints the folder with the programs that tests and measurements start: Kafka, Connect, Elasticsearch and OpenSearch. Their
-# jars come from Maven, as every dependency does; the folder is kept until one of the files changes that say what is in it.
+# servers.sh: prints the folder with the programs that tests and benchmarks start: Kafka, Connect, Elasticsearch and OpenSearch. Their jars
+# come from Maven, like every dependency. The folder is cached until one of the files that define its content changes.
 source "$(dirname "${BASH_SOURCE[0]}")/../cluster/lib.sh"
 cd "$ROOT/cluster"
 mkdir -p "$CACHE/built"

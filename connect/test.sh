@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Builds the sink, checks its form, and tests it: units, then a real Kafka, Connect, Elasticsearch and OpenSearch, which the tests start
-# on free ports of the loopback interface and end again. The last lines count the tests.
-#   connect/test.sh [unit|CLASS]    only the units; or also the servers' tests of one class, such as OpenSearchIT or OpenSearchIT#aServer*
+# Builds the sink, checks its formatting, and runs its tests: unit tests, then tests with a real Kafka, Connect, Elasticsearch and OpenSearch,
+# which the tests start on free loopback ports and stop at the end. The last lines count the tests.
+#   connect/test.sh [unit|CLASS]    only the unit tests; or also one class of tests with servers, such as OpenSearchIT or OpenSearchIT#killing*
 source "$(dirname "${BASH_SOURCE[0]}")/../cluster/lib.sh"
 cd "$ROOT/connect"
 
@@ -14,11 +14,11 @@ case ${1:-} in
   unit) goals=(package) ;;
   *) goals=(verify "-Dit.test=$1" -Dfailsafe.failIfNoSpecifiedTests=false) ;;
 esac
-# Every test runs even when an earlier one failed; the count below tells.
+# All tests run even when one fails; the count below decides.
 status=0
 mvn -B -Dstyle.color=never -Dmaven.test.failure.ignore -Dservers="$servers" "${goals[@]}" 2>&1 | tee "$log" || status=$?
 
-# sum FIELD: of the runners' closing lines, one for the units and one for the servers.
+# sum FIELD: over the summary lines of the two runners (unit tests, tests with servers).
 sum() {
   awk -v field="$1:" '/Tests run: .*Skipped: [0-9]+$/ { for (i = 1; i < NF; i++) if ($i == field) total += $(i + 1) } END { print total + 0 }' "$log"
 }

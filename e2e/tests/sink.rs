@@ -165,7 +165,7 @@ async fn what_cannot_work_is_said_in_the_objects_status_with_what_to_do() {
             "The host nowhere.invalid does not resolve. Check its spelling",
         ),
         ("document.id.fields", "", "With ids of topic+partition+offset no document ever changes."),
-        ("connection.username", "feeder", "A user needs a password"),
+        ("connection.username", "feeder", "A username needs a password"),
     ] {
         let name = unique("e2e-refused");
         let wrong = |spec: &mut Value| {
@@ -206,7 +206,7 @@ async fn a_locked_index_is_waited_for_and_a_template_and_a_connector_that_are_re
     within("a word about it in Kafka Connect's log", async {
         loop {
             let log = own.connects_log().await?;
-            if log.lines().any(|line| line.contains("Documents wait: ") && line.contains(&own.name)) {
+            if log.lines().any(|line| line.contains("Waiting to write documents: ") && line.contains(&own.name)) {
                 return Ok(());
             }
             tokio::time::sleep(Duration::from_millis(200)).await;

@@ -2,7 +2,7 @@ package dev.codedelivery.connect;
 
 import org.apache.kafka.connect.errors.DataException;
 
-/** A record that can never be indexed as it is. Its message goes to the dead-letter topic. */
+/** A record that can never be indexed as it is. The message goes to the dead-letter topic. */
 final class BadRecordException extends DataException {
   private static final long serialVersionUID = 1L;
 

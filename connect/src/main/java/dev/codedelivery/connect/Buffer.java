@@ -10,9 +10,9 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * What is accepted and not yet settled; bounded. Workers take batches from it: as soon as one is
- * full by count or bytes, or its first operation has lingered long enough. While all workers are
- * busy, batches grow by themselves.
+ * The bounded buffer of operations that are accepted and not yet settled. Workers take batches from
+ * it: as soon as one is full by count or bytes, or its first operation has lingered long enough.
+ * While all workers are busy, batches grow.
  */
 final class Buffer {
   private final int batchSize;
@@ -37,7 +37,7 @@ final class Buffer {
     this.maxBytes = maxBytes;
   }
 
-  /** Takes all of them, whatever the room: ask {@link #awaitRoom} before. */
+  /** Adds all of them, even beyond the limits: call {@link #awaitRoom} first. */
   void add(Collection<Operation> operations) {
     lock.lock();
     try {
@@ -55,7 +55,7 @@ final class Buffer {
     }
   }
 
-  /** Waits at most so long until there is room; whether there is. */
+  /** Waits for room, at most {@code limit}; returns whether there is any. */
   boolean awaitRoom(Duration limit) throws InterruptedException {
     long left = limit.toNanos();
     lock.lock();
@@ -72,7 +72,7 @@ final class Buffer {
     }
   }
 
-  /** The next batch, in order; waits for it. Empty: the buffer is closed. */
+  /** The next batch, in order; blocks until there is one. Empty: the buffer is closed. */
   List<Operation> take() throws InterruptedException {
     lock.lock();
     try {
@@ -115,7 +115,7 @@ final class Buffer {
     return batch;
   }
 
-  /** An operation that was taken is settled or cancelled: its room is free. */
+  /** Frees the room of operations that were taken and are now settled or cancelled. */
   void release(Collection<Operation> operations) {
     lock.lock();
     try {
@@ -129,7 +129,7 @@ final class Buffer {
     }
   }
 
-  /** Accepted and not settled. */
+  /** The number of operations accepted and not yet settled. */
   int records() {
     lock.lock();
     try {
@@ -139,7 +139,7 @@ final class Buffer {
     }
   }
 
-  /** The same in bytes. */
+  /** Their size in bytes. */
   long bytes() {
     lock.lock();
     try {
@@ -149,7 +149,7 @@ final class Buffer {
     }
   }
 
-  /** Workers get nothing more. */
+  /** From now on workers get no more batches. */
   void close() {
     lock.lock();
     try {

@@ -13,19 +13,19 @@ import java.util.zip.GZIPOutputStream;
 /**
  * The path and the body of a bulk request.
  *
- * <p>Nearly always all operations have one target, which stands in the path: the server need not
- * find it out for each of them anew.
+ * <p>Nearly always all operations have the same target, which is put in the path so that the server
+ * need not resolve it for each of them.
  */
 final class BulkRequest {
-  /** A part of a body: so many of these bytes, from there on. */
+  /** A part of the body: {@code length} bytes from {@code from}. */
   record Piece(byte[] bytes, int from, int length) {}
 
   private BulkRequest() {}
 
   /**
-   * Where it is sent: to the target of the first operation. Only into aliases that exist; and of
-   * the answer only what is read, for it is long: whether there were errors, and {@code detailed}
-   * the outcome of each operation.
+   * The path: the target of the first operation, and only aliases that exist. The response is
+   * filtered, because it is long, to what is read: whether there were errors and, if {@code
+   * detailed}, the outcome of each operation.
    */
   static String path(List<Operation> operations, boolean detailed) {
     return "/"
@@ -35,8 +35,8 @@ final class BulkRequest {
   }
 
   /**
-   * The operations, an action line and a document line each, without a copy where they lie side by
-   * side; compressed if asked for.
+   * The operations, each with an action line and a document line. Adjacent ones are not copied.
+   * Compressed on request.
    */
   static List<Piece> body(List<Operation> operations, boolean compress) {
     List<Piece> pieces = pieces(operations);
@@ -44,13 +44,13 @@ final class BulkRequest {
   }
 
   private static List<Piece> pieces(List<Operation> operations) {
-    Target most = operations.get(0).target();
+    Target inPath = operations.get(0).target();
     List<Piece> pieces = new ArrayList<>();
     byte[] lines = null;
     int from = 0;
     int to = 0;
     for (Operation operation : operations) {
-      boolean other = !operation.target().equals(most);
+      boolean other = !operation.target().equals(inPath);
       if (!other && operation.lines() == lines && operation.from() == to) {
         to = operation.to();
         continue;
@@ -66,7 +66,7 @@ final class BulkRequest {
     return pieces;
   }
 
-  /** The lines, with the target in the action. */
+  /** The lines, with the target named in the action. */
   private static byte[] named(Operation operation) {
     String lines = operation.text();
     int inner = lines.indexOf('{', 1) + 1;
@@ -82,12 +82,12 @@ final class BulkRequest {
         out.write(piece.bytes(), piece.from(), piece.length());
       }
     } catch (IOException e) {
-      throw new UncheckedIOException(e); // never: nothing is written outside memory
+      throw new UncheckedIOException(e); // cannot happen: only memory is written
     }
     return new Piece(bytes.toByteArray(), 0, bytes.size());
   }
 
-  /** The field names repeat in each document, so the quickest level already saves most. */
+  /** The field names repeat in each document, so the fastest level already saves most. */
   private static final class FastGzip extends GZIPOutputStream {
     FastGzip(OutputStream out) throws IOException {
       super(out, 8192);

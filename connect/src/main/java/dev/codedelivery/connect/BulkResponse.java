@@ -9,32 +9,32 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Set;
 
-/** Reads what became of each operation of a bulk request. Pure. */
+/** Reads the outcome of each operation of a bulk request. Pure. */
 final class BulkResponse {
-  /** What became of an operation. */
+  /** The outcome of an operation. */
   enum Outcome {
-    /** It is there (or gone, if it was a deletion). */
-    DONE,
-    /** A newer version, or the same as one that came later, is there: nothing to do. */
-    OLDER,
-    /** Its index is not there: to be made, then the same again. */
+    /** The document is written (or gone, if it was a deletion). */
+    WRITTEN,
+    /** The index already has this version or a newer one: nothing to do. */
+    STALE,
+    /** Its index does not exist: create it, then retry. */
     NO_INDEX,
-    /** The server is too busy, or the index takes nothing at present: the same again later. */
-    LATER,
-    /** The server failed; it may be the document's fault: the same again a few times. */
-    FAILED,
-    /** It can never be indexed: to the dead-letter topic. */
+    /** The server is too busy, or the index is not accepting writes: retry later. */
+    RETRY,
+    /** The server failed, possibly because of the document: retry a few times. */
+    SERVER_ERROR,
+    /** The document can never be indexed: send it to the dead-letter topic. */
     REJECTED,
-    /** The user may not write there: nothing will be written until somebody changes that. */
-    DENIED
+    /** The user may not write to this index: nothing can be written until that changes. */
+    FORBIDDEN
   }
 
-  /** An outcome, with the server's own words for it when it is not DONE. */
+  /** An outcome, with the server's error message when it is not WRITTEN. */
   record Item(Outcome outcome, String reason) {
-    static final Item DONE = new Item(Outcome.DONE, "");
+    static final Item WRITTEN = new Item(Outcome.WRITTEN, "");
   }
 
-  private static final Set<String> LATER =
+  private static final Set<String> RETRYABLE_TYPES =
       Set.of(
           "cluster_block_exception",
           "index_closed_exception",
@@ -52,15 +52,15 @@ final class BulkResponse {
   /**
    * The outcome of each of {@code count} operations, in their order.
    *
-   * @throws IOException when the body is no answer to a request of so many operations
+   * @throws IOException when the body is not a response to a request of {@code count} operations
    */
   static List<Item> read(byte[] body, int count) throws IOException {
     if (!hasErrors(body)) {
-      return Collections.nCopies(count, Item.DONE);
+      return Collections.nCopies(count, Item.WRITTEN);
     }
     JsonNode items = Mapping.JSON.readTree(body).path("items");
     if (items.size() != count) {
-      throw new IOException("it tells of " + items.size() + " operations instead of " + count);
+      throw new IOException("it lists " + items.size() + " operations instead of " + count);
     }
     List<Item> outcomes = new ArrayList<>(count);
     for (JsonNode item : items) {
@@ -72,7 +72,7 @@ final class BulkResponse {
   /**
    * Whether any operation was not done as it was asked.
    *
-   * @throws IOException when the body is no answer to a bulk request
+   * @throws IOException when the body is not a response to a bulk request
    */
   static boolean hasErrors(byte[] body) throws IOException {
     try (JsonParser json = Mapping.JSON.createParser(body)) {
@@ -87,14 +87,14 @@ final class BulkResponse {
         }
       }
     }
-    throw new IOException("it does not tell whether there were errors");
+    throw new IOException("it does not say whether there were errors");
   }
 
   private static Item item(JsonNode item) {
     int status = item.path("status").asInt();
     JsonNode error = item.path("error");
     if (status < 300 || status == 404 && error.isMissingNode()) {
-      return Item.DONE; // a deletion of what is not there answers 404 without an error
+      return Item.WRITTEN; // deleting a missing document returns 404 without an error
     }
     return new Item(outcome(status, error), reason(error));
   }
@@ -102,27 +102,27 @@ final class BulkResponse {
   private static Outcome outcome(int status, JsonNode error) {
     String type = error.path("type").asText();
     if (status == 409) {
-      return Outcome.OLDER;
+      return Outcome.STALE;
     }
     if (type.equals("index_not_found_exception")) {
       return Outcome.NO_INDEX;
     }
-    if (status == 429 || status == 503 || LATER.contains(type) || noWriteIndex(error)) {
-      return Outcome.LATER;
+    if (status == 429 || status == 503 || RETRYABLE_TYPES.contains(type) || noWriteIndex(error)) {
+      return Outcome.RETRY;
     }
     if (status == 401 || type.equals("security_exception")) {
-      return Outcome.DENIED;
+      return Outcome.FORBIDDEN;
     }
-    return status >= 500 ? Outcome.FAILED : Outcome.REJECTED;
+    return status >= 500 ? Outcome.SERVER_ERROR : Outcome.REJECTED;
   }
 
-  /** Somebody gave the alias a second index, as while reindexing: not the document's fault. */
+  /** The alias has a second index, as during a reindex: not the document's fault. */
   private static boolean noWriteIndex(JsonNode error) {
     return error.path("reason").asText().startsWith("no write index is defined for alias");
   }
 
   /**
-   * The server's words: the type of the error, its reason, and those of its causes that add
+   * The server's error message: the error type, its reason, and the reasons of its causes that add
    * something.
    */
   static String reason(JsonNode error) {

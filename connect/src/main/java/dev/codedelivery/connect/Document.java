@@ -3,18 +3,18 @@ package dev.codedelivery.connect;
 import java.nio.charset.StandardCharsets;
 
 /**
- * A record's value as it is indexed, and what the sink itself reads of it.
+ * A record's value as it is indexed, and the fields that the sink itself reads.
  *
- * @param fields where {@link Fields} finds what is asked for
+ * @param fields the value in which {@link Fields} looks fields up
  * @param json the document in UTF-8
  */
 record Document(Object fields, byte[] json) {
   /**
-   * Makes a document of a value: an object with a schema or without, or JSON as it lies in Kafka
-   * (bytes or text, when the converter leaves it alone). The latter is passed on as it is, and of
-   * its fields only those that {@code reader} reads are there, until it reads the next.
+   * Makes a document of a value: an object with or without a schema, or the raw JSON from Kafka
+   * (bytes or text, when the converter passes it through). Raw JSON is passed on unchanged, and
+   * only the fields that {@code reader} reads are available, until it reads the next document.
    *
-   * @throws BadRecordException when it is no object
+   * @throws BadRecordException when the value is not an object
    */
   static Document of(Object value, FieldReader reader) {
     if (value instanceof byte[] bytes) {

@@ -5,15 +5,15 @@ import org.apache.kafka.connect.sink.SinkRecord;
 
 /** The id of a record's document: the same for every repeat of the record. */
 final class DocumentId {
-  /** The server refuses a whole request for one id that is longer. */
-  private static final int MAX_BYTES = 512; // a char takes three at most
+  /** The server rejects a whole request if one id is longer. */
+  private static final int MAX_BYTES = 512; // a char takes at most three bytes
 
   private DocumentId() {}
 
   /**
-   * The id; {@code fields} are the value's, null without one.
+   * The id; {@code fields} are those of the value, null for a tombstone.
    *
-   * @throws BadRecordException when the record has none
+   * @throws BadRecordException when the record has no valid id
    */
   static String of(SinkRecord record, Object fields, SinkConfig config) {
     String id;

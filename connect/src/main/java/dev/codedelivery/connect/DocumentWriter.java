@@ -23,13 +23,13 @@ final class DocumentWriter {
   /**
    * The value as JSON in UTF-8, on one line.
    *
-   * @throws BadRecordException when it is no object
+   * @throws BadRecordException when it is not an object
    */
   static byte[] write(Object value) {
     if (!(value instanceof Map || value instanceof Struct)) {
       throw new BadRecordException(
           "MalformedRecord",
-          "The record's value is no JSON object but "
+          "The record's value is not a JSON object but "
               + kind(value)
               + ". Check the topic's producer, and the connector's value.converter.");
     }
@@ -37,7 +37,7 @@ final class DocumentWriter {
     try (JsonGenerator json = FACTORY.createGenerator(bytes)) {
       any(json, value);
     } catch (IOException e) {
-      throw new UncheckedIOException(e); // never: nothing is written outside memory
+      throw new UncheckedIOException(e); // cannot happen: only memory is written
     }
     return bytes.toByteArray();
   }

@@ -10,11 +10,11 @@ import org.apache.kafka.common.config.ConfigValue;
 import org.apache.kafka.connect.connector.Task;
 import org.apache.kafka.connect.sink.SinkConnector;
 
-/** The connector: checks its options and hands them to the tasks. */
+/** The connector: validates its options and passes them to the tasks. */
 public class ElasticsearchSinkConnector extends SinkConnector {
   private Map<String, String> properties = Map.of();
 
-  /** For Connect, which makes one by itself. */
+  /** Called by Connect. */
   public ElasticsearchSinkConnector() {}
 
   @Override
@@ -28,8 +28,8 @@ public class ElasticsearchSinkConnector extends SinkConnector {
   }
 
   /**
-   * Besides each option by itself: options that contradict one another, hosts that do not resolve,
-   * and options that nobody knows.
+   * Validates each option by itself, then reports contradicting options, hosts that do not resolve,
+   * and unknown options.
    */
   @Override
   public Config validate(Map<String, String> given) {
@@ -39,8 +39,8 @@ public class ElasticsearchSinkConnector extends SinkConnector {
     boolean readable = config.configValues().stream().allMatch(v -> v.errorMessages().isEmpty());
     Map<String, String> problems = new HashMap<>(UnknownOptions.in(given.keySet()));
     if (readable) {
-      problems.putAll(Checks.of(Options.parse(given)));
-      problems.putAll(Checks.hosts(Options.parse(given)));
+      problems.putAll(OptionChecks.of(Options.parse(given)));
+      problems.putAll(OptionChecks.hosts(Options.parse(given)));
     }
     problems.forEach(
         (option, sentence) -> {

@@ -17,23 +17,23 @@ import org.apache.kafka.connect.sink.SinkTask;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** A task: takes records from Connect, has them written, and says how far it has got. */
+/** A task: takes records from Connect, has them written, and reports the offsets to commit. */
 public class ElasticsearchSinkTask extends SinkTask {
   private static final Logger LOG = LoggerFactory.getLogger(ElasticsearchSinkTask.class);
 
-  /** How long a call of put waits for room before it hands the records back to Connect. */
-  private static final Duration PATIENCE = Duration.ofSeconds(2);
+  /** How long put waits for room in the buffer before it asks Connect to retry the records. */
+  private static final Duration ROOM_TIMEOUT = Duration.ofSeconds(2);
 
-  /** When Connect is to bring records back that were not taken. */
-  private static final long BACK_MILLISECONDS = 5_000;
+  /** How soon Connect retries the records when put asks it to. */
+  private static final long RETRY_MILLISECONDS = 5_000;
 
-  private static final long CALL_AGAIN_MILLISECONDS = 500;
+  private static final long POLL_MILLISECONDS = 500;
 
   private SinkConfig config;
   private Translator translator;
   private SearchServer server;
   private Buffer buffer;
-  private Exchange exchange;
+  private BulkClient bulkClient;
   private Sender sender;
   private Housekeeping housekeeping;
   private ErasedIds erased;
@@ -41,7 +41,7 @@ public class ElasticsearchSinkTask extends SinkTask {
   private final Offsets offsets = new Offsets();
   private final Metrics metrics = new Metrics();
 
-  /** For Connect, which makes one by itself. */
+  /** Called by Connect. */
   public ElasticsearchSinkTask() {}
 
   @Override
@@ -49,7 +49,7 @@ public class ElasticsearchSinkTask extends SinkTask {
     return Version.VALUE;
   }
 
-  /** Makes what is needed; asks nobody anything, so that a server that is away delays no start. */
+  /** Sends no request, so an unavailable server does not delay the start. */
   @Override
   public void start(Map<String, String> properties) {
     config = new SinkConfig(properties);
@@ -59,31 +59,31 @@ public class ElasticsearchSinkTask extends SinkTask {
         new Buffer(
             config.batchSize, config.bulkBytes, config.linger, config.maxRecords, config.maxBytes);
     Indices indices = new Indices(server, config, metrics);
-    exchange = new Exchange(buffer, indices, server, config, metrics);
-    sender = new Sender(buffer, exchange, config, metrics);
+    bulkClient = new BulkClient(buffer, indices, server, config, metrics);
+    sender = new Sender(buffer, bulkClient, config, metrics);
     erased = new ErasedIds(config.erasedTopic, config.erasedConsumer());
-    erasure = new Erasure(erased::news, offsets, server, config, metrics);
+    erasure = new Erasure(erased::newIds, offsets, server, config, metrics);
     housekeeping = new Housekeeping(indices, config, sender::fail);
     metrics.bufferedRecords = buffer::records;
     metrics.bufferedBytes = buffer::bytes;
     metrics.erasedIds = erased::size;
     metrics.waitingFor = () -> erased.isComplete() ? sender.waitingFor() : erased.problem();
     metrics.register(config.connector, config.task);
-    LOG.info("The task writes with {} request(s) at a time.", config.inFlight());
+    LOG.info("Started; writing with at most {} request(s) in flight.", config.inFlight());
   }
 
   /**
-   * Takes all of the records or none: Connect brings them back when there is no room, or when the
-   * list of erased ids is not read yet.
+   * Takes all of the records or none: while the buffer is full or the list of erased ids has not
+   * been read yet, it asks Connect to retry.
    */
   @Override
   public void put(Collection<SinkRecord> records) {
     sender.check();
     reportRejected();
     erasure.advance(this::aliases);
-    // Connect calls again so soon even when there are no records: for what workers leave to this
-    // thread.
-    context.timeout(CALL_AGAIN_MILLISECONDS);
+    // Connect calls put again within this time even without new records, so that this thread
+    // handles what the workers leave to it.
+    context.timeout(POLL_MILLISECONDS);
     if (records.isEmpty()) {
       return;
     }
@@ -106,7 +106,7 @@ public class ElasticsearchSinkTask extends SinkTask {
     buffer.add(operations);
   }
 
-  /** Where this task's documents are found. */
+  /** The aliases of this task's documents. */
   private Set<String> aliases() {
     return config.oneAlias()
         ? Set.of(config.alias(""))
@@ -117,23 +117,23 @@ public class ElasticsearchSinkTask extends SinkTask {
 
   private void awaitRoom() {
     try {
-      if (!erased.awaitComplete(PATIENCE)) {
-        throw back(erased.problem());
+      if (!erased.awaitComplete(ROOM_TIMEOUT)) {
+        throw retryLater(erased.problem());
       }
-      if (!buffer.awaitRoom(PATIENCE)) {
+      if (!buffer.awaitRoom(ROOM_TIMEOUT)) {
         sender.check();
         String reason = sender.waitingFor();
-        throw back(reason.isEmpty() ? "The server is slower than the topic." : reason);
+        throw retryLater(reason.isEmpty() ? "The server cannot keep up with the topic." : reason);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw back("The task ends.");
+      throw retryLater("The task is stopping.");
     }
   }
 
-  private AwayException back(String reason) {
-    context.timeout(BACK_MILLISECONDS);
-    return new AwayException(reason + " The records stay in Kafka and are taken later.");
+  private UnavailableException retryLater(String reason) {
+    context.timeout(RETRY_MILLISECONDS);
+    return new UnavailableException(reason + " The records stay in Kafka and will be retried.");
   }
 
   private void count(Translation.Skip skip) {
@@ -141,12 +141,14 @@ public class ElasticsearchSinkTask extends SinkTask {
       case TOMBSTONE -> metrics.tombstones.increment();
       case ERASED -> metrics.erased.increment();
       case EXPIRED -> metrics.expired.increment();
-      default -> throw new IllegalStateException("a reason that nobody knows: " + skip);
+      default -> throw new IllegalStateException("unknown reason: " + skip);
     }
   }
 
   private void reportRejected() {
-    for (Exchange.Rejection bad = exchange.rejected(); bad != null; bad = exchange.rejected()) {
+    for (BulkClient.Rejection bad = bulkClient.rejected();
+        bad != null;
+        bad = bulkClient.rejected()) {
       report(
           bad.operation().record(),
           new BadRecordException("Elasticsearch refused the document", bad.reason()));
@@ -154,7 +156,10 @@ public class ElasticsearchSinkTask extends SinkTask {
     }
   }
 
-  /** To the dead-letter topic; without one the task fails, for nothing is lost in silence. */
+  /**
+   * Sends the record to the dead-letter topic; without one the task fails, so that no record is
+   * lost silently.
+   */
   private void report(SinkRecord record, BadRecordException problem) {
     metrics.rejected.increment();
     ErrantRecordReporter reporter = context.errantRecordReporter();
@@ -166,7 +171,7 @@ public class ElasticsearchSinkTask extends SinkTask {
               + record.originalKafkaPartition()
               + "/"
               + record.originalKafkaOffset()
-              + " cannot be indexed, and there is no dead-letter topic to keep it. Set"
+              + " cannot be indexed, and no dead-letter topic is configured. Set"
               + " errors.tolerance=all and errors.deadletterqueue.topic.name.",
           problem);
     }
@@ -180,12 +185,12 @@ public class ElasticsearchSinkTask extends SinkTask {
     return offsets.committable(delivered);
   }
 
-  /** Another task has these partitions now: what is pending of them is not written any more. */
+  /** Another task owns these partitions now: their pending records are no longer written. */
   @Override
   public void close(Collection<TopicPartition> partitions) {
     try {
-      if (!sender.quietly(config.connection().readTimeout(), () -> offsets.drop(partitions))) {
-        LOG.warn("A request was still on the wire when partitions were handed over.");
+      if (!sender.whileIdle(config.connection().readTimeout(), () -> offsets.drop(partitions))) {
+        LOG.warn("A request was still in flight when the partitions were revoked.");
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

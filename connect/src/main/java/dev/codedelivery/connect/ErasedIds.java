@@ -25,22 +25,22 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The ids that must not come back: the keys of a compacted topic, read whole before the first
- * record and followed from then on. Held in memory, so a question costs no request.
+ * The erased ids, which must not be indexed again: the keys of a compacted topic, read in full
+ * before the first record and followed from then on. Kept in memory, so a lookup costs no request.
  */
 final class ErasedIds implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ErasedIds.class);
 
-  /** About 150 MiB; a task that would hold more stops instead. */
-  static final int MOST = 1_000_000;
+  /** About 150 MiB; a task that would hold more fails instead. */
+  static final int MAX_IDS = 1_000_000;
 
-  /** How long the topic may be missing: whoever makes it may start at the same time. */
-  private static final Duration PATIENCE = Duration.ofMinutes(1);
+  /** How long the topic may be missing: it may be created at the same time as the task starts. */
+  private static final Duration TOPIC_TIMEOUT = Duration.ofMinutes(1);
 
   private final String topic;
   private final Map<String, Object> properties;
   private final Set<String> ids = ConcurrentHashMap.newKeySet();
-  private final Queue<String> news = new ConcurrentLinkedQueue<>();
+  private final Queue<String> newIds = new ConcurrentLinkedQueue<>();
   private final Thread thread;
   private final CountDownLatch complete = new CountDownLatch(1);
   private volatile boolean closed;
@@ -65,7 +65,10 @@ final class ErasedIds implements AutoCloseable {
     }
   }
 
-  /** Waits at most so long until the list is read; whether it is. Throws when it cannot be. */
+  /**
+   * Waits for the list to be read, at most {@code limit}; returns whether it is. Throws when it
+   * cannot be read.
+   */
   boolean awaitComplete(Duration limit) throws InterruptedException {
     boolean read = complete.await(limit.toMillis(), TimeUnit.MILLISECONDS);
     if (failure != null) {
@@ -74,15 +77,15 @@ final class ErasedIds implements AutoCloseable {
     return read;
   }
 
-  /** Why it is not read yet. */
+  /** Why the list is not read yet. */
   String problem() {
     return "The list of erased ids in the topic "
         + topic
-        + " is not read yet"
+        + " has not been read yet"
         + (problem.isEmpty() ? "." : " (" + problem + ").");
   }
 
-  /** Whether it is read, or there is none. */
+  /** Whether the list has been read, or none is configured. */
   boolean isComplete() {
     return complete.getCount() == 0;
   }
@@ -92,13 +95,13 @@ final class ErasedIds implements AutoCloseable {
   }
 
   /**
-   * At most so many ids of the list that nobody has asked for yet, all of it at first. Nothing
-   * before it is read: an id may leave the list again.
+   * Up to {@code limit} ids that were added to the list and not returned yet; at first the whole
+   * list. Empty until the list has been read, because an id may be removed from it again.
    */
-  List<String> news(int most) {
+  List<String> newIds(int limit) {
     List<String> found = new ArrayList<>();
-    while (isComplete() && found.size() < most) {
-      String id = news.poll();
+    while (isComplete() && found.size() < limit) {
+      String id = newIds.poll();
       if (id == null) {
         break;
       }
@@ -126,7 +129,7 @@ final class ErasedIds implements AutoCloseable {
         closed = true;
       } catch (KafkaException e) {
         problem = String.valueOf(e.getMessage());
-        LOG.warn("The topic {} of erased ids cannot be read; it is tried again.", topic, e);
+        LOG.warn("Cannot read the topic {} of erased ids; retrying.", topic, e);
         pause();
       }
     }
@@ -154,7 +157,7 @@ final class ErasedIds implements AutoCloseable {
               .allMatch(end -> consumer.position(end.getKey()) >= end.getValue())) {
         complete.countDown();
         problem = "";
-        LOG.info("The list of erased ids is read: {}.", ids.size());
+        LOG.info("Read the list of erased ids: {} ids.", ids.size());
       }
     }
   }
@@ -162,7 +165,7 @@ final class ErasedIds implements AutoCloseable {
   private void awaitTopic() {
     long now = System.nanoTime();
     missingSince = missingSince == 0 ? now : missingSince;
-    if (now - missingSince > PATIENCE.toNanos()) {
+    if (now - missingSince > TOPIC_TIMEOUT.toNanos()) {
       throw new ConnectException(
           "The topic "
               + topic
@@ -172,7 +175,7 @@ final class ErasedIds implements AutoCloseable {
     }
     if (problem.isEmpty()) {
       problem = "the topic does not exist";
-      LOG.warn("The topic {} of erased ids does not exist; it is waited for.", topic);
+      LOG.warn("The topic {} of erased ids does not exist; waiting for it to be created.", topic);
     }
     pause();
   }
@@ -184,19 +187,19 @@ final class ErasedIds implements AutoCloseable {
     if (record.value() == null) {
       ids.remove(record.key());
     } else if (ids.add(record.key())) {
-      news.add(record.key());
+      newIds.add(record.key());
       refuseTooMany();
     }
   }
 
   private void refuseTooMany() {
-    if (ids.size() > MOST) {
+    if (ids.size() > MAX_IDS) {
       throw new ConnectException(
           "The topic "
               + topic
               + " holds more than "
-              + MOST
-              + " erased ids. Tombstone those whose records Kafka no longer keeps.");
+              + MAX_IDS
+              + " erased ids. Send tombstones for ids whose records are no longer in Kafka.");
     }
   }
 

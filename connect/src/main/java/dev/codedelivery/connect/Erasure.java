@@ -20,24 +20,25 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Removes the documents of ids that become erased, from all days: those whose own id it is, and
- * those that have it in a field of {@code erased.fields}.
+ * Deletes the documents of newly erased ids from the indices of all days: those with such an id as
+ * document id, and those with it in a field of {@code erased.fields}.
  *
- * <p>What the task held when it heard of an id may still be written, so it is removed after that.
- * Each task does so for itself, also for the whole list when it starts: it may have been away when
- * an id was listed. Nothing here stops the task; what the server does not do is tried again.
+ * <p>Records that the task already held when the id was listed may still be written, so the
+ * deletion waits for them. Each task does this independently, and for the whole list when it
+ * starts: it may have been down when an id was listed. No failure here fails the task; whatever
+ * fails is retried.
  */
 final class Erasure implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Erasure.class);
 
-  /** The most ids in one request. */
-  static final int MOST = 1_000;
+  /** The maximum number of ids in one request. */
+  static final int MAX_IDS_PER_REQUEST = 1_000;
 
-  private static final String LENIENT = "ignore_unavailable=true&allow_no_indices=true";
+  private static final String IGNORE_MISSING = "ignore_unavailable=true&allow_no_indices=true";
 
   private record Batch(List<String> ids, Set<String> aliases, Map<TopicPartition, Long> behind) {}
 
-  private final IntFunction<List<String>> news;
+  private final IntFunction<List<String>> newIds;
   private final Offsets offsets;
   private final SearchServer server;
   private final SinkConfig config;
@@ -46,16 +47,16 @@ final class Erasure implements AutoCloseable {
   private final BlockingQueue<Batch> due = new LinkedBlockingQueue<>();
   private final AtomicInteger pending = new AtomicInteger();
   private final Thread worker;
-  private String said = "";
+  private String logged = "";
 
-  /** {@code news} gives at most so many ids that were listed since it was asked last. */
+  /** {@code newIds} returns up to the given number of ids that were listed since its last call. */
   Erasure(
-      IntFunction<List<String>> news,
+      IntFunction<List<String>> newIds,
       Offsets offsets,
       SearchServer server,
       SinkConfig config,
       Metrics metrics) {
-    this.news = news;
+    this.newIds = newIds;
     this.offsets = offsets;
     this.server = server;
     this.config = config;
@@ -69,9 +70,12 @@ final class Erasure implements AutoCloseable {
     }
   }
 
-  /** Looks for new ids, and for those whose turn has come. Called by the task's thread, often. */
+  /**
+   * Queues newly listed ids, and starts the deletions that are due. Called often, by the task's
+   * thread.
+   */
   void advance(Supplier<Set<String>> aliases) {
-    List<String> ids = news.apply(MOST);
+    List<String> ids = newIds.apply(MAX_IDS_PER_REQUEST);
     if (!ids.isEmpty()) {
       pending.addAndGet(ids.size());
       waiting.add(new Batch(ids, aliases.get(), offsets.mark()));
@@ -89,83 +93,83 @@ final class Erasure implements AutoCloseable {
           Thread.sleep(backoff.next(ThreadLocalRandom.current().nextDouble()).toMillis());
         }
         pending.addAndGet(-batch.ids().size());
-        said = "";
+        logged = "";
       }
     } catch (InterruptedException e) {
-      LOG.debug("The removal of erased documents ends.");
+      LOG.debug("Stopping the deletion of erased documents.");
     }
   }
 
-  /** Whether all of it is removed. */
+  /** Deletes the documents of a batch; returns whether all are deleted. */
   private boolean remove(Batch batch) throws InterruptedException {
     try {
       for (String alias : batch.aliases()) {
         String problem = remove(alias, batch.ids());
         if (!problem.isEmpty()) {
-          say(problem);
+          log(problem);
           return false;
         }
       }
       return true;
-    } catch (AwayException e) {
+    } catch (UnavailableException e) {
       if (Thread.currentThread().isInterrupted()) {
         throw new InterruptedException();
       }
-      say(e.getMessage());
+      log(e.getMessage());
     } catch (ConnectException e) {
-      say(e.getMessage());
+      log(e.getMessage());
     }
     return false;
   }
 
-  /** Why not all documents of an alias are removed; empty when they are. */
+  /** Deletes documents of an alias; returns what went wrong, or an empty string. */
   private String remove(String alias, List<String> ids) {
-    // A query finds only what was made visible, and the last ones may have been written just now.
-    Answer visible = server.post("/" + alias + "/_refresh?" + LENIENT, "");
+    // A query finds only refreshed documents, and the latest ones may have just been written.
+    Response visible = server.post("/" + alias + "/_refresh?" + IGNORE_MISSING, "");
     if (visible.status() == 404) {
       return "";
     }
     if (!visible.ok()) {
       return problem(visible, alias);
     }
-    Answer answer =
+    Response response =
         server.post(
-            "/" + alias + "/_delete_by_query?conflicts=proceed&refresh=true&" + LENIENT,
+            "/" + alias + "/_delete_by_query?conflicts=proceed&refresh=true&" + IGNORE_MISSING,
             query(ids, config.erasedFields));
-    if (answer.status() == 404) {
+    if (response.status() == 404) {
       return "";
     }
-    if (!answer.ok()) {
-      return problem(answer, alias);
+    if (!response.ok()) {
+      return problem(response, alias);
     }
-    JsonNode result = answer.json();
+    JsonNode result = response.json();
     long deleted = result.path("deleted").asLong();
     metrics.documentsErased.add(deleted);
     if (deleted > 0) {
-      LOG.info("{} documents of {} are removed: their ids are erased.", deleted, alias);
+      LOG.info("Deleted {} documents of {}: their ids are erased.", deleted, alias);
     }
     boolean whole =
         result.path("version_conflicts").asLong() == 0
             && result.path("failures").isEmpty()
             && !result.path("timed_out").asBoolean()
             && result.has("deleted");
-    return whole ? "" : "Some documents of " + alias + " were changed at the same time.";
+    return whole ? "" : "Some documents of " + alias + " were modified during the deletion.";
   }
 
-  private static String problem(Answer answer, String alias) {
+  private static String problem(Response response, String alias) {
     return "The server "
-        + answer.server()
-        + " does not remove documents of "
+        + response.server()
+        + " cannot delete documents of "
         + alias
         + " ("
-        + answer.reason()
+        + response.reason()
         + ")."
-        + (answer.status() == 401 || answer.status() == 403
-            ? " Grant the user what docs/sink.md lists."
+        + (response.status() == 401 || response.status() == 403
+            ? " Grant the user the privileges listed in docs/sink.md."
             : "");
   }
 
-  /** Documents with one of these ids, or with one of them in one of these fields. */
+  /** A query for documents with one of these ids as document id or in one of these fields. */
   static ObjectNode query(List<String> ids, List<String> fields) {
     ObjectNode root = Mapping.JSON.createObjectNode();
     ArrayNode any = root.putObject("query").putObject("bool").putArray("should");
@@ -176,10 +180,10 @@ final class Erasure implements AutoCloseable {
     return root;
   }
 
-  private void say(String problem) {
-    if (!problem.equals(said)) {
-      LOG.warn("Documents of erased ids wait to be removed: {} It is tried again.", problem);
-      said = problem;
+  private void log(String problem) {
+    if (!problem.equals(logged)) {
+      LOG.warn("Cannot delete the documents of erased ids yet; retrying. {}", problem);
+      logged = problem;
     }
   }
 

@@ -13,10 +13,11 @@ import java.util.Set;
 
 /**
  * Reads a few fields of JSON documents, and checks that they are JSON objects. One parser reads
- * many documents, for to make one takes as long as a document. Used by the task's thread alone.
+ * many documents, because creating one takes as long as parsing a document. Used by the task's
+ * thread only.
  */
 final class FieldReader {
-  /** A parser remembers every field name that it met, so it is replaced now and then. */
+  /** A parser remembers every field name, so it is replaced after this many documents. */
   private static final int DOCUMENTS = 1_000;
 
   private final Set<String> names;
@@ -24,15 +25,16 @@ final class FieldReader {
   private JsonParser json;
   private int left;
 
-  /** A reader of the fields with these names, at a document's top. */
+  /** Reads the top-level fields with these names. */
   FieldReader(Set<String> names) {
     this.names = names;
   }
 
   /**
-   * The fields of a document in UTF-8, until the next one is read; null where there is none.
+   * The fields of a document in UTF-8, null where one is missing. The map is reused for the next
+   * document.
    *
-   * @throws BadRecordException when it is no object
+   * @throws BadRecordException when it is not an object
    */
   Map<String, Object> read(byte[] document) {
     fields.replaceAll((name, value) -> null);
@@ -51,7 +53,7 @@ final class FieldReader {
       left = 0;
       throw e;
     } catch (IOException e) {
-      throw new UncheckedIOException(e); // never: nothing is read outside memory
+      throw new UncheckedIOException(e); // cannot happen: only memory is read
     }
     return fields;
   }
@@ -64,7 +66,7 @@ final class FieldReader {
     left = DOCUMENTS;
   }
 
-  /** How long the byte order mark is that it begins with; the parser knows only the first one. */
+  /** The length of the byte order mark; the parser skips only one at its very beginning. */
   private static int mark(byte[] document) {
     boolean marked =
         document.length >= 3
@@ -92,7 +94,9 @@ final class FieldReader {
     }
   }
 
-  /** Only blanks may follow the object; they are read as well, for the next document's sake. */
+  /**
+   * Only whitespace may follow the object; the parser reads it too, ready for the next document.
+   */
   private void end(byte[] document) throws IOException {
     int rest = json.releaseBuffered(OutputStream.nullOutputStream());
     for (int i = document.length - rest; i < document.length; i++) {
@@ -115,6 +119,6 @@ final class FieldReader {
 
   private static BadRecordException malformed(String problem) {
     return new BadRecordException(
-        "MalformedRecord", "The record's value is no JSON object: " + problem + ".");
+        "MalformedRecord", "The record's value is not a JSON object: " + problem + ".");
   }
 }

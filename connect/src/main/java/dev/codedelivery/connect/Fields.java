@@ -3,11 +3,11 @@ package dev.codedelivery.connect;
 import java.util.Map;
 import org.apache.kafka.connect.data.Struct;
 
-/** Finds a field in a record's value, with a schema (Struct) or without (Map). */
+/** Looks up a field in a record's value, with a schema (Struct) or without (Map). */
 final class Fields {
   private Fields() {}
 
-  /** The field at {@code path} ({@code a.b} is b within a), or null. */
+  /** The field at {@code path} ({@code a.b} is b inside a), or null. */
   static Object get(Object value, String path) {
     if (value instanceof Map<?, ?> map && path.indexOf('.') < 0) {
       return map.get(path);
@@ -25,7 +25,7 @@ final class Fields {
     return found;
   }
 
-  /** A text or number as it stands in an id, or null for anything else: 7.0 is 7. */
+  /** A string, number or boolean as it is written in an id (7.0 as 7); null for anything else. */
   static String text(Object value) {
     if (value instanceof Double || value instanceof Float) {
       double number = ((Number) value).doubleValue();

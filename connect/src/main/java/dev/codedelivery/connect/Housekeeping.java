@@ -10,8 +10,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What is done whether or not there are records: templates are put at the start and looked after,
- * and days that are over are deleted (by the first task alone).
+ * Runs in the background, with or without records: puts and checks the index templates, and deletes
+ * expired days (only the first task does).
  */
 final class Housekeeping implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Housekeeping.class);
@@ -30,7 +30,7 @@ final class Housekeeping implements AutoCloseable {
           });
   private int round;
 
-  /** Begins at once; {@code fail} gets what somebody has to see to. */
+  /** Starts immediately; {@code fail} receives errors that need an operator. */
   Housekeeping(Indices indices, SinkConfig config, Consumer<RuntimeException> fail) {
     this.indices = indices;
     this.config = config;
@@ -41,15 +41,17 @@ final class Housekeeping implements AutoCloseable {
   private void round() {
     try {
       if (config.oneAlias()) {
-        indices.adopt(config.alias(""));
+        indices.ensureTemplate(config.alias(""));
       }
-      indices.check();
+      indices.checkTemplates();
       if (config.retentionDays > 0 && config.task == 0 && round % ROUNDS_PER_HOUR == 0) {
         indices.expire(LocalDate.now(ZoneOffset.UTC));
       }
       round++;
-    } catch (AwayException e) {
-      LOG.debug("Later: {}", e.getMessage()); // the workers say it when there is something to write
+    } catch (UnavailableException e) {
+      LOG.debug(
+          "Housekeeping postponed: {}",
+          e.getMessage()); // the workers log it when there are records
     } catch (RuntimeException e) {
       fail.accept(e);
     }

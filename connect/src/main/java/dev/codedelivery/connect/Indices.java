@@ -14,9 +14,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Sees to templates and indices: they are right before the first document is written, and stay so.
- * Its methods throw {@link AwayException} when the server is away, and ConnectException when it
- * refuses.
+ * Manages templates and indices, so that they are correct before the first document is written and
+ * stay correct. The methods throw {@link UnavailableException} when the server is unavailable, and
+ * ConnectException when it refuses.
  */
 final class Indices {
   private static final Logger LOG = LoggerFactory.getLogger(Indices.class);
@@ -25,7 +25,7 @@ final class Indices {
   private final SinkConfig config;
   private final Metrics metrics;
 
-  /** Each alias whose template was put, with what the server made of it. */
+  /** The template of each alias, as the server returned it after it was put. */
   private final Map<String, JsonNode> templates = new ConcurrentHashMap<>();
 
   private final Set<Target> ready = ConcurrentHashMap.newKeySet();
@@ -36,34 +36,34 @@ final class Indices {
     this.metrics = metrics;
   }
 
-  /** Makes what documents of these targets need. Costs nothing when it was made before. */
+  /** Creates the missing indices and templates of these targets. Free once they exist. */
   void ensure(Collection<Target> targets) {
     for (Target target : targets) {
       if (!ready.contains(target)) {
-        make(target);
+        create(target);
       }
     }
   }
 
-  /** The index of this target is not there any more. */
+  /** The index of this target no longer exists. */
   void forget(Target target) {
     ready.remove(target);
   }
 
-  private synchronized void make(Target target) {
+  private synchronized void create(Target target) {
     if (ready.contains(target)) {
       return;
     }
-    adopt(target.alias());
+    ensureTemplate(target.alias());
     if (server.get("/_alias/" + target.name()).status() == 404) {
-      Answer answer = server.put("/" + target.index(), Template.index(target, config));
-      if (answer.errorType().equals("resource_already_exists_exception")) {
+      Response response = server.put("/" + target.index(), Template.index(target, config));
+      if (response.errorType().equals("resource_already_exists_exception")) {
         expect(
             server.post("/_aliases", Template.aliases(target)),
             "give the index " + target.index() + " its aliases");
       } else {
-        expect(answer, "make the index " + target.index());
-        LOG.info("The index {} is made.", target.index());
+        expect(response, "create the index " + target.index());
+        LOG.info("Created the index {}.", target.index());
       }
     }
     repairMappings(target.name(), true);
@@ -71,13 +71,13 @@ final class Indices {
   }
 
   /**
-   * Puts the template of an alias, if it is not as it should be, and its mapping to the indices
-   * that there are.
+   * Puts the template of an alias if it is missing or differs, and adds the mapping to existing
+   * indices.
    */
-  synchronized void adopt(String alias) {
-    JsonNode there = template(alias);
+  synchronized void ensureTemplate(String alias) {
+    JsonNode current = template(alias);
     JsonNode known = templates.get(alias);
-    if (known != null && known.equals(there)) {
+    if (known != null && known.equals(current)) {
       return;
     }
     expect(
@@ -87,31 +87,31 @@ final class Indices {
     if (known != null) {
       metrics.templatesRepaired.increment();
       LOG.warn(
-          "The index template {} was {} by somebody else and is put right. To change it, change the"
-              + " connector's options.",
+          "The index template {} had been {} and was restored. To change it, change the connector's"
+              + " options.",
           alias,
-          there.isMissingNode() ? "removed" : "changed");
+          current.isMissingNode() ? "removed" : "changed");
     }
     repairMappings(alias, false);
   }
 
   private JsonNode template(String alias) {
-    Answer answer = server.get("/_index_template/" + alias);
-    if (answer.status() != 404) {
-      expect(answer, "show the index template " + alias);
+    Response response = server.get("/_index_template/" + alias);
+    if (response.status() != 404) {
+      expect(response, "get the index template " + alias);
     }
-    return answer.json().path("index_templates").path(0).path("index_template");
+    return response.json().path("index_templates").path(0).path("index_template");
   }
 
-  /** Adds to the indices of an alias what their mappings lack. */
+  /** Adds missing fields to the mappings of an alias's indices. */
   private void repairMappings(String alias, boolean mustSucceed) {
-    Answer answer = server.get("/" + alias + "/_mapping");
-    if (answer.status() == 404) {
+    Response response = server.get("/" + alias + "/_mapping");
+    if (response.status() == 404) {
       return;
     }
-    expect(answer, "show the mapping of " + alias);
+    expect(response, "get the mapping of " + alias);
     ObjectNode wanted = config.mapping();
-    for (Map.Entry<String, JsonNode> index : answer.json().properties()) {
+    for (Map.Entry<String, JsonNode> index : response.json().properties()) {
       if (!Mapping.covers(index.getValue().path("mappings"), wanted)) {
         repairMapping(index.getKey(), wanted, mustSucceed);
       }
@@ -119,59 +119,65 @@ final class Indices {
   }
 
   private void repairMapping(String index, ObjectNode wanted, boolean mustSucceed) {
-    Answer answer = server.put("/" + index + "/_mapping", wanted);
-    if (answer.status() != 400) {
-      expect(answer, "change the mapping of " + index);
-      LOG.info("The mapping of the index {} is brought up to date.", index);
+    Response response = server.put("/" + index + "/_mapping", wanted);
+    if (response.status() != 400) {
+      expect(response, "update the mapping of " + index);
+      LOG.info("Updated the mapping of the index {}.", index);
       return;
     }
     String sentence =
         "The index "
             + index
-            + " has another mapping than the connector wants ("
-            + answer.reason()
-            + "), and a field's type cannot change. Reindex it into one of another name, move its"
-            + " aliases there and delete it; or delete it, and replay.";
+            + " has a mapping that conflicts with the connector's ("
+            + response.reason()
+            + "), and the type of a field cannot be changed. Reindex it into a new index and move"
+            + " its aliases there, or delete it and replay the topic.";
     if (mustSucceed) {
       throw new ConnectException(sentence);
     }
     LOG.warn(sentence);
   }
 
-  /** Looks after all templates once more. */
-  void check() {
-    templates.keySet().forEach(this::adopt);
+  /** Checks all templates again. */
+  void checkTemplates() {
+    templates.keySet().forEach(this::ensureTemplate);
   }
 
-  /** Deletes the indices whose days are over. */
+  /** Deletes the indices of expired days. */
   void expire(LocalDate today) {
     for (String alias : templates.keySet()) {
-      Answer answer = server.get("/_alias/" + alias);
-      if (answer.status() == 404) {
+      Response response = server.get("/_alias/" + alias);
+      if (response.status() == 404) {
         continue;
       }
-      expect(answer, "show the indices of " + alias);
-      List<String> there = new ArrayList<>();
-      answer.json().fieldNames().forEachRemaining(there::add);
-      for (String index : Retention.expired(alias, there, today, config.retentionDays)) {
-        Answer deleted = server.delete("/" + index);
+      expect(response, "list the indices of " + alias);
+      List<String> existing = new ArrayList<>();
+      response.json().fieldNames().forEachRemaining(existing::add);
+      for (String index : Retention.expired(alias, existing, today, config.retentionDays)) {
+        Response deleted = server.delete("/" + index);
         if (deleted.status() != 404) {
           expect(deleted, "delete the index " + index);
           metrics.indicesExpired.increment();
-          LOG.info("The index {} is deleted: its day is over.", index);
+          LOG.info("Deleted the expired index {}.", index);
         }
         ready.removeIf(target -> target.index().equals(index));
       }
     }
   }
 
-  private static void expect(Answer answer, String deed) {
-    if (answer.verdict() == Answer.Verdict.LATER) {
-      throw new AwayException(
-          "The server " + answer.server() + " cannot " + deed + " now (" + answer.reason() + ").");
+  private static void expect(Response response, String action) {
+    if (response.verdict() == Response.Verdict.RETRY) {
+      throw new UnavailableException(
+          "The server "
+              + response.server()
+              + " cannot "
+              + action
+              + " now ("
+              + response.reason()
+              + ").");
     }
-    if (!answer.ok()) {
-      throw answer.refusal(deed);
+    if (!response.ok()) {
+      throw response.refusal(action);
     }
   }
 }

@@ -9,17 +9,16 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 
-/** Reads a mapping: one that comes with the sink, by name, or one that is written out. */
+/** Reads a mapping: a built-in one, by name, or one given as JSON. */
 final class Mapping {
   static final ObjectMapper JSON = new ObjectMapper();
 
   private Mapping() {}
 
   /**
-   * The mapping that {@code text} names or is, with {@code dynamic: false} unless it says
-   * otherwise.
+   * The mapping that {@code text} names or contains, with {@code dynamic: false} by default.
    *
-   * @throws IllegalArgumentException with a sentence when there is none
+   * @throws IllegalArgumentException when it is invalid; its message says what to change
    */
   static ObjectNode read(String text) {
     ObjectNode mapping = object(text.strip().startsWith("{") ? text : shipped(text.strip()));
@@ -37,31 +36,33 @@ final class Mapping {
   /**
    * Reads a JSON object.
    *
-   * @throws IllegalArgumentException with a sentence when it is none
+   * @throws IllegalArgumentException when it is not one; its message says what to change
    */
   static ObjectNode object(String text) {
     try {
       if (JSON.readTree(text) instanceof ObjectNode object) {
         return object;
       }
-      throw new IllegalArgumentException("It is no JSON object. Write it in braces.");
+      throw new IllegalArgumentException("It is not a JSON object. Put it in braces.");
     } catch (JsonProcessingException e) {
-      throw new IllegalArgumentException("It is no JSON: " + e.getOriginalMessage() + ".", e);
+      throw new IllegalArgumentException(
+          "It is not valid JSON: " + e.getOriginalMessage() + ".", e);
     }
   }
 
   /**
-   * Whether all of {@code wanted} is in {@code there}. The server writes numbers and booleans as
-   * text, so texts are compared.
+   * Whether {@code existing} contains all of {@code wanted}. The server returns numbers and
+   * booleans as strings, so strings are compared.
    */
-  static boolean covers(JsonNode there, JsonNode wanted) {
+  static boolean covers(JsonNode existing, JsonNode wanted) {
     if (!wanted.isObject()) {
-      return wanted.asText().equals(there.asText());
+      return wanted.asText().equals(existing.asText());
     }
     return wanted.properties().stream()
         .allMatch(
             field ->
-                there.has(field.getKey()) && covers(there.get(field.getKey()), field.getValue()));
+                existing.has(field.getKey())
+                    && covers(existing.get(field.getKey()), field.getValue()));
   }
 
   private static String shipped(String name) {
@@ -72,7 +73,7 @@ final class Mapping {
         throw new IllegalArgumentException(
             "There is no mapping \""
                 + name
-                + "\". Name positions, requests, plans or states, or write a JSON object with"
+                + "\". Use positions, requests, plans or states, or a JSON object with"
                 + " \"properties\".");
       }
       return new String(file.readAllBytes(), StandardCharsets.UTF_8);

@@ -12,7 +12,7 @@ import javax.management.StandardMBean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Counts what a task does, and shows it by JMX while it is registered. */
+/** The counters of a task, exposed over JMX while registered. */
 final class Metrics implements SinkMetricsMBean {
   private static final Logger LOG = LoggerFactory.getLogger(Metrics.class);
 
@@ -36,7 +36,7 @@ final class Metrics implements SinkMetricsMBean {
   Supplier<String> waitingFor = () -> "";
   private ObjectName name;
 
-  /** Shows the counts as {@code dev.codedelivery.connect:type=sink-task,connector=…,task=…}. */
+  /** Registers them as {@code dev.codedelivery.connect:type=sink-task,connector=…,task=…}. */
   void register(String connector, int task) {
     MBeanServer server = ManagementFactory.getPlatformMBeanServer();
     try {
@@ -49,17 +49,18 @@ final class Metrics implements SinkMetricsMBean {
       StandardMBean bean = new StandardMBean(this, SinkMetricsMBean.class);
       try {
         server.registerMBean(bean, name);
-      } catch (InstanceAlreadyExistsException e) { // of an earlier task, which has not ended yet
+      } catch (
+          InstanceAlreadyExistsException e) { // left by an earlier task that has not stopped yet
         server.unregisterMBean(name);
         server.registerMBean(bean, name);
       }
     } catch (JMException e) {
       name = null;
-      LOG.warn("The metrics of {}-{} are not shown by JMX.", connector, task, e);
+      LOG.warn("Cannot expose the metrics of {}-{} over JMX.", connector, task, e);
     }
   }
 
-  /** Shows them no longer. */
+  /** Unregisters them. */
   void unregister() {
     try {
       MBeanServer server = ManagementFactory.getPlatformMBeanServer();
@@ -67,7 +68,7 @@ final class Metrics implements SinkMetricsMBean {
         server.unregisterMBean(name);
       }
     } catch (JMException e) {
-      LOG.debug("The metrics were not shown any more.", e);
+      LOG.debug("The metrics were no longer registered.", e);
     }
   }
 

@@ -9,11 +9,12 @@ import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
 
 /**
- * How far each partition may be committed: up to its first operation that is not settled. Requests
- * end in any order; a commit never runs ahead of one that has not. Used by the task's thread alone.
+ * The offset up to which each partition may be committed: that of its first unsettled operation.
+ * Requests finish in any order; a commit never passes an unfinished one. Used by the task's thread
+ * only.
  *
- * <p>It holds what is on its way and nothing more, however long one request takes while others go
- * on, and however seldom Connect commits.
+ * <p>It holds only operations in flight, however long one request takes while others continue, and
+ * however rarely Connect commits.
  */
 final class Offsets {
   private final Map<TopicPartition, Deque<Operation>> pending = new HashMap<>();
@@ -23,7 +24,7 @@ final class Offsets {
     TopicPartition partition = null;
     Deque<Operation> ofPartition = null;
     for (Operation operation : operations) {
-      if (partition == null || !operation.isOf(partition)) { // they come partition by partition
+      if (partition == null || !operation.isOf(partition)) { // records arrive grouped by partition
         partition = operation.partition();
         ofPartition = pending.computeIfAbsent(partition, p -> new ArrayDeque<>());
       }
@@ -36,12 +37,12 @@ final class Offsets {
     pending.values().removeIf(Deque::isEmpty);
   }
 
-  /** How many operations it holds. */
-  int held() {
+  /** The number of unsettled operations. */
+  int pendingCount() {
     return pending.values().stream().mapToInt(Deque::size).sum();
   }
 
-  /** What may be committed, where {@code delivered} is what the task was given. */
+  /** The offsets that may be committed; {@code delivered} are those that the task received. */
   Map<TopicPartition, OffsetAndMetadata> committable(
       Map<TopicPartition, OffsetAndMetadata> delivered) {
     forgetSettled();
@@ -55,7 +56,7 @@ final class Offsets {
     return safe;
   }
 
-  /** How far each partition was taken of which something is pending. */
+  /** The last pending offset of each partition. */
   Map<TopicPartition, Long> mark() {
     forgetSettled();
     Map<TopicPartition, Long> mark = new HashMap<>();
@@ -65,7 +66,7 @@ final class Offsets {
     return mark;
   }
 
-  /** Whether all is settled that was pending at that mark. */
+  /** Whether everything that was pending at that mark is settled. */
   boolean passed(Map<TopicPartition, Long> mark) {
     forgetSettled();
     return mark.entrySet().stream()
@@ -77,7 +78,7 @@ final class Offsets {
             });
   }
 
-  /** These partitions belong to another task now: what is pending of them is cancelled. */
+  /** Another task owns these partitions now: cancels their pending operations. */
   void drop(Collection<TopicPartition> partitions) {
     for (TopicPartition partition : partitions) {
       Deque<Operation> operations = pending.remove(partition);

@@ -4,7 +4,7 @@ import java.nio.charset.StandardCharsets;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.connect.sink.SinkRecord;
 
-/** One record as a line or two of a bulk request, and how far it has got. */
+/** One record as one or two lines of a bulk request, and its state. */
 final class Operation implements Translation {
   private final SinkRecord record;
   private final Target target;
@@ -17,8 +17,8 @@ final class Operation implements Translation {
   private volatile int failures;
 
   /**
-   * Of {@code lines} those from {@code from} to {@code to} are its own: the action and the
-   * document, JSON on one line each; no document: a deletion. The action does not name its target.
+   * Its own lines are those from {@code from} to {@code to}: the action and the document, each JSON
+   * on one line. A deletion has no document. The action does not name the target.
    */
   Operation(SinkRecord record, Target target, byte[] lines, int from, int to) {
     this.record = record;
@@ -36,22 +36,21 @@ final class Operation implements Translation {
     return target;
   }
 
-  /** What its lines are a part of. */
+  /** The array that holds its lines. */
   byte[] lines() {
     return lines;
   }
 
-  /** Where in {@link #lines} its own begin. */
+  /** Where its lines begin in {@link #lines}. */
   int from() {
     return from;
   }
 
-  /** Where in {@link #lines} its own have ended. */
+  /** Where its lines end in {@link #lines}, exclusive. */
   int to() {
     return to;
   }
 
-  /** Its own lines. */
   String text() {
     return new String(lines, from, size(), StandardCharsets.UTF_8);
   }
@@ -60,18 +59,18 @@ final class Operation implements Translation {
     return new TopicPartition(record.originalTopic(), record.originalKafkaPartition());
   }
 
-  /** Whether that is its partition. */
+  /** Like comparing {@link #partition}, without creating an object. */
   boolean isOf(TopicPartition partition) {
     return record.originalKafkaPartition() == partition.partition()
         && record.originalTopic().equals(partition.topic());
   }
 
-  /** What it takes in a request. */
+  /** Its size in a request, in bytes. */
   int size() {
     return to - from;
   }
 
-  /** The buffer took it then; {@link System#nanoTime}. Only the buffer calls this. */
+  /** Records when the buffer accepted it, as {@link System#nanoTime}. Called only by the buffer. */
   void accept(long now) {
     accepted = now;
   }
@@ -80,7 +79,7 @@ final class Operation implements Translation {
     return accepted;
   }
 
-  /** It is written, or reported as bad: its offset may be committed. */
+  /** It is written, or reported as a bad record: its offset may be committed. */
   void settle() {
     settled = true;
   }
@@ -89,7 +88,7 @@ final class Operation implements Translation {
     return settled;
   }
 
-  /** Its partition went to another task, which will write it. */
+  /** Its partition now belongs to another task, which will write it. */
   void cancel() {
     cancelled = true;
   }
@@ -99,7 +98,7 @@ final class Operation implements Translation {
   }
 
   /**
-   * Counts an answer that neither took nor refused it; only the worker that holds it calls this.
+   * Counts an attempt that neither wrote nor rejected it. Called only by the worker that holds it.
    */
   int failed() {
     int now = failures + 1;

@@ -50,17 +50,17 @@ final class Options {
   static final String ERASED_TOPIC = "erased.topic";
   static final String ERASED_FIELDS = "erased.fields";
 
-  /** Options below this one go, without it, to the consumer that reads {@link #ERASED_TOPIC}. */
+  /** Options with this prefix are passed, without it, to the consumer of {@link #ERASED_TOPIC}. */
   static final String ERASED_CONSUMER = "erased.consumer.";
 
-  /** Set by the connector for each of its tasks, from 0. */
+  /** The index of the task, from 0; set by the connector. */
   static final String TASK_NUMBER = "task.number";
 
   static final ConfigDef DEFINITION = define();
 
   private Options() {}
 
-  /** Reads the options; throws a ConfigException for one that cannot be read. */
+  /** Parses the options; throws a ConfigException for one that cannot be parsed. */
   static AbstractConfig parse(Map<String, String> given) {
     return new AbstractConfig(DEFINITION, given, false);
   }
@@ -72,57 +72,82 @@ final class Options {
         URL,
         ConfigDef.NO_DEFAULT_VALUE,
         HIGH,
-        "Addresses of the server's nodes, such as https://es:9200. The next one is used when one"
-            + " does not answer.");
-    d.text(USERNAME, "", null, MEDIUM, "The user (basic authentication).");
-    d.secret(PASSWORD, "That user's password.");
+        "Addresses of the server's nodes, such as https://es:9200. If a node does not respond, the"
+            + " next one is used.");
+    d.text(USERNAME, "", null, MEDIUM, "The username for basic authentication.");
+    d.secret(PASSWORD, "The password for basic authentication.");
     d.secret(
         API_KEY,
-        "An API key, encoded as Elasticsearch prints it (base64 of id:key); instead of a user.");
-    d.define(COMPRESSION, Type.BOOLEAN, false, null, LOW, "Send requests compressed with gzip.");
-    d.number(CONNECT_TIMEOUT, 5_000, atLeast(1), LOW, "How long to wait for a connection.");
+        "An API key as Elasticsearch encodes it (base64 of id:key), in place of a username and"
+            + " password.");
+    d.define(
+        COMPRESSION, Type.BOOLEAN, false, null, LOW, "Whether to compress requests with gzip.");
     d.number(
-        READ_TIMEOUT, 60_000, atLeast(1), LOW, "How long to wait for the answer to a request.");
+        CONNECT_TIMEOUT,
+        5_000,
+        atLeast(1),
+        LOW,
+        "How long to wait for a connection, in milliseconds.");
+    d.number(
+        READ_TIMEOUT,
+        60_000,
+        atLeast(1),
+        LOW,
+        "How long to wait for the response to a request, in milliseconds.");
     d.text(
         TRUSTSTORE,
         "",
         null,
         MEDIUM,
-        "A file with the certificate authorities to trust; empty: those of the Java runtime.");
-    d.text(TRUSTSTORE_TYPE, "PEM", in("PEM", "PKCS12", "JKS"), LOW, "What that file is.");
-    d.secret(TRUSTSTORE_PASSWORD, "The password of a PKCS12 or JKS file.");
+        "A file with the certificate authorities to trust. Empty: those of the Java runtime.");
+    d.text(
+        TRUSTSTORE_TYPE,
+        "PEM",
+        in("PEM", "PKCS12", "JKS"),
+        LOW,
+        "The format of the truststore file.");
+    d.secret(TRUSTSTORE_PASSWORD, "The password of a PKCS12 or JKS truststore.");
 
     d.group("Batches");
-    d.number(BATCH_SIZE, 2_000, atLeast(1), MEDIUM, "The most documents in a request.");
+    d.number(
+        BATCH_SIZE, 2_000, atLeast(1), MEDIUM, "The maximum number of documents in a request.");
     d.number(
         BULK_BYTES,
         5 * 1024 * 1024,
         atLeast(1_024),
         MEDIUM,
-        "The most bytes in a request, before compression. A larger document is a bad record.");
+        "The maximum size of a request in bytes, before compression. A larger document is a bad"
+            + " record.");
     d.number(
         LINGER,
         50,
         atLeast(0),
         MEDIUM,
-        "How long a document waits for others to share its request.");
-    d.number(IN_FLIGHT, 3, between(1, 100), MEDIUM, "The most requests at a time, per task.");
+        "How long a document waits for others to fill its request, in milliseconds.");
+    d.number(
+        IN_FLIGHT,
+        3,
+        between(1, 100),
+        MEDIUM,
+        "The maximum number of requests in flight, per task.");
     d.number(
         MAX_RECORDS,
         6_000,
         atLeast(1),
         MEDIUM,
-        "How many records a task holds before it takes no more from Kafka. One poll may exceed"
-            + " it.");
-    d.number(MAX_BYTES, 32 * 1024 * 1024, atLeast(1_024), LOW, "The same in bytes of documents.");
+        "The maximum number of records that a task holds before it stops taking more from Kafka."
+            + " One poll may exceed it.");
+    d.number(
+        MAX_BYTES, 32 * 1024 * 1024, atLeast(1_024), LOW, "The same limit, in bytes of documents.");
     d.number(
         BACKOFF,
         100,
         atLeast(1),
         LOW,
-        "How long to wait before the first repetition; doubled for each further one. Repetitions"
-            + " never end.");
-    d.number(BACKOFF_MAX, 5_000, atLeast(1), LOW, "The longest wait between repetitions.");
+        "How long to wait before the first retry, in milliseconds; doubled for each further one."
+            + " The number of retries is unlimited.");
+    d.number(
+        BACKOFF_MAX, 5_000, atLeast(1), LOW, "The maximum wait between retries, in milliseconds.");
 
     d.group("Documents");
     d.define(
@@ -133,25 +158,21 @@ final class Options {
         HIGH,
         "true: the id is topic+partition+offset, unless document.id.fields is set; false: the id is"
             + " the record's key.");
-    d.list(
-        ID_FIELDS,
-        List.of(),
-        HIGH,
-        "Fields of the value whose contents, joined by ':', are the id.");
+    d.list(ID_FIELDS, List.of(), HIGH, "Fields of the value that form the id, joined by ':'.");
     d.text(
         VERSION_FIELD,
         "",
         null,
         HIGH,
-        "A field of the value with a number that grows with each change of the document: an older"
-            + " record never replaces a newer one (external_gte).");
+        "A field of the value with a number that increases with each change of the document: an"
+            + " older record never replaces a newer one (external_gte).");
     d.text(
         NULL_VALUES,
         "ignore",
         in("ignore", "delete", "fail"),
         HIGH,
-        "What a record without a value (a tombstone) does: nothing, delete the document of its key,"
-            + " or count as a bad record.");
+        "What to do with a record without a value (a tombstone): ignore it, delete the document"
+            + " with its key as id, or fail it as a bad record.");
 
     d.group("Indices");
     d.text(
@@ -159,54 +180,54 @@ final class Options {
         "${topic}",
         null,
         HIGH,
-        "The alias under which all documents are found; ${topic} stands for the record's topic.");
+        "The alias of all documents. ${topic} is replaced with the record's topic.");
     d.text(
         PERIOD,
         "day",
         in("day", "none"),
         HIGH,
-        "day: an index per day (UTC) behind the alias; none: one index.");
+        "day: one index per day (UTC) behind the alias; none: a single index.");
     d.text(
         TIME_FIELD,
         "",
         null,
         HIGH,
-        "The field of the value that tells the day: milliseconds since 1970, or ISO 8601. Empty:"
-            + " the record's timestamp.");
+        "The field of the value that determines the day: milliseconds since 1970, or ISO 8601."
+            + " Empty: the record's timestamp.");
     d.text(
         DELAY_FIELD,
         "",
         null,
         LOW,
-        "A field that each document gets besides: how many milliseconds after the time in"
-            + " index.time.field Kafka got the record. Empty: none.");
+        "A field to add to each document: the delay in milliseconds between the time in"
+            + " index.time.field and the record's timestamp in Kafka. Empty: none.");
     d.text(
         REPEAT_FIELD,
         "",
         null,
         LOW,
-        "A field that is true in a document whose record came again, if it did so within the"
-            + " newest 16384 records of a task. Empty: none.");
+        "A field to add, with the value true, to a document whose id was already among the task's"
+            + " latest 16384 records. Empty: none.");
     d.text(
         MAPPING,
         ConfigDef.NO_DEFAULT_VALUE,
         null,
         HIGH,
-        "The mapping: positions, requests, plans or states, which come with the sink, or a JSON"
-            + " object with \"properties\". What is not said of \"dynamic\" is false.");
+        "The mapping: positions, requests, plans or states, which are built in, or a JSON object"
+            + " with \"properties\". \"dynamic\" defaults to false.");
     d.text(
         SETTINGS,
         "{\"index\":{\"number_of_shards\":\"1\",\"auto_expand_replicas\":\"0-1\"}}",
         null,
         MEDIUM,
-        "The settings of new indices, a JSON object.");
+        "The settings of new indices, as a JSON object.");
     d.number(
         RETENTION,
         0,
         between(0, 36_500),
         HIGH,
-        "Days that are kept besides today; older indices are deleted whole and older records left"
-            + " out. 0: all are kept.");
+        "The number of days to keep besides today. Older indices are deleted and older records are"
+            + " skipped. 0: keep all.");
 
     d.group("Erased ids");
     d.text(
@@ -214,18 +235,19 @@ final class Options {
         "",
         null,
         MEDIUM,
-        "A compacted topic whose keys are ids that must not come back. Empty: there is none.");
+        "A compacted topic whose keys are the erased ids, which must not be indexed again. Empty:"
+            + " none.");
     d.list(
         ERASED_FIELDS,
         List.of(),
         MEDIUM,
         "Fields of the value: a record with an erased id in one of them, or as its document's id,"
-            + " is left out.");
+            + " is skipped.");
     d.internal(TASK_NUMBER, 0);
     return d.result;
   }
 
-  /** Gathers definitions, in groups and in order. */
+  /** Collects the definitions, grouped and ordered. */
   private static final class Definition {
     private final ConfigDef result = new ConfigDef();
     private String group = "";

@@ -9,14 +9,14 @@ import java.util.Map;
 import java.util.Properties;
 
 /**
- * Puts the index template that a connector's options describe, for installations where another
- * class of connector writes: {@code java -cp … dev.codedelivery.connect.PutTemplates FILE}.
+ * Puts the index template that a connector's options describe, for installations that use another
+ * connector class: {@code java -cp … dev.codedelivery.connect.PutTemplates FILE}.
  */
 public final class PutTemplates {
   private PutTemplates() {}
 
   /**
-   * Reads options from each file, in the form of Java properties, and puts the template.
+   * Reads the options in each Java properties file and puts the template.
    *
    * @param files the files
    * @throws IOException when a file cannot be read
@@ -24,8 +24,8 @@ public final class PutTemplates {
   public static void main(String[] files) throws IOException {
     if (files.length == 0) {
       System.err.println(
-          "error: name a file with the sink's options, such as connection.url, index and"
-              + " index.mapping.");
+          "error: no file given. Name a properties file with the sink's options, such as"
+              + " connection.url, index and index.mapping.");
       System.exit(2);
     }
     for (String file : files) {
@@ -37,7 +37,7 @@ public final class PutTemplates {
       properties.forEach((name, value) -> options.put(name.toString(), value.toString()));
       SinkConfig config = new SinkConfig(options);
       try (SearchServer server = new SearchServer(config.connection())) {
-        new Indices(server, config, new Metrics()).adopt(config.alias(""));
+        new Indices(server, config, new Metrics()).ensureTemplate(config.alias(""));
         System.out.println("The index template " + config.alias("") + " is in place.");
       } catch (RuntimeException e) {
         System.err.println("error: " + e.getMessage());

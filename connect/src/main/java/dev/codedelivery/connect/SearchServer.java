@@ -19,11 +19,9 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.kafka.connect.errors.ConnectException;
 
-/**
- * The server's nodes over HTTP: one request, one answer; the next node when one does not answer.
- */
+/** Sends HTTP requests to the server's nodes; if one does not respond, to the next. */
 final class SearchServer implements AutoCloseable {
-  /** How to reach it. Empty texts: not used. */
+  /** The connection settings. An empty string means not set. */
   record Connection(
       List<String> urls,
       String username,
@@ -61,7 +59,7 @@ final class SearchServer implements AutoCloseable {
             .executor(threads);
     if (!connection.truststore().isEmpty()) {
       builder.sslContext(
-          Trust.context(
+          Truststore.context(
               connection.truststore(),
               connection.truststoreType(),
               connection.truststorePassword()));
@@ -80,24 +78,24 @@ final class SearchServer implements AutoCloseable {
     return "Basic " + Base64.getEncoder().encodeToString(user.getBytes(StandardCharsets.UTF_8));
   }
 
-  Answer get(String path) {
+  Response get(String path) {
     return call("GET", path, "", BodyPublishers.noBody(), false);
   }
 
-  Answer delete(String path) {
+  Response delete(String path) {
     return call("DELETE", path, "", BodyPublishers.noBody(), false);
   }
 
-  Answer put(String path, Object json) {
+  Response put(String path, Object json) {
     return call("PUT", path, "application/json", BodyPublishers.ofString(json.toString()), false);
   }
 
-  Answer post(String path, Object json) {
+  Response post(String path, Object json) {
     return call("POST", path, "application/json", BodyPublishers.ofString(json.toString()), false);
   }
 
   /** Sends a bulk request. */
-  Answer bulk(String path, List<BulkRequest.Piece> body, boolean compressed) {
+  Response bulk(String path, List<BulkRequest.Piece> body, boolean compressed) {
     BodyPublisher pieces =
         BodyPublishers.concat(
             body.stream()
@@ -109,35 +107,34 @@ final class SearchServer implements AutoCloseable {
   }
 
   /**
-   * Sends a request to one node after the other until one answers.
+   * Sends a request to one node after the other until one responds.
    *
-   * @throws AwayException when none does
-   * @throws ConnectException when one shows a certificate that is not trusted: waiting would not
-   *     help
+   * @throws UnavailableException when none does
+   * @throws ConnectException when a node's certificate is not trusted: a retry would not help
    */
-  private Answer call(
+  private Response call(
       String method, String path, String type, BodyPublisher body, boolean compressed) {
     int first = current.get();
     IOException problem = null;
     for (int i = 0; i < nodes.size(); i++) {
-      int turn = Math.floorMod(first + i, nodes.size());
+      int node = Math.floorMod(first + i, nodes.size());
       try {
-        Answer answer = send(nodes.get(turn), method, path, type, body, compressed);
-        current.set(turn);
-        return answer;
+        Response response = send(nodes.get(node), method, path, type, body, compressed);
+        current.set(node);
+        return response;
       } catch (IOException e) {
-        refuseDistrust(nodes.get(turn), e);
+        failIfUntrusted(nodes.get(node), e);
         problem = e;
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
-        throw new AwayException("The request was interrupted, for the task ends.");
+        throw new UnavailableException("The request was interrupted because the task is stopping.");
       }
     }
-    throw new AwayException(
-        "The server " + String.join(", ", nodes) + " does not answer (" + cause(problem) + ").");
+    throw new UnavailableException(
+        "The server " + String.join(", ", nodes) + " does not respond (" + cause(problem) + ").");
   }
 
-  private Answer send(
+  private Response send(
       String node, String method, String path, String type, BodyPublisher body, boolean compressed)
       throws IOException, InterruptedException {
     HttpRequest.Builder request =
@@ -156,10 +153,10 @@ final class SearchServer implements AutoCloseable {
     }
     HttpResponse<byte[]> response =
         client.send(request.build(), HttpResponse.BodyHandlers.ofByteArray());
-    return new Answer(node, response.statusCode(), response.body());
+    return new Response(node, response.statusCode(), response.body());
   }
 
-  private static void refuseDistrust(String node, IOException problem) {
+  private static void failIfUntrusted(String node, IOException problem) {
     for (Throwable cause = problem; cause != null; cause = cause.getCause()) {
       if (cause instanceof CertificateException) {
         throw new ConnectException(
@@ -167,22 +164,22 @@ final class SearchServer implements AutoCloseable {
                 + node
                 + " is not trusted ("
                 + cause.getMessage()
-                + "). Give its authority as "
+                + "). Add its certificate authority to the file in "
                 + Options.TRUSTSTORE
-                + ", and use a host name that is in it.");
+                + ", and use a host name that the certificate contains.");
       }
     }
   }
 
-  /** Java gives no words for a refused connection or a name that does not resolve. */
+  /** Java has no message for a refused connection or a host that does not resolve. */
   private static String cause(IOException problem) {
     if (problem.getCause() instanceof UnresolvedAddressException
         || problem.getCause() != null
             && problem.getCause().getCause() instanceof UnresolvedAddressException) {
-      return "its name does not resolve";
+      return "the host does not resolve";
     }
     if (problem instanceof HttpTimeoutException) {
-      return "no answer in time";
+      return "timed out";
     }
     if (problem instanceof java.net.ConnectException && problem.getMessage() == null) {
       return "connection refused";

@@ -10,28 +10,28 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The workers that write batches: each has one request on the wire, repeats it until every
- * operation is settled or rejected, and only then takes the next.
+ * The workers that write batches: each has one request in flight, retries it until every operation
+ * is settled or rejected, and only then takes the next batch.
  */
 final class Sender implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Sender.class);
 
   private final Buffer buffer;
-  private final Exchange exchange;
+  private final BulkClient bulkClient;
   private final SinkConfig config;
   private final Metrics metrics;
-  private final Waiting waiting = new Waiting();
-  private final ReentrantReadWriteLock wire = new ReentrantReadWriteLock();
+  private final WaitReasons waits = new WaitReasons();
+  private final ReentrantReadWriteLock requests = new ReentrantReadWriteLock();
   private final List<Thread> workers = new ArrayList<>();
   private volatile RuntimeException failure;
   private volatile boolean closed;
 
-  Sender(Buffer buffer, Exchange exchange, SinkConfig config, Metrics metrics) {
+  Sender(Buffer buffer, BulkClient bulkClient, SinkConfig config, Metrics metrics) {
     this.buffer = buffer;
-    this.exchange = exchange;
+    this.bulkClient = bulkClient;
     this.config = config;
     this.metrics = metrics;
-    metrics.waitingFor = waiting::reason;
+    metrics.waitingFor = waits::reason;
     for (int i = 0; i < config.inFlight(); i++) {
       Thread worker =
           new Thread(
@@ -42,35 +42,38 @@ final class Sender implements AutoCloseable {
     workers.forEach(Thread::start);
   }
 
-  /** Throws what made all writing end, if anything did. */
+  /** Throws the failure that stopped the workers, if any. */
   void check() {
     if (failure != null) {
       throw failure;
     }
   }
 
-  /** Ends all writing, for a reason that somebody has to see to. */
+  /** Stops all writing, for a reason that needs an operator. */
   void fail(RuntimeException reason) {
     failure = reason;
     buffer.close();
   }
 
-  /** Why it waits at present; empty when it does not. */
+  /** Why the workers are waiting; empty when they are not. */
   String waitingFor() {
-    return waiting.reason();
+    return waits.reason();
   }
 
-  /** Runs {@code change} while no request is on the wire; whether that came about in time. */
-  boolean quietly(Duration limit, Runnable change) throws InterruptedException {
-    boolean quiet = wire.writeLock().tryLock(limit.toMillis(), TimeUnit.MILLISECONDS);
+  /**
+   * Runs {@code change} while no request is in flight, or after {@code limit}; returns whether none
+   * was.
+   */
+  boolean whileIdle(Duration limit, Runnable change) throws InterruptedException {
+    boolean idle = requests.writeLock().tryLock(limit.toMillis(), TimeUnit.MILLISECONDS);
     try {
       change.run();
     } finally {
-      if (quiet) {
-        wire.writeLock().unlock();
+      if (idle) {
+        requests.writeLock().unlock();
       }
     }
-    return quiet;
+    return idle;
   }
 
   private void work() {
@@ -79,20 +82,20 @@ final class Sender implements AutoCloseable {
         write(batch);
       }
     } catch (InterruptedException e) {
-      LOG.debug("A worker ends.");
+      LOG.debug("Stopping a worker.");
     } catch (RuntimeException e) {
       fail(e);
     }
   }
 
-  /** Writes a batch, however often and in however many parts that takes. */
+  /** Writes a batch, with as many retries and in as many parts as it takes. */
   private void write(List<Operation> batch) throws InterruptedException {
     Backoff backoff = new Backoff(config.backoff, config.backoffMax);
     List<Operation> rest = batch;
     while (!rest.isEmpty() && !closed && failure == null) {
-      Exchange.Attempt attempt = attempt(rest);
-      rest = attempt.again();
-      if (attempt.tooMuch()) {
+      BulkClient.Attempt attempt = attempt(rest);
+      rest = attempt.retries();
+      if (attempt.split()) {
         write(rest.subList(0, rest.size() / 2));
         write(rest.subList(rest.size() / 2, rest.size()));
         return;
@@ -101,27 +104,27 @@ final class Sender implements AutoCloseable {
         metrics.retries.increment();
       }
       if (attempt.reason().isEmpty()) {
-        waiting.over();
+        waits.end();
         backoff.reset();
       } else {
-        waiting.because(attempt.reason());
+        waits.begin(attempt.reason());
         Thread.sleep(backoff.next(ThreadLocalRandom.current().nextDouble()).toMillis());
       }
     }
-    waiting.over();
+    waits.end();
   }
 
-  private Exchange.Attempt attempt(List<Operation> operations) {
-    wire.readLock().lock();
+  private BulkClient.Attempt attempt(List<Operation> operations) {
+    requests.readLock().lock();
     try {
       List<Operation> live = withoutCancelled(operations);
-      return live.isEmpty() ? new Exchange.Attempt(live, "", false) : exchange.send(live);
+      return live.isEmpty() ? new BulkClient.Attempt(live, "", false) : bulkClient.send(live);
     } finally {
-      wire.readLock().unlock();
+      requests.readLock().unlock();
     }
   }
 
-  /** What is cancelled is dropped here, once, and its room is free. */
+  /** Drops cancelled operations, once each, and frees their room. */
   private List<Operation> withoutCancelled(List<Operation> operations) {
     if (operations.stream().noneMatch(Operation::cancelled)) {
       return operations;

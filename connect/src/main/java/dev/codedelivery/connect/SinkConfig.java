@@ -11,9 +11,9 @@ import java.util.stream.Stream;
 import org.apache.kafka.common.config.AbstractConfig;
 import org.apache.kafka.common.config.ConfigException;
 
-/** The options of one task, read, checked and typed. */
+/** The options of one task, validated and typed. */
 final class SinkConfig {
-  /** What a record without a value does. */
+  /** What to do with a record without a value. */
   enum NullValues {
     IGNORE,
     DELETE,
@@ -47,13 +47,13 @@ final class SinkConfig {
   private final boolean oneAlias;
 
   /**
-   * Reads the options of a task.
+   * Parses the options of a task.
    *
-   * @throws ConfigException with a sentence, when one is wrong
+   * @throws ConfigException when one is invalid; its message says what to change
    */
   SinkConfig(Map<String, String> given) {
     config = Options.parse(given);
-    Checks.of(config)
+    OptionChecks.of(config)
         .forEach(
             (option, sentence) -> {
               throw new ConfigException(option + ": " + sentence);
@@ -95,14 +95,14 @@ final class SinkConfig {
     return oneAlias ? index : index.replace("${topic}", topic);
   }
 
-  /** Whether all records go behind one alias, whatever their topic. */
+  /** Whether the records of all topics share one alias. */
   boolean oneAlias() {
     return oneAlias;
   }
 
   /**
-   * Requests at a time. Where the same id may come again without a version, or be deleted, order is
-   * all that tells the newest, so it is one.
+   * The maximum number of requests in flight. It is one where an id may repeat without a version,
+   * or be deleted: only the order tells which record is the newest.
    */
   int inFlight() {
     boolean repeats = keyIsId || !idFields.isEmpty();
@@ -112,7 +112,7 @@ final class SinkConfig {
     return ordered ? 1 : config.getInt(Options.IN_FLIGHT);
   }
 
-  /** The fields of a value that the sink itself reads; of those within others, the outermost. */
+  /** The top-level fields of a value that the sink itself reads. */
   Set<String> fieldNames() {
     return fieldNames;
   }
@@ -125,7 +125,7 @@ final class SinkConfig {
     return Mapping.object(config.getString(Options.SETTINGS));
   }
 
-  /** How to reach the server. */
+  /** The connection settings. */
   SearchServer.Connection connection() {
     return new SearchServer.Connection(
         config.getList(Options.URL),
@@ -139,7 +139,7 @@ final class SinkConfig {
         config.getPassword(Options.TRUSTSTORE_PASSWORD).value());
   }
 
-  /** The properties of the consumer that reads the erased ids. */
+  /** The properties of the consumer of the erased ids. */
   Map<String, Object> erasedConsumer() {
     return new HashMap<>(config.originalsWithPrefix(Options.ERASED_CONSUMER));
   }

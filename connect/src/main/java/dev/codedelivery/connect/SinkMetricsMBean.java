@@ -1,16 +1,16 @@
 package dev.codedelivery.connect;
 
-/** What a task did since it started, and what it holds; by JMX. */
+/** What a task has done since it started, and what it holds; exposed over JMX. */
 public interface SinkMetricsMBean {
   /**
-   * Documents that are in the index, repeats and deletions counted as well.
+   * Documents written to the index, including repeats and deletions.
    *
    * @return a count
    */
   long getRecordsIndexed();
 
   /**
-   * Records of which a newer version was in the index already.
+   * Records that the index already had in a newer version.
    *
    * @return a count
    */
@@ -24,14 +24,14 @@ public interface SinkMetricsMBean {
   long getRecordsRejected();
 
   /**
-   * Records left out because their id is on the list of erased ids.
+   * Records skipped because their id is erased.
    *
    * @return a count
    */
   long getRecordsErased();
 
   /**
-   * Records left out because their day is over.
+   * Records skipped because their day has expired.
    *
    * @return a count
    */
@@ -45,42 +45,42 @@ public interface SinkMetricsMBean {
   long getTombstonesIgnored();
 
   /**
-   * Bulk requests that were answered.
+   * Bulk requests that got a response.
    *
    * @return a count
    */
   long getRequests();
 
   /**
-   * Milliseconds that these took.
+   * The total duration of these requests in milliseconds.
    *
    * @return a sum
    */
   long getRequestMilliseconds();
 
   /**
-   * Bytes of their documents, before compression.
+   * The total size of their documents in bytes, before compression.
    *
    * @return a sum
    */
   long getRequestBytes();
 
   /**
-   * Requests that were, or will be, repeated in whole or in part.
+   * Requests that are retried in whole or in part.
    *
    * @return a count
    */
   long getRetries();
 
   /**
-   * Index templates that somebody else removed or changed, and that were put right.
+   * Index templates restored after they were removed or changed.
    *
    * @return a count
    */
   long getTemplatesRepaired();
 
   /**
-   * Indices deleted because their day was over.
+   * Indices deleted because their day had expired.
    *
    * @return a count
    */
@@ -94,7 +94,7 @@ public interface SinkMetricsMBean {
   long getBufferedRecords();
 
   /**
-   * The same in bytes of documents.
+   * Their size in bytes of documents.
    *
    * @return a number
    */
@@ -108,23 +108,23 @@ public interface SinkMetricsMBean {
   long getErasedIds();
 
   /**
-   * Documents removed because their id was put on that list.
+   * Documents deleted because their id was erased.
    *
    * @return a count
    */
   long getDocumentsErased();
 
   /**
-   * Ids on that list whose documents are still to be removed.
+   * Erased ids whose documents are still to be deleted.
    *
    * @return a number
    */
   long getErasuresWaiting();
 
   /**
-   * Why the task waits, in a sentence.
+   * Why the task is waiting.
    *
-   * @return a sentence; empty when it does not wait
+   * @return a sentence; empty when it is not waiting
    */
   String getWaitingFor();
 }

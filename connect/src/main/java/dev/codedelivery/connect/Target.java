@@ -9,17 +9,17 @@ import java.util.Optional;
 import org.apache.kafka.connect.sink.SinkRecord;
 
 /**
- * Where a document is written: {@code name} is an alias of exactly one index, {@code alias} that of
- * all of them.
+ * Where a document is written: {@code name} is an alias of exactly one index, {@code alias} the
+ * alias of all of them.
  *
- * <p>Writing to an alias, and requiring that it is one, means that the server never makes an index
- * by itself, with a mapping by itself. The index behind it is {@code name-1}; whoever reindexes it
- * into another moves the alias.
+ * <p>Writing to an alias, with {@code require_alias}, keeps the server from creating an index of
+ * its own with a guessed mapping. The index behind it is {@code name-1}; after a reindex the alias
+ * moves to the new index.
  */
 record Target(String alias, String name) {
   private static final DateTimeFormatter DAY = DateTimeFormatter.ofPattern("uuuu.MM.dd");
 
-  /** The index that is made for it. */
+  /** The index that is created for it. */
   String index() {
     return name + "-1";
   }
@@ -29,7 +29,7 @@ record Target(String alias, String name) {
     return new Target(alias, day.map(d -> alias + "-" + DAY.format(d)).orElse(alias));
   }
 
-  /** The day of an index of this alias, if it is one by day. */
+  /** The day of an index of this alias, if it is a daily one. */
   static Optional<LocalDate> day(String alias, String index) {
     if (!index.startsWith(alias + "-") || index.length() < alias.length() + 11) {
       return Optional.empty();
@@ -46,7 +46,7 @@ record Target(String alias, String name) {
   /**
    * The time of a record, milliseconds since 1970.
    *
-   * @throws BadRecordException when it tells none
+   * @throws BadRecordException when it has no valid time
    */
   static long milliseconds(SinkRecord record, Object fields, String timeField) {
     Object time = timeField.isEmpty() ? record.timestamp() : Fields.get(fields, timeField);
@@ -56,9 +56,9 @@ record Target(String alias, String name) {
       throw new BadRecordException(
           "InvalidTime",
           (timeField.isEmpty() ? "The record's timestamp" : "The field " + timeField)
-              + ", which tells the day, is "
+              + ", which determines the day, is "
               + (time == null ? "missing" : time)
-              + ". It must be milliseconds since 1970 or a time as in ISO 8601.");
+              + ". It must be milliseconds since 1970 or an ISO 8601 time.");
     }
   }
 

@@ -2,15 +2,15 @@ package dev.codedelivery.connect;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
-/** The bodies of the requests that make templates, indices and aliases. Pure. */
+/** The bodies of the requests that create templates, indices and aliases. Pure. */
 final class Template {
   private static final int PRIORITY = 200;
 
   private Template() {}
 
   /**
-   * The template of an alias; a longer name has the higher priority, for its pattern is the
-   * narrower one.
+   * The template of an alias. A longer name has a higher priority, because its pattern is more
+   * specific.
    */
   static ObjectNode of(String alias, SinkConfig config) {
     ObjectNode body = Mapping.JSON.createObjectNode();
@@ -24,7 +24,7 @@ final class Template {
     return body;
   }
 
-  /** A new index. It says all of the template once more, so that no other template can spoil it. */
+  /** A new index. It repeats all of the template, so that no other template can override it. */
   static ObjectNode index(Target target, SinkConfig config) {
     ObjectNode body = Mapping.JSON.createObjectNode();
     body.set("settings", config.settings());
@@ -35,7 +35,7 @@ final class Template {
     return body;
   }
 
-  /** Gives an index that is there its aliases. */
+  /** Adds the aliases to an existing index. */
   static ObjectNode aliases(Target target) {
     ObjectNode body = Mapping.JSON.createObjectNode();
     var actions = body.putArray("actions");

@@ -1,14 +1,14 @@
 package dev.codedelivery.connect;
 
-/** What a record becomes: something to write, or a reason why there is nothing to write. */
+/** What a record becomes: an operation to write, or a reason to skip it. */
 sealed interface Translation permits Operation, Translation.Skip {
-  /** Why a record is left out, with nothing wrong. */
+  /** Why a record is skipped without being bad. */
   enum Skip implements Translation {
-    /** It has no value, and the sink is told to ignore such. */
+    /** It has no value, and tombstones are ignored. */
     TOMBSTONE,
-    /** Its id is on the list of erased ids. */
+    /** Its id is erased. */
     ERASED,
-    /** It is of a day that is deleted already. */
+    /** Its day has expired and was deleted. */
     EXPIRED
   }
 }

@@ -7,18 +7,18 @@ import java.util.function.Predicate;
 import org.apache.kafka.connect.sink.SinkRecord;
 
 /**
- * Makes of a record what is to be written. Pure: clock and list of erased ids are handed in. Used
- * by the task's thread alone.
+ * Turns a record into the operation to write. Pure: the time and the erased ids are passed in. Used
+ * by the task's thread only.
  */
 final class Translator {
   private static final long DAY = 86_400_000;
 
-  private static final int MOST_YEARS = 10;
+  private static final int MAX_AGE_YEARS = 10;
 
   private final SinkConfig config;
   private final FieldReader reader;
-  private final Additions additions;
-  private final Lines lines = new Lines();
+  private final ExtraFields additions;
+  private final BulkLines lines = new BulkLines();
   private Optional<LocalDate> lastDay = Optional.empty();
   private long lastToday;
   private Target lastTarget;
@@ -27,11 +27,11 @@ final class Translator {
   Translator(SinkConfig config) {
     this.config = config;
     reader = new FieldReader(config.fieldNames());
-    additions = new Additions(config);
+    additions = new ExtraFields(config);
   }
 
   /**
-   * What becomes of {@code record} at {@code now}.
+   * Translates {@code record} at the time {@code now}.
    *
    * @throws BadRecordException when it cannot be indexed
    */
@@ -60,7 +60,10 @@ final class Translator {
     return sized(lines.operation(record, target));
   }
 
-  /** The day of a record, if it is kept; days since 1970. Nearly always that of the one before. */
+  /**
+   * The day of a record, from days since 1970; empty if it has expired. Nearly always that of the
+   * previous record.
+   */
   private Optional<LocalDate> day(long own, long today) {
     if (lastDay.isPresent() && own == lastDay.get().toEpochDay() && today == lastToday) {
       return lastDay;
@@ -70,28 +73,26 @@ final class Translator {
     if (Retention.expired(day, now, config.retentionDays)) {
       return Optional.empty();
     }
-    // A day far away is a slip, such as seconds for milliseconds, and would make an index of its
-    // own.
-    if (day.isBefore(now.minusYears(MOST_YEARS))) {
+    // A day far away is a mistake, such as seconds for milliseconds, and would create an index of
+    // its own.
+    if (day.isBefore(now.minusYears(MAX_AGE_YEARS))) {
       throw new BadRecordException(
           "InvalidTime",
-          "The record is of "
+          "The record's day is "
               + day
-              + ", which is more than ten years ago. Is its time in milliseconds?");
+              + ", more than ten years ago. Check that its time is in milliseconds.");
     }
     if (day.isAfter(now.plusDays(1))) {
       throw new BadRecordException(
           "InvalidTime",
-          "The record is of "
-              + day
-              + ", which is more than a day ahead. Check its producer's clock.");
+          "The record's day is " + day + ", more than a day ahead. Check its producer's clock.");
     }
     lastToday = today;
     lastDay = Optional.of(day);
     return lastDay;
   }
 
-  /** Nearly always that of the record before. */
+  /** Nearly always that of the previous record. */
   private Target target(String alias, Optional<LocalDate> day) {
     if (lastTarget == null || lastTargetsDay != day || !alias.equals(lastTarget.alias())) {
       lastTarget = Target.of(alias, day);
@@ -139,16 +140,16 @@ final class Translator {
         "InvalidVersion",
         "The field "
             + config.versionField
-            + ", which tells the document's version, is "
+            + ", which holds the document's version, is "
             + (value == null ? "missing" : value)
-            + ". It must be a whole number from 0.");
+            + ". It must be an integer of at least 0.");
   }
 
   private Operation sized(Operation operation) {
     if (operation.size() > config.bulkBytes) {
       throw new BadRecordException(
           "DocumentTooLarge",
-          "The document takes "
+          "The document has "
               + operation.size()
               + " bytes; bulk.size.bytes allows "
               + config.bulkBytes

@@ -8,11 +8,11 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Finds options that neither this sink nor Connect knows. Connect itself ignores them, so that a
- * slip of the pen would quietly leave a default in force.
+ * Finds options that neither this sink nor Connect knows. Connect ignores them, so a typo would
+ * silently leave the default in effect.
  */
 final class UnknownOptions {
-  /** What Connect reads by itself: an option of this name, or below it. */
+  /** Connect's own options: these names, and everything below them. */
   private static final List<String> OF_CONNECT =
       List.of(
           "name",
@@ -32,7 +32,7 @@ final class UnknownOptions {
 
   private UnknownOptions() {}
 
-  /** The unknown ones among {@code given}, each with a sentence. */
+  /** The unknown options among {@code given}, each with a message. */
   static Map<String, String> in(Collection<String> given) {
     Map<String, String> problems = new HashMap<>();
     for (String option : given) {
@@ -42,7 +42,7 @@ final class UnknownOptions {
         String hint =
             nearest(option)
                 .map(known -> " Did you mean " + known + "?")
-                .orElse(" Remove it; docs/sink.md lists the options that there are.");
+                .orElse(" Remove it; docs/sink.md lists all options.");
         problems.put(option, "There is no option " + option + "." + hint);
       }
     }
@@ -55,7 +55,7 @@ final class UnknownOptions {
         .min(Comparator.comparingInt(known -> distance(option, known)));
   }
 
-  /** Levenshtein's distance, by one row of the table. */
+  /** The Levenshtein distance, with one row of the table. */
   private static int distance(String a, String b) {
     int[] row = new int[b.length() + 1];
     for (int j = 0; j <= b.length(); j++) {

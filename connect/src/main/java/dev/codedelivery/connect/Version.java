@@ -5,7 +5,7 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.Properties;
 
-/** The version of this plugin, as the build wrote it into the jar. */
+/** The version of this plugin, written into the jar by the build. */
 final class Version {
   static final String VALUE = read();
 

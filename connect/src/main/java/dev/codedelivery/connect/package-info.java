@@ -1,10 +1,10 @@
 /**
  * A Kafka Connect sink that writes records to Elasticsearch or OpenSearch over {@code _bulk}.
  *
- * <p>The way of a record: {@link dev.codedelivery.connect.ElasticsearchSinkTask} gets it from
- * Connect, {@code Translator} makes an {@code Operation} of it (pure), {@code Buffer} holds it, a
- * worker of {@code Sender} writes it in a batch, {@code BulkResponse} says what became of it
- * (pure), and {@code Offsets} says what Connect may commit. {@code Indices} sees to templates,
- * indices and their removal.
+ * <p>The path of a record: Connect delivers it to {@link
+ * dev.codedelivery.connect.ElasticsearchSinkTask}, {@code Translator} turns it into an {@code
+ * Operation} (pure), {@code Buffer} holds it, a worker of {@code Sender} writes it in a batch,
+ * {@code BulkResponse} reports the outcome of each operation (pure), and {@code Offsets} tracks
+ * what Connect may commit. {@code Indices} manages templates, indices and their deletion.
  */
 package dev.codedelivery.connect;

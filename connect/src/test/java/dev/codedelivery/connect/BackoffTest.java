@@ -7,7 +7,7 @@ import org.junit.jupiter.api.Test;
 
 class BackoffTest {
   @Test
-  void waitsDoubleUpToTheLimitAndBeginAnew() {
+  void waitsDoubleUpToTheLimitAndAResetStartsOver() {
     Backoff backoff = new Backoff(Duration.ofMillis(100), Duration.ofSeconds(1));
     for (long expected : new long[] {100, 200, 400, 800, 1_000, 1_000}) {
       assertEquals(expected, backoff.next(0).toMillis());
@@ -18,7 +18,7 @@ class BackoffTest {
   }
 
   @Test
-  void manyRepetitionsDoNotOverflow() {
+  void manyRetriesDoNotOverflow() {
     Backoff backoff = new Backoff(Duration.ofMillis(100), Duration.ofSeconds(5));
     for (int i = 0; i < 1_000; i++) {
       backoff.next(0);

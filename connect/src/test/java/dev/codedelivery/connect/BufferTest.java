@@ -43,7 +43,7 @@ class BufferTest {
   }
 
   @Test
-  void aBatchIsTakenWhenItsFirstHasLingered() throws InterruptedException {
+  void aBatchIsTakenWhenItsFirstOperationHasLingered() throws InterruptedException {
     Buffer buffer = new Buffer(100, 1_000, Duration.ofMillis(80), 100, 100_000);
     long began = System.nanoTime();
     buffer.add(operations(2, 10));
@@ -59,7 +59,7 @@ class BufferTest {
     buffer.add(two);
     assertFalse(buffer.awaitRoom(Duration.ofMillis(10)));
     assertEquals(two, buffer.take());
-    assertFalse(buffer.awaitRoom(Duration.ofMillis(10)), "what is on the wire takes room as well");
+    assertFalse(buffer.awaitRoom(Duration.ofMillis(10)), "records in flight take room as well");
     buffer.release(two);
     assertTrue(buffer.awaitRoom(Duration.ZERO));
     buffer.add(operations(1, 2_000));
@@ -69,7 +69,7 @@ class BufferTest {
   }
 
   @Test
-  void aClosedBufferGivesNothing() throws InterruptedException {
+  void aClosedBufferReturnsNothing() throws InterruptedException {
     Buffer buffer = new Buffer(1, 1_000, LONG, 100, 100_000);
     buffer.add(operations(1, 10));
     buffer.close();

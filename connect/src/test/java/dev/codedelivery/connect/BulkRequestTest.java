@@ -9,7 +9,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class BulkRequestTest {
-  private final Lines lines = new Lines();
+  private final BulkLines lines = new BulkLines();
 
   private Operation operation(String index, String... ownLines) {
     lines.begin();
@@ -28,7 +28,7 @@ class BulkRequestTest {
   }
 
   @Test
-  void theTargetStandsInThePathAndOnlyWhatGoesElsewhereNamesItsOwn() {
+  void thePathNamesTheTargetAndOnlyOperationsWithAnotherTargetNameTheirOwn() {
     List<Operation> operations =
         List.of(
             operation("a-2026.11.22", "{\"index\":{\"_id\":\"d:{1\"}}", "{\"seq\":1}"),
@@ -55,7 +55,7 @@ class BulkRequestTest {
   }
 
   @Test
-  void whatLiesSideBySideIsOnePieceOfTheBody() {
+  void adjacentOperationsAreOnePieceOfTheBody() {
     List<Operation> operations =
         IntStream.range(0, 1_000)
             .mapToObj(i -> operation("a", "{\"index\":{\"_id\":\"" + i + "\"}}", "x".repeat(100)))

@@ -1,12 +1,12 @@
 package dev.codedelivery.connect;
 
-import static dev.codedelivery.connect.BulkResponse.Outcome.DENIED;
-import static dev.codedelivery.connect.BulkResponse.Outcome.DONE;
-import static dev.codedelivery.connect.BulkResponse.Outcome.FAILED;
-import static dev.codedelivery.connect.BulkResponse.Outcome.LATER;
+import static dev.codedelivery.connect.BulkResponse.Outcome.FORBIDDEN;
 import static dev.codedelivery.connect.BulkResponse.Outcome.NO_INDEX;
-import static dev.codedelivery.connect.BulkResponse.Outcome.OLDER;
 import static dev.codedelivery.connect.BulkResponse.Outcome.REJECTED;
+import static dev.codedelivery.connect.BulkResponse.Outcome.RETRY;
+import static dev.codedelivery.connect.BulkResponse.Outcome.SERVER_ERROR;
+import static dev.codedelivery.connect.BulkResponse.Outcome.STALE;
+import static dev.codedelivery.connect.BulkResponse.Outcome.WRITTEN;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
@@ -31,9 +31,9 @@ class BulkResponseTest {
   }
 
   @Test
-  void withoutErrorsAllAreDone() throws IOException {
+  void withoutErrorsAllAreWritten() throws IOException {
     assertEquals(
-        List.of(BulkResponse.Item.DONE, BulkResponse.Item.DONE),
+        List.of(BulkResponse.Item.WRITTEN, BulkResponse.Item.WRITTEN),
         read("{\"took\":3,\"items\":[{},{}],\"errors\":false}", 2));
   }
 
@@ -53,23 +53,33 @@ class BulkResponseTest {
                 item(403, "security_exception"))
             .collect(Collectors.joining(",", "{\"errors\":true,\"items\":[", "]}"));
     assertEquals(
-        List.of(DONE, DONE, OLDER, NO_INDEX, LATER, LATER, LATER, FAILED, REJECTED, DENIED),
+        List.of(
+            WRITTEN,
+            WRITTEN,
+            STALE,
+            NO_INDEX,
+            RETRY,
+            RETRY,
+            RETRY,
+            SERVER_ERROR,
+            REJECTED,
+            FORBIDDEN),
         read(items, 10).stream().map(BulkResponse.Item::outcome).toList());
   }
 
   @Test
-  void anIndexThatIsClosedOrAnAliasInTransitIsWaitedFor() throws IOException {
+  void aClosedIndexOrAnAliasDuringAReindexIsRetried() throws IOException {
     String transit =
         item(400, "illegal_argument_exception")
             .replace("because", "no write index is defined for alias [a]");
     String items =
         "{\"errors\":true,\"items\":[" + item(400, "index_closed_exception") + "," + transit + "]}";
     assertEquals(
-        List.of(LATER, LATER), read(items, 2).stream().map(BulkResponse.Item::outcome).toList());
+        List.of(RETRY, RETRY), read(items, 2).stream().map(BulkResponse.Item::outcome).toList());
   }
 
   @Test
-  void theReasonIsTheServersWithItsCauses() throws IOException {
+  void theReasonIsTheServersErrorWithItsCauses() throws IOException {
     String error =
         "{\"errors\":true,\"items\":[{\"index\":{\"status\":400,\"error\":{\"type\":\"mapper_parsing_exception\",\"reason\":\"failed"
             + " to parse field [speed]\",\"caused_by\":{\"type\":\"x\",\"reason\":\"For input"
@@ -80,7 +90,7 @@ class BulkResponseTest {
   }
 
   @Test
-  void whatIsNoAnswerToTheRequestIsRefused() {
+  void aBodyThatIsNotABulkResponseIsRejected() {
     for (String body :
         List.of(
             "", "<html>", "[]", "{}", "{\"errors\":true,\"items\":[]}", "{\"errors\":\"yes\"}")) {

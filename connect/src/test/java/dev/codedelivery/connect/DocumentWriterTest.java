@@ -63,14 +63,14 @@ class DocumentWriterTest {
   }
 
   @Test
-  void whatIsNoObjectIsBad() {
+  void aValueThatIsNotAnObjectIsBad() {
     for (Object value : new ArrayList<>(Arrays.asList("text", 1L, List.of(1)))) {
       assertThrows(BadRecordException.class, () -> DocumentWriter.write(value));
     }
   }
 
   @Test
-  void fieldsAreFoundWithinFields() {
+  void nestedFieldsAreFound() {
     assertEquals(1, Fields.get(Map.of("a", Map.of("b", 1)), "a.b"));
     assertEquals(null, Fields.get(Map.of("a", 1), "a.b"));
     assertEquals("7", Fields.text(7.0));

@@ -77,7 +77,7 @@ class ErasureTest {
   }
 
   @Test
-  void whatTheTaskHeldWhenItHeardOfAnIdIsWrittenBeforeItsDocumentsAreRemoved() throws Exception {
+  void recordsHeldWhenAnIdIsListedAreWrittenBeforeItsDocumentsAreDeleted() throws Exception {
     start(request -> DONE);
     Operation held = Fixtures.operation(10, 10);
     offsets.add(List.of(held));
@@ -88,7 +88,7 @@ class ErasureTest {
       Thread.sleep(5);
       advance();
     }
-    assertEquals(List.of(), asked(), "the request on the wire may bring a document back");
+    assertEquals(List.of(), asked(), "the request in flight may still write a document");
     assertEquals(1, metrics.getErasuresWaiting());
     held.settle();
     until(() -> metrics.getErasuresWaiting() == 0);
@@ -97,7 +97,7 @@ class ErasureTest {
   }
 
   @Test
-  void whatTheServerDoesNotDoIsTriedAgainAndStopsNothing() throws Exception {
+  void failedDeletionsAreRetriedAndFailNothing() throws Exception {
     List<StubServer.Reply> replies =
         new ArrayList<>(
             List.of(
@@ -115,7 +115,7 @@ class ErasureTest {
   }
 
   @Test
-  void anAliasThatIsNotThereHasNothingToRemove() throws Exception {
+  void aMissingAliasHasNothingToDelete() throws Exception {
     start(request -> new StubServer.Reply(404, "{}"));
     news.add("d1");
     until(() -> metrics.getErasuresWaiting() == 0 && !asked().isEmpty());
@@ -123,7 +123,7 @@ class ErasureTest {
   }
 
   @Test
-  void documentsAreFoundByTheirOwnIdOrByAFieldAndByNothingElse() {
+  void documentsAreFoundOnlyByTheirOwnIdOrByAField() {
     assertEquals(
         "{\"query\":{\"bool\":{\"should\":[{\"ids\":{\"values\":[\"d1\",\"r/0/1\"]}},"
             + "{\"terms\":{\"deliveryId\":[\"d1\",\"r/0/1\"]}},"

@@ -8,13 +8,13 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.record.TimestampType;
 import org.apache.kafka.connect.sink.SinkRecord;
 
-/** Options and records as a user would have them. */
+/** Realistic options and records. */
 final class Fixtures {
   static final long NOON = 1_795_348_800_000L; // 2026-11-22T12:00:00Z
 
   private Fixtures() {}
 
-  /** Options of positions, with others added or, with an empty value, taken away. */
+  /** The options for positions, with others added or, given an empty value, removed. */
   static Map<String, String> options(String... more) {
     Map<String, String> options = new HashMap<>();
     options.put("connection.url", "http://127.0.0.1:1");
@@ -36,7 +36,7 @@ final class Fixtures {
     return new SinkConfig(options(more));
   }
 
-  /** Options of states: one document per key, the newest. */
+  /** The options for states: one document per key, the newest. */
   static SinkConfig states(String... more) {
     String[] all = new String[more.length + 10];
     System.arraycopy(

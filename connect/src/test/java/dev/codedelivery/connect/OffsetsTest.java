@@ -23,7 +23,7 @@ class OffsetsTest {
   }
 
   @Test
-  void aCommitNeverRunsAheadOfWhatIsNotSettled() {
+  void aCommitNeverPassesAnUnsettledOperation() {
     offsets.add(three);
     assertEquals(10, committable());
     three.get(1).settle();
@@ -35,23 +35,23 @@ class OffsetsTest {
   }
 
   @Test
-  void whatIsSettledIsHeldNoLongerThoughOneBeforeItIsStillOnItsWayAndNobodyCommits() {
+  void settledOperationsAreReleasedEvenBehindAPendingOneAndWithoutACommit() {
     offsets.add(three);
     three.get(1).settle();
     three.get(2).settle();
     offsets.add(List.of(Fixtures.operation(14, 10)));
-    assertEquals(2, offsets.held());
+    assertEquals(2, offsets.pendingCount());
     assertEquals(10, committable());
   }
 
   @Test
-  void aMarkIsPassedWhenAllBeforeItIsSettledWhateverComesAfter() {
+  void aMarkIsPassedOnceAllBeforeItIsSettledWhateverFollows() {
     assertTrue(offsets.passed(offsets.mark()), "nothing is pending");
     offsets.add(three.subList(0, 2));
     Map<TopicPartition, Long> mark = offsets.mark();
     offsets.add(three.subList(2, 3));
     three.get(1).settle();
-    assertFalse(offsets.passed(mark), "the first one is on its way");
+    assertFalse(offsets.passed(mark), "the first one is in flight");
     three.get(0).settle();
     assertTrue(offsets.passed(mark));
     assertFalse(offsets.passed(offsets.mark()));
@@ -60,7 +60,7 @@ class OffsetsTest {
   }
 
   @Test
-  void aPartitionThatIsHandedOverIsForgottenAndItsOperationsAreCancelled() {
+  void aRevokedPartitionIsForgottenAndItsOperationsAreCancelled() {
     offsets.add(three);
     offsets.drop(List.of(Fixtures.PARTITION));
     assertTrue(three.stream().allMatch(Operation::cancelled));

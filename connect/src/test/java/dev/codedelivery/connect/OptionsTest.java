@@ -45,12 +45,12 @@ class OptionsTest {
   }
 
   @Test
-  void optionsThatContradictOneAnotherAreRefused() {
-    refused("connection.password", "A user needs a password", "connection.username", "u");
-    refused("connection.username", "A user needs a password", "connection.password", "p");
+  void contradictingOptionsAreRejected() {
+    refused("connection.password", "A username needs a password", "connection.username", "u");
+    refused("connection.username", "A username needs a password", "connection.password", "p");
     refused(
         "connection.api.key",
-        "There is a user as well",
+        "A username is set as well",
         "connection.username",
         "u",
         "connection.password",
@@ -65,18 +65,24 @@ class OptionsTest {
         "",
         "external.version.field",
         "v");
-    refused("behavior.on.null.values", "has only a key", "behavior.on.null.values", "delete");
+    refused("behavior.on.null.values", "only by its key", "behavior.on.null.values", "delete");
     refused(
         "behavior.on.null.values",
-        "does not tell the day",
+        "does not say which day's index",
         "behavior.on.null.values",
         "delete",
         "key.ignore",
         "false",
         "document.id.fields",
         "");
-    refused("delay.field", "no time from which", "delay.field", "late", "index.time.field", "");
-    refused("retention.days", "Only indices by day", "retention.days", "7", "index.period", "none");
+    refused(
+        "delay.field",
+        "needs a time to be measured from",
+        "delay.field",
+        "late",
+        "index.time.field",
+        "");
+    refused("retention.days", "Only daily indices", "retention.days", "7", "index.period", "none");
     refused("index.time.field", "has no effect without", "index.period", "none");
     refused("max.buffered.records", "It is less than batch.size", "max.buffered.records", "10");
     refused("max.buffered.bytes", "It is less than bulk.size.bytes", "max.buffered.bytes", "2000");
@@ -99,20 +105,24 @@ class OptionsTest {
   }
 
   @Test
-  void whatPointsNowhereIsRefused() {
+  void addressesAndNamesThatDoNotExistAreRejected() {
     refused(
         "connection.url", "does not resolve", "connection.url", "http://no-such-host.invalid:9200");
-    refused("connection.url", "is no address", "connection.url", "elasticsearch:9200");
-    refused("connection.url", "must not hold a password", "connection.url", "http://u:p@127.0.0.1");
+    refused("connection.url", "is not a valid address", "connection.url", "elasticsearch:9200");
+    refused(
+        "connection.url",
+        "must not contain a username or password",
+        "connection.url",
+        "http://u:p@127.0.0.1");
     refused("index.mapping", "There is no mapping \"places\"", "index.mapping", "places");
     refused("index.mapping", "no object \"properties\"", "index.mapping", "{}");
-    refused("index.settings", "It is no JSON", "index.settings", "{\"a\":");
-    refused("index", "cannot be the name of an alias", "index", "Positions");
+    refused("index.settings", "It is not valid JSON", "index.settings", "{\"a\":");
+    refused("index", "is not a valid alias name", "index", "Positions");
     refused("index.period", "hour", "index.period", "hour");
   }
 
   @Test
-  void anUnknownOptionIsRefusedWithTheNearestOne() {
+  void anUnknownOptionIsRejectedWithTheClosestKnownOne() {
     refused("bach.size", "Did you mean batch.size?", "bach.size", "1");
     refused("conection.url", "Did you mean connection.url?", "conection.url", "x");
     refused("type.name", "There is no option type.name.", "type.name", "_doc");
@@ -128,7 +138,7 @@ class OptionsTest {
   }
 
   @Test
-  void aTaskWithWrongOptionsDoesNotStart() {
+  void aTaskWithInvalidOptionsDoesNotStart() {
     ConfigException problem =
         assertThrows(ConfigException.class, () -> Fixtures.config("key.ignore", "false"));
     assertTrue(
@@ -137,7 +147,7 @@ class OptionsTest {
   }
 
   @Test
-  void whereOrderIsAllThatTellsTheNewestThereIsOneRequestAtATime() {
+  void oneRequestAtATimeWhereOnlyTheOrderTellsWhichRecordIsTheNewest() {
     assertEquals(3, Fixtures.config().inFlight());
     assertEquals(3, Fixtures.config("document.id.fields", "").inFlight());
     assertEquals(3, Fixtures.states("external.version.field", "version").inFlight());
@@ -149,7 +159,7 @@ class OptionsTest {
   }
 
   @Test
-  void theMappingsThatComeWithTheSinkAreReadAndNotDynamic() {
+  void theBuiltInMappingsAreReadAndNotDynamic() {
     for (String name : List.of("positions", "requests", "plans", "states")) {
       assertEquals("false", Mapping.read(name).path("dynamic").asText());
     }
@@ -159,7 +169,7 @@ class OptionsTest {
   }
 
   @Test
-  void aMappingIsCoveredByWhatTheServerMadeOfIt() {
+  void aMappingIsCoveredByTheServersVersionOfIt() {
     var wanted = Mapping.read("{\"properties\":{\"a\":{\"type\":\"keyword\"}}}");
     assertTrue(
         Mapping.covers(

@@ -29,15 +29,15 @@ class SearchServerTest {
   }
 
   @Test
-  void aUserOrAnApiKeyIsSentWithTheFirstRequest() throws IOException {
+  void credentialsOrAnApiKeyAreSentWithTheFirstRequest() throws IOException {
     try (StubServer server = new StubServer(StubServer::fine);
         SearchServer user =
             client(server, "connection.username", "writer", "connection.password", "olá:1");
         SearchServer key = client(server, "connection.api.key", "aWQ6a2V5");
-        SearchServer nobody = client(server)) {
+        SearchServer anonymous = client(server)) {
       user.get("/");
       key.get("/");
-      nobody.get("/");
+      anonymous.get("/");
       assertEquals(
           java.util.Arrays.asList("Basic d3JpdGVyOm9sw6E6MQ==", "ApiKey aWQ6a2V5", null),
           server.requests.stream().map(StubServer.Request::authorization).toList());
@@ -45,7 +45,7 @@ class SearchServerTest {
   }
 
   @Test
-  void aBulkRequestIsCompressedIfAskedFor() throws IOException {
+  void aBulkRequestIsCompressedOnRequest() throws IOException {
     try (StubServer server = new StubServer(StubServer::fine);
         SearchServer client = client(server)) {
       List<Operation> operations = List.of(Fixtures.operation(0, 100));
@@ -59,7 +59,7 @@ class SearchServerTest {
   }
 
   @Test
-  void theNextNodeIsAskedWhenOneDoesNotAnswer() throws IOException {
+  void theNextNodeIsUsedWhenOneDoesNotRespond() throws IOException {
     try (StubServer server = new StubServer(StubServer::fine);
         SearchServer client =
             client(server, "connection.url", "http://127.0.0.1:1," + server.url)) {
@@ -68,21 +68,21 @@ class SearchServerTest {
   }
 
   @Test
-  void aServerThatIsNotThereIsAwayWithAReason() throws IOException {
+  void aServerThatIsDownIsUnavailableWithAReason() throws IOException {
     StubServer server = new StubServer(StubServer::fine);
     server.close();
     try (SearchServer client = client(server)) {
-      String message = assertThrows(AwayException.class, () -> client.get("/")).getMessage();
+      String message = assertThrows(UnavailableException.class, () -> client.get("/")).getMessage();
       assertTrue(message.contains(server.url) && message.contains("connection refused"), message);
     }
     try (SearchServer client = client(server, "connection.url", "http://no-such-host.invalid:1")) {
-      String message = assertThrows(AwayException.class, () -> client.get("/")).getMessage();
-      assertTrue(message.contains("its name does not resolve"), message);
+      String message = assertThrows(UnavailableException.class, () -> client.get("/")).getMessage();
+      assertTrue(message.contains("the host does not resolve"), message);
     }
   }
 
   @Test
-  void anAuthorityInAFileIsTrustedAndNoOther() throws Exception {
+  void onlyTheAuthoritiesInTheTruststoreAreTrusted() throws Exception {
     SSLContext mine = identity("mine");
     SSLContext other = identity("other");
     try (StubServer right = new StubServer(mine, StubServer::fine);
@@ -108,22 +108,24 @@ class SearchServerTest {
                 "secret")) {
       assertEquals(404, toRight.get("/").status());
       String message = assertThrows(ConnectException.class, () -> toWrong.get("/")).getMessage();
-      assertTrue(message.contains("PKIX path") && message.contains("Give its authority"), message);
+      assertTrue(
+          message.contains("PKIX path") && message.contains("Add its certificate authority"),
+          message);
       assertEquals(0, wrong.requests.size());
       assertEquals(404, withStore.get("/").status());
     }
   }
 
   @Test
-  void aFileWithoutCertificatesIsRefusedWithASentence() throws IOException {
+  void aTruststoreWithoutCertificatesIsRejectedWithAMessage() throws IOException {
     Path file = Files.writeString(folder.resolve("empty.pem"), "nothing");
     String message =
-        assertThrows(ConfigException.class, () -> Trust.context(file.toString(), "PEM", ""))
+        assertThrows(ConfigException.class, () -> Truststore.context(file.toString(), "PEM", ""))
             .getMessage();
     assertTrue(message.contains("empty.pem"), message);
   }
 
-  /** A server's key for localhost; its certificate lies in name.pem. */
+  /** A server's key for localhost; its certificate is in name.pem. */
   private SSLContext identity(String name) throws Exception {
     Path store = folder.resolve(name + ".p12");
     String keytool = Path.of(System.getProperty("java.home"), "bin", "keytool").toString();

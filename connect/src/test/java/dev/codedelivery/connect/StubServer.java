@@ -16,8 +16,8 @@ import java.util.zip.GZIPInputStream;
 import javax.net.ssl.SSLContext;
 
 /**
- * A server that answers as a test tells it, for what the real ones cannot be brought to do: to be
- * too busy, to ask for a password, to fail half way.
+ * A server with scripted responses, for what is hard to provoke on a real one: being too busy,
+ * requiring a password, failing half way.
  */
 final class StubServer implements AutoCloseable {
   record Request(
@@ -26,7 +26,7 @@ final class StubServer implements AutoCloseable {
       return path.contains("/_bulk");
     }
 
-    /** The answer to a bulk request, with every document taken. */
+    /** The response to a bulk request that wrote every document. */
     Reply taken() {
       return new Reply(200, "{\"errors\":false}");
     }
@@ -58,7 +58,7 @@ final class StubServer implements AutoCloseable {
     this(null, answer);
   }
 
-  /** What a server says to all but bulk requests when nothing is wrong. */
+  /** How a healthy server responds. */
   static Reply fine(Request request) {
     return request.bulk()
         ? request.taken()

@@ -19,7 +19,7 @@ class TargetTest {
   }
 
   @Test
-  void theDayIsThatOfUtcInEveryForm() {
+  void theDayIsInUtcForEveryTimeFormat() {
     LocalDate day = LocalDate.of(2026, 11, 22);
     for (Object at :
         List.of(
@@ -38,7 +38,7 @@ class TargetTest {
   }
 
   @Test
-  void aTimeThatIsNoneIsBad() {
+  void anInvalidTimeIsBad() {
     for (Object at : List.of("yesterday", "", true, List.of(1), "9".repeat(30), 1.5)) {
       assertThrows(
           BadRecordException.class,
@@ -48,7 +48,7 @@ class TargetTest {
   }
 
   @Test
-  void theDayOfAnIndexIsReadFromItsNameAlone() {
+  void theDayOfAnIndexComesFromItsName() {
     Optional<LocalDate> day = Optional.of(LocalDate.of(2026, 11, 22));
     assertEquals(day, Target.day("positions", Target.of("positions", day).index()));
     assertEquals(day, Target.day("positions", "positions-2026.11.22-reindexed"));
@@ -66,7 +66,7 @@ class TargetTest {
   }
 
   @Test
-  void onlyDaysThatAreOverExpire() {
+  void onlyDaysBeyondTheRetentionExpire() {
     LocalDate today = LocalDate.of(2026, 11, 22);
     List<String> all =
         List.of("p-2026.11.22-1", "p-2026.11.15-1", "p-2026.11.14-1", "p-1", "q-2026.01.01-1");

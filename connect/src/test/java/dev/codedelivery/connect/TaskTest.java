@@ -27,7 +27,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** A task against servers in states that the real ones are hard to bring into. */
+/** A task against servers in states that are hard to provoke on a real one. */
 @Timeout(30)
 class TaskTest {
   private final List<String> reported = new ArrayList<>();
@@ -85,7 +85,7 @@ class TaskTest {
   }
 
   @Test
-  void aBusyServerIsAskedAgainUntilItTakesAll() throws Exception {
+  void requestsToABusyServerAreRetriedUntilAllIsWritten() throws Exception {
     AtomicInteger asked = new AtomicInteger();
     int[] statuses = {429, 503, 502, 500};
     start(
@@ -103,7 +103,7 @@ class TaskTest {
   }
 
   @Test
-  void onlyWhatWasNotTakenIsSentAgain() throws Exception {
+  void onlyOperationsThatWereNotWrittenAreSentAgain() throws Exception {
     AtomicInteger asked = new AtomicInteger();
     String half =
         "{\"errors\":true,\"items\":[{\"index\":{\"status\":201}},{\"index\":{\"status\":429,\"error\":{\"type\":\"es_rejected_execution_exception\"}}}]}";
@@ -122,12 +122,12 @@ class TaskTest {
     List<StubServer.Request> bulks =
         server.requests.stream().filter(StubServer.Request::bulk).toList();
     assertEquals(3, bulks.size());
-    assertEquals(bulks.get(0).body(), bulks.get(1).body(), "asked once more, for its outcomes");
+    assertEquals(bulks.get(0).body(), bulks.get(1).body(), "sent once more, for the outcomes");
     assertTrue(bulks.get(2).body().contains("d:1") && !bulks.get(2).body().contains("d:0"));
   }
 
   @Test
-  void theOutcomeOfEachOperationIsAskedOnlyAfterAnError() throws Exception {
+  void theOutcomeOfEachOperationIsRequestedOnlyAfterAnError() throws Exception {
     AtomicInteger asked = new AtomicInteger();
     start(
         bulk(
@@ -162,7 +162,7 @@ class TaskTest {
   }
 
   @Test
-  void aDocumentOnWhichTheServerFailsAgainAndAgainIsADeadLetter() throws Exception {
+  void aDocumentOnWhichTheServerKeepsFailingIsADeadLetter() throws Exception {
     String failed =
         "{\"errors\":true,\"items\":[{\"index\":{\"status\":500,\"error\":{\"type\":\"null_pointer_exception\",\"reason\":\"oh\"}}}]}";
     start(bulk(r -> new StubServer.Reply(200, failed)));
@@ -173,7 +173,7 @@ class TaskTest {
   }
 
   @Test
-  void aWrongPasswordStopsTheTaskWithASentenceEvenWithoutRecords() throws Exception {
+  void aWrongPasswordFailsTheTaskWithAMessageEvenWithoutRecords() throws Exception {
     start(
         r ->
             new StubServer.Reply(
@@ -192,7 +192,7 @@ class TaskTest {
   }
 
   @Test
-  void aMissingPrivilegeStopsTheTaskAndReportsNoRecord() throws Exception {
+  void aMissingPrivilegeFailsTheTaskAndReportsNoRecord() throws Exception {
     String denied =
         "{\"errors\":true,\"items\":[{\"index\":{\"status\":403,\"error\":{\"type\":\"security_exception\",\"reason\":\"action"
             + " is unauthorized\"}}}]}";
@@ -205,7 +205,7 @@ class TaskTest {
   }
 
   @Test
-  void anAnswerThatIsNotElasticsearchsCommitsNothing() throws Exception {
+  void aResponseThatIsNotElasticsearchsCommitsNothing() throws Exception {
     start(bulk(r -> new StubServer.Reply(200, "<html>welcome</html>")));
     task.put(positions(0, 1));
     while (server.requests.stream().filter(StubServer.Request::bulk).count() < 3) {
@@ -215,19 +215,20 @@ class TaskTest {
   }
 
   @Test
-  void recordsBeyondTheBufferAreHandedBackWhileTheServerIsAway() throws Exception {
+  void recordsBeyondTheBufferAreLeftToConnectWhileTheServerIsUnavailable() throws Exception {
     start(
         bulk(r -> new StubServer.Reply(503, "")), "batch.size", "5", "max.buffered.records", "10");
     task.put(positions(0, 10));
     RetriableException problem =
         assertThrows(RetriableException.class, () -> task.put(positions(10, 20)));
     assertTrue(
-        problem.getMessage().contains("takes nothing now (status 503)"), problem.getMessage());
+        problem.getMessage().contains("is not accepting documents (status 503)"),
+        problem.getMessage());
     assertEquals(0, committable(10));
   }
 
   @Test
-  void aPartitionThatIsHandedOverIsWrittenNoMore() throws Exception {
+  void aRevokedPartitionIsNoLongerWritten() throws Exception {
     AtomicInteger asked = new AtomicInteger();
     start(
         bulk(r -> asked.incrementAndGet() < 4 ? new StubServer.Reply(503, "") : r.taken()),

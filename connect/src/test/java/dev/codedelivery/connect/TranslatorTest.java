@@ -28,7 +28,7 @@ class TranslatorTest {
     return new Translator(config).translate(record, NOW, Set.of("gone")::contains);
   }
 
-  /** Where it goes, and its action. */
+  /** The target and the action. */
   private static String action(SinkConfig config, SinkRecord record) {
     return action((Operation) translate(config, record));
   }
@@ -37,7 +37,7 @@ class TranslatorTest {
     return operation.target().name() + " " + operation.text().lines().findFirst().get();
   }
 
-  /** The document's line; null without one. */
+  /** The document's line, or null. */
   private static String document(Translation translation) {
     return ((Operation) translation).text().lines().skip(1).findFirst().orElse(null);
   }
@@ -49,7 +49,7 @@ class TranslatorTest {
   }
 
   @Test
-  void theIdIsMadeOfFieldsAndTheIndexIsThatOfTheRecordsDay() {
+  void theIdComesFromFieldsAndTheIndexFromTheRecordsDay() {
     assertEquals(
         "positions-2026.11.22 {\"index\":{\"_id\":\"d1:7\"}}",
         action(config(), record(0, null, position("d1", 7))));
@@ -61,7 +61,7 @@ class TranslatorTest {
   }
 
   @Test
-  void withoutFieldsTheIdIsTopicPartitionAndOffsetAsTheyWereBeforeAnyTransform() {
+  void withoutFieldsTheIdIsTheOriginalTopicPartitionAndOffset() {
     SinkRecord record =
         record(42, null, position("d1", 7))
             .newRecord("renamed", 0, null, null, null, position("d1", 7), Fixtures.NOON);
@@ -71,7 +71,7 @@ class TranslatorTest {
   }
 
   @Test
-  void theAliasMayBeTheTopicsNameAfterTransforms() {
+  void theAliasCanBeTheTopicAfterTransforms() {
     SinkRecord record =
         record(42, null, position("d1", 7))
             .newRecord("renamed", 0, null, null, null, position("d1", 7), Fixtures.NOON);
@@ -81,7 +81,7 @@ class TranslatorTest {
   }
 
   @Test
-  void aVersionGuardsTheDocumentOfAKey() {
+  void aVersionProtectsTheDocumentOfAKey() {
     SinkConfig config = states("external.version.field", "seq");
     assertEquals(
         "states {\"index\":{\"_id\":\"k\",\"version\":7,\"version_type\":\"external_gte\"}}",
@@ -89,12 +89,12 @@ class TranslatorTest {
     bad(
         config,
         record(0, "k", Map.of("deliveryId", "d1")),
-        "which tells the document's version, is missing");
-    bad(config, record(0, "k", Map.of("seq", 1.5)), "It must be a whole number from 0");
+        "which holds the document's version, is missing");
+    bad(config, record(0, "k", Map.of("seq", 1.5)), "It must be an integer of at least 0");
   }
 
   @Test
-  void aTombstoneIsIgnoredDeletesOrIsBadAsChosen() {
+  void aTombstoneIsIgnoredDeletesOrIsBadAsConfigured() {
     assertEquals(Translation.Skip.TOMBSTONE, translate(config(), record(0, "k", null)));
     bad(config("behavior.on.null.values", "fail"), record(0, "k", null), "EmptyRecord");
     SinkConfig deleting = states("behavior.on.null.values", "delete");
@@ -107,7 +107,7 @@ class TranslatorTest {
   }
 
   @Test
-  void anErasedIdIsLeftOutWhetherItIsTheDocumentsOrInAField() {
+  void anErasedIdIsSkippedWhetherItIsTheDocumentsOrInAField() {
     SinkConfig config =
         config(
             "erased.topic",
@@ -123,7 +123,7 @@ class TranslatorTest {
   }
 
   @Test
-  void aDayThatIsOverIsLeftOutAndOneFarAheadIsBad() {
+  void anExpiredDayIsSkippedAndOneFarAheadIsBad() {
     Map<String, Object> old = position("d1", 1);
     old.put("at", "2026-11-14T23:59:59Z");
     assertEquals(
@@ -133,11 +133,11 @@ class TranslatorTest {
     old.put("at", "2026-11-24T00:00:00Z");
     bad(config(), record(0, null, old), "more than a day ahead");
     old.put("at", Fixtures.NOON / 1_000);
-    bad(config(), record(0, null, old), "Is its time in milliseconds?");
+    bad(config(), record(0, null, old), "Check that its time is in milliseconds.");
   }
 
   @Test
-  void aDocumentTellsHowLateKafkaGotItWhereThatIsWanted() {
+  void aDocumentHasTheDelayUntilKafkaReceivedItIfConfigured() {
     SinkConfig config = config("delay.field", "delayMilliseconds");
     for (Object value :
         new Object[] {
@@ -166,16 +166,16 @@ class TranslatorTest {
   }
 
   @Test
-  void aDocumentWhoseRecordCameBeforeSaysSoWhereThatIsWanted() {
+  void aDocumentOfARepeatedRecordIsMarkedIfConfigured() {
     Translator translator = new Translator(config("repeat.field", "repeated"));
     assertEquals(List.of(false, false), repeated(translator, 0, "d1", "d2"));
-    assertEquals(List.of(false), repeated(translator, 0, "d1"), "Connect brought it back");
+    assertEquals(List.of(false), repeated(translator, 0, "d1"), "Connect delivered it again");
     assertEquals(List.of(true, false), repeated(translator, 7, "d1", "d3"));
     String[] many =
-        IntStream.range(0, Recent.SIZE).mapToObj(i -> "many" + i).toArray(String[]::new);
+        IntStream.range(0, RecentIds.SIZE).mapToObj(i -> "many" + i).toArray(String[]::new);
     assertFalse(repeated(translator, 100, many).contains(true));
-    assertEquals(List.of(false), repeated(translator, 20_000, "d3"), "long ago");
-    assertFalse(repeated(new Translator(config()), 0, "d1", "d1").contains(true), "not wanted");
+    assertEquals(List.of(false), repeated(translator, 20_000, "d3"), "too long ago");
+    assertFalse(repeated(new Translator(config()), 0, "d1", "d1").contains(true), "not configured");
 
     Translator keyed = new Translator(states("repeat.field", "repeated"));
     keyed.translate(record(1, "d1", "{ }"), NOW, id -> false);
@@ -183,7 +183,10 @@ class TranslatorTest {
     assertEquals("{ \"repeated\":true}", document(empty));
   }
 
-  /** Of records of these deliveries, from that offset on, which say that they came before. */
+  /**
+   * For records of these deliveries, from that offset on: whether each document is marked as a
+   * repeat.
+   */
   private static List<Boolean> repeated(Translator translator, long offset, String... deliveries) {
     return IntStream.range(0, deliveries.length)
         .mapToObj(i -> record(offset + i, null, position(deliveries[i], 1)))
@@ -193,14 +196,14 @@ class TranslatorTest {
   }
 
   @Test
-  void aDocumentBeyondTheLimitIsBad() {
+  void aDocumentAboveTheSizeLimitIsBad() {
     Map<String, Object> large = position("d1", 1);
     large.put("note", "x".repeat(2_000));
     bad(config("bulk.size.bytes", "2000"), record(0, null, large), "DocumentTooLarge");
   }
 
   @Test
-  void anIdThatIsMissingOrTooLongIsBad() {
+  void aMissingOrTooLongIdIsBad() {
     bad(
         config(),
         record(0, null, Map.of("seq", 1, "at", Fixtures.NOON)),
@@ -213,7 +216,7 @@ class TranslatorTest {
   }
 
   @Test
-  void jsonAsItLiesInKafkaIsPassedOnAsItIsOnOneLine() {
+  void rawJsonFromKafkaIsPassedOnUnchangedOnOneLine() {
     String json =
         "{\"deliveryId\":\"d1\",\n"
             + " \"other\":{\"seq\":[1]}, \"text\":\"a\\n"
@@ -233,7 +236,7 @@ class TranslatorTest {
   }
 
   @Test
-  void whatIsNoJsonObjectIsBadAndTheNextIsRead() {
+  void aValueThatIsNotAJsonObjectIsBadAndTheNextOneIsRead() {
     Translator translator = new Translator(config());
     SinkRecord good =
         record(1, null, "{\"deliveryId\":\"d1\",\"seq\":1,\"at\":" + Fixtures.NOON + "}\n");
@@ -264,7 +267,8 @@ class TranslatorTest {
                     () -> translator.translate(record(0, null, form), NOW, id -> false))
                 .getMessage();
         assertTrue(
-            message.contains("MalformedRecord: The record's value is no JSON object: "), message);
+            message.contains("MalformedRecord: The record's value is not a JSON object: "),
+            message);
         Operation next = (Operation) translator.translate(good, NOW, id -> false);
         assertEquals("positions-2026.11.22 {\"index\":{\"_id\":\"d1:1\"}}", action(next), value);
       }

@@ -3,11 +3,14 @@ package dev.codedelivery.connect.it;
 import java.util.concurrent.Callable;
 import java.util.function.Supplier;
 
-/** Waits for what comes about by itself. */
+/** Waits for a condition. */
 final class Await {
   private Await() {}
 
-  /** Asks every tenth of a second until it is so; fails with the sentence after so many seconds. */
+  /**
+   * Checks every tenth of a second until the condition holds; fails with the message after {@code
+   * seconds}.
+   */
   static void until(Supplier<String> sentence, int seconds, Callable<Boolean> so) {
     long end = System.nanoTime() + seconds * 1_000_000_000L;
     Exception last = null;

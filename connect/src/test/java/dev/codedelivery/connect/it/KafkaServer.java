@@ -21,7 +21,7 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.StringDeserializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 
-/** One broker. */
+/** A Kafka broker. */
 final class KafkaServer extends Program {
   final String address;
   private final Admin admin;
@@ -112,7 +112,7 @@ final class KafkaServer extends Program {
     producer.flush();
   }
 
-  /** All records of a topic as they are now. */
+  /** All records that a topic holds now. */
   List<ConsumerRecord<String, byte[]>> read(String topic) {
     Map<String, Object> properties =
         new HashMap<>(Map.of("bootstrap.servers", address, "auto.offset.reset", "earliest"));
@@ -132,7 +132,7 @@ final class KafkaServer extends Program {
     }
   }
 
-  /** What a group has committed, over all partitions. */
+  /** The sum of a group's committed offsets over all partitions. */
   long committed(String group) {
     try {
       return admin

@@ -12,11 +12,9 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
-/**
- * A server in a process of its own, with its log in a file; ends with these tests at the latest.
- */
+/** A server in its own process, with its log in a file; killed when the tests end. */
 abstract class Program {
-  /** Whom servers run as that refuse to be root. */
+  /** The user of servers that refuse to run as root. */
   private static final String NOBODY = "65532";
 
   final Path folder;
@@ -31,7 +29,7 @@ abstract class Program {
     Runtime.getRuntime().addShutdownHook(new Thread(this::end));
   }
 
-  /** A folder with programs, made by test.sh. */
+  /** The folder with the server programs, created by test.sh. */
   static Path servers() {
     return Path.of(System.getProperty("servers", ""));
   }
@@ -48,12 +46,12 @@ abstract class Program {
     return Path.of(System.getProperty("java.home"), "bin", "java").toString();
   }
 
-  /** Runs a command to its end. */
+  /** Runs a command until it exits. */
   void run(List<String> command) throws IOException, InterruptedException {
     Process once = builder(command, Map.of()).start();
     if (!once.waitFor(60, TimeUnit.SECONDS) || once.exitValue() != 0) {
       once.destroyForcibly();
-      throw new IOException("It failed: " + command + "\n" + log());
+      throw new IOException("Command failed: " + command + "\n" + log());
     }
   }
 
@@ -69,7 +67,9 @@ abstract class Program {
     return builder;
   }
 
-  /** The command as another user when this one is root; the folder is that user's then. */
+  /**
+   * Runs the command as an unprivileged user if this one is root; that user then owns the folder.
+   */
   List<String> unprivileged(List<String> command) throws IOException, InterruptedException {
     if (!System.getProperty("user.name").equals("root")) {
       return command;
@@ -89,7 +89,7 @@ abstract class Program {
         90,
         () -> {
           if (!process.isAlive()) {
-            throw new AssertionError("The server in " + folder + " ended:\n" + log());
+            throw new AssertionError("The server in " + folder + " exited:\n" + log());
           }
           return ready.getAsBoolean();
         });
@@ -104,17 +104,17 @@ abstract class Program {
     }
   }
 
-  /** As by kill -9. */
+  /** Like kill -9. */
   void kill() throws InterruptedException {
     process.destroyForcibly().waitFor();
   }
 
-  /** Seconds of processor time that it has taken so far. */
+  /** The CPU time used so far, in seconds. */
   double cpuSeconds() {
     return process.info().totalCpuDuration().map(d -> d.toMillis() / 1e3).orElse(0.0);
   }
 
-  /** What it holds in memory, as Linux counts it. */
+  /** The resident set size. */
   long residentMebibytes() throws IOException {
     for (String line : Files.readAllLines(Path.of("/proc/" + process.pid() + "/status"))) {
       if (line.startsWith("VmRSS:")) {

@@ -8,7 +8,7 @@ import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Map;
 
-/** One node of Elasticsearch or OpenSearch. */
+/** A node of Elasticsearch or OpenSearch. */
 final class SearchNode extends Program {
   final String url;
   private final String product;
@@ -43,7 +43,7 @@ final class SearchNode extends Program {
     begin();
   }
 
-  /** Starts it, or starts it again with the data that it had. */
+  /** Starts it, or restarts it with its data. */
   void begin() throws IOException, InterruptedException {
     Path home = servers().resolve(product);
     String tmp = folder.resolve("tmp").toString();
@@ -91,13 +91,13 @@ final class SearchNode extends Program {
     return Http.call("DELETE", url + path, null);
   }
 
-  /** The number of documents behind a name; -1 when there is none such. */
+  /** The number of documents behind an alias or index; -1 when it does not exist. */
   long count(String name) {
     Http.Reply reply = post("/" + name + "/_refresh", "");
     return reply.status() == 200 ? get("/" + name + "/_count").body().path("count").asLong(-1) : -1;
   }
 
-  /** A document, found by its id. */
+  /** The document with an id. */
   JsonNode document(String name, String id) {
     post("/" + name + "/_refresh", "");
     String query = "{\"query\":{\"ids\":{\"values\":[\"" + id + "\"]}}}";

@@ -17,8 +17,9 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * How fast the sink is beside a plain client that sends the same documents to the same server, and
- * how soon it has caught up after an outage. {@code bench/sink/run.sh} starts it.
+ * Compares the sink's throughput with that of a plain client that sends the same documents to the
+ * same server, and measures how quickly it catches up after an outage. Started by {@code
+ * bench/sink/run.sh}.
  */
 final class SinkBenchmark {
   private static final int BATCH = 2_000;
@@ -26,12 +27,12 @@ final class SinkBenchmark {
   private static final int PARTITIONS = 4;
 
   private final KafkaServer kafka = new KafkaServer();
-  // As the image of the demo runs it (cluster/connect).
+  // With the JVM options of the demo's image (cluster/connect).
   private final Worker connect =
       new Worker(
           kafka, "-XX:TieredStopAtLevel=1", "-XX:NewRatio=1", "-XX:SurvivorRatio=3", "-Xmx112m");
   private final SearchNode server = new SearchNode("elasticsearch");
-  // All on one day, which is not over yet.
+  // All on the current day.
   private final long now = System.currentTimeMillis() / 86_400_000 * 86_400_000;
   private double batch;
 
@@ -79,36 +80,38 @@ final class SinkBenchmark {
     int singles = documents / 20;
     double single = singles / plain("single", bodies(singles, 1), "/_bulk?filter_path=errors");
     double ratio = median(sink) / median(alone);
-    say(
+    print(
         "_bulk alone, %d documents, %d at a time, %d requests in flight: %.0f documents/s (median"
             + " of %s)",
         documents, BATCH, IN_FLIGHT, median(alone), whole(alone));
-    say(
+    print(
         "the sink from a full topic of %d partitions:                      %.0f documents/s (median"
             + " of %s)",
         PARTITIONS, median(sink), whole(sink));
-    say(
+    print(
         "  = %.0f %% of _bulk alone (target: at least 80 %%) %s",
         100 * ratio, ratio >= 0.8 ? "met" : "MISSED");
-    say(
+    print(
         "one document per request, %d in flight: %.0f documents/s; the sink is %.1f times as fast"
             + " (target: several times)",
         IN_FLIGHT, single, median(sink) / single);
     double each = 1e6 / documents / rounds;
-    say(
-        "processor time per document: Elasticsearch %.0f µs alone, %.0f µs with the sink; Connect"
+    print(
+        "CPU time per document: Elasticsearch %.0f µs alone, %.0f µs with the sink; Connect"
             + " %.0f µs, Kafka %.0f µs",
         serverSeconds[0] * each,
         serverSeconds[1] * each,
         connectSeconds * each,
         kafkaSeconds * each);
-    say("the sink's requests held %.0f documents on average", batch);
-    say(
+    print("the sink's requests held %.0f documents on average", batch);
+    print(
         "Connect holds %d MiB, Elasticsearch %d MiB",
         connect.residentMebibytes(), server.residentMebibytes());
   }
 
-  /** 1,000 positions a second while the server is killed and away for so long. */
+  /**
+   * Sends 1,000 positions per second while the server is killed and stays down for {@code seconds}.
+   */
   private void outage(int seconds) throws Exception {
     kafka.create("live", PARTITIONS, Map.of());
     AtomicLong sent = new AtomicLong();
@@ -133,7 +136,8 @@ final class SinkBenchmark {
     pause(seconds * 1_000L);
     server.begin();
     long back = System.nanoTime();
-    Await.until(() -> "The lag is not gone", 300, () -> server.count("live") >= sent.get() - 1_000);
+    Await.until(
+        () -> "The sink has not caught up", 300, () -> server.count("live") >= sent.get() - 1_000);
     double caughtUp = (System.nanoTime() - back) / 1e9;
     over.set(true);
     vehicles.join();
@@ -142,24 +146,22 @@ final class SinkBenchmark {
         () -> "Lost: " + (sent.get() - server.count("live")),
         60,
         () -> server.count("live") == sent.get());
-    say(
-        "after %d s without the server at 1,000 positions/s the lag is gone %.1f s after its return"
-            + " (target: 60 s) %s; %d positions, none lost or doubled",
+    print(
+        "after %d s without the server at 1,000 positions/s, the sink caught up %.1f s after its"
+            + " return (target: 60 s) %s; %d positions, none lost or duplicated",
         seconds, caughtUp, caughtUp <= 60 ? "met" : "MISSED", sent.get());
   }
 
-  /**
-   * Seconds that the sink takes, from the connector's creation, less the time until it has begun.
-   */
+  /** The time in seconds that the sink takes, without the connector's start-up. */
   private double sink(String index, int documents) throws Exception {
     begin(index);
-    Await.until("It begins", () -> indexed(index) > 0);
+    Await.until("The sink has started writing", () -> indexed(index) > 0);
     long first = indexed(index);
     long began = System.nanoTime();
-    for (long there = first; there < documents; there = indexed(index)) {
-      // Seldom, for each question costs the server time; and often when the end is near.
-      double perMillisecond = (there - first + 1) / ((System.nanoTime() - began) / 1e6);
-      pause(Math.max(20, Math.min(250, (long) ((documents - there) / perMillisecond / 2))));
+    for (long done = first; done < documents; done = indexed(index)) {
+      // Poll rarely, because each poll costs the server time, and more often near the end.
+      double perMillisecond = (done - first + 1) / ((System.nanoTime() - began) / 1e6);
+      pause(Math.max(20, Math.min(250, (long) ((documents - done) / perMillisecond / 2))));
     }
     double seconds = (System.nanoTime() - began) / 1e9;
     batch = documents / ((Long) connect.metric(index, "Requests")).doubleValue();
@@ -169,7 +171,7 @@ final class SinkBenchmark {
   }
 
   private void begin(String index) {
-    // As the chart ships the connector of positions.
+    // The options of the chart's connector for positions.
     Map<String, String> options =
         new HashMap<>(
             Map.of(
@@ -208,7 +210,7 @@ final class SinkBenchmark {
         .asLong();
   }
 
-  /** Seconds that a plain client takes to send these bodies. */
+  /** The time in seconds that a plain client takes to send these bodies. */
   private double plain(String index, List<byte[]> bodies, String path) throws Exception {
     server.put(
         "/" + index, "{\"settings\":{\"number_of_replicas\":0},\"mappings\":" + MAPPING + "}");
@@ -251,7 +253,7 @@ final class SinkBenchmark {
     }
   }
 
-  /** The requests' bodies, with the same ids and documents as the sink sends. */
+  /** The request bodies, with the same ids and documents that the sink sends. */
   private List<byte[]> bodies(int documents, int batch) throws IOException {
     List<byte[]> bodies = new ArrayList<>();
     for (int from = 0; from < documents; from += batch) {
@@ -310,8 +312,8 @@ final class SinkBenchmark {
     }
   }
 
-  private static void say(String sentence, Object... values) {
-    System.out.println(String.format(Locale.ROOT, sentence, values));
+  private static void print(String format, Object... values) {
+    System.out.println(String.format(Locale.ROOT, format, values));
   }
 
   private static final String MAPPING = mapping();

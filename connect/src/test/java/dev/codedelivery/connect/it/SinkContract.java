@@ -20,7 +20,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /**
- * What holds with every kind of server: each test has topics, connectors and indices of its own.
+ * The tests that every kind of server must pass. Each has its own topics, connectors and indices.
  */
 abstract class SinkContract {
   private static final Map<String, String> COMPACT = Map.of("cleanup.policy", "compact");
@@ -33,7 +33,7 @@ abstract class SinkContract {
 
   abstract SearchNode server();
 
-  /** Kafka and Connect are started once, for all kinds of server. */
+  /** Starts Kafka and Connect once, for all kinds of server. */
   static synchronized void startKafka() throws IOException, InterruptedException {
     if (kafka == null) {
       kafka = new KafkaServer();
@@ -66,7 +66,7 @@ abstract class SinkContract {
   }
 
   @Test
-  void badRecordsGoToTheDeadLetterTopicWithTheServersReasonAndTheGoodOnesAroundThemAreIndexed() {
+  void badRecordsGoToTheDeadLetterTopicWithTheServersReasonAndTheirNeighboursAreIndexed() {
     kafka.create(name, 1, Map.of());
     kafka.create(name + "-dead", 1, Map.of());
     begin(name, positions(Map.of("batch.size", "100", "bulk.size.bytes", "100000")));
@@ -96,10 +96,10 @@ abstract class SinkContract {
             "Converting byte[] to Kafka Connect data failed",
             "failed to parse field [speed] of type [float]",
             "immense term",
-            "DocumentTooLarge: The document takes 200",
-            "InvalidTime: The field at, which tells the day, is missing.",
+            "DocumentTooLarge: The document has 200",
+            "InvalidTime: The field at, which determines the day, is missing.",
             "InvalidId: The field deliveryId",
-            "MalformedRecord: The record's value is no JSON object but a list.",
+            "MalformedRecord: The record's value is not a JSON object but a list.",
             "more than a day ahead")) {
       assertEquals(
           1,
@@ -108,12 +108,12 @@ abstract class SinkContract {
     }
     assertEquals("RUNNING", connect.task(name).path("state").asText());
     Await.until(
-        "All offsets are committed, those of bad records too",
+        "All offsets are committed, including those of bad records",
         () -> kafka.committed("connect-" + name) == 11);
   }
 
   @Test
-  void aFloodOfBadRecordsHoldsUpNoGoodOne() {
+  void aFloodOfBadRecordsDoesNotHoldUpGoodOnes() {
     kafka.create(name, 1, Map.of());
     begin(name, positions(Map.of()));
     for (int i = 0; i < 3_000; i++) {
@@ -130,18 +130,17 @@ abstract class SinkContract {
   }
 
   @Test
-  void withoutADeadLetterTopicABadRecordStopsTheTaskWithASentence() {
+  void withoutADeadLetterTopicABadRecordFailsTheTaskWithAMessage() {
     kafka.create(name, 1, Map.of());
     Map<String, String> options = positions(Map.of());
     options.keySet().removeIf(option -> option.startsWith("errors."));
     begin(name, options);
     send(position("far", 0, Instant.now()).replace("[-47.93,-15.83]", "[999,999]"));
-    awaitFailure(name, "there is no dead-letter topic to keep it");
+    awaitFailure(name, "no dead-letter topic is configured");
   }
 
   @Test
-  void aServerThatIsKilledInTheMiddleLosesAndDoublesNothing()
-      throws IOException, InterruptedException {
+  void killingTheServerMidwayLosesAndDuplicatesNothing() throws IOException, InterruptedException {
     kafka.create(name, 4, Map.of());
     begin(name, positions(Map.of("batch.size", "200", "max.buffered.records", "1000")));
     int each = 5_000;
@@ -157,8 +156,8 @@ abstract class SinkContract {
     server().kill();
     try {
       Await.until(
-          "The task says that it waits",
-          () -> connect.metric(name, "WaitingFor").toString().contains("does not answer"));
+          "The task reports that it is waiting",
+          () -> connect.metric(name, "WaitingFor").toString().contains("does not respond"));
     } finally {
       server().begin();
     }
@@ -177,8 +176,7 @@ abstract class SinkContract {
   }
 
   @Test
-  void aWorkerThatIsKilledInTheMiddleLosesAndDoublesNothing()
-      throws IOException, InterruptedException {
+  void killingTheWorkerMidwayLosesAndDuplicatesNothing() throws IOException, InterruptedException {
     kafka.create(name, 2, Map.of());
     begin(
         name,
@@ -225,7 +223,7 @@ abstract class SinkContract {
   }
 
   @Test
-  void anIndexThatIsReadOnlyForWantOfDiskIsWaitedFor() {
+  void theTaskWaitsForAnIndexThatIsReadOnlyBecauseTheDiskIsFull() {
     kafka.create(name, 1, Map.of());
     begin(name, positions(Map.of()));
     send(position("d1", 0, Instant.now()));
@@ -233,22 +231,22 @@ abstract class SinkContract {
     block(true);
     send(position("d1", 1, Instant.now()));
     Await.until(
-        "The task says what it waits for",
+        "The task reports what it is waiting for",
         () ->
             connect
                 .metric(name, "WaitingFor")
                 .toString()
-                .contains("takes no documents now (cluster_block_exception"));
+                .contains("is not accepting documents (cluster_block_exception"));
     assertEquals("RUNNING", connect.task(name).path("state").asText());
     block(false);
     awaitCount(name, 2);
     Await.until(
-        "It waits no longer", () -> connect.metric(name, "WaitingFor").toString().isEmpty());
+        "It is no longer waiting", () -> connect.metric(name, "WaitingFor").toString().isEmpty());
     assertEquals(0L, number(name, "RecordsRejected"));
   }
 
   @Test
-  void aTemplateThatIsRemovedOrChangedIsPutRight() {
+  void aRemovedOrChangedTemplateIsRestored() {
     kafka.create(name, 1, Map.of());
     begin(name, positions(Map.of()));
     String path = "/_index_template/" + name;
@@ -265,7 +263,7 @@ abstract class SinkContract {
   }
 
   @Test
-  void anIndexThatIsDeletedTogetherWithItsTemplateComesBackWithTheRightMapping() {
+  void anIndexDeletedTogetherWithItsTemplateIsRecreatedWithTheRightMapping() {
     kafka.create(name, 1, Map.of());
     begin(name, positions(Map.of()));
     send(position("d1", 0, Instant.now()));
@@ -286,7 +284,7 @@ abstract class SinkContract {
   }
 
   @Test
-  void aChangedMappingIsPutToLiveIndices() {
+  void aChangedMappingIsAppliedToLiveIndices() {
     kafka.create(name, 1, Map.of());
     begin(
         name, positions(Map.of("index.mapping", "{\"properties\":{\"seq\":{\"type\":\"long\"}}}")));
@@ -307,14 +305,14 @@ abstract class SinkContract {
   }
 
   @Test
-  void anIndexWithAnotherMappingStopsTheTaskWithASentence() {
+  void anIndexWithAConflictingMappingFailsTheTaskWithAMessage() {
     kafka.create(name, 1, Map.of());
     String index = name + "-" + day(LocalDate.now(ZoneOffset.UTC)) + "-1";
     server()
         .put("/" + index, "{\"mappings\":{\"properties\":{\"position\":{\"type\":\"float\"}}}}");
     begin(name, positions(Map.of()));
     send(position("d1", 0, Instant.now()));
-    awaitFailure(name, "The index " + index + " has another mapping than the connector wants");
+    awaitFailure(name, "The index " + index + " has a mapping that conflicts with the connector's");
   }
 
   @Test
@@ -339,7 +337,7 @@ abstract class SinkContract {
     kafka.send(name, "d1", "{\"deliveryId\":\"d1\",\"version\":5,\"seq\":2}");
     kafka.send(name, "d1", "{\"deliveryId\":\"d1\",\"version\":3,\"seq\":1}");
     kafka.send(name, "d2", "{\"deliveryId\":\"d2\",\"version\":1,\"seq\":0}");
-    Await.until("The older record was passed over", () -> number(name, "RecordsOlder") == 1);
+    Await.until("The older record was skipped", () -> number(name, "RecordsOlder") == 1);
     awaitCount(name, 2);
     assertEquals(2, server().document(name, "d1").at("/_source/seq").asInt());
     kafka.send(name, "d1", null);
@@ -351,7 +349,7 @@ abstract class SinkContract {
   }
 
   @Test
-  void aTombstoneIsIgnoredByDefaultAndADeadLetterIfToldSo() {
+  void aTombstoneIsIgnoredByDefaultAndADeadLetterIfConfigured() {
     kafka.create(name, 1, Map.of());
     begin(name, positions(Map.of()));
     kafka.send(name, "d1", null);
@@ -377,16 +375,16 @@ abstract class SinkContract {
     assertTrue(server().document(name, "d1:0").isMissingNode());
     assertEquals(1L, number(name, "RecordsErased"));
     kafka.send(name + "-erased", "d2", "{}");
-    Await.until("A later id is known as well", () -> number(name, "ErasedIds") == 2);
+    Await.until("An id listed later is known as well", () -> number(name, "ErasedIds") == 2);
     awaitCount(name, 1);
     send(position("d2", 1, Instant.now()));
-    Await.until("And honoured", () -> number(name, "RecordsErased") == 2);
+    Await.until("And its records are skipped", () -> number(name, "RecordsErased") == 2);
     assertEquals("RUNNING", connect.task(name).path("state").asText());
     assertTrue(server().document(name, "d2:1").isMissingNode());
   }
 
   @Test
-  void anIdThatIsErasedLeavesAllDaysAtOnceAndNoOtherDoes() {
+  void anErasedIdIsDeletedFromAllDaysAtOnceAndNoOtherIs() {
     kafka.create(name, 2, Map.of());
     kafka.create(name + "-erased", 1, COMPACT);
     begin(name, erasing(Map.of("batch.size", "50", "linger.ms", "200")));
@@ -405,13 +403,13 @@ abstract class SinkContract {
     assertEquals(
         List.of("d0", "d2"), deliveries.findValuesAsText("key").stream().sorted().toList());
     Await.until(
-        "Each of its records was left out, or removed",
+        "Each of its records was skipped or deleted",
         () -> number(name, "RecordsErased") + number(name, "DocumentsErased") == 300);
     assertEquals(0L, number(name, "ErasuresWaiting"));
   }
 
   @Test
-  void whatIsErasedWhileTheConnectorOrTheServerIsAwayIsRemovedLater() throws Exception {
+  void idsErasedWhileTheConnectorOrTheServerIsDownAreDeletedLater() throws Exception {
     kafka.create(name, 1, Map.of());
     kafka.create(name + "-erased", 1, COMPACT);
     begin(name, erasing(Map.of()));
@@ -439,7 +437,7 @@ abstract class SinkContract {
   }
 
   @Test
-  void theFirstVersionOfADocumentIsRemovedByItsOwnIdAndARequestByWhereItsRecordIs() {
+  void aFirstVersionIsDeletedByItsDocumentIdAndARequestByItsRecordsPosition() {
     kafka.create(name, 1, COMPACT);
     kafka.create(name + "-erased", 1, COMPACT);
     Map<String, String> states = erasing(Map.of("index.mapping", "states", "index.period", "none"));
@@ -468,13 +466,13 @@ abstract class SinkContract {
   }
 
   @Test
-  void aTopicOfErasedIdsThatComesALittleLaterIsWaitedFor() {
+  void theTaskWaitsForATopicOfErasedIdsThatIsCreatedLater() {
     kafka.create(name, 1, Map.of());
     send(position("d1", 0, Instant.now()));
     send(position("d2", 0, Instant.now()));
     begin(name, erasing(Map.of()));
     Await.until(
-        "The task says that it waits",
+        "The task reports that it is waiting",
         () -> connect.metric(name, "WaitingFor").toString().contains("the topic does not exist"));
     kafka.create(name + "-erased", 1, COMPACT);
     kafka.send(name + "-erased", "d1", "{}");
@@ -484,7 +482,7 @@ abstract class SinkContract {
   }
 
   @Test
-  void daysThatAreOverAreDeletedAndTheirRecordsLeftOut() {
+  void expiredDaysAreDeletedAndTheirRecordsSkipped() {
     kafka.create(name, 1, Map.of());
     LocalDate today = LocalDate.now(ZoneOffset.UTC);
     String old = name + "-" + day(today.minusDays(8)) + "-1";
@@ -530,14 +528,14 @@ abstract class SinkContract {
   }
 
   @Test
-  void optionsThatCannotBeAreRefusedWithASentenceEach() {
+  void invalidOptionsAreRejectedWithAMessageEach() {
     kafka.create(name, 1, Map.of());
     refused(
         Map.of("connection.url", "http://no-such-host.invalid:9200"),
         "The host no-such-host.invalid does not resolve.");
     refused(Map.of("bach.size", "10"), "There is no option bach.size. Did you mean batch.size?");
     refused(Map.of("key.ignore", "false"), "The id is either the record's key or made of fields.");
-    refused(Map.of("connection.username", "writer"), "A user needs a password");
+    refused(Map.of("connection.username", "writer"), "A username needs a password");
     refused(Map.of("index.mapping", "places"), "There is no mapping \"places\".");
     refused(Map.of("retention.days", "-1"), "retention.days");
   }
@@ -602,7 +600,7 @@ abstract class SinkContract {
     }
   }
 
-  /** Positions, and a list of erased ids. */
+  /** The options for positions, with a list of erased ids. */
   private Map<String, String> erasing(Map<String, String> more) {
     Map<String, String> options =
         positions(

@@ -17,13 +17,13 @@ import javax.management.remote.JMXConnector;
 import javax.management.remote.JMXConnectorFactory;
 import javax.management.remote.JMXServiceURL;
 
-/** One Connect worker with the sink as a plugin. */
+/** A Connect worker with the sink as a plugin. */
 final class Worker extends Program {
   private final String url;
   private final int jmx = freePort();
   private final List<String> command;
 
-  /** A worker with further arguments for its Java. */
+  /** Starts a worker with additional JVM arguments. */
   Worker(KafkaServer kafka, String... java) throws IOException, InterruptedException {
     super("connect");
     int port = freePort();
@@ -82,14 +82,14 @@ final class Worker extends Program {
     begin();
   }
 
-  /** Starts it, or starts it again. */
+  /** Starts it, or restarts it. */
   void begin() throws IOException {
-    // As the image does: threads that share arenas leave less memory unused.
+    // As in the image: with shared arenas, threads leave less memory unused.
     start(command, Map.of("MALLOC_ARENA_MAX", "2"));
     await(() -> Http.call("GET", url + "/connectors", null).status() == 200);
   }
 
-  /** Creates a connector or changes one; the worker's answer. */
+  /** Creates or updates a connector; returns the worker's response. */
   Http.Reply configure(String name, Map<String, String> options) {
     Map<String, String> all = new HashMap<>(options);
     all.put("connector.class", "dev.codedelivery.connect.ElasticsearchSinkConnector");
@@ -97,7 +97,7 @@ final class Worker extends Program {
       String json = Http.JSON.writeValueAsString(all);
       Http.Reply[] reply = new Http.Reply[1];
       Await.until(
-          "The worker answers 409, as while it rebalances",
+          "The worker keeps responding 409, as during a rebalance",
           () -> {
             reply[0] = Http.call("PUT", url + "/connectors/" + name + "/config", json);
             return reply[0].status() != 409;

@@ -12,14 +12,14 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 import org.apache.kafka.common.config.ConfigException;
 
-/** Whom to trust: the certificate authorities in a file. */
-final class Trust {
-  private Trust() {}
+/** The certificate authorities to trust, from a file. */
+final class Truststore {
+  private Truststore() {}
 
   /**
-   * A TLS context that trusts these authorities and no others.
+   * A TLS context that trusts only these authorities.
    *
-   * @throws ConfigException when the file does not hold any
+   * @throws ConfigException when the file contains none
    */
   static SSLContext context(String file, String type, String password) {
     try (InputStream in = Files.newInputStream(Path.of(file))) {
@@ -36,7 +36,7 @@ final class Trust {
       }
       if (store.size() == 0) {
         throw new ConfigException(
-            Options.TRUSTSTORE + ": The file " + file + " holds no certificate.");
+            Options.TRUSTSTORE + ": The file " + file + " contains no certificate.");
       }
       TrustManagerFactory trust =
           TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());

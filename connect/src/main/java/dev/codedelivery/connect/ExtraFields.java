@@ -5,23 +5,23 @@ import java.nio.charset.StandardCharsets;
 import org.apache.kafka.connect.sink.SinkRecord;
 
 /**
- * What a document says besides its record's value, where that is wanted: how late Kafka got the
- * record, and whether it came before. Used by the task's thread alone.
+ * The fields that the sink can add to a document: the delay with which Kafka received the record,
+ * and whether the record is a repeat. Used by the task's thread only.
  */
-final class Additions {
+final class ExtraFields {
   private static final String COMMA = ",";
 
   private final byte[] delay;
   private final byte[] repeated;
 
-  private final Recent recent = new Recent();
+  private final RecentIds recent = new RecentIds();
 
-  Additions(SinkConfig config) {
+  ExtraFields(SinkConfig config) {
     delay = field(config.delayField, "");
     repeated = field(config.repeatField, "true");
   }
 
-  /** A field as it stands in JSON; null where it is not wanted. */
+  /** The beginning of a JSON field; null when the field is not configured. */
   private static byte[] field(String name, String value) {
     if (name.isEmpty()) {
       return null;
@@ -31,14 +31,14 @@ final class Additions {
   }
 
   /**
-   * Writes the document with what is added to it; none of these fields must be in it yet.
+   * Writes the document with the added fields; it must not contain them yet.
    *
-   * @param time what index.time.field says; null without that
+   * @param time the value of index.time.field; null without one
    */
-  void write(byte[] document, String id, SinkRecord record, Long time, Lines lines) {
-    boolean late = delay != null && time != null && record.timestamp() != null;
-    boolean again = repeated != null && recent.cameBefore(id, record);
-    if (!late && !again) {
+  void write(byte[] document, String id, SinkRecord record, Long time, BulkLines lines) {
+    boolean delayed = delay != null && time != null && record.timestamp() != null;
+    boolean again = repeated != null && recent.isRepeat(id, record);
+    if (!delayed && !again) {
       lines.putJson(document, document.length);
       return;
     }
@@ -47,16 +47,16 @@ final class Additions {
     if (document[lastToken(document, end)] != '{') {
       lines.put(COMMA);
     }
-    if (late) {
+    if (delayed) {
       lines.put(delay).put(Long.toString(record.timestamp() - time));
     }
     if (again) {
-      lines.put(late ? COMMA : "").put(repeated);
+      lines.put(delayed ? COMMA : "").put(repeated);
     }
     lines.put("}");
   }
 
-  /** Where the last byte stands before {@code end} that is no blank. */
+  /** The index of the last byte before {@code end} that is not whitespace. */
   private static int lastToken(byte[] document, int end) {
     int last = end - 1;
     while (document[last] <= ' ' && document[last] >= 0) {

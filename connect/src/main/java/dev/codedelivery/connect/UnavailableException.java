@@ -2,11 +2,11 @@ package dev.codedelivery.connect;
 
 import org.apache.kafka.connect.errors.RetriableException;
 
-/** The server is away or busy: the same again later may succeed. */
-final class AwayException extends RetriableException {
+/** The server is unavailable or busy; a retry may succeed. */
+final class UnavailableException extends RetriableException {
   private static final long serialVersionUID = 1L;
 
-  AwayException(String sentence) {
+  UnavailableException(String sentence) {
     super(sentence);
   }
 }

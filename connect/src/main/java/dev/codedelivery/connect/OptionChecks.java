@@ -12,20 +12,22 @@ import java.util.Map;
 import java.util.Set;
 import org.apache.kafka.common.config.AbstractConfig;
 
-/** What no option shows by itself: options that contradict one another, or that point nowhere. */
-final class Checks {
+/**
+ * Finds what validating each option alone cannot: contradictions and addresses that do not exist.
+ */
+final class OptionChecks {
   private static final String RESERVED = " \"*\\<|,>/?#:";
 
   private final AbstractConfig config;
   private final Map<String, String> problems = new LinkedHashMap<>();
 
-  private Checks(AbstractConfig config) {
+  private OptionChecks(AbstractConfig config) {
     this.config = config;
   }
 
-  /** The options that are wrong, each with a sentence; none when all are right. */
+  /** The invalid options, each with a message; empty when all are valid. */
   static Map<String, String> of(AbstractConfig config) {
-    Checks checks = new Checks(config);
+    OptionChecks checks = new OptionChecks(config);
     checks.connection();
     checks.batches();
     checks.documents();
@@ -34,7 +36,7 @@ final class Checks {
     return checks.problems;
   }
 
-  /** The hosts of the addresses that do not resolve; asks the name service. */
+  /** The hosts that do not resolve; looks them up in DNS. */
   static Map<String, String> hosts(AbstractConfig config) {
     Map<String, String> problems = new LinkedHashMap<>();
     for (String address : config.getList(Options.URL)) {
@@ -68,33 +70,35 @@ final class Checks {
     if (addresses.isEmpty()) {
       problem(
           Options.URL,
-          "It is empty. Give the server's address, such as https://elasticsearch:9200.");
+          "It is empty. Set it to the server's address, such as https://elasticsearch:9200.");
     }
     for (String address : addresses) {
       if (host(address) == null || !address.matches("https?://.*")) {
         problem(
             Options.URL,
-            "\"" + address + "\" is no address. Write it as https://host:9200 (or http://).");
+            "\""
+                + address
+                + "\" is not a valid address. Write it as https://host:9200 (or http://).");
       } else if (URI.create(address).getUserInfo() != null) {
         problem(
             Options.URL,
-            "An address must not hold a password. Use "
+            "The address must not contain a username or password. Use "
                 + Options.USERNAME
                 + " and "
                 + Options.PASSWORD
-                + ".");
+                + " instead.");
       }
     }
     boolean user = !text(Options.USERNAME).isEmpty();
     if (user != has(Options.PASSWORD)) {
       problem(
           user ? Options.PASSWORD : Options.USERNAME,
-          "A user needs a password and a password a user. Set both or neither.");
+          "A username needs a password, and a password needs a username. Set both or neither.");
     }
     if (user && has(Options.API_KEY)) {
       problem(
           Options.API_KEY,
-          "There is a user as well. Set either "
+          "A username is set as well. Set either "
               + Options.USERNAME
               + " or "
               + Options.API_KEY
@@ -102,13 +106,13 @@ final class Checks {
     }
     String truststore = text(Options.TRUSTSTORE);
     if (!truststore.isEmpty() && addresses.stream().noneMatch(a -> a.startsWith("https:"))) {
-      problem(Options.TRUSTSTORE, "It has no effect, for no address begins with https://.");
+      problem(Options.TRUSTSTORE, "It has no effect because no address begins with https://.");
     } else if (!truststore.isEmpty() && !Files.isReadable(Path.of(truststore))) {
       problem(
           Options.TRUSTSTORE,
           "The file "
               + truststore
-              + " cannot be read on this worker. Mount it there, readable for the worker's user.");
+              + " cannot be read on this worker. Mount it so that the worker's user can read it.");
     }
   }
 
@@ -118,19 +122,19 @@ final class Checks {
           Options.MAX_RECORDS,
           "It is less than "
               + Options.BATCH_SIZE
-              + ", so a batch would never be full. Raise it or lower the other.");
+              + ", so a batch would never be full. Raise this one or lower the other.");
     }
     if (config.getInt(Options.BULK_BYTES) > config.getInt(Options.MAX_BYTES)) {
       problem(
           Options.MAX_BYTES,
           "It is less than "
               + Options.BULK_BYTES
-              + ", so a batch would never be full. Raise it or lower the other.");
+              + ", so a batch would never be full. Raise this one or lower the other.");
     }
     if (config.getInt(Options.BACKOFF) > config.getInt(Options.BACKOFF_MAX)) {
       problem(
           Options.BACKOFF_MAX,
-          "It is less than " + Options.BACKOFF + ". Raise it or lower the other.");
+          "It is less than " + Options.BACKOFF + ". Raise this one or lower the other.");
     }
   }
 
@@ -142,7 +146,7 @@ final class Checks {
           Options.ID_FIELDS,
           "The id is either the record's key or made of fields. Leave "
               + Options.KEY_IGNORE
-              + " at true, or remove this.");
+              + " at true, or remove this option.");
     }
     if (!key && !fields && !text(Options.VERSION_FIELD).isEmpty()) {
       problem(
@@ -151,20 +155,20 @@ final class Checks {
               + Options.KEY_IGNORE
               + "=false or "
               + Options.ID_FIELDS
-              + ", or remove this.");
+              + ", or remove this option.");
     }
     if (text(Options.NULL_VALUES).equals("delete")) {
       if (!key) {
         problem(
             Options.NULL_VALUES,
-            "A tombstone has only a key to tell what to delete. Set "
+            "A tombstone identifies the document to delete only by its key. Set "
                 + Options.KEY_IGNORE
                 + "=false, or choose ignore or fail.");
       }
       if (byDay()) {
         problem(
             Options.NULL_VALUES,
-            "A tombstone does not tell the day of the document to delete. Set "
+            "A tombstone does not say which day's index holds the document to delete. Set "
                 + Options.PERIOD
                 + "=none, or choose ignore or fail.");
       }
@@ -182,27 +186,26 @@ final class Checks {
           Options.INDEX,
           "\""
               + text(Options.INDEX)
-              + "\" cannot be the name of an alias. It has at most 200 characters, all lower case,"
-              + " none of"
+              + "\" is not a valid alias name. Use at most 200 characters, in lower case, none of"
               + RESERVED
-              + " and does not begin with - _ + or a point.");
+              + ", and do not begin it with - _ + or a dot.");
     }
     if (!byDay() && config.getInt(Options.RETENTION) > 0) {
       problem(
           Options.RETENTION,
-          "Only indices by day can be deleted by day. Set "
+          "Only daily indices can be deleted by day. Set "
               + Options.PERIOD
-              + "=day, or remove this.");
+              + "=day, or remove this option.");
     }
     if (!text(Options.DELAY_FIELD).isEmpty() && text(Options.TIME_FIELD).isEmpty()) {
       problem(
           Options.DELAY_FIELD,
-          "There is no time from which a delay could be told. Set " + Options.TIME_FIELD + " too.");
+          "A delay needs a time to be measured from. Set " + Options.TIME_FIELD + " too.");
     }
     if (!byDay() && !text(Options.TIME_FIELD).isEmpty()) {
       problem(
           Options.TIME_FIELD,
-          "It has no effect without " + Options.PERIOD + "=day. Set that, or remove this.");
+          "It has no effect without " + Options.PERIOD + "=day. Set that, or remove this option.");
     }
     json(Options.MAPPING, () -> Mapping.read(text(Options.MAPPING)));
     json(Options.SETTINGS, () -> Mapping.object(text(Options.SETTINGS)));
@@ -222,15 +225,15 @@ final class Checks {
     if (topic && !consumer.contains("bootstrap.servers")) {
       problem(
           Options.ERASED_TOPIC,
-          "The sink reads it with a consumer of its own. Set "
+          "The sink reads this topic with its own consumer. Set "
               + Options.ERASED_CONSUMER
               + "bootstrap.servers to the address of Kafka.");
     }
     if (!topic && !(consumer.isEmpty() && config.getList(Options.ERASED_FIELDS).isEmpty())) {
       problem(
           Options.ERASED_TOPIC,
-          "Options of erased ids are set, but not the topic that holds the ids. Set it, or remove"
-              + " them.");
+          "Options for erased ids are set, but not the topic that holds the ids. Set it, or remove"
+              + " the other erased.* options.");
     }
   }
 

@@ -4,33 +4,33 @@ import com.fasterxml.jackson.core.io.JsonStringEncoder;
 import org.apache.kafka.connect.sink.SinkRecord;
 
 /**
- * The lines of bulk requests, one operation's behind the other's, in large pieces: what lies side
- * by side here is sent as it lies. Used by the task's thread alone; what an operation holds of it
- * is not written again, so that anybody may read it.
+ * The lines of bulk requests, one operation after the other, in large chunks: adjacent lines are
+ * sent without a copy. Used by the task's thread only. The bytes of an operation are never
+ * overwritten, so any thread may read them.
  */
-final class Lines {
+final class BulkLines {
   private static final int PIECE = 64 * 1024;
 
   private byte[] piece = new byte[PIECE];
   private int begin;
   private int end;
 
-  /** Begins an operation's lines; those that became none are forgotten. */
-  Lines begin() {
+  /** Begins an operation, and discards the lines of one that was not completed. */
+  BulkLines begin() {
     end = begin;
     return this;
   }
 
-  /** Adds bytes as they are. */
-  Lines put(byte[] bytes) {
+  /** Appends raw bytes. */
+  BulkLines put(byte[] bytes) {
     reserve(bytes.length);
     System.arraycopy(bytes, 0, piece, end, bytes.length);
     end += bytes.length;
     return this;
   }
 
-  /** Adds a text of ASCII. */
-  Lines put(String ascii) {
+  /** Appends ASCII text. */
+  BulkLines put(String ascii) {
     reserve(ascii.length());
     for (int i = 0; i < ascii.length(); i++) {
       piece[end++] = (byte) ascii.charAt(i);
@@ -38,8 +38,8 @@ final class Lines {
     return this;
   }
 
-  /** Adds a text as it stands between the quotes of JSON. */
-  Lines putQuoted(String text) {
+  /** Appends the content of a JSON string, escaped. */
+  BulkLines putQuoted(String text) {
     for (int i = 0; i < text.length(); i++) {
       char next = text.charAt(i);
       if (next < ' ' || next > '~' || next == '"' || next == '\\') {
@@ -50,10 +50,10 @@ final class Lines {
   }
 
   /**
-   * Adds the first {@code length} bytes of some JSON on one line: a line break stands only between
-   * its tokens, where a space means the same.
+   * Appends the first {@code length} bytes of JSON as one line. Line breaks occur only between
+   * tokens, so each is replaced with a space.
    */
-  Lines putJson(byte[] json, int length) {
+  BulkLines putJson(byte[] json, int length) {
     reserve(length);
     for (int i = 0; i < length; i++) {
       byte next = json[i];
@@ -72,7 +72,7 @@ final class Lines {
     }
   }
 
-  /** The operation that these lines are. */
+  /** Completes the operation. */
   Operation operation(SinkRecord record, Target target) {
     Operation operation = new Operation(record, target, piece, begin, end);
     begin = end;

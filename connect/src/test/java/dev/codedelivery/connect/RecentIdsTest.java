@@ -8,12 +8,12 @@ import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
-class RecentTest {
+class RecentIdsTest {
   private record Seen(int when, long offset) {}
 
   @Test
-  void itRemembersTheNewestAndNothingOlder() {
-    Recent recent = new Recent();
+  void onlyTheLatestIdsAreRemembered() {
+    RecentIds recent = new RecentIds();
     Map<String, Seen> seen = new HashMap<>();
     Random random = new Random(7);
     int repeats = 0;
@@ -22,8 +22,8 @@ class RecentTest {
       String id = "d" + random.nextInt(40) + ":" + random.nextInt(1_000);
       long offset = random.nextInt(3);
       Seen before = seen.put(id, new Seen(i, offset));
-      boolean remembered = before != null && i - before.when() <= Recent.SIZE;
-      boolean again = recent.cameBefore(id, Fixtures.record(offset, null, null));
+      boolean remembered = before != null && i - before.when() <= RecentIds.SIZE;
+      boolean again = recent.isRepeat(id, Fixtures.record(offset, null, null));
       assertEquals(remembered && before.offset() != offset, again, id + " at " + i);
       repeats += again ? 1 : 0;
       forgotten += before != null && !remembered ? 1 : 0;
