@@ -4,14 +4,14 @@
 //! them sleeps for a state to come: each waits for the state itself, with a limit.
 
 pub mod cluster;
-pub mod follower;
-pub mod gateway;
 pub mod http;
+pub mod gateway;
+pub mod follower;
 pub mod log;
+pub mod topics;
 pub mod proof;
 pub mod server;
 pub mod sink;
-pub mod topics;
 
 use std::time::Duration;
 

@@ -1,0 +1,82 @@
+//! The text of a crate's files, from the disk or, for a rule's own tests, from a list. What the text means is left to the other modules.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The folders of a crate that hold Rust.
+const FOLDERS: [&str; 4] = ["benches", "examples", "src", "tests"];
+
+/// A crate's files: their paths from the crate's folder, such as `src/lib.rs`, and their text.
+pub struct Sources {
+    /// The crate's folder, as messages name it.
+    pub name: String,
+    pub files: BTreeMap<String, String>,
+}
+
+impl Sources {
+    /// Reads a crate of this workspace.
+    pub fn read(name: &str) -> Self {
+        let root = workspace().join(name);
+        let mut files = BTreeMap::new();
+        for folder in FOLDERS {
+            collect(&root, folder, &mut files);
+        }
+        assert!(!files.is_empty(), "{name} has no source files: is it still a folder of the workspace?");
+        Self { name: name.to_owned(), files }
+    }
+
+    /// A crate for a test of a rule.
+    pub fn of<const N: usize>(files: [(&str, &str); N]) -> Self {
+        let files = files.into_iter().map(|(path, text)| (path.to_owned(), text.to_owned())).collect();
+        Self { name: "fixture".to_owned(), files }
+    }
+
+    /// The product's own files: those in `src/` that are in no folder `tests/`.
+    pub fn product(&self) -> impl Iterator<Item = (&str, &str)> {
+        let files = self.files.iter().map(|(path, text)| (path.as_str(), text.as_str()));
+        files.filter(|(path, _)| path.starts_with("src/") && !path.contains("/tests/") && *path != "src/tests.rs")
+    }
+
+    /// How messages name a file.
+    pub fn path(&self, file: &str) -> String {
+        format!("{}/{file}", self.name)
+    }
+}
+
+/// All crates of the workspace, by their folders.
+pub fn crates() -> Vec<String> {
+    let manifest = workspace().join("Cargo.toml");
+    let text = fs::read_to_string(&manifest).unwrap_or_else(|error| panic!("{}: {error}", manifest.display()));
+    let members = text.split_once("members = [").and_then(|(_, rest)| rest.split_once(']'));
+    let (members, _) = members.expect("Cargo.toml lists its members");
+    let members = quoted(members);
+    // A dependency with a path inside the workspace is a member too, listed or not.
+    let paths = text.lines().filter_map(|line| line.split_once("path = ")).flat_map(|(_, path)| quoted(path));
+    let mut all: Vec<String> = members.into_iter().chain(paths).collect();
+    all.sort();
+    all.dedup();
+    all
+}
+
+fn quoted(text: &str) -> Vec<String> {
+    text.split('"').skip(1).step_by(2).map(str::to_owned).collect()
+}
+
+fn workspace() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+fn collect(root: &Path, folder: &str, files: &mut BTreeMap<String, String>) {
+    let Ok(entries) = fs::read_dir(root.join(folder)) else { return };
+    for entry in entries {
+        let entry = entry.unwrap_or_else(|error| panic!("{}/{folder}: {error}", root.display()));
+        let path = format!("{folder}/{}", entry.file_name().to_string_lossy());
+        if entry.path().is_dir() {
+            collect(root, &path, files);
+        } else if entry.path().extension().is_some_and(|extension| extension == "rs") {
+            let text = fs::read_to_string(entry.path()).unwrap_or_else(|error| panic!("{path}: {error}"));
+            files.insert(path, text);
+        }
+    }
+}
