@@ -8,7 +8,7 @@ alone bash "${BASH_SOURCE[0]}" "$@"
 cd "$ROOT"
 
 # What the product is made of.
-SOURCES=(Cargo.lock connect connector-operator crds gateway http-client kafka messages motion observability operator simulator web charts/code-delivery)
+SOURCES=(Cargo.lock connect connector-operator controller crds gateway http-client kafka messages motion observability operator simulator web charts/code-delivery)
 
 # version_before: the newest commit whose product is another than this checkout's; nothing when there is none.
 version_before() {

@@ -66,7 +66,7 @@ charts() { bash charts/test.sh; }
 # The sink, against Elasticsearch and OpenSearch, and the connector operator, against an API server and a Kafka Connect; all real, on ports of their own.
 sink() { once sink connect cluster/connect cluster/elasticsearch cluster/kafka cluster/lib.sh -- bash connect/test.sh; }
 connectors() {
-  once connectors Cargo.lock Cargo.toml connector-operator http-client observability charts/code-delivery/templates cluster/{connect,kafka,node,strimzi} cluster/lib.sh -- \
+  once connectors Cargo.lock Cargo.toml connector-operator controller http-client observability charts/code-delivery/templates cluster/{connect,kafka,node,strimzi} cluster/lib.sh -- \
     bash connector-operator/tests/real.sh
 }
 # All tests that need no server. They wait more than they work, so many run at a time, and the kinds side by side.

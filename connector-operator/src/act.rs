@@ -3,17 +3,19 @@
 //! What an annotation asks for is tried again at the next reconciliation when it fails, and is only a warning until then: the
 //! annotation goes when it is done.
 
+use delivery_controller::error::ApiError;
+use kube::api::{Patch, PatchParams};
+use kube::{Api, ResourceExt};
+use serde_json::json;
+
 use crate::annotations::{OFFSETS, RESTART, RESTART_TASK, Restart};
 use crate::connector::{KafkaConnector, TargetState};
 use crate::context::Context;
 use crate::desired::Desired;
-use crate::error::{ApiError, Problem};
+use crate::error::Problem;
 use crate::offsets::{self, OffsetsError};
 use crate::plan::{Intent, Step, Warning};
 use crate::rest::{Connect, RestError};
-use kube::api::{Patch, PatchParams};
-use kube::{Api, ResourceExt};
-use serde_json::json;
 
 /// Why a step could not be taken.
 #[derive(Debug, thiserror::Error)]

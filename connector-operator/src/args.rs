@@ -1,7 +1,8 @@
 //! The command line.
 
-use clap::Parser;
 use std::path::PathBuf;
+
+use clap::Parser;
 
 /// Keeps the connectors of Kafka Connect as Strimzi's connector objects in Kubernetes say.
 #[derive(Debug, Parser)]

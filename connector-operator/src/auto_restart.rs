@@ -3,9 +3,11 @@
 //! The first restart comes at once; the one after `n` restarts comes `n² + n` minutes after the last, at most 60. A connector that
 //! has run longer than that since its last restart is stable, and counting begins anew.
 
-use crate::connector::{AutoRestart, AutoRestartStatus, seconds};
-use jiff::{SignedDuration, Timestamp};
 use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::connector::{AutoRestart, AutoRestartStatus, seconds};
 
 /// The longest pause, in minutes.
 const LONGEST: i64 = 60;

@@ -1,11 +1,12 @@
 //! The connector operator's configuration file: its fields, their defaults, and what they must agree on.
 
-use http::Uri;
-use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
+
+use http::Uri;
+use serde::Deserialize;
 
 /// The whole file.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]

@@ -1,5 +1,7 @@
 //! The kind `KafkaConnector` of `kafka.strimzi.io/v1`, as far as it is read and written here. The kind itself is Strimzi's.
 
+use delivery_controller::kinds::Kinds;
+use delivery_controller::time::whole_seconds;
 use jiff::Timestamp;
 use kube::core::DeserializeGuard;
 use kube::{CustomResource, ResourceExt};
@@ -10,6 +12,14 @@ use serde_json::{Map, Value};
 pub const GROUP: &str = "kafka.strimzi.io";
 /// The version of the group.
 pub const VERSION: &str = "v1";
+/// The kind, which is Strimzi's: it may be installed later, or never.
+pub static KINDS: Kinds = Kinds {
+    group: GROUP,
+    version: VERSION,
+    names: &["KafkaConnector"],
+    dependency: "kafkaconnectors",
+    missing: "The kind KafkaConnector of kafka.strimzi.io/v1 is not served; install Strimzi's CRDs. They are picked up when they appear.",
+};
 /// The label that names the Kafka Connect cluster.
 pub const CLUSTER_LABEL: &str = "strimzi.io/cluster";
 /// Success: `Ready=True`. There is no `Ready=False`.
@@ -208,7 +218,7 @@ impl ConnectorStatus {
 /// A time as Strimzi's schema wants it: in whole seconds, UTC.
 #[must_use]
 pub fn seconds(time: Timestamp) -> String {
-    Timestamp::from_second(time.as_second()).unwrap_or(time).to_string()
+    whole_seconds(time).to_string()
 }
 
 #[cfg(test)]

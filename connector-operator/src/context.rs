@@ -1,6 +1,15 @@
 //! What all reconciliations share: the clients, the objects and the limits.
 
-use crate::backoff::Backoff;
+use std::collections::{BTreeMap, HashSet};
+use std::sync::{Arc, Mutex};
+
+use delivery_controller::backoff::Backoff;
+use delivery_controller::events::Events;
+use delivery_http_client::Http;
+use delivery_observability::Health;
+use kube::Client;
+use tokio::sync::watch;
+
 use crate::config::Config;
 use crate::connector::KafkaConnector;
 use crate::error::Problem;
@@ -8,13 +17,6 @@ use crate::links::Links;
 use crate::metrics::Metrics;
 use crate::objects::Objects;
 use crate::rest::Connect;
-use delivery_http_client::Http;
-use delivery_observability::Health;
-use kube::Client;
-use kube_runtime::events::{Recorder, Reporter};
-use std::collections::{BTreeMap, HashSet};
-use std::sync::{Arc, Mutex};
-use tokio::sync::watch;
 
 /// The name by which the API server knows what we write.
 pub const MANAGER: &str = "code-delivery-connector-operator";
@@ -40,7 +42,7 @@ pub struct Context {
     /// How long failures wait.
     pub backoff: Backoff,
     /// The writer of Events.
-    pub recorder: Recorder,
+    pub events: Events,
     /// What is counted.
     pub metrics: Metrics,
 }
@@ -49,12 +51,11 @@ impl Context {
     /// Nothing observed yet.
     #[must_use]
     pub fn new(client: Client, config: Config, objects: Objects, http: &Http, health: Health) -> Self {
-        let reporter = Reporter { controller: MANAGER.to_owned(), instance: std::env::var("POD_NAME").ok() };
         let clusters = config.clusters.iter();
         let metrics = Metrics::default();
         Self {
             clusters: clusters.map(|(name, cluster)| (name.clone(), Connect::new(http.clone(), cluster))).collect(),
-            recorder: Recorder::new(client.clone(), reporter),
+            events: Events::new(client.clone(), MANAGER),
             client,
             config,
             objects: Arc::new(objects),

@@ -3,10 +3,12 @@
 //! Besides the options of the object it holds one more, [`OWNER`]: whose connector it is. By it a connector whose object was
 //! deleted while nobody watched is recognized, and nobody else's connector is ever taken for one.
 
-use crate::connector::{ConnectorSpec, KafkaConnector};
+use std::collections::BTreeMap;
+
 use kube::ResourceExt;
 use serde_json::Value;
-use std::collections::BTreeMap;
+
+use crate::connector::{ConnectorSpec, KafkaConnector};
 
 /// The option in a connector's configuration that says whose it is: the installation, then the object's namespace and name.
 pub const OWNER: &str = "connector.owner";

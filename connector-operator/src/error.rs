@@ -88,24 +88,3 @@ impl Problem {
         matches!(self, Self::Invalid(_) | Self::NoLabel { .. } | Self::NoCluster { .. })
     }
 }
-
-/// Why a reconciliation did not come to its end: the API server refused, or did not answer.
-#[derive(Debug, thiserror::Error)]
-#[error("The Kubernetes API could not {doing}: {source}.")]
-pub struct ApiError {
-    doing: &'static str,
-    source: Box<kube::Error>,
-}
-
-impl ApiError {
-    /// For `map_err`: the API could not do that, as in "read the object".
-    pub fn when(doing: &'static str) -> impl FnOnce(kube::Error) -> Self {
-        move |source| Self { doing, source: Box::new(source) }
-    }
-
-    /// Whether the API server answered with that status.
-    #[must_use]
-    pub fn is(&self, code: u16) -> bool {
-        matches!(&*self.source, kube::Error::Api(status) if status.code == code)
-    }
-}

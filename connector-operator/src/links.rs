@@ -1,9 +1,11 @@
 //! Which Kafka Connect clusters can be reached: for `/readyz` and the metrics.
 
-use crate::metrics::Metrics;
-use delivery_observability::Health;
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
+
+use delivery_observability::Health;
+
+use crate::metrics::Metrics;
 
 /// The clusters, and what is wrong with those that cannot be reached.
 pub struct Links {

@@ -1,14 +1,16 @@
 //! Looks: at the object itself, at Strimzi, at Connect.
 
-use crate::connector::{GROUP, KafkaConnector, VERSION};
-use crate::context::Context;
-use crate::error::ApiError;
-use crate::plan::Seen;
-use crate::rest::{Connect, RestError};
+use std::time::Duration;
+
+use delivery_controller::error::ApiError;
 use kube::Api;
 use kube::api::ApiResource;
 use kube::core::DynamicObject;
-use std::time::Duration;
+
+use crate::connector::{GROUP, KafkaConnector, VERSION};
+use crate::context::Context;
+use crate::plan::Seen;
+use crate::rest::{Connect, RestError};
 
 /// How often Connect is asked for the status of a connector that it has just been given.
 const TRIES: u32 = 20;

@@ -2,15 +2,16 @@
 //!
 //! They come from and go to a `ConfigMap` that the object names, as JSON under `offsets.json`.
 
-use crate::annotations::Offsets;
-use crate::connector::KafkaConnector;
-use crate::context::{Context, MANAGER};
-use crate::error::ApiError;
-use crate::rest::{Connect, RestError};
+use delivery_controller::error::ApiError;
 use k8s_openapi::api::core::v1::ConfigMap;
 use kube::api::{Patch, PatchParams};
 use kube::{Api, Resource, ResourceExt};
 use serde_json::{Value, json};
+
+use crate::annotations::Offsets;
+use crate::connector::KafkaConnector;
+use crate::context::{Context, MANAGER};
+use crate::rest::{Connect, RestError};
 
 /// The key in the `ConfigMap`.
 const KEY: &str = "offsets.json";

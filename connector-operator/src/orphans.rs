@@ -3,8 +3,9 @@
 //! Only those count that carry this installation's mark, under their own name, for a namespace that is watched: whatever else there
 //! is belongs to somebody.
 
-use crate::desired::{Options, Owner};
 use std::collections::BTreeMap;
+
+use crate::desired::{Options, Owner};
 
 /// The owners of the connectors that have lost their objects.
 pub fn orphans(

@@ -3,15 +3,16 @@
 //! Pure: no client, no clock but the given time. Observing is left to [`crate::observe`], doing to [`crate::act`], and saying so to
 //! [`crate::status`].
 
+use jiff::Timestamp;
+use kube::ResourceExt;
+use serde_json::Value;
+
 use crate::annotations::{self, Offsets, Restart};
 use crate::auto_restart::{Decision, decide};
 use crate::connector::{KafkaConnector, TargetState};
 use crate::desired::{Desired, OWNER, Options, Owner};
 use crate::error::Problem;
 use crate::told::Told;
-use jiff::Timestamp;
-use kube::ResourceExt;
-use serde_json::Value;
 
 /// What Connect has of a connector.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -1,17 +1,20 @@
 //! One reconciliation of one `KafkaConnector`: observe, plan, act, status.
 
+use std::time::Duration;
+
+use delivery_controller::error::ApiError;
+use jiff::Timestamp;
+use kube::ResourceExt;
+
 use crate::act::{Halt, act};
 use crate::connector::{KafkaConnector, cluster_of};
 use crate::context::Context;
 use crate::desired::desired;
-use crate::error::{ApiError, Problem};
+use crate::error::Problem;
 use crate::plan::{World, plan};
 use crate::status::{Verdict, status};
 use crate::told::Told;
 use crate::{annotations, observe, report};
-use jiff::Timestamp;
-use kube::ResourceExt;
-use std::time::Duration;
 
 /// After something was done.
 const SOON: Duration = Duration::from_secs(1);
@@ -58,12 +61,12 @@ pub async fn reconcile(
             Err(Halt::Api(error)) => return Err(error),
             Err(Halt::Problem(problem)) => {
                 let longest = if problem.is_passing() { LONGEST_PASSING } else { LONGEST };
-                let (failures, wait) = context.backoff.failed(&uid, longest);
-                if problem.is_momentary() && failures < PATIENCE {
+                let retry = context.backoff.failed(&uid, longest);
+                if problem.is_momentary() && retry.failures < PATIENCE {
                     return Ok(Some(SOON));
                 }
                 context.metrics.troubled(problem.reason());
-                let wait = if problem.is_momentary() { UNSETTLED } else { wait };
+                let wait = if problem.is_momentary() { UNSETTLED } else { retry.after };
                 let again = (!problem.is_the_objects()).then_some(wait);
                 (Verdict::Failed(problem), again)
             }

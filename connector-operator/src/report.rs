@@ -1,15 +1,19 @@
 //! Says how it went: in the object's status, only when it differs, and by an Event for each change that a person should see.
 
-use crate::connector::{Condition, ConnectorStatus, KafkaConnector, NOT_READY, PAUSED, READY};
-use crate::context::Context;
-use crate::error::ApiError;
+use std::sync::PoisonError;
+
+use delivery_controller::error::ApiError;
+use delivery_controller::events::event;
+use delivery_controller::status::Write;
 use kube::api::PostParams;
 use kube::{Api, Resource, ResourceExt};
 use kube_runtime::events::{Event, EventType};
-use std::sync::PoisonError;
 
-/// The most bytes of the note of an Event.
-const NOTE: usize = 1_024;
+use crate::connector::{Condition, ConnectorStatus, KafkaConnector, NOT_READY, PAUSED, READY};
+use crate::context::Context;
+
+/// What the operator does when an Event is written.
+const ACTION: &str = "Reconcile";
 
 /// Writes a status if it differs. Tells whether somebody else has changed the object meanwhile, so that it must be looked at again.
 ///
@@ -26,12 +30,10 @@ pub async fn report(context: &Context, connector: &KafkaConnector, new: Connecto
     let mut written = connector.clone();
     written.metadata.managed_fields = None;
     written.status = Some(new);
-    match api.replace_status(&name, &PostParams::default(), &written).await.map_err(ApiError::when("write the status"))
-    {
-        Ok(_) => {}
-        Err(error) if error.is(404) => return Ok(false),
-        Err(error) if error.is(409) => return Ok(true),
-        Err(error) => return Err(error),
+    match Write::from_answer(api.replace_status(&name, &PostParams::default(), &written).await)? {
+        Write::Done(_) => {}
+        Write::Gone => return Ok(false),
+        Write::Conflict => return Ok(true),
     }
     context.metrics.status_written();
     if let Some(event) = written.status.as_ref().and_then(|new| announcement(&old, new)) {
@@ -42,7 +44,7 @@ pub async fn report(context: &Context, connector: &KafkaConnector, new: Connecto
             note = event.note,
             "The status has changed."
         );
-        publish(context, connector, &event).await;
+        context.events.publish(&event, &connector.object_ref(&())).await;
     }
     Ok(false)
 }
@@ -58,25 +60,13 @@ pub async fn leave_to_strimzi(context: &Context, connector: &KafkaConnector, clu
         "The connector operator leaves the connector {name} alone: there is a KafkaConnect {cluster} in the namespace {namespace}, so Strimzi's cluster operator serves it. Run one of the two: delete the KafkaConnect, or turn the connector operator off."
     );
     tracing::warn!(namespace, connector = name, cluster, "{note}");
-    let event = Event {
-        type_: EventType::Warning,
-        reason: "LeftToStrimzi".to_owned(),
-        note: Some(note),
-        action: "Reconcile".to_owned(),
-        secondary: None,
-    };
-    publish(context, connector, &event).await;
+    let event = event(EventType::Warning, "LeftToStrimzi", ACTION, &note);
+    context.events.publish(&event, &connector.object_ref(&())).await;
 }
 
 /// Forgets that it was left to Strimzi.
 pub fn take_back(context: &Context, connector: &KafkaConnector) {
     context.left.lock().unwrap_or_else(PoisonError::into_inner).remove(&connector.uid().unwrap_or_default());
-}
-
-async fn publish(context: &Context, connector: &KafkaConnector, event: &Event) {
-    if let Err(error) = context.recorder.publish(event, &connector.object_ref(&())).await {
-        tracing::warn!(connector = connector.name_any(), reason = event.reason, %error, "An event could not be written.");
-    }
 }
 
 /// The Event of a change: when what the status chiefly says has another type or reason than before.
@@ -94,8 +84,7 @@ pub fn announcement(old: &ConnectorStatus, new: &ConnectorStatus) -> Option<Even
         READY => "The connector is in Kafka Connect as its object says.",
         _ => "Nothing is done for it until the annotation strimzi.io/pause-reconciliation is gone.",
     });
-    let note = note.get(..note.floor_char_boundary(NOTE)).unwrap_or(note).to_owned();
-    Some(Event { type_, reason, note: Some(note), action: "Reconcile".to_owned(), secondary: None })
+    Some(event(type_, reason, ACTION, note))
 }
 
 /// The condition that matters most.

@@ -1,9 +1,9 @@
 //! The REST API of one Kafka Connect cluster, as far as it is used. It decides nothing.
 
-use crate::annotations::Restart;
-use crate::config::Cluster;
-use crate::connector::TargetState;
-use crate::desired::Options;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
@@ -12,9 +12,11 @@ use http::{HeaderValue, Method, StatusCode};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
-use std::path::PathBuf;
-use std::time::Duration;
+
+use crate::annotations::Restart;
+use crate::config::Cluster;
+use crate::connector::TargetState;
+use crate::desired::Options;
 
 /// How long a question may take.
 const READ_LIMIT: Duration = Duration::from_secs(10);

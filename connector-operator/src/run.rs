@@ -2,17 +2,20 @@
 //!
 //! One process at a time should run this. Two would do the same things twice, and nothing worse.
 
-use crate::config::Config;
-use crate::context::Context;
-use crate::controller::Loop;
-use crate::definitions;
-use crate::objects::Objects;
-use crate::{rest, sweep};
+use std::sync::Arc;
+
 use anyhow::Context as _;
+use delivery_controller::watch::Watch;
 use delivery_observability::{Health, Tasks, admin};
 use kube::Client;
-use std::sync::Arc;
 use tokio::sync::watch;
+
+use crate::config::Config;
+use crate::connector::{GuardedConnector, KINDS};
+use crate::context::Context;
+use crate::controller;
+use crate::objects::Objects;
+use crate::{rest, sweep};
 
 /// What must be true before the process is ready: it knows whether there is something to serve, and if so, what.
 const OBJECTS: &str = "objects";
@@ -28,9 +31,9 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
         .context("The list of certificate authorities cannot be read; SSL_CERT_FILE can name another.")?;
     let health = Health::default();
     health.require(OBJECTS, "The KafkaConnectors are being listed.");
-    let (loops, watched): (Vec<_>, Vec<_>) =
-        config.watch_namespaces.iter().map(|namespace| Loop::new(namespace)).unzip();
-    let context = Arc::new(Context::new(client, config, Objects(watched), &http, health.clone()));
+    let (watches, objects): (Vec<_>, Vec<_>) =
+        config.watch_namespaces.iter().map(|namespace| Watch::<GuardedConnector>::new(namespace)).unzip();
+    let context = Arc::new(Context::new(client, config, Objects(objects), &http, health.clone()));
     let mut tasks = Tasks::new();
 
     let registry = context.metrics.registry(Arc::clone(&context.objects));
@@ -41,7 +44,7 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     let (client, said) = (context.client.clone(), health.clone());
     tasks.spawn("definitions", async move {
         // Without the kind there is nothing to serve, which is no reason not to be ready.
-        definitions::served(&client, &said, || said.met(OBJECTS)).await;
+        KINDS.served(&client, &said, || said.met(OBJECTS)).await;
         found.send_replace(true);
         std::future::pending().await
     });
@@ -51,7 +54,7 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
         said.met(OBJECTS);
         std::future::pending().await
     });
-    for one in loops {
+    for watch in watches {
         let (context, health, ending, stop) = (Arc::clone(&context), health.clone(), tasks.ending(), tasks.ending());
         let mut kind_served = kind_served.clone();
         tasks.drain("control loop", async move {
@@ -59,7 +62,7 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
                 served = kind_served.wait_for(|served| *served) => { served?; }
                 () = ending => return Ok(()),
             }
-            one.run(context, health, stop).await;
+            controller::run(watch, context, health, stop).await;
             Ok(())
         });
     }

@@ -2,6 +2,11 @@
 //!
 //! Pure. Two computations of the same world are equal, so that an unchanged status is not written.
 
+use delivery_controller::events::truncate;
+use jiff::Timestamp;
+use kube::ResourceExt;
+use serde_json::{Map, Value};
+
 use crate::annotations;
 use crate::auto_restart::Decision;
 use crate::connector::{Condition, ConnectorStatus, KafkaConnector, NOT_READY, PAUSED, READY, WARNING, seconds};
@@ -9,9 +14,6 @@ use crate::error::Problem;
 use crate::plan::{Seen, Warning};
 use crate::redact::redact;
 use crate::told::Told;
-use jiff::Timestamp;
-use kube::ResourceExt;
-use serde_json::{Map, Value};
 
 /// The most bytes of a stack trace; a status is no log.
 const TRACE: usize = 8 << 10;
@@ -83,12 +85,15 @@ fn failure(connector: &KafkaConnector, seen: &Seen, restarts: &Decision) -> Opti
     let told = Told(seen.status.as_ref()?);
     let name = connector.name_any();
     let (failed, by_hand) = if let Some(cause) = told.failure() {
-        (format!("The connector {name} has failed: {}.", cut(cause, CAUSE).trim_end_matches('.')), "true".to_owned())
+        (
+            format!("The connector {name} has failed: {}.", truncate(cause, CAUSE).trim_end_matches('.')),
+            "true".to_owned(),
+        )
     } else {
         let tasks = told.failed_tasks();
         let first = tasks.first()?;
         let ids = tasks.iter().map(|task| task.id.to_string()).collect::<Vec<_>>().join(", ");
-        let cause = cut(first.cause, CAUSE).trim_end_matches('.');
+        let cause = truncate(first.cause, CAUSE).trim_end_matches('.');
         (
             format!("The following tasks of the connector {name} have failed: {ids}. Task {}: {cause}.", first.id),
             "includeTasks,onlyFailed".to_owned(),
@@ -130,7 +135,7 @@ fn condition(
 fn without_secrets(mut status: Value, config: Option<&Map<String, Value>>) -> Value {
     let hide = |part: &mut Value| {
         if let Some(Value::String(trace)) = part.get_mut("trace") {
-            cut(&redact(trace, config), TRACE).clone_into(trace);
+            truncate(&redact(trace, config), TRACE).clone_into(trace);
         }
     };
     if let Some(connector) = status.get_mut("connector") {
@@ -138,8 +143,4 @@ fn without_secrets(mut status: Value, config: Option<&Map<String, Value>>) -> Va
     }
     status.get_mut("tasks").and_then(Value::as_array_mut).into_iter().flatten().for_each(hide);
     status
-}
-
-fn cut(text: &str, most: usize) -> &str {
-    text.get(..text.floor_char_boundary(most)).unwrap_or(text)
 }

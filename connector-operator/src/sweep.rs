@@ -3,18 +3,20 @@
 //!
 //! What has no object in the store is looked for in the API server itself before it is deleted: the store may be older.
 
+use std::collections::{BTreeMap, HashSet};
+use std::sync::{Arc, PoisonError};
+use std::time::Duration;
+
+use anyhow::Context as _;
+use kube::Api;
+use kube::api::ListParams;
+
 use crate::connector::KafkaConnector;
 use crate::context::Context;
 use crate::desired::{Options, Owner};
 use crate::observe;
 use crate::orphans::orphans;
 use crate::rest::Connect;
-use anyhow::Context as _;
-use kube::Api;
-use kube::api::ListParams;
-use std::collections::{BTreeMap, HashSet};
-use std::sync::{Arc, PoisonError};
-use std::time::Duration;
 
 /// How often a cluster that is away is asked.
 const AWAY: Duration = Duration::from_secs(5);
@@ -41,7 +43,7 @@ pub async fn run(context: Arc<Context>, cluster: String, connect: Connect) -> an
             _ => wait = wait.min(AWAY),
         }
         let uids: HashSet<_> = context.objects.uids().collect();
-        context.backoff.keep(|uid| uids.contains(uid));
+        context.backoff.retain(|uid| uids.contains(uid));
         context.left.lock().unwrap_or_else(PoisonError::into_inner).retain(|uid| uids.contains(uid));
         tokio::select! {
             () = tokio::time::sleep(wait) => {}

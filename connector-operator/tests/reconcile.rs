@@ -3,6 +3,8 @@
 
 mod common;
 
+use std::time::Duration;
+
 use common::api::{Api, context, server};
 use common::connect::{Connect, start};
 use common::{NOW, annotated, at, connector};
@@ -11,7 +13,6 @@ use delivery_connector_operator::context::Context;
 use delivery_connector_operator::desired::OWNER;
 use delivery_connector_operator::reconcile::reconcile;
 use serde_json::json;
-use std::time::Duration;
 
 /// An object, and the two servers.
 struct Scene {

@@ -3,6 +3,9 @@
 
 mod common;
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use common::api::{context, server, unlisted};
 use common::connect::{Connect, start};
 use common::connector;
@@ -10,8 +13,6 @@ use delivery_connector_operator::desired::OWNER;
 use delivery_connector_operator::objects::Objects;
 use delivery_connector_operator::sweep;
 use serde_json::json;
-use std::sync::Arc;
-use std::time::Duration;
 
 async fn connect_with(connectors: &[(&str, &str)]) -> Connect {
     let connect = start().await;

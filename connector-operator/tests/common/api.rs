@@ -1,11 +1,13 @@
 //! An API server with one `KafkaConnector`, that keeps what is written and remembers what it was asked.
 
+use std::sync::{Arc, Mutex};
+
 use delivery_connector_operator::config::Config;
 use delivery_connector_operator::connector::{GuardedConnector, KafkaConnector};
 use delivery_connector_operator::context::Context;
-use delivery_connector_operator::controller::Loop;
-use delivery_connector_operator::objects::{Objects, Watched};
+use delivery_connector_operator::objects::Objects;
 use delivery_connector_operator::rest;
+use delivery_controller::watch::{Watch, Watched};
 use delivery_observability::Health;
 use http::{Method, Request, Response, StatusCode};
 use kube::Client;
@@ -13,7 +15,6 @@ use kube::client::Body;
 use kube::core::DeserializeGuard;
 use kube_runtime::{reflector, watcher};
 use serde_json::{Value, json};
-use std::sync::{Arc, Mutex};
 use tokio::sync::watch;
 
 /// What the server has.
@@ -142,11 +143,11 @@ clusters: {{ connect: {{ url: '{url}' }} }}
         writer.apply_watcher_event(&watcher::Event::Apply(DeserializeGuard(Ok((*connector).clone()))));
     }
     let (_, complete) = watch::channel(true);
-    let watched = Watched { namespace: "shop".to_owned(), connectors, complete };
+    let watched = Watched { namespace: "shop".to_owned(), store: connectors, complete };
     Context::new(client, config, Objects(vec![watched]), &rest::client().unwrap(), Health::default())
 }
 
 /// A loop that is never run, so that its store is never complete.
-pub fn unlisted() -> Watched {
-    Loop::new("shop").1
+pub fn unlisted() -> Watched<GuardedConnector> {
+    Watch::new("shop").1
 }

@@ -1,8 +1,9 @@
 //! A small Kafka Connect: its REST API over connectors in memory, with the failures that a test asks for.
 
-use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
+
+use serde_json::{Map, Value, json};
 use warp::Filter;
 use warp::Reply;
 use warp::http::{Method, StatusCode};

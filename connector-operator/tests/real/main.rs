@@ -3,11 +3,12 @@
 
 mod world;
 
+use std::time::Duration;
+
 use http::Method;
 use kube::api::{DeleteParams, DynamicObject, ListParams, Patch, PatchParams, PostParams};
 use kube::{Api, ResourceExt};
 use serde_json::json;
-use std::time::Duration;
 use world::{World, file, hang_connect, kill_connect, log, until};
 
 #[tokio::test]

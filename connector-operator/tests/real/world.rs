@@ -1,5 +1,12 @@
 //! The servers that `real.sh` started, a Kafka Connect that tests may kill, and the operator as the program that it is.
 
+use std::fs::{self, File};
+use std::net::TcpListener;
+use std::path::PathBuf;
+use std::process::{Child, Command};
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
 use delivery_connector_operator::config::Cluster;
 use delivery_connector_operator::connector::{ConnectorStatus, KafkaConnector};
 use delivery_connector_operator::rest;
@@ -10,12 +17,6 @@ use kube::api::{ApiResource, DeleteParams, DynamicObject, Patch, PatchParams, Po
 use kube::config::{KubeConfigOptions, Kubeconfig};
 use kube::{Api, Client, ResourceExt};
 use serde_json::{Value, json};
-use std::fs::{self, File};
-use std::net::TcpListener;
-use std::path::PathBuf;
-use std::process::{Child, Command};
-use std::sync::Mutex;
-use std::time::{Duration, Instant};
 
 /// How long anything may take.
 const PATIENCE: Duration = Duration::from_mins(1);
