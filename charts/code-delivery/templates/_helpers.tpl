@@ -1,4 +1,4 @@
-{{/* Names, labels and the parts that several pods share. */}}
+{{/* Names, labels, and parts shared by several pods. */}}
 
 {{- define "code-delivery.fullname" -}}
 {{- $name := default .Chart.Name .Values.nameOverride -}}
@@ -11,7 +11,7 @@
 {{- end -}}
 {{- end -}}
 
-{{/* Labels of what belongs to no component in particular: the root context. */}}
+{{/* Labels of objects that belong to no single component; takes the root context. */}}
 {{- define "code-delivery.commonLabels" -}}
 app.kubernetes.io/part-of: code-delivery
 app.kubernetes.io/instance: {{ .Release.Name }}
@@ -19,7 +19,7 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | trunc 63 | trimSuffix "-" }}
 {{- end -}}
 
-{{/* What never changes of a component's labels: dict "root" . "component" "gateway". Each has a name of its own, or meshes see one service. */}}
+{{/* The immutable labels of a component: dict "root" . "component" "gateway". Each component has its own name, because a mesh would see one service otherwise. */}}
 {{- define "code-delivery.selector" -}}
 app.kubernetes.io/name: code-delivery-{{ .component }}
 app.kubernetes.io/instance: {{ .root.Release.Name }}
@@ -35,7 +35,7 @@ app.kubernetes.io/version: {{ include "code-delivery.version" . | quote }}
 {{- (index .root.Values (.values | default .component)).image.tag | default .root.Chart.AppVersion | trunc 63 -}}
 {{- end -}}
 
-{{/* The image of a component: dict "root" . "component" "gateway", with "values" where its key among the values is another. */}}
+{{/* The image of a component: dict "root" . "component" "gateway", and "values" if its key in the values differs. */}}
 {{- define "code-delivery.image" -}}
 {{- $image := (index .root.Values (.values | default .component)).image -}}
 {{- $name := printf "%s/%s" (trimSuffix "/" .root.Values.image.registry) $image.repository -}}
@@ -46,7 +46,7 @@ app.kubernetes.io/version: {{ include "code-delivery.version" . | quote }}
 {{- end -}}
 {{- end -}}
 
-{{/* The namespaces that the operator serves, as a JSON list. */}}
+{{/* The namespaces that the operator watches, as a JSON list. */}}
 {{- define "code-delivery.watchNamespaces" -}}
 {{- .Values.watchNamespaces | default (list .Release.Namespace) | uniq | toJson -}}
 {{- end -}}
@@ -63,7 +63,7 @@ app.kubernetes.io/version: {{ include "code-delivery.version" . | quote }}
 {{- end -}}
 {{- end -}}
 
-{{/* The part of a service's configuration that is about Kafka. */}}
+{{/* The Kafka section of a service's configuration. */}}
 {{- define "code-delivery.kafkaConfig" -}}
 bootstrapServers: {{ .Values.kafka.bootstrapServers | quote }}
 topicPrefix: {{ .Values.kafka.topicPrefix | quote }}
@@ -73,13 +73,13 @@ propertiesDirectory: /etc/code-delivery-kafka
 {{- end }}
 {{- end -}}
 
-{{/* The port of a URL, given or not. */}}
+{{/* The port of a URL; the scheme's default if it has none. */}}
 {{- define "code-delivery.urlPort" -}}
 {{- $url := urlParse . -}}
 {{- regexFind ":[0-9]+$" $url.host | trimPrefix ":" | default (ternary "443" "80" (eq $url.scheme "https")) -}}
 {{- end -}}
 
-{{/* Restricted, as Pod Security Standards call it. */}}
+{{/* Meets the restricted Pod Security Standard. */}}
 {{- define "code-delivery.podSecurityContext" -}}
 runAsNonRoot: true
 runAsUser: 65532
@@ -94,7 +94,7 @@ readOnlyRootFilesystem: true
 capabilities: {drop: [ALL]}
 {{- end -}}
 
-{{/* Health on the admin port. Only a process that does not answer at all is restarted. */}}
+{{/* Probes on the admin port. Only a process that does not answer at all is restarted. */}}
 {{- define "code-delivery.probes" -}}
 startupProbe:
   httpGet: {path: /livez, port: http-metrics}
@@ -110,7 +110,7 @@ readinessProbe:
   timeoutSeconds: 3
 {{- end -}}
 
-{{/* Where a pod may run: the values of its component. */}}
+{{/* Scheduling constraints of a pod; takes the values of its component. */}}
 {{- define "code-delivery.placement" -}}
 {{- with .nodeSelector }}
 nodeSelector: {{- toYaml . | nindent 2 }}
@@ -126,7 +126,7 @@ priorityClassName: {{ . }}
 {{- end }}
 {{- end -}}
 
-{{/* Pods of a component go to different zones and nodes where there are any: dict "root" . "component" "gateway". */}}
+{{/* Spreads the pods of a component over zones and nodes, if possible: dict "root" . "component" "gateway". */}}
 {{- define "code-delivery.spread" -}}
 {{- $component := . -}}
 {{- range list "topology.kubernetes.io/zone" "kubernetes.io/hostname" }}

@@ -1,15 +1,15 @@
-{{/* What a schema cannot say well: what is missing or does not fit together, in a sentence with the way out. */}}
+{{/* Checks that a schema cannot express well: missing or contradictory values, each with a message that says how to fix it. */}}
 {{- define "code-delivery.validate" -}}
 {{- $watched := include "code-delivery.watchNamespaces" . | fromJsonArray -}}
 {{- $problems := list -}}
 {{- if not .Values.image.registry -}}
-{{- $problems = append $problems "image.registry is not set. Push the images with `make images REGISTRY=registry.example.com/team` and give the same name with --set image.registry=registry.example.com/team." -}}
+{{- $problems = append $problems "image.registry is not set. Push the images with `make images REGISTRY=registry.example.com/team` and pass the same name with --set image.registry=registry.example.com/team." -}}
 {{- end -}}
 {{- if not .Values.kafka.bootstrapServers -}}
-{{- $problems = append $problems "kafka.bootstrapServers is not set. Say where Kafka is, for example with --set kafka.bootstrapServers=kafka.kafka.svc:9092." -}}
+{{- $problems = append $problems "kafka.bootstrapServers is not set. Give the address of Kafka, for example with --set kafka.bootstrapServers=kafka.kafka.svc:9092." -}}
 {{- end -}}
 {{- if not (has (include "code-delivery.requestsNamespace" .) $watched) -}}
-{{- $problems = append $problems (printf "requests.namespace is %s, which is not one of watchNamespaces (%s). Add it there or choose one of them." .Values.requests.namespace (join ", " $watched)) -}}
+{{- $problems = append $problems (printf "requests.namespace is %s, which is not one of watchNamespaces (%s). Add it there, or choose one of those." .Values.requests.namespace (join ", " $watched)) -}}
 {{- end -}}
 {{- $topics := dict "topics" .Values.topics -}}
 {{- range $topic, $own := .Values.topics.overrides -}}
@@ -17,37 +17,37 @@
 {{- end -}}
 {{- range $path, $topic := $topics -}}
 {{- if gt (int $topic.minInsyncReplicas) (int $topic.replicationFactor) -}}
-{{- $problems = append $problems (printf "%s.minInsyncReplicas is %v but %s.replicationFactor only %v, so nothing could ever be written. Lower the first or raise the second." $path $topic.minInsyncReplicas $path $topic.replicationFactor) -}}
+{{- $problems = append $problems (printf "%s.minInsyncReplicas is %v but %s.replicationFactor is only %v, so no record could ever be written. Lower the former or raise the latter." $path $topic.minInsyncReplicas $path $topic.replicationFactor) -}}
 {{- end -}}
 {{- end -}}
 {{- if and .Values.ingress.enabled (not .Values.ingress.host) -}}
 {{- $problems = append $problems "ingress.host is not set. Give the map's host name with --set ingress.host=map.example.com." -}}
 {{- end -}}
 {{- if and .Values.httpRoute.enabled .Values.httpRoute.gateway.create (not .Values.httpRoute.gateway.className) -}}
-{{- $problems = append $problems "httpRoute.gateway.className is not set. Name one of `kubectl get gatewayclasses`." -}}
+{{- $problems = append $problems "httpRoute.gateway.className is not set. Set it to one of the classes that `kubectl get gatewayclasses` lists." -}}
 {{- end -}}
 {{- if and .Values.httpRoute.enabled (not .Values.httpRoute.gateway.create) (not .Values.httpRoute.parentRefs) -}}
 {{- $problems = append $problems "httpRoute.parentRefs is empty. Name the Gateway to attach to, or set httpRoute.gateway.create=true." -}}
 {{- end -}}
 {{- if and .Values.connectorOperator.enabled (not .Values.connectorOperator.clusters) -}}
-{{- $problems = append $problems "connectorOperator.clusters is empty. Say where Kafka Connect is, for example with --set connectorOperator.clusters.connect.url=http://connect.kafka.svc:8083." -}}
+{{- $problems = append $problems "connectorOperator.clusters is empty. Give the address of Kafka Connect, for example with --set connectorOperator.clusters.connect.url=http://connect.kafka.svc:8083." -}}
 {{- end -}}
 {{- range $name, $cluster := .Values.connectorOperator.clusters -}}
 {{- if and $cluster.credentialsSecret (not (hasPrefix "https://" $cluster.url)) -}}
-{{- $problems = append $problems (printf "connectorOperator.clusters.%s has a credentialsSecret but no https:// url; a password is not sent in plain text." $name) -}}
+{{- $problems = append $problems (printf "connectorOperator.clusters.%s has a credentialsSecret but no https:// url, and a password must not be sent in plain text. Use an https:// url, or remove credentialsSecret." $name) -}}
 {{- end -}}
 {{- end -}}
 {{- with .Values.connectors -}}
 {{- if .enabled -}}
 {{- if not (include "code-delivery.connectorUrl" $) -}}
-{{- $problems = append $problems "connectors.url is not set, nor elasticsearch.url. Say where Elasticsearch is, for example with --set elasticsearch.url=http://elasticsearch.search.svc:9200." -}}
+{{- $problems = append $problems "Neither connectors.url nor elasticsearch.url is set. Give the address of Elasticsearch, for example with --set elasticsearch.url=http://elasticsearch.search.svc:9200." -}}
 {{- end -}}
 {{- $namespace := include "code-delivery.connectorsNamespace" $ -}}
 {{- if and $.Values.connectorOperator.enabled (not (has $namespace $watched)) -}}
-{{- $problems = append $problems (printf "connectors.namespace is %s, where the connector operator does not look (watchNamespaces: %s). Choose one of those." $namespace (join ", " $watched)) -}}
+{{- $problems = append $problems (printf "connectors.namespace is %s, which the connector operator does not watch (watchNamespaces: %s). Choose one of those, or add it there." $namespace (join ", " $watched)) -}}
 {{- end -}}
 {{- if and $.Values.connectorOperator.enabled $.Values.connectorOperator.clusters (not (hasKey $.Values.connectorOperator.clusters .cluster)) -}}
-{{- $problems = append $problems (printf "connectors.cluster is %s, which is not one of connectorOperator.clusters (%s). Name one of them." .cluster (keys $.Values.connectorOperator.clusters | sortAlpha | join ", ")) -}}
+{{- $problems = append $problems (printf "connectors.cluster is %s, which is not one of connectorOperator.clusters (%s). Choose one of those, or add it there." .cluster (keys $.Values.connectorOperator.clusters | sortAlpha | join ", ")) -}}
 {{- end -}}
 {{- end -}}
 {{- end -}}

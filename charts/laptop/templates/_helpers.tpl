@@ -7,7 +7,7 @@ app.kubernetes.io/managed-by: {{ .root.Release.Service }}
 helm.sh/chart: {{ .root.Chart.Name }}-{{ .root.Chart.Version }}
 {{- end }}
 
-{{/* A volume on the node's disk and the claim that takes it: (dict "name" "kafka" "storage" "5Gi" "root" $) */}}
+{{/* A volume on the node's disk and its claim: (dict "name" "kafka" "storage" "5Gi" "root" $) */}}
 {{- define "laptop.volume" -}}
 {{ include "laptop.disk" (merge (dict "claim" .name) .) }}
 ---

@@ -170,11 +170,11 @@ fn a_password_is_named_and_never_written() {
 fn values_that_cannot_work_are_refused_in_a_sentence() {
     let refused = |case: &str, settings: &str| template(&["--values", &file(case), "--set", settings]).unwrap_err();
     for (case, settings, sentence) in [
-        ("minimal", "connectors.enabled=true", "connectors.url is not set, nor elasticsearch.url."),
+        ("minimal", "connectors.enabled=true", "Neither connectors.url nor elasticsearch.url is set."),
         (
             "history",
             "connectors.namespace=kafka",
-            "connectors.namespace is kafka, where the connector operator does not look",
+            "connectors.namespace is kafka, which the connector operator does not watch",
         ),
         (
             "history",

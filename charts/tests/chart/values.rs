@@ -1,9 +1,9 @@
-//! What the chart takes, and what it says of values that it cannot take.
+//! The values that the chart accepts, and its messages for those that it rejects.
 
 use crate::render::{chart, config, file, helm, of_kind, render, template};
 use serde_json::{Value, json};
 
-/// What helm says against the required values and these.
+/// helm's error for the required values plus these.
 fn refusal(settings: &[&str]) -> String {
     let minimal = file("minimal");
     let mut arguments = vec!["--values", &minimal];
@@ -15,10 +15,10 @@ fn refusal(settings: &[&str]) -> String {
 
 #[test]
 fn every_missing_required_value_is_named_at_once_with_the_way_out() {
-    let said = template(&[]).unwrap_err();
-    assert!(said.contains("image.registry is not set."), "{said}");
-    assert!(said.contains("kafka.bootstrapServers is not set."), "{said}");
-    assert!(said.contains("--set kafka.bootstrapServers="), "{said}");
+    let output = template(&[]).unwrap_err();
+    assert!(output.contains("image.registry is not set."), "{output}");
+    assert!(output.contains("kafka.bootstrapServers is not set."), "{output}");
+    assert!(output.contains("--set kafka.bootstrapServers="), "{output}");
 }
 
 #[test]
@@ -32,8 +32,8 @@ fn a_mistyped_value_is_refused_by_its_name() {
         ),
         ("ingres.enabled=true", "additional properties 'ingres'"),
     ] {
-        let said = refusal(&[typo]);
-        assert!(said.contains(field), "{typo}: {said}");
+        let output = refusal(&[typo]);
+        assert!(output.contains(field), "{typo}: {output}");
     }
 }
 
@@ -62,14 +62,14 @@ fn a_value_of_the_wrong_form_is_refused() {
 fn values_that_do_not_fit_together_are_refused_in_a_sentence() {
     for (settings, sentence) in [
         (vec!["requests.namespace=west"], "requests.namespace is west, which is not one of watchNamespaces (shop)."),
-        (vec!["topics.replicationFactor=1"], "topics.minInsyncReplicas is 2 but topics.replicationFactor only 1"),
+        (vec!["topics.replicationFactor=1"], "topics.minInsyncReplicas is 2 but topics.replicationFactor is only 1"),
         (vec!["topics.overrides.delivery\\.plan.replicationFactor=1"], "delivery.plan"),
         (vec!["ingress.enabled=true"], "ingress.host is not set."),
         (vec!["httpRoute.enabled=true"], "httpRoute.parentRefs is empty."),
         (vec!["httpRoute.enabled=true", "httpRoute.gateway.create=true"], "httpRoute.gateway.className is not set."),
     ] {
-        let said = refusal(&settings);
-        assert!(said.contains(sentence), "{settings:?}: {said}");
+        let output = refusal(&settings);
+        assert!(output.contains(sentence), "{settings:?}: {output}");
     }
 }
 
@@ -125,12 +125,12 @@ fn the_chart_says_what_is_missing_and_how_to_reach_the_map() {
                 "plain text",
             ],
         ),
-        ("history", vec!["kubectl get kafkaconnectors --namespace shop", "The connector operator serves"]),
+        ("history", vec!["kubectl get kafkaconnectors --namespace shop", "The connector operator reconciles"]),
         (
             "strimzi",
             vec![
-                "They are Strimzi's to serve: the KafkaConnect fleet must be in kafka",
-                "With connectors.profile=confluent the index templates must be put",
+                "Strimzi reconciles them: the KafkaConnect fleet must be in kafka",
+                "With connectors.profile=confluent the index templates must be installed",
             ],
         ),
         ("demo", vec!["port 30080 of every node", "1 replica:"]),
@@ -140,8 +140,8 @@ fn the_chart_says_what_is_missing_and_how_to_reach_the_map() {
         let values = file(case);
         let output =
             helm(&["install", "code-delivery", &chart, "--namespace", "shop", "--dry-run=client", "--values", &values]);
-        let said = String::from_utf8(output.stdout).unwrap();
-        let notes = said.split("NOTES:").nth(1).unwrap();
+        let output = String::from_utf8(output.stdout).unwrap();
+        let notes = output.split("NOTES:").nth(1).unwrap();
         for sentence in sentences {
             assert!(notes.contains(sentence), "{case}: {notes}");
         }

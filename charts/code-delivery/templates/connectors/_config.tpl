@@ -1,6 +1,6 @@
 {{/*
-The options of the four connectors, one template for each class: dict "root" . "kind" "positions". What they mean: docs/sink.md, and for
-the other classes their own documents. What all classes have in common comes from Kafka Connect itself.
+The options of the four connectors, one template per class: dict "root" . "kind" "positions". docs/sink.md describes our options, the
+vendors' documentation those of the other classes. Options shared by all classes are Kafka Connect's own.
 */}}
 
 {{- define "code-delivery.connectorClass" -}}
@@ -10,7 +10,7 @@ the other classes their own documents. What all classes have in common comes fro
   "confluent" "io.confluent.connect.elasticsearch.ElasticsearchSinkConnector") .Values.connectors.profile -}}
 {{- end -}}
 
-{{/* Where Elasticsearch is, for Kafka Connect. */}}
+{{/* The URL of Elasticsearch for Kafka Connect. */}}
 {{- define "code-delivery.connectorUrl" -}}
 {{- .Values.connectors.url | default .Values.elasticsearch.url -}}
 {{- end -}}
@@ -31,12 +31,12 @@ errors.deadletterqueue.context.headers.enable: "true"
 {{ include (eq .root.Values.connectors.profile "code-delivery" | ternary "code-delivery.ownConfig" "code-delivery.otherConfig") . }}
 {{- end -}}
 
-{{/* Our own sink: it makes its templates and indices itself. */}}
+{{/* Our own sink, which creates its templates and indices itself. */}}
 {{- define "code-delivery.ownConfig" -}}
 {{- $retention := int64 .root.Values.connectors.retentionDays -}}
 index: {{ .root.Values.elasticsearch.indexPrefix }}{{ .kind }}
 index.mapping: {{ .kind }}
-# A fetch takes 50 MB at most by itself, too much for a small worker, and no quicker.
+# The default limit of a fetch is 50 MB, too much for a small worker, and not faster.
 consumer.override.fetch.max.bytes: "1048576"
 {{- if eq .kind "positions" }}
 index.time.field: at
@@ -50,7 +50,7 @@ erased.fields: deliveryId
 {{- else if eq .kind "requests" }}
 index.time.field: at
 retention.days: {{ $retention | quote }}
-# A request does not say when it was made; the broker does.
+# A request has no timestamp of its own; use the broker's.
 value.converter: org.apache.kafka.connect.json.JsonConverter
 value.converter.schemas.enable: "false"
 transforms: received
@@ -58,7 +58,7 @@ transforms.received.type: org.apache.kafka.connect.transforms.InsertField$Value
 transforms.received.timestamp.field: at
 erased.fields: requestId
 {{- else }}
-# One document for each delivery, the newest.
+# One document per delivery, the newest.
 index.period: none
 key.ignore: "false"
 external.version.field: version
@@ -69,7 +69,7 @@ erased.topic: {{ .root.Values.kafka.topicPrefix }}delivery.erased
 erased.consumer.bootstrap.servers: {{ .root.Values.kafka.bootstrapServers | nospace | quote }}
 {{- end -}}
 
-{{/* Aiven's and Confluent's: the index is named by the topic, which a transform changes; the templates must be there before. */}}
+{{/* Aiven's and Confluent's sinks name the index after the topic, which a transform changes; the index templates must exist beforehand. */}}
 {{- define "code-delivery.otherConfig" -}}
 value.converter: org.apache.kafka.connect.json.JsonConverter
 value.converter.schemas.enable: "false"
@@ -83,7 +83,7 @@ transforms.index.type: org.apache.kafka.connect.transforms.TimestampRouter
 transforms.index.topic.format: {{ .root.Values.elasticsearch.indexPrefix }}{{ .kind }}-${timestamp}
 transforms.index.timestamp.format: yyyy.MM.dd
 {{- else }}
-# One document for each delivery, the newest.
+# One document per delivery, the newest.
 key.ignore: "false"
 transforms.index.type: org.apache.kafka.connect.transforms.RegexRouter
 transforms.index.regex: .*
@@ -99,9 +99,9 @@ transforms: index
 {{- if eq .root.Values.connectors.profile "aiven" }}
 type.name: _doc
 {{- else }}
-# As a transform that changes the topic demands.
+# Required with a transform that changes the topic.
 flush.synchronously: "true"
-# They are in the dead-letter topic then.
+# Invalid records go to the dead-letter topic.
 drop.invalid.message: "true"
 {{- end }}
 {{- end -}}
