@@ -5,11 +5,12 @@
 //! course. Nothing is sent, so it needs no cluster.
 
 use anyhow::{Context, Result};
-use delivery_gateway::binary::{Base, Frame, Record};
-use delivery_gateway::cursor::Log;
-use delivery_gateway::delivery::{About, Delivery, Fix, Phase};
-use delivery_gateway::frames;
-use delivery_gateway::moved::Moved;
+use delivery_gateway::model::delivery::{About, Delivery, Phase};
+use delivery_gateway::model::position::{Base, Fix};
+use delivery_gateway::protocol::binary::{Frame, Record};
+use delivery_gateway::protocol::cursor::Log;
+use delivery_gateway::protocol::encoded_position::Moved;
+use delivery_gateway::protocol::frames;
 use delivery_messages::{LngLat, Millis, partitioner};
 use delivery_motion::geodesy::{course_degrees, destination, distance_meters};
 use delivery_motion::{Drive, Model, Motion, Path};

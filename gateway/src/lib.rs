@@ -1,55 +1,42 @@
 //! The gateway: Kafka → WebSocket and HTTP.
 //!
-//! Each replica reads all that concerns the map from Kafka by itself and shows it to browsers; it sends their requests to
-//! Kafka, keeps the history in `MongoDB` and serves the page. Pure modules hold the decisions: [`record`], [`held`], [`table`]
-//! and [`board`] how everything stands, [`ring`] and [`cursor`] the stream of every position, [`subscription`], [`filter`],
-//! [`scope`] and [`interest`] who sees what of it, [`incoming`], [`frames`] and [`binary`] what is said, [`origin`] and [`limit`]
-//! who may say how much. Around them a thin shell does the I/O: [`follow`] → [`hub`] → [`socket`] and [`http`]; [`backlog`] for
-//! who comes back late; [`history`] and [`search`] beside it.
+//! Each replica reads by itself everything in Kafka that concerns the map, and sends it to browsers. It also forwards what
+//! clients request to Kafka, keeps the delivery store in `MongoDB`, asks the position index in Elasticsearch, and serves the page.
+//!
+//! # The folders, in the order of the flow
+//!
+//! A folder imports only folders listed before it. One position passes through them like this:
+//!
+//! 1. [`ingest`]: `follow` reads the record from Kafka and decodes it to a [`model`] `Record`; a batch of records goes through a
+//!    bounded channel to the hub. A position that arrives before its delivery's plan waits in the `reorder_buffer`.
+//! 2. [`state`]: the hub's task folds the record into the `table`, which drops repeats. A position that is new becomes an
+//!    [`protocol`] `encoded_position`: its binary form and its JSON `data` are encoded at most once, whoever receives them.
+//! 3. [`stream`]: the `hub` publishes what has changed, at a limited `pace`. The newest state of each delivery goes into the
+//!    `board`, every position into the `ring`; then all connections are woken.
+//! 4. [`connection`]: each connection's task takes what its client does not have yet, from the board (mode `latest`) or from the
+//!    ring (mode `all`), and `wire` writes it to the socket.
+//!
+//! Beside that flow: [`config`] is the configuration file, [`metrics`] what is counted. [`delivery_store`] (`MongoDB`) and
+//! [`position_index`] (Elasticsearch) answer questions about the past. [`gateway`] is what all connections and HTTP requests share,
+//! and what becomes of a client's request. [`http`] serves the API, the page and the WebSocket upgrade; [`service`] starts and
+//! supervises it all.
+//!
+//! Pure modules (no client, no clock, no async) hold the decisions: all of [`model`], [`protocol`] and [`state`], and in the other
+//! folders each module that says so. Around them a thin shell does the I/O.
 
-pub mod archive;
-pub mod backlog;
-pub mod binary;
-pub mod board;
-pub mod catalogue;
 pub mod config;
-pub mod cursor;
-pub mod delivery;
-mod entry;
-pub mod filter;
-pub mod follow;
-pub mod frames;
-pub mod framing;
-pub mod gateway;
-pub mod held;
-pub mod history;
-pub mod http;
-pub mod hub;
-pub mod incoming;
-pub mod interest;
-pub mod lag;
-pub mod limit;
-pub mod live;
+pub mod model;
+pub mod protocol;
+pub mod state;
 pub mod metrics;
-pub mod moved;
-pub mod offsets;
-pub mod origin;
-pub mod pace;
-pub mod past;
-pub mod probe;
-pub mod record;
-pub mod requests;
-pub mod ring;
-pub mod scope;
-pub mod search;
+pub mod ingest;
+pub mod stream;
+pub mod delivery_store;
+pub mod position_index;
+pub mod gateway;
+pub mod connection;
+pub mod http;
 pub mod service;
-pub mod socket;
-pub mod status;
-pub mod subscription;
-pub mod table;
-pub mod view;
-pub mod waiting;
-mod wire;
 
 #[cfg(test)]
 mod testing;

@@ -1,10 +1,11 @@
 //! The gateway's process: arguments, configuration, log.
 
+use std::path::PathBuf;
+use std::process::ExitCode;
+
 use clap::Parser;
 use delivery_gateway::service;
 use delivery_observability::{config, process};
-use std::path::PathBuf;
-use std::process::ExitCode;
 
 /// Shows the deliveries that Kafka tells of to browsers, and takes their requests.
 #[derive(Debug, Parser)]

@@ -1,8 +1,8 @@
 //! What the gateway counts; no label grows with deliveries or clients.
 
-use crate::delivery::Phase;
-use crate::subscription::Kind;
-use crate::table::Folded;
+use std::collections::HashMap;
+use std::time::Duration;
+
 use delivery_messages::{Millis, Topic};
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
@@ -10,8 +10,10 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
-use std::collections::HashMap;
-use std::time::Duration;
+
+use crate::model::delivery::Phase;
+use crate::protocol::subscription::Kind;
+use crate::state::table::Folded;
 
 /// One label with a value of a short list.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -328,45 +330,5 @@ fn seconds(millis: Millis) -> f64 {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::subscription::{Form, Mode};
-    use prometheus_client::encoding::text::encode;
-
-    #[test]
-    fn names_have_base_units_and_no_metric_fails_to_encode() {
-        let mut registry = Registry::with_prefix("delivery_gateway");
-        let metrics = Metrics::new(&mut registry);
-        let kind = Kind { mode: Mode::All, form: Form::Json, batch: true };
-        metrics.opened(kind);
-        metrics.closed(kind, "client");
-        metrics.positions_sent(kind, &[1_000], 900);
-        metrics.positions_sent(kind, &[1_000], 1_030);
-        metrics.conflated(3);
-        metrics.ring(4_096);
-        metrics.lag(5);
-        metrics.bad_record(Topic::Plan, "MalformedRecord");
-        metrics.newest_position(1_500);
-        metrics.dependency("mongodb", false);
-        metrics.searched("near", "HistoryTooSlow", Duration::from_millis(700));
-        let mut text = String::new();
-        encode(&mut text, &registry).unwrap();
-        for line in [
-            "delivery_gateway_websocket_connections{mode=\"all\",form=\"json\"} 0",
-            "delivery_gateway_positions_sent_total{mode=\"all\",form=\"json\"} 2",
-            "delivery_gateway_positions_conflated_total 3",
-            "delivery_gateway_ring_bytes 4096",
-            "delivery_gateway_consumer_lag_records 5",
-            "delivery_gateway_websocket_connections_closed_total{reason=\"client\"} 1",
-            "delivery_gateway_end_to_end_latency_seconds_bucket{le=\"0.05\"} 2",
-            "delivery_gateway_positions_from_the_future_total 1",
-            "delivery_gateway_bad_records_total{topic=\"delivery.plan\",reason=\"MalformedRecord\"} 1",
-            "delivery_gateway_last_position_timestamp_seconds 1.5",
-            "delivery_gateway_dependency_up{dependency=\"mongodb\"} 0",
-            "delivery_gateway_history_questions_total{question=\"near\",outcome=\"HistoryTooSlow\"} 1",
-            "delivery_gateway_history_question_duration_seconds_bucket{le=\"1.0\"} 1",
-        ] {
-            assert!(text.lines().any(|found| found == line), "{line} is not in\n{text}");
-        }
-    }
-}
+#[path = "tests/metrics.rs"]
+mod tests;

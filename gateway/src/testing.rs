@@ -1,10 +1,13 @@
 //! Records and deliveries for tests.
 
-use crate::binary::Base;
-use crate::delivery::{Delivery, Fix, Phase};
-use crate::record::{Record, Slot};
-use delivery_messages::{LngLat, Millis, Motion, NewPosition, Plan, PlanPhase, Route, State, StatePhase};
 use std::sync::Arc;
+
+use delivery_messages::{LngLat, Millis, Motion, NewPosition, Plan, PlanPhase, Route, State, StatePhase};
+
+use crate::model::delivery::{Delivery, Phase};
+use crate::model::position::Base;
+use crate::model::position::Fix;
+use crate::model::record::{Record, Slot};
 
 /// A moment that all tests count from.
 pub const NOW: Millis = 1_795_340_100_000;

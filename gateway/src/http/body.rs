@@ -1,12 +1,14 @@
 //! Reads the body of a request, no more of it and no longer than a limit.
 
-use super::problem::Problem;
-use futures::{Stream, StreamExt};
 use std::pin::pin;
 use std::time::Duration;
+
+use futures::{Stream, StreamExt};
 use tokio::time::timeout;
 use warp::Buf;
 use warp::http::StatusCode;
+
+use super::problem::Problem;
 
 /// How long a body may take to arrive.
 const TIME_LIMIT: Duration = Duration::from_secs(10);
@@ -42,24 +44,5 @@ async fn collect<B: Buf>(body: impl Stream<Item = Result<B, warp::Error>>, limit
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use bytes::Bytes;
-    use futures::stream;
-
-    fn pieces(count: usize) -> impl Stream<Item = Result<Bytes, warp::Error>> {
-        stream::iter((0..count).map(|_| Ok(Bytes::from_static(b"12345678"))))
-    }
-
-    #[tokio::test]
-    async fn a_body_is_read_up_to_the_limit_and_not_beyond() {
-        assert_eq!(whole(pieces(4), 32).await.unwrap().len(), 32);
-        assert_eq!(whole(pieces(5), 32).await.unwrap_err().status, StatusCode::PAYLOAD_TOO_LARGE);
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_body_that_does_not_come_is_given_up() {
-        let never = stream::pending::<Result<Bytes, warp::Error>>();
-        assert_eq!(whole(never, 32).await.unwrap_err().reason, "BodyTooSlow");
-    }
-}
+#[path = "tests/body.rs"]
+mod tests;

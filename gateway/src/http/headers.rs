@@ -1,13 +1,14 @@
 //! The headers that are on every answer: what a browser may load and do, and which other pages may read it.
 
-use crate::config::WebConfig;
-use crate::origin::AllowedOrigins;
 use warp::http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_MAX_AGE,
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, ORIGIN, REFERRER_POLICY, VARY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
 use warp::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use warp::reply::Response;
+
+use crate::config::WebConfig;
+use crate::config::origin::AllowedOrigins;
 
 /// The headers of one configuration.
 #[derive(Clone, Debug)]
@@ -83,44 +84,5 @@ pub fn preflight() -> Response {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn web(style: Option<&str>, origins: &[&str]) -> WebConfig {
-        WebConfig {
-            map_style: style.map(str::to_owned),
-            map_origins: origins.iter().map(|origin| (*origin).to_owned()).collect(),
-            ..WebConfig::default()
-        }
-    }
-
-    #[test]
-    fn the_page_may_load_the_map_from_where_it_is_said_to_be_and_from_nowhere_else() {
-        let policy = policy(&web(Some("https://tiles.example:8443/styles/dark?v=2"), &["https://glyphs.example"]));
-        assert!(policy.contains("connect-src 'self' https://tiles.example:8443 https://glyphs.example;"), "{policy}");
-        assert!(policy.contains("worker-src 'self';") && !policy.contains("blob:"), "{policy}");
-        assert!(policy.contains("script-src 'self';"), "no inline scripts: {policy}");
-    }
-
-    #[test]
-    fn without_a_style_the_page_loads_nothing_from_elsewhere() {
-        for style in [None, Some("/style.json")] {
-            let policy = policy(&web(style, &[]));
-            assert!(policy.contains("connect-src 'self';"), "{policy}");
-            assert!(!policy.contains("://"), "{policy}");
-        }
-    }
-
-    #[test]
-    fn only_a_listed_page_may_read_an_answer() {
-        let headers = SecurityHeaders::new(&web(None, &[])).unwrap();
-        let origins = AllowedOrigins::new(vec!["https://app.example".to_owned()]).unwrap();
-        for (origin, allowed) in [("https://app.example", true), ("https://evil.example", false)] {
-            let request = HeaderMap::from_iter([(ORIGIN, HeaderValue::from_static(origin))]);
-            let mut answer = HeaderMap::new();
-            headers.put(&origins, &request, &mut answer);
-            assert_eq!(answer.contains_key(ACCESS_CONTROL_ALLOW_ORIGIN), allowed, "{origin}");
-            assert_eq!(answer[X_CONTENT_TYPE_OPTIONS], "nosniff");
-        }
-    }
-}
+#[path = "tests/headers.rs"]
+mod tests;

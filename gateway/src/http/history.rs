@@ -1,25 +1,27 @@
 //! The answers about what was: reads a question, has it asked, and says what is wrong.
 
-use super::Answer;
-use super::problem::Problem;
-use crate::gateway::Gateway;
-use crate::search::ask;
-use crate::search::extent::Extent;
-use crate::search::heat::{self, Heat};
-use crate::search::index::{Index, SearchError};
-use crate::search::near::{self, Near};
-use crate::search::parameters::{Invalid, Parameters};
-use crate::search::past::{self, Past};
-use crate::search::positions::{self, Positions};
-use crate::search::summary::{self, Summary};
-use crate::search::titles::Titles;
-use crate::search::traces::{self, Traces};
+use std::sync::Arc;
+use std::time::Instant;
+
 use delivery_messages::Millis;
 use jiff::Timestamp;
 use serde::Serialize;
-use std::sync::Arc;
-use std::time::Instant;
 use warp::reply::Reply;
+
+use super::Answer;
+use super::problem::Problem;
+use crate::gateway::shared::Gateway;
+use crate::position_index::ask;
+use crate::position_index::extent::Extent;
+use crate::position_index::heat::{self, Heat};
+use crate::position_index::index::{Index, SearchError};
+use crate::position_index::near::{self, Near};
+use crate::position_index::parameters::{Invalid, Parameters};
+use crate::position_index::past::{self, Past};
+use crate::position_index::positions::{self, Positions};
+use crate::position_index::summary::{self, Summary};
+use crate::position_index::titles::Titles;
+use crate::position_index::traces::{self, Traces};
 
 /// The part of a URL after `?`.
 pub type Given = Vec<(String, String)>;

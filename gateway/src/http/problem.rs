@@ -1,7 +1,8 @@
 //! What went wrong with a request, as the asker sees it: `{"error": {"reason", "message"}}`.
 
-use serde_json::json;
 use std::convert::Infallible;
+
+use serde_json::json;
 use warp::Rejection;
 use warp::http::StatusCode;
 use warp::reply::{Reply, Response};

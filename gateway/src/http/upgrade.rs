@@ -1,16 +1,12 @@
 //! Turns a request for `/ws` into a WebSocket, or says why not.
 //!
 //! warp answers the request and hands out hyper's upgrade; the connection itself runs on its own reader and writer in
-//! [`crate::socket`], because warp's WebSocket holds 128 KiB for each.
+//! [`crate::connection::session`], because warp's WebSocket holds 128 KiB for each.
 
-use super::Answer;
-use super::problem::Problem;
-use crate::gateway::Gateway;
-use crate::socket;
-use crate::subscription::Subscription;
+use std::sync::Arc;
+
 use hyper::upgrade::{OnUpgrade, Upgraded};
 use hyper_util::rt::TokioIo;
-use std::sync::Arc;
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use warp::http::header::{
@@ -18,6 +14,12 @@ use warp::http::header::{
 };
 use warp::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use warp::reply::Response;
+
+use super::Answer;
+use super::problem::Problem;
+use crate::connection::session;
+use crate::gateway::shared::Gateway;
+use crate::protocol::subscription::Subscription;
 
 /// Answers a request for a WebSocket; the connection is served by a task of its own.
 ///
@@ -53,7 +55,7 @@ pub fn answer(
     let gateway = Arc::clone(gateway);
     tokio::spawn(async move {
         match upgrade.await.map(Upgraded::downcast::<TokioIo<TcpStream>>) {
-            Ok(Ok(parts)) => socket::serve(gateway, subscription, parts.io.into_inner(), parts.read_buf, place).await,
+            Ok(Ok(parts)) => session::serve(gateway, subscription, parts.io.into_inner(), parts.read_buf, place).await,
             Ok(Err(_)) => tracing::error!("An upgraded connection is no TCP stream, so it was dropped."),
             Err(error) => tracing::debug!(%error, "A client left during its upgrade."),
         }

@@ -7,23 +7,26 @@
     reason = "the numbers of a test are small"
 )]
 
-use super::Running;
-use super::client::Socket;
-use super::sockets::{arrived, fresh, moved, one_delivery, until};
-use crate::backlog::{Slice, Trouble};
-use crate::cursor::Place;
-use crate::hub::Input;
-use crate::record::{Record, Slot};
-use crate::ring::{Chunk, News};
-use crate::testing::{plan, plan_record};
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Instant;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::Value;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
+
+use super::Running;
+use super::client::Socket;
+use super::sockets::{arrived, fresh, moved, one_delivery, until};
+use crate::ingest::input::Input;
+use crate::model::record::{Record, Slot};
+use crate::protocol::cursor::Place;
+use crate::stream::backlog::{Slice, Trouble};
+use crate::stream::change_set::News;
+use crate::stream::ring::Chunk;
+use crate::testing::{plan, plan_record};
 
 /// A position of `id` at an offset of the only partition.
 pub(super) fn at(id: &str, seq: u64, offset: i64) -> Record {
@@ -156,7 +159,7 @@ async fn a_replica_that_lags_leaves_out_what_was_told_elsewhere() {
 #[tokio::test]
 async fn a_cursor_of_another_log_or_of_none_leads_to_a_snapshot() {
     let mut running = Running::ready("", one_delivery()).await;
-    let recreated = crate::cursor::Log { topic: "another".to_owned(), ..super::log() };
+    let recreated = crate::protocol::cursor::Log { topic: "another".to_owned(), ..super::log() };
     for cursor in ["rubbish".to_owned(), recreated.cursor(&[1]), super::log().cursor(&[1, 2])] {
         let (_, event, data) = Socket::open_at(&running, &format!("mode=all&cursor={cursor}")).await;
         assert_eq!((event.as_str(), data["reason"].as_str()), ("snapshot", Some("mismatch")), "{cursor}");
@@ -193,7 +196,11 @@ async fn who_comes_back_from_before_the_ring_gets_the_log_and_then_the_ring() {
             let to = (from + 60).min(201);
             let moved = (from..to).map(|seq| {
                 let fix = crate::testing::fix(seq as u64, [-47.9, -15.8]);
-                Arc::new(crate::moved::Moved::new(&delivery, fix, Some(Slot { partition: 0, offset: seq })))
+                Arc::new(crate::protocol::encoded_position::Moved::new(
+                    &delivery,
+                    fix,
+                    Some(Slot { partition: 0, offset: seq }),
+                ))
             });
             let place = |offset| Arc::new(Place::new(Arc::new(super::log()), [offset]));
             let news = News { positions: moved.collect(), ..News::default() };

@@ -1,10 +1,10 @@
 //! A WebSocket client and an HTTP client that fail a test when nothing comes.
 
-use super::Running;
-use futures::{SinkExt, StreamExt};
-use serde_json::Value;
 use std::collections::HashMap;
 use std::time::Duration;
+
+use futures::{SinkExt, StreamExt};
+use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
@@ -13,6 +13,8 @@ use tokio_tungstenite::tungstenite::http::Response;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
+
+use super::Running;
 
 const SOON: Duration = Duration::from_secs(10);
 

@@ -11,7 +11,7 @@ use super::Running;
 use super::all::at;
 use super::client::Socket;
 use super::sockets::{fresh, until};
-use crate::record::Record;
+use crate::model::record::Record;
 use crate::testing::{plan, plan_record};
 
 const DELIVERIES: usize = 100;

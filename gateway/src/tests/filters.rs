@@ -7,15 +7,16 @@
     reason = "the numbers of a test are small"
 )]
 
+use delivery_messages::Plan;
+use serde_json::Value;
+
 use super::all::at;
 use super::client::{Socket, get};
 use super::sockets::{arrived, fresh, one_delivery};
 use super::{Running, started_in};
-use crate::record::Record;
-use crate::scope::Scope;
+use crate::model::record::Record;
+use crate::model::scope::Scope;
 use crate::testing::{plan, plan_record};
-use delivery_messages::Plan;
-use serde_json::Value;
 
 fn two_deliveries() -> Vec<Record> {
     let mut records = one_delivery();

@@ -1,17 +1,19 @@
 //! The history against a real server: `MONGODB_URI=mongodb://… cargo test -p delivery-gateway -- --ignored`.
 
-use crate::config::MongodbConfig;
-use crate::delivery::Phase;
-use crate::history::reader::History;
-use crate::history::statements::{Outcome, Statement, command, outcome};
-use crate::history::write::Written;
-use crate::http::listing::{Query, page};
-use crate::record::Record;
-use crate::testing::{self, plan_record, route_record, state_record};
+use std::collections::BTreeSet;
+
 use delivery_messages::erased::Of;
 use delivery_messages::{Erased, Plan, PlanPhase, StatePhase};
 use mongodb::bson::{Document, doc};
-use std::collections::BTreeSet;
+
+use crate::config::MongodbConfig;
+use crate::delivery_store::reader::History;
+use crate::delivery_store::statements::{Outcome, Statement, command, outcome};
+use crate::delivery_store::write::Written;
+use crate::http::listing::{Query, page};
+use crate::model::delivery::Phase;
+use crate::model::record::Record;
+use crate::testing::{self, plan_record, route_record, state_record};
 
 async fn open() -> History {
     let uri = std::env::var("MONGODB_URI").expect("MONGODB_URI names the server");

@@ -4,7 +4,7 @@ use super::client::{ask, get};
 use super::{Running, started};
 use crate::testing::{self, plan, plan_record, position, position_record, route_record};
 
-fn records() -> Vec<crate::record::Record> {
+fn records() -> Vec<crate::model::record::Record> {
     vec![
         route_record(testing::route("1", "Primeiro")),
         plan_record(plan("d1")),

@@ -1,15 +1,8 @@
 //! The followers and the way of a request against librdkafka's own mock of a broker.
 
-use crate::backlog::{self, Backlog, Trouble};
-use crate::cursor::Place;
-use crate::follow;
-use crate::hub::{self, Input};
-use crate::live::Live;
-use crate::metrics::Metrics;
-use crate::offsets::Offsets;
-use crate::requests::Requests;
-use crate::ring::Located;
-use crate::testing::{plan, position, route, state};
+use std::sync::Arc;
+use std::time::Duration;
+
 use delivery_kafka::{Event, KafkaConfig, Reader, Start, writer};
 use delivery_messages::dead_letter::{REASON_HEADER, REQUEST_ID_HEADER};
 use delivery_messages::{Action, Command, NewDirection, StatePhase, Topic, encode};
@@ -18,10 +11,20 @@ use rdkafka::Offset;
 use rdkafka::message::{Header, Message, OwnedHeaders};
 use rdkafka::mocking::MockCluster;
 use rdkafka::producer::{DefaultProducerContext, FutureProducer, FutureRecord};
-use std::sync::Arc;
-use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
+
+use crate::gateway::sender::Requests;
+use crate::ingest::follow;
+use crate::ingest::input::{self, Input};
+use crate::ingest::offsets::Offsets;
+use crate::metrics::Metrics;
+use crate::protocol::cursor::Place;
+use crate::stream::backlog::{self, Backlog, Trouble};
+use crate::stream::hub;
+use crate::stream::live::Live;
+use crate::stream::ring::Located;
+use crate::testing::{plan, position, route, state};
 
 const PARTITIONS: i32 = 2;
 
@@ -96,7 +99,7 @@ async fn the_first_picture_is_what_the_topics_hold_and_what_follows_is_followed(
     kafka.put(Topic::State, "d1", &encode(&behind).unwrap()).await;
 
     let live = Arc::new(Live::new(1_000_000));
-    let (records, inputs) = mpsc::channel::<Input>(hub::QUEUE);
+    let (records, inputs) = mpsc::channel::<Input>(input::QUEUE);
     tokio::spawn(hub::run(inputs, Arc::clone(&live), metrics.clone()));
     let offsets = Arc::new(Offsets::new(&kafka.config, "test", Topic::NewPosition).await.unwrap().of(super::log()));
     let following = tokio::spawn(follow::run(kafka.config.clone(), offsets, records, metrics));
@@ -142,7 +145,7 @@ async fn who_comes_back_from_before_the_ring_gets_the_log_from_kafka() {
     }
     let partition = usize::try_from(delivery_messages::partitioner::partition(b"d1", PARTITIONS)).unwrap();
     let live = Arc::new(Live::new(50_000));
-    let (records, inputs) = mpsc::channel::<Input>(hub::QUEUE);
+    let (records, inputs) = mpsc::channel::<Input>(input::QUEUE);
     tokio::spawn(hub::run(inputs, Arc::clone(&live), metrics.clone()));
     let offsets = Arc::new(Offsets::new(&kafka.config, "test", Topic::NewPosition).await.unwrap().of(super::log()));
     tokio::spawn(follow::run(kafka.config.clone(), Arc::clone(&offsets), records, metrics.clone()));
@@ -170,7 +173,9 @@ async fn who_comes_back_from_before_the_ring_gets_the_log_from_kafka() {
     }
     let Located::At(next) = live.board().ring.locate(place.offsets()) else { panic!("not in the ring") };
     for chunk in live.board().ring.read(next, usize::MAX).unwrap() {
-        let new = |moved: &&Arc<crate::moved::Moved>| moved.slot.unwrap().offset >= place.offsets()[partition];
+        let new = |moved: &&Arc<crate::protocol::encoded_position::Moved>| {
+            moved.slot.unwrap().offset >= place.offsets()[partition]
+        };
         told.extend(chunk.news.positions.iter().filter(new).map(|moved| moved.fix.seq));
     }
     assert_eq!(told, (400..1_500).collect::<Vec<_>>());

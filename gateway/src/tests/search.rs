@@ -1,19 +1,21 @@
 //! Questions about what was, with an Elasticsearch of our own that answers anything.
 
-use super::client::{Answer, Socket, get};
-use super::{Running, started_in};
-use crate::http::server;
-use crate::scope::Scope;
-use crate::search::index::SearchError;
-use crate::testing::{self, NOW, plan, plan_record, position, position_record, route_record};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
 use delivery_messages::StatePhase;
 use futures::future::join_all;
 use serde_json::{Value, json};
-use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
 use warp::Filter;
 use warp::path::FullPath;
 use warp::reply::Reply;
+
+use super::client::{Answer, Socket, get};
+use super::{Running, started_in};
+use crate::http::server;
+use crate::model::scope::Scope;
+use crate::position_index::index::SearchError;
+use crate::testing::{self, NOW, plan, plan_record, position, position_record, route_record};
 
 const NOTHING: &str = r#"{"timed_out":false,"_shards":{"total":0,"successful":0},"hits":{}}"#;
 const EVERY: [&str; 6] = [

@@ -1,15 +1,16 @@
 //! The history against a real server: `ELASTICSEARCH_URL=http://… cargo test -p delivery-gateway --lib -- --ignored`; Elasticsearch 7 or
 //! later, or `OpenSearch`.
 
-use super::client::{Answer, get};
-use super::{Running, started_in};
-use crate::scope::Scope;
-use crate::testing::{self, NOW, route_record};
 use delivery_messages::{NewDirection, NewPosition, Plan, PlanPhase, State, StatePhase};
 use serde::Serialize;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+
+use super::client::{Answer, get};
+use super::{Running, started_in};
+use crate::model::scope::Scope;
+use crate::testing::{self, NOW, route_record};
 
 const DAY: i64 = 86_400_000;
 

@@ -1,16 +1,19 @@
 //! WebSocket connections, as a client sees them.
 
-use super::client::{Socket, refused};
-use super::{Running, started};
-use crate::hub::{Input, now};
-use crate::record::{Record, Rejection};
-use crate::testing::{self, plan, plan_record, position, position_record, route_record, state, state_record};
-use delivery_messages::{NewPosition, Plan, PlanPhase, StatePhase};
-use futures::{SinkExt, StreamExt};
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
+
+use delivery_messages::{NewPosition, Plan, PlanPhase, StatePhase};
+use futures::{SinkExt, StreamExt};
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
+
+use super::client::{Socket, refused};
+use super::{Running, started};
+use crate::ingest::input::Input;
+use crate::model::clock::now;
+use crate::model::record::{Record, Rejection};
+use crate::testing::{self, plan, plan_record, position, position_record, route_record, state, state_record};
 
 /// Records of now, so that nothing is old when the test looks.
 pub(super) fn fresh(mut record: Record) -> Record {

@@ -1,0 +1,228 @@
+//! The gateway's configuration file.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use delivery_kafka::KafkaConfig;
+use delivery_observability::admin;
+use serde::Deserialize;
+
+use crate::config::origin::AllowedOrigins;
+
+/// Everything that can be set.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Config {
+    /// How to reach Kafka.
+    pub kafka: KafkaConfig,
+    /// How to reach `MongoDB`; absent: no history.
+    #[serde(default)]
+    pub mongodb: Option<MongodbConfig>,
+    /// How to reach Elasticsearch; absent: no questions about where vehicles were.
+    #[serde(default)]
+    pub elasticsearch: Option<ElasticsearchConfig>,
+    /// The port for people.
+    #[serde(default)]
+    pub http: HttpConfig,
+    /// The page.
+    #[serde(default)]
+    pub web: WebConfig,
+    /// What strangers may use.
+    #[serde(default)]
+    pub limits: Limits,
+    /// Where `/livez`, `/readyz` and `/metrics` are.
+    #[serde(default = "admin::default_address")]
+    pub admin_address: SocketAddr,
+    /// Over how many seconds the connections are closed at the end of the process, so that clients do not all come back
+    /// at once elsewhere. Less than the pod's grace period.
+    #[serde(default = "default_drain")]
+    pub drain_seconds: u32,
+}
+
+/// How to reach `MongoDB`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct MongodbConfig {
+    /// A file, usually of a mounted Secret, that holds the connection string.
+    pub uri_file: PathBuf,
+    /// The database when the connection string names none.
+    #[serde(default = "default_database")]
+    pub database: String,
+}
+
+/// How to reach Elasticsearch, where the sink has put what was.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ElasticsearchConfig {
+    /// `http://` or `https://`, with a path before the indices if there is one.
+    pub url: String,
+    /// A directory, usually a mounted Secret, with any of the files `username` and `password`, or `apiKey`, and `ca.crt`.
+    #[serde(default)]
+    pub secret_directory: Option<PathBuf>,
+    /// What comes before `positions`, `plans`, `states` and `requests` in the sink's indices.
+    #[serde(default = "default_prefix")]
+    pub index_prefix: String,
+}
+
+/// The port for people.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct HttpConfig {
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// Origins of pages, besides the gateway's own, that may open a WebSocket and post; `*` for all.
+    pub allowed_origins: Vec<String>,
+}
+
+/// The page.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct WebConfig {
+    /// The page's files.
+    pub directory: PathBuf,
+    /// The URL of the base map's style; absent: the page's built-in map.
+    pub map_style: Option<String>,
+    /// Origins, besides the style's own, that the base map loads from (tiles, glyphs, sprites).
+    pub map_origins: Vec<String>,
+}
+
+/// What strangers may use.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct Limits {
+    /// Open WebSocket connections; beyond it 503.
+    pub connections: usize,
+    /// Bytes of a frame that a client sends; beyond it the connection is closed.
+    pub frame_bytes: usize,
+    /// Frames that a client sends in a second; beyond it the connection is closed.
+    pub frames_per_second: u32,
+    /// Bytes of the body of an HTTP request; beyond it 413.
+    pub body_bytes: usize,
+    /// Bytes that hold the newest positions for clients that want every one. One that is further behind than that is closed
+    /// with its cursor.
+    pub ring_bytes: usize,
+}
+
+/// The largest limit; beyond it a mistyped number is likelier than a wish.
+const MOST: usize = 10_000_000;
+/// The largest ring, 1 GiB.
+const MOST_BYTES: usize = 1 << 30;
+
+fn default_database() -> String {
+    "code_delivery".to_owned()
+}
+
+fn default_prefix() -> String {
+    "code-delivery-".to_owned()
+}
+
+const fn default_drain() -> u32 {
+    5
+}
+
+impl Default for HttpConfig {
+    fn default() -> Self {
+        Self { address: SocketAddr::from(([0, 0, 0, 0], 8080)), allowed_origins: Vec::new() }
+    }
+}
+
+impl Default for WebConfig {
+    fn default() -> Self {
+        Self { directory: PathBuf::from("/web"), map_style: None, map_origins: Vec::new() }
+    }
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            connections: 5_000,
+            frame_bytes: 16 * 1024,
+            frames_per_second: 20,
+            body_bytes: 16 * 1024,
+            ring_bytes: 32 << 20,
+        }
+    }
+}
+
+/// Why a configuration cannot be used though its form is right.
+#[derive(Debug, thiserror::Error)]
+#[error("The configuration is not valid: {0}")]
+pub struct Invalid(String);
+
+impl Config {
+    /// The origins that may talk to the gateway.
+    ///
+    /// # Errors
+    /// When one is not an origin.
+    pub fn allowed_origins(&self) -> Result<AllowedOrigins, Invalid> {
+        AllowedOrigins::new(self.http.allowed_origins.clone()).map_err(Invalid)
+    }
+
+    /// Checks what the form does not say.
+    ///
+    /// # Errors
+    /// The first thing that is wrong, in a sentence.
+    pub fn check(&self) -> Result<(), Invalid> {
+        self.allowed_origins()?;
+        for origin in &self.web.map_origins {
+            AllowedOrigins::new(vec![origin.clone()]).map_err(|_| {
+                Invalid(format!("{origin:?} in web.mapOrigins is not of the form https://host[:port]."))
+            })?;
+        }
+        if let Some(style) = &self.web.map_style
+            && !(style.starts_with("https://") || style.starts_with("http://") || style.starts_with('/'))
+        {
+            return Err(Invalid(format!(
+                "web.mapStyle is {style:?}; give an http or https URL, or a path on this gateway."
+            )));
+        }
+        self.elasticsearch.iter().try_for_each(ElasticsearchConfig::check)?;
+        let limits = &self.limits;
+        for (name, value) in [
+            ("connections", limits.connections),
+            ("frameBytes", limits.frame_bytes),
+            ("bodyBytes", limits.body_bytes),
+            ("framesPerSecond", limits.frames_per_second as usize),
+            ("ringBytes", limits.ring_bytes),
+        ] {
+            if value == 0 {
+                return Err(Invalid(format!("limits.{name} is 0; leave it out for the default, or give at least 1.")));
+            }
+            let most = if name == "ringBytes" { MOST_BYTES } else { MOST };
+            if value > most {
+                return Err(Invalid(format!("limits.{name} is {value}; the most that can be given is {most}.")));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl ElasticsearchConfig {
+    fn check(&self) -> Result<(), Invalid> {
+        let Self { url, index_prefix, .. } = self;
+        let address = url.parse::<hyper::Uri>().ok();
+        let named = address.filter(|address| {
+            let scheme = address.scheme_str().is_some_and(|scheme| ["http", "https"].contains(&scheme));
+            let host = address.authority().is_some_and(|host| !host.host().is_empty() && !host.as_str().contains('@'));
+            scheme && host && address.query().is_none()
+        });
+        if named.is_none() {
+            return Err(Invalid(
+                "elasticsearch.url is not of the form http[s]://host[:port][/path]; a password belongs into \
+                 elasticsearch.secretDirectory."
+                    .to_owned(),
+            ));
+        }
+        let fits = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || "._-".contains(letter);
+        if !index_prefix.chars().all(fits) {
+            return Err(Invalid(format!(
+                "elasticsearch.indexPrefix is {index_prefix:?}; names of indices have lower-case letters, digits and . _ - only."
+            )));
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+#[path = "tests/file.rs"]
+mod tests;

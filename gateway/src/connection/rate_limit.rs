@@ -1,0 +1,38 @@
+//! How fast a client may send: a bucket of tokens that fills at a steady rate.
+//!
+//! Pure: the time is given.
+
+use std::time::Instant;
+
+/// A token bucket that holds one second's worth of tokens.
+#[derive(Debug)]
+pub struct Bucket {
+    per_second: f64,
+    tokens: f64,
+    filled: Instant,
+}
+
+impl Bucket {
+    /// A full bucket.
+    #[must_use]
+    pub fn new(per_second: u32, now: Instant) -> Self {
+        let per_second = f64::from(per_second);
+        Self { per_second, tokens: per_second, filled: now }
+    }
+
+    /// Takes a token; false when there is none.
+    pub fn take(&mut self, now: Instant) -> bool {
+        let elapsed = now.saturating_duration_since(self.filled).as_secs_f64();
+        self.tokens = elapsed.mul_add(self.per_second, self.tokens).min(self.per_second);
+        self.filled = now;
+        let enough = self.tokens >= 1.0;
+        if enough {
+            self.tokens -= 1.0;
+        }
+        enough
+    }
+}
+
+#[cfg(test)]
+#[path = "tests/rate_limit.rs"]
+mod tests;

@@ -1,0 +1,128 @@
+//! What `MongoDB` gives back, as deliveries and routes; and the questions that are asked.
+//!
+//! Pure. The fields are those that [`super::statements`] writes.
+
+use std::cmp::Reverse;
+use std::sync::Arc;
+
+use delivery_messages::{LngLat, PlanPhase, Route, StatePhase};
+use mongodb::bson::{Bson, Document, doc};
+use serde::de::DeserializeOwned;
+
+use crate::http::listing::{Place, Query};
+use crate::model::delivery::{About, Delivery, Phase};
+use crate::model::position::Fix;
+
+/// The question for a page of past deliveries.
+#[must_use]
+pub fn past(query: &Query) -> Document {
+    let stopped = doc! {"$in": ["Finished", "Failed"]};
+    let mut filter = match query.phase {
+        Some(Phase::Cancelled) => doc! {"planPhase": "Cancelled", "statePhase": {"$not": stopped}},
+        Some(phase) => doc! {"statePhase": phase.name()},
+        None => doc! {"$or": [{"statePhase": stopped}, {"planPhase": "Cancelled"}]},
+    };
+    // One whose plan has not come has no date to stand at, and nothing to show; so has one that is erased.
+    filter.insert("createdAt", doc! {"$exists": true});
+    if let Some(courier) = &query.courier {
+        filter.insert("courier", courier);
+    }
+    match &query.before {
+        Some(Place { past: true, created_at: Reverse(created_at), id: Reverse(id) }) => {
+            let older = doc! {"createdAt": {"$lt": created_at}};
+            let beside = doc! {"createdAt": created_at, "_id": {"$lt": id}};
+            doc! {"$and": [filter, {"$or": [older, beside]}]}
+        }
+        _ => filter,
+    }
+}
+
+/// The order of past deliveries: the newest first.
+#[must_use]
+pub fn order() -> Document {
+    doc! {"createdAt": -1, "_id": -1}
+}
+
+/// The same of each courier.
+#[must_use]
+pub fn order_by_courier() -> Document {
+    doc! {"courier": 1, "createdAt": -1, "_id": -1}
+}
+
+/// Reads a delivery; none for a document that has no plan yet.
+#[must_use]
+pub fn delivery(document: &Document) -> Option<Delivery> {
+    let text = |name| document.get_str(name).ok().map(str::to_owned);
+    let about = About {
+        delivery_id: text("_id")?,
+        name: text("name")?,
+        namespace: text("namespace")?,
+        request_id: text("requestId"),
+        route_id: text("routeId")?,
+        route: text("route")?,
+        courier: text("courier")?,
+        vehicle: text("vehicle")?,
+        interval_milliseconds: u32::try_from(document.get_i64("intervalMilliseconds").ok()?).ok()?,
+        created_at: document.get_i64("createdAt").ok()?,
+    };
+    let plan: PlanPhase = named(document, "planPhase")?;
+    let state: Option<StatePhase> = named(document, "statePhase");
+    let phase = Phase::of(plan, state);
+    let ended = match phase {
+        Phase::Finished | Phase::Failed => document.get_i64("stoppedAt").ok(),
+        Phase::Cancelled => document.get_i64("cancelledAt").ok(),
+        Phase::Accepted | Phase::Running | Phase::Suspended => None,
+    };
+    Some(Delivery {
+        title: about.route_id.as_str().into(),
+        about: Arc::new(about),
+        phase,
+        fix: fix(document, phase),
+        start: document.get_i64("start").ok(),
+        eta: document.get_i64("eta").ok(),
+        ended,
+        base: None,
+    })
+}
+
+/// Reads a route.
+#[must_use]
+pub fn route(document: &Document) -> Option<Route> {
+    let text = |name| document.get_str(name).ok().map(str::to_owned);
+    Some(Route {
+        id: text("id")?,
+        namespace: text("namespace")?,
+        name: text("name")?,
+        revision: text("revision")?,
+        version: u64::try_from(document.get_i64("version").ok()?).ok()?,
+        title: text("title")?,
+        path: document.get_array("path").ok()?.chunks(2).map(position).collect::<Option<_>>()?,
+        length_meters: document.get_f64("lengthMeters").ok()?,
+        listed: document.get_bool("listed").ok()?,
+    })
+}
+
+fn fix(document: &Document, phase: Phase) -> Option<Fix> {
+    Some(Fix {
+        position: position(document.get_array("position").ok()?)?,
+        seq: u64::try_from(document.get_i64("seq").ok()?).ok()?,
+        at: document.get_i64("at").ok()?,
+        speed: document.get_f64("speed").ok()?,
+        heading: document.get_f64("heading").ok()?,
+        progress: document.get_f64("progress").ok()?,
+        finished: phase == Phase::Finished,
+    })
+}
+
+fn position(value: &[Bson]) -> Option<LngLat> {
+    let [lng, lat] = value else { return None };
+    Some([lng.as_f64()?, lat.as_f64()?])
+}
+
+fn named<T: DeserializeOwned>(document: &Document, name: &str) -> Option<T> {
+    serde_json::from_value(document.get_str(name).ok()?.into()).ok()
+}
+
+#[cfg(test)]
+#[path = "tests/documents.rs"]
+mod tests;

@@ -1,0 +1,9 @@
+//! What every connection and every HTTP request shares, and what becomes of a client's request.
+//!
+//! How a request comes in is for [`crate::connection`] and [`crate::http`]. Imports every folder before it: [`crate::config`],
+//! [`crate::model`], [`crate::protocol`], [`crate::metrics`], [`crate::stream`], [`crate::delivery_store`] and
+//! [`crate::position_index`].
+
+pub mod sender;
+pub mod shared;
+mod requests;

@@ -1,0 +1,177 @@
+//! Sends clients' requests to Kafka: starts to `route.new-direction`, commands to `delivery.command`.
+//!
+//! A person waits for the answer, so a request that Kafka does not confirm within a time limit is given up and said so. What
+//! becomes of a confirmed one is told later, by the topics that the hub reads.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use delivery_kafka::context::{Context, why_away};
+use delivery_kafka::{ConnectionError, KafkaConfig, revival, writer};
+use delivery_messages::{Command, NewDirection, TRACEPARENT_HEADER, Topic, encode};
+use rdkafka::message::Header;
+use rdkafka::producer::{FutureProducer, FutureRecord, Producer};
+use rdkafka::util::Timeout;
+use tokio::sync::Semaphore;
+
+use crate::metrics::Metrics;
+use crate::model::record::Rejection;
+
+/// How long Kafka may take to confirm a request.
+pub const TIME_LIMIT: Duration = Duration::from_secs(5);
+/// The most requests that wait for Kafka's confirmation.
+pub const IN_FLIGHT: usize = 256;
+
+/// Why a request was not sent.
+#[derive(Debug, thiserror::Error)]
+pub enum SendError {
+    /// Kafka did not confirm it in time, or refused it.
+    #[error("Kafka did not confirm the request within {} seconds, so it may not be served; try again with the same requestId.", TIME_LIMIT.as_secs())]
+    KafkaUnavailable,
+    /// Too many requests wait already.
+    #[error("Too many requests are waiting to be sent; try again in a few seconds.")]
+    Busy,
+}
+
+impl SendError {
+    /// A stable name for the client and for metrics.
+    #[must_use]
+    pub const fn reason(&self) -> &'static str {
+        match self {
+            Self::KafkaUnavailable => "KafkaUnavailable",
+            Self::Busy => "Busy",
+        }
+    }
+
+    /// The answer to who asked.
+    #[must_use]
+    pub fn rejection(&self, request_id: &str) -> Rejection {
+        Rejection { request_id: request_id.to_owned(), reason: self.reason().to_owned(), message: self.to_string() }
+    }
+}
+
+/// Sends requests.
+pub struct Requests {
+    kafka: KafkaConfig,
+    producer: Mutex<Arc<FutureProducer<Context>>>,
+    in_flight: Semaphore,
+    metrics: Metrics,
+}
+
+impl Requests {
+    /// A sender with a producer of its own.
+    ///
+    /// # Errors
+    /// When the settings cannot be used.
+    pub fn new(kafka: KafkaConfig, metrics: Metrics) -> Result<Self, ConnectionError> {
+        let producer = Mutex::new(producer(&kafka)?);
+        Ok(Self { kafka, producer, in_flight: Semaphore::new(IN_FLIGHT), metrics })
+    }
+
+    /// Asks for a delivery. The record has no key: its identity is the request's id. `trace`, of the form that
+    /// [`trace_parent`] lets through, goes along as a header; without one a trace begins here.
+    ///
+    /// # Errors
+    /// When Kafka does not confirm it in time, or too many wait.
+    pub async fn start(&self, request: &NewDirection, trace: Option<&str>) -> Result<(), SendError> {
+        let trace = trace.map_or_else(new_trace, str::to_owned);
+        let sent = self.send(Topic::NewDirection, None, encode(request), Some(&trace)).await;
+        self.count("start", sent)
+    }
+
+    /// Asks for a change of a delivery's course.
+    ///
+    /// # Errors
+    /// When Kafka does not confirm it in time, or too many wait.
+    pub async fn command(&self, command: &Command) -> Result<(), SendError> {
+        let sent = self.send(Topic::Command, Some(&command.delivery_id), encode(command), None).await;
+        self.count("command", sent)
+    }
+
+    /// Whether Kafka answers. Blocks for at most `limit`.
+    ///
+    /// # Errors
+    /// What Kafka's client says.
+    pub fn ping(&self, limit: Duration) -> Result<(), String> {
+        let topic = self.kafka.topic(Topic::NewDirection);
+        let metadata = self.producer().client().fetch_metadata(Some(&topic), limit);
+        metadata.map(drop).map_err(|error| why_away(&error))
+    }
+
+    fn count(&self, request: &'static str, sent: Result<(), SendError>) -> Result<(), SendError> {
+        self.metrics.request(request, sent.as_ref().err().map_or("sent", SendError::reason));
+        sent
+    }
+
+    async fn send(
+        &self,
+        topic: Topic,
+        key: Option<&str>,
+        value: Result<Vec<u8>, serde_json::Error>,
+        trace: Option<&str>,
+    ) -> Result<(), SendError> {
+        let _permit = self.in_flight.try_acquire().map_err(|_| SendError::Busy)?;
+        let value = value.map_err(|_| SendError::KafkaUnavailable)?;
+        let name = self.kafka.topic(topic);
+        let mut headers = writer::headers();
+        if trace.is_some() {
+            headers = headers.insert(Header { key: TRACEPARENT_HEADER, value: trace });
+        }
+        let record = FutureRecord { key, ..FutureRecord::to(&name) }.payload(&value).headers(headers);
+        deliver(&self.producer(), record).await.inspect_err(|()| self.renew()).map_err(|()| SendError::KafkaUnavailable)
+    }
+
+    fn producer(&self) -> Arc<FutureProducer<Context>> {
+        self.producer.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// A producer that has come to a fatal error never sends again; another takes its place.
+    fn renew(&self) {
+        let mut current = self.producer.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((code, message)) = current.client().fatal_error() {
+            tracing::error!(?code, message, "The producer is broken and is made anew.");
+            match producer(&self.kafka) {
+                Ok(new) => *current = new,
+                Err(error) => tracing::error!(%error, "A new producer cannot be made."),
+            }
+        }
+    }
+}
+
+/// A `traceparent` of version 00 (W3C Trace Context, §3.2); none for anything else.
+#[must_use]
+pub fn trace_parent(value: &str) -> Option<&str> {
+    let lengths = [2, 32, 16, 2];
+    let is_hex = |part: &str| part.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    let mut parts = value.split('-');
+    let fits = lengths.iter().all(|length| parts.next().is_some_and(|part| part.len() == *length && is_hex(part)));
+    let is_zero = |part: &str| part.bytes().all(|byte| byte == b'0');
+    let is_valid = !value.split('-').skip(1).take(2).any(is_zero);
+    (fits && is_valid && parts.next().is_none() && value.starts_with("00-")).then_some(value)
+}
+
+/// A `traceparent` that begins a trace.
+fn new_trace() -> String {
+    let (trace, span) = (uuid::Uuid::new_v4().simple().to_string(), uuid::Uuid::new_v4().simple().to_string());
+    format!("00-{trace}-{}-01", span.get(..16).unwrap_or(&span))
+}
+
+fn producer(kafka: &KafkaConfig) -> Result<Arc<FutureProducer<Context>>, ConnectionError> {
+    let mut settings = writer::settings(kafka, "code-delivery-gateway")?;
+    let limit = TIME_LIMIT.as_millis().to_string();
+    Ok(revival::open(settings.set("message.timeout.ms", limit), Context)?)
+}
+
+async fn deliver(producer: &FutureProducer<Context>, record: FutureRecord<'_, str, Vec<u8>>) -> Result<(), ()> {
+    match producer.send(record, Timeout::After(TIME_LIMIT)).await {
+        Ok(_) => Ok(()),
+        Err((error, _)) => {
+            tracing::warn!(%error, "A request was not confirmed by Kafka.");
+            Err(())
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "tests/sender.rs"]
+mod tests;

@@ -1,0 +1,72 @@
+//! What every connection and every HTTP request shares.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use tokio::sync::{Semaphore, mpsc, watch};
+
+use crate::config::Limits;
+use crate::config::origin::AllowedOrigins;
+use crate::delivery_store::reader::History;
+use crate::gateway::sender::Requests;
+use crate::metrics::Metrics;
+use crate::model::scope::Scope;
+use crate::position_index::index::Index;
+use crate::stream::backlog::Backlog;
+use crate::stream::live::{Live, Told};
+
+/// What all share.
+pub struct Gateway {
+    /// What is shown.
+    pub live: Arc<Live>,
+    /// The way to Kafka.
+    pub requests: Requests,
+    /// What is past; none in an installation without `MongoDB`.
+    pub history: Option<Arc<History>>,
+    /// Where everybody was; none in an installation without Elasticsearch.
+    pub search: Option<Index>,
+    /// What is counted.
+    pub metrics: Metrics,
+    /// What strangers may use.
+    pub limits: Limits,
+    /// Which pages may talk to the gateway.
+    pub origins: AllowedOrigins,
+    /// What every connection and every request may see and do.
+    pub scope: Arc<Scope>,
+    /// The way to what is older than the ring.
+    pub backlog: Backlog,
+    /// A place for each WebSocket connection.
+    pub places: Arc<Semaphore>,
+    /// When the process was asked to end.
+    pub draining: watch::Receiver<Option<Instant>>,
+    /// Over how long connections are closed then.
+    pub drain: Duration,
+    /// Numbers the connections.
+    pub connections: AtomicU64,
+}
+
+/// A client, as far as its requests go.
+pub struct Client {
+    /// The number of its connection.
+    pub connection: u64,
+    /// What its requests call it; nobody else sees it.
+    pub id: String,
+    /// The way back.
+    pub replies: mpsc::Sender<Told>,
+    /// What it may see and do.
+    pub scope: Arc<Scope>,
+}
+
+impl Gateway {
+    /// A number that no other connection has.
+    pub fn next_connection(&self) -> u64 {
+        self.connections.fetch_add(1, Ordering::Relaxed)
+    }
+}
+
+/// A new identity of a request or of a client.
+#[must_use]
+pub fn new_id() -> String {
+    uuid::Uuid::new_v4().to_string()
+}

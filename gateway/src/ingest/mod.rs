@@ -1,0 +1,9 @@
+//! Reads Kafka: every partition of every topic that concerns the map.
+//!
+//! What the records mean is for [`crate::state`]; what clients get of them for [`crate::stream`]. Imports [`crate::model`],
+//! [`crate::protocol`] (the cursor names the log) and [`crate::metrics`].
+
+pub mod input;
+pub mod reorder_buffer;
+pub mod offsets;
+pub mod follow;

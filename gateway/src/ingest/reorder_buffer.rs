@@ -1,0 +1,95 @@
+//! Positions that came before the plan of their delivery: it is written earlier, but to another topic, which may be read a
+//! moment later.
+//!
+//! Pure: the time is given. A partition waits as a whole, so that a cursor never runs ahead of what was told. It waits for
+//! [`PATIENCE`] at most, and after that has been in vain not again for [`QUIET`], so that what has no plan holds up nobody for
+//! long.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::time::{Duration, Instant};
+
+use crate::model::record::{Record, Slot};
+
+/// How long a partition waits for a plan.
+pub const PATIENCE: Duration = Duration::from_secs(2);
+/// How long it does not wait again after waiting in vain.
+pub const QUIET: Duration = Duration::from_secs(30);
+/// How many records of a partition wait at most.
+pub const MAX: usize = 20_000;
+
+/// Waiting records, by partition.
+#[derive(Debug, Default)]
+pub struct Held {
+    partitions: BTreeMap<i32, Waiting>,
+}
+
+#[derive(Debug, Default)]
+struct Waiting {
+    records: VecDeque<Record>,
+    deadline: Option<Instant>,
+    quiet_until: Option<Instant>,
+}
+
+impl Waiting {
+    fn is_quiet(&self, now: Instant) -> bool {
+        self.quiet_until.is_some_and(|until| now < until)
+    }
+}
+
+impl Held {
+    /// Takes a record of the positions' topic, and gives it back if it need not wait: nothing of its partition waits, and
+    /// `expected` says that its delivery is known.
+    pub fn offer(
+        &mut self,
+        record: Record,
+        slot: Slot,
+        now: Instant,
+        expected: impl Fn(&Record) -> bool,
+    ) -> Option<Record> {
+        let waiting = self.partitions.entry(slot.partition).or_default();
+        if waiting.records.is_empty() {
+            if waiting.is_quiet(now) || expected(&record) {
+                return Some(record);
+            }
+            waiting.deadline = Some(now + PATIENCE);
+        }
+        waiting.records.push_back(record);
+        if waiting.records.len() > MAX {
+            waiting.deadline = Some(now);
+        }
+        None
+    }
+
+    /// The records that wait no longer, in their order.
+    pub fn release(&mut self, now: Instant, expected: impl Fn(&Record) -> bool) -> Vec<Record> {
+        let mut free = Vec::new();
+        for waiting in self.partitions.values_mut() {
+            while let Some(first) = waiting.records.front() {
+                if !waiting.is_quiet(now) && !expected(first) {
+                    let deadline = *waiting.deadline.get_or_insert(now + PATIENCE);
+                    if now < deadline {
+                        break;
+                    }
+                    waiting.quiet_until = Some(now + QUIET);
+                }
+                waiting.deadline = None;
+                free.extend(waiting.records.pop_front());
+            }
+        }
+        free
+    }
+
+    /// When the next wait is over, if any partition waits.
+    #[must_use]
+    pub fn deadline(&self) -> Option<Instant> {
+        self.partitions
+            .values()
+            .filter(|waiting| !waiting.records.is_empty())
+            .filter_map(|waiting| waiting.deadline)
+            .min()
+    }
+}
+
+#[cfg(test)]
+#[path = "tests/reorder_buffer.rs"]
+mod tests;

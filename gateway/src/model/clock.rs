@@ -1,0 +1,9 @@
+//! The time of day, for who compares it with times in the log. Durations are measured with `std::time::Instant`.
+
+use delivery_messages::Millis;
+
+/// Milliseconds since the Unix epoch.
+#[must_use]
+pub fn now() -> Millis {
+    jiff::Timestamp::now().as_millisecond()
+}

@@ -1,0 +1,142 @@
+//! A delivery as the gateway knows it: its plan, how far it is, and the phase that follows from both.
+//!
+//! Pure values. Folding records into them is for [`crate::state::table`], what a client sees of them for [`crate::protocol::view`].
+
+use std::sync::Arc;
+
+use delivery_messages::{Millis, Plan, PlanPhase, StatePhase};
+use serde::{Deserialize, Serialize};
+
+use crate::model::position::{Base, Fix};
+
+/// What a person is told about the course of a delivery.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Phase {
+    /// It is planned; its vehicle has not reported yet.
+    Accepted,
+    /// Its vehicle moves.
+    Running,
+    /// It stands until it is resumed.
+    Suspended,
+    /// The vehicle arrived.
+    Finished,
+    /// Its object was deleted before it arrived.
+    Cancelled,
+    /// It could not go on.
+    Failed,
+}
+
+impl Phase {
+    /// All phases, in the order of a delivery's life.
+    pub const ALL: [Self; 6] =
+        [Self::Accepted, Self::Running, Self::Suspended, Self::Finished, Self::Cancelled, Self::Failed];
+
+    /// The phase that follows from what the operator wants and what the simulator says.
+    ///
+    /// What the simulator has brought to an end stays so: `Finished` beats `Cancelled`, whichever record came first.
+    #[must_use]
+    pub fn of(plan: PlanPhase, state: Option<StatePhase>) -> Self {
+        match (plan, state) {
+            (_, Some(StatePhase::Finished)) => Self::Finished,
+            (_, Some(StatePhase::Failed)) => Self::Failed,
+            (PlanPhase::Cancelled, _) => Self::Cancelled,
+            (PlanPhase::Suspended, _) => Self::Suspended,
+            (PlanPhase::Accepted, Some(StatePhase::Running)) => Self::Running,
+            (PlanPhase::Accepted, None) => Self::Accepted,
+        }
+    }
+
+    /// Whether nothing follows.
+    #[must_use]
+    pub const fn is_final(self) -> bool {
+        matches!(self, Self::Finished | Self::Cancelled | Self::Failed)
+    }
+
+    /// The name, as in JSON and in metrics.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Accepted => "Accepted",
+            Self::Running => "Running",
+            Self::Suspended => "Suspended",
+            Self::Finished => "Finished",
+            Self::Cancelled => "Cancelled",
+            Self::Failed => "Failed",
+        }
+    }
+}
+
+impl std::str::FromStr for Phase {
+    type Err = ();
+
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        Self::ALL.into_iter().find(|phase| phase.name() == name).ok_or(())
+    }
+}
+
+/// Who and what: the part of a plan that people may see. `clientId` is not in it, so it can reach nobody.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct About {
+    /// The delivery.
+    pub delivery_id: String,
+    /// The object's name.
+    pub name: String,
+    /// The object's namespace.
+    pub namespace: String,
+    /// The start request that it came from.
+    pub request_id: Option<String>,
+    /// The `id` of the route.
+    pub route_id: String,
+    /// The revision that it drives: a key of the catalogue.
+    pub route: String,
+    /// The courier's name; may be empty.
+    pub courier: String,
+    /// The kind of vehicle; may be empty.
+    pub vehicle: String,
+    /// Milliseconds from one position to the next.
+    pub interval_milliseconds: u32,
+    /// When the object was created.
+    pub created_at: Millis,
+}
+
+impl From<Plan> for About {
+    fn from(plan: Plan) -> Self {
+        Self {
+            delivery_id: plan.delivery_id,
+            name: plan.name,
+            namespace: plan.namespace,
+            request_id: plan.request_id,
+            route_id: plan.route_id,
+            route: plan.route,
+            courier: plan.courier,
+            vehicle: plan.vehicle,
+            interval_milliseconds: plan.interval_milliseconds,
+            created_at: plan.created_at,
+        }
+    }
+}
+
+/// A delivery whose plan is known.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Delivery {
+    /// Who and what.
+    pub about: Arc<About>,
+    /// What people call its route.
+    pub title: Arc<str>,
+    /// How it stands.
+    pub phase: Phase,
+    /// The newest position; none before the first.
+    pub fix: Option<Fix>,
+    /// When position 0 was due; none before the simulator has started.
+    pub start: Option<Millis>,
+    /// When the last position is due; none before the simulator has started.
+    pub eta: Option<Millis>,
+    /// When it came to its final phase.
+    pub ended: Option<Millis>,
+    /// What its positions are counted from in the binary form; none before the first one.
+    pub base: Option<Base>,
+}
+
+#[cfg(test)]
+#[path = "tests/delivery.rs"]
+mod tests;

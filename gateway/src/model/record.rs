@@ -1,0 +1,207 @@
+//! Kafka's records as values: decoded and checked.
+//!
+//! Pure. Reading them from Kafka is for [`crate::ingest::follow`] and [`crate::delivery_store`]; a bad one never stops a partition.
+
+use std::sync::Arc;
+
+use delivery_messages::dead_letter::{MESSAGE_HEADER, REASON_HEADER, REQUEST_ID_HEADER};
+use delivery_messages::{DecodeError, Erased, LngLat, Millis, NewPosition, Plan, Route, State, Topic, decode};
+
+/// A record of one of the topics that the gateway reads.
+#[derive(Clone, Debug)]
+pub enum Record {
+    /// Who and what.
+    Plan {
+        /// The record's key.
+        delivery_id: String,
+        /// None: a tombstone.
+        plan: Option<Box<Plan>>,
+        /// When the broker wrote it.
+        time: Millis,
+    },
+    /// How far.
+    State {
+        /// The record's key.
+        delivery_id: String,
+        /// None: a tombstone.
+        state: Option<Box<State>>,
+        /// When the broker wrote it.
+        time: Millis,
+    },
+    /// A revision of a route.
+    Route {
+        /// The record's key, `namespace/name@revision`.
+        key: String,
+        /// None: a tombstone.
+        route: Option<Arc<Route>>,
+    },
+    /// Where a vehicle was.
+    Position {
+        /// The position.
+        position: Box<NewPosition>,
+        /// When the broker wrote it.
+        time: Millis,
+        /// Where it stands in the log.
+        slot: Slot,
+    },
+    /// An id that is forgotten.
+    Erased {
+        /// The record's key.
+        id: String,
+        /// None: a tombstone; it is not on the list any more.
+        erased: Option<Erased>,
+    },
+    /// What stands where a position should be, and is none.
+    Unreadable(Slot),
+    /// A request that was given up.
+    Rejected(Rejection),
+}
+
+/// A place of one record in its topic.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Slot {
+    /// The partition.
+    pub partition: i32,
+    /// The offset.
+    pub offset: i64,
+}
+
+/// Why a request is not served.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rejection {
+    /// The request.
+    pub request_id: String,
+    /// A stable name.
+    pub reason: String,
+    /// A whole sentence.
+    pub message: String,
+}
+
+/// A record as it comes from Kafka.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Raw<'a> {
+    /// The key's bytes.
+    pub key: Option<&'a [u8]>,
+    /// The value's bytes; none in a tombstone.
+    pub value: Option<&'a [u8]>,
+    /// When the broker wrote it, milliseconds since the Unix epoch; 0 when it does not say.
+    pub time: Millis,
+    /// Where it stands.
+    pub slot: Slot,
+}
+
+/// Why a record cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum BadRecord {
+    /// Its value is not what the topic holds.
+    #[error(transparent)]
+    Value(#[from] DecodeError),
+    /// Its key is no text, or missing.
+    #[error("The record has no key, but the topic {0} is read by key.")]
+    NoKey(&'static str),
+    /// Its key names something else than its value.
+    #[error("The record's key is {key}, but its value speaks of {value}.")]
+    KeyMismatch {
+        /// What the key names.
+        key: String,
+        /// What the value names.
+        value: String,
+    },
+    /// A coordinate is not on the earth.
+    #[error("The position [{}, {}] is no longitude within ±180 and latitude within ±90 degrees.", .0[0], .0[1])]
+    OffTheEarth(LngLat),
+}
+
+impl BadRecord {
+    /// A stable name for logs, metrics and dead letters.
+    #[must_use]
+    pub const fn reason(&self) -> &'static str {
+        match self {
+            Self::Value(error) => error.reason(),
+            Self::NoKey(_) => "NoKey",
+            Self::KeyMismatch { .. } => "KeyMismatch",
+            Self::OffTheEarth(_) => "OffTheEarth",
+        }
+    }
+}
+
+/// Reads a record of `topic`; `None` for a topic that the gateway does not read, and for a dead letter that answers nobody.
+///
+/// # Errors
+/// When the record is not what its topic holds.
+pub fn read<'a>(
+    topic: Topic,
+    raw: Raw<'a>,
+    header: impl Fn(&str) -> Option<&'a [u8]>,
+) -> Result<Option<Record>, BadRecord> {
+    let time = raw.time;
+    match topic {
+        Topic::Plan => keyed(topic, raw, |plan: &Plan| plan.delivery_id.clone())
+            .map(|(delivery_id, plan)| Some(Record::Plan { delivery_id, plan: plan.map(Box::new), time })),
+        Topic::State => {
+            let (delivery_id, state) = keyed(topic, raw, |state: &State| state.delivery_id.clone())?;
+            if let Some(position) = state.as_ref().and_then(|state| state.position) {
+                on_earth(position)?;
+            }
+            Ok(Some(Record::State { delivery_id, state: state.map(Box::new), time }))
+        }
+        Topic::Catalogue => {
+            let (key, route) = keyed(topic, raw, Route::key)?;
+            route.iter().flat_map(|route| &route.path).try_for_each(|position| on_earth(*position))?;
+            Ok(Some(Record::Route { key, route: route.map(Arc::new) }))
+        }
+        Topic::NewPosition => {
+            let position: NewPosition = decode(topic, raw.value)?;
+            on_earth(position.position)?;
+            Ok(Some(Record::Position { position: Box::new(position), time, slot: raw.slot }))
+        }
+        Topic::DeadLetters => {
+            let text = |name| header(name).map(|value| String::from_utf8_lossy(value).into_owned());
+            Ok(text(REQUEST_ID_HEADER).map(|request_id| {
+                Record::Rejected(Rejection {
+                    request_id,
+                    reason: text(REASON_HEADER).unwrap_or_else(|| "Rejected".to_owned()),
+                    message: text(MESSAGE_HEADER).unwrap_or_else(|| "The request was rejected.".to_owned()),
+                })
+            }))
+        }
+        Topic::Erased => {
+            let id = key(topic, raw)?.to_owned();
+            let erased = raw.value.map(|value| decode(topic, Some(value))).transpose()?;
+            Ok(Some(Record::Erased { id, erased }))
+        }
+        Topic::NewDirection | Topic::Command => Ok(None),
+    }
+}
+
+/// A record's key, which must be text.
+fn key(topic: Topic, raw: Raw<'_>) -> Result<&str, BadRecord> {
+    raw.key.and_then(|key| std::str::from_utf8(key).ok()).ok_or_else(|| BadRecord::NoKey(topic.name()))
+}
+
+/// A record of a compacted topic: its key, and its value unless it is a tombstone.
+fn keyed<'a, T: serde::Deserialize<'a>>(
+    topic: Topic,
+    raw: Raw<'a>,
+    name: impl Fn(&T) -> String,
+) -> Result<(String, Option<T>), BadRecord> {
+    let key = key(topic, raw)?;
+    let value: Option<T> = raw.value.map(|value| decode(topic, Some(value))).transpose()?;
+    match value.as_ref().map(name) {
+        Some(value) if value != key => Err(BadRecord::KeyMismatch { key: key.to_owned(), value }),
+        _ => Ok((key.to_owned(), value)),
+    }
+}
+
+fn on_earth(position: LngLat) -> Result<(), BadRecord> {
+    let [lng, lat] = position;
+    if (-180.0..=180.0).contains(&lng) && (-90.0..=90.0).contains(&lat) {
+        Ok(())
+    } else {
+        Err(BadRecord::OffTheEarth(position))
+    }
+}
+
+#[cfg(test)]
+#[path = "tests/record.rs"]
+mod tests;

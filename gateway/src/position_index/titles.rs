@@ -1,0 +1,29 @@
+//! What people call a route.
+//!
+//! Pure. The index has no titles: they are the catalogue's, which the gateway holds.
+
+use std::sync::Arc;
+
+use crate::state::catalogue::Catalogue;
+
+/// The titles of a catalogue.
+#[derive(Clone, Debug)]
+pub struct Titles(pub Arc<Catalogue>);
+
+impl Titles {
+    /// The title of a route by its `id`; the id itself of one that is gone.
+    #[must_use]
+    pub fn of_route(&self, id: &str) -> String {
+        self.0.route(id).map_or(id, |route| &route.title).to_owned()
+    }
+
+    /// The title of the revision that a delivery drove; as [`Titles::of_route`] when that is gone.
+    #[must_use]
+    pub fn of_revision(&self, key: &str, id: &str) -> String {
+        self.0.revision(key).map_or_else(|| self.of_route(id), |route| route.title.clone())
+    }
+}
+
+#[cfg(test)]
+#[path = "tests/titles.rs"]
+mod tests;

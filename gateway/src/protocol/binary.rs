@@ -1,0 +1,152 @@
+//! Positions as binary frames: 14 bytes each where JSON takes more than 200. `docs/binary.md` describes the format.
+//!
+//! Pure. A position is encoded once, as a [`Record`] against the [`Base`] of its delivery, whoever receives it; a [`Frame`]
+//! puts records together for one connection. Which records go to whom, and when, is for [`crate::connection::session`].
+
+use tokio_tungstenite::tungstenite::Bytes;
+
+use crate::model::position::{Base, Fix, PER_DEGREE};
+
+/// The first byte of a frame: its kind and the version of this format.
+pub const POSITIONS: u8 = 1;
+/// The largest number in a frame, 2^53 − 1: what a JavaScript number holds exactly.
+pub const LARGEST: u64 = (1 << 53) - 1;
+/// The longest record: number 5, seq 8, shift 8, longitude and latitude 5 each, speed 3, heading 1, progress 2.
+const LONGEST: usize = 37;
+/// Parts of a route that progress is counted in, as in the log.
+const PER_ROUTE: f64 = 1e4;
+const KMH_PER_METRE_A_SECOND: f64 = 3.6;
+
+/// One position, encoded. It is small and holds no allocation: keep it, copy it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Record {
+    length: u8,
+    bytes: [u8; LONGEST],
+}
+
+impl Record {
+    /// Encodes a position; none when its `seq`, or its distance in time from when it should have been due, is beyond
+    /// [`LARGEST`]: that one can only be told as JSON.
+    #[must_use]
+    pub fn new(base: &Base, fix: &Fix) -> Option<Self> {
+        let shift = zigzag(i64::try_from(i128::from(fix.at) - base.due(fix.seq)).ok()?);
+        if fix.seq > LARGEST || shift > LARGEST {
+            return None;
+        }
+        let flags = u64::from(fix.finished) << 1 | u64::from(shift != 0);
+        let mut record = Self { length: 0, bytes: [0; LONGEST] };
+        let mut put = |byte| record.push(byte);
+        varint(u64::from(base.number) << 2 | flags, &mut put);
+        varint(fix.seq, &mut put);
+        if shift != 0 {
+            varint(shift, &mut put);
+        }
+        for (degrees, origin) in fix.position.into_iter().zip(base.origin) {
+            varint(zigzag(units(degrees, PER_DEGREE) - units(origin, PER_DEGREE)), &mut put);
+        }
+        varint(u64::from(whole(fix.speed * KMH_PER_METRE_A_SECOND)), &mut put);
+        put(whole(fix.heading.rem_euclid(360.0) / 360.0 * 256.0).to_le_bytes()[0]);
+        varint(u64::from(whole(fix.progress.min(1.0) * PER_ROUTE)), &mut put);
+        Some(record)
+    }
+
+    /// The bytes, as they are part of frames.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        self.bytes.get(..usize::from(self.length)).unwrap_or_default()
+    }
+
+    fn push(&mut self, byte: u8) {
+        // There is always room: no record is longer than LONGEST.
+        if let Some(place) = self.bytes.get_mut(usize::from(self.length)) {
+            *place = byte;
+            self.length += 1;
+        }
+    }
+}
+
+impl std::fmt::Debug for Record {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "Record({:02x?})", self.as_bytes())
+    }
+}
+
+/// A binary frame in the making.
+#[derive(Clone, Debug)]
+pub struct Frame {
+    bytes: Vec<u8>,
+    positions: usize,
+}
+
+impl Default for Frame {
+    /// A frame without a cursor, as a client in the mode `latest` gets it.
+    fn default() -> Self {
+        Self { bytes: vec![POSITIONS, 0], positions: 0 }
+    }
+}
+
+impl Frame {
+    /// A frame that takes a client's cursor from `told`, the next offsets of all partitions that this connection was told
+    /// last, to `after`. None when an offset would go back, or the partitions are not as many: then tell the whole cursor.
+    #[must_use]
+    pub fn from_to(told: &[i64], after: &[i64]) -> Option<Self> {
+        if told.len() != after.len() {
+            return None;
+        }
+        let steps = told.iter().zip(after).map(|(told, after)| u64::try_from(after.checked_sub(*told)?).ok());
+        let steps: Vec<u64> = steps.collect::<Option<_>>()?;
+        let moved = steps.iter().rposition(|step| *step > 0).map_or(0, |last| last + 1);
+        let mut frame = Self { bytes: vec![POSITIONS], positions: 0 };
+        let mut put = |byte| frame.bytes.push(byte);
+        varint(u64::try_from(moved).ok()?, &mut put);
+        steps.iter().take(moved).for_each(|step| varint(*step, &mut put));
+        Some(frame)
+    }
+
+    /// Adds a position. The client must know its delivery's number by now.
+    pub fn push(&mut self, record: &Record) {
+        self.bytes.extend_from_slice(record.as_bytes());
+        self.positions += 1;
+    }
+
+    /// How many positions are in it.
+    #[must_use]
+    pub const fn positions(&self) -> usize {
+        self.positions
+    }
+
+    /// The message to send.
+    #[must_use]
+    pub fn finish(self) -> Bytes {
+        self.bytes.into()
+    }
+}
+
+/// LEB128: seven bits a byte, the lowest first; all but the last have the highest bit set.
+fn varint(mut value: u64, put: &mut impl FnMut(u8)) {
+    while value >= 0x80 {
+        put((value & 0x7f) as u8 | 0x80);
+        value >>= 7;
+    }
+    put((value & 0x7f) as u8);
+}
+
+/// 0, −1, 1, −2, … as 0, 1, 2, 3, …
+const fn zigzag(value: i64) -> u64 {
+    ((value << 1) ^ (value >> 63)).cast_unsigned()
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "a coordinate times 1e7 is below 2^31; a cast saturates")]
+fn units(value: f64, per: f64) -> i64 {
+    (value * per).round() as i64
+}
+
+/// A magnitude as a whole number, 65,535 at most.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturating is what is meant")]
+fn whole(value: f64) -> u16 {
+    value.round() as u16
+}
+
+#[cfg(test)]
+#[path = "tests/binary.rs"]
+mod tests;

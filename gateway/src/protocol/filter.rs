@@ -1,0 +1,142 @@
+//! Which deliveries a client wants to see: some by id, by route, by courier, and those inside a rectangle of the map.
+//!
+//! Pure. Different kinds must all hold, of one kind any. What a client has been told of them is for [`crate::stream::interest`].
+
+use delivery_messages::LngLat;
+use delivery_messages::direction::MAX_TEXT;
+use serde::Deserialize;
+
+use crate::model::delivery::About;
+
+/// The most names of one kind.
+pub const MAX_NAMES: usize = 200;
+
+/// A filter; the default filters nothing.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+pub struct Filter {
+    deliveries: Option<Vec<String>>,
+    routes: Option<Vec<String>>,
+    couriers: Option<Vec<String>>,
+    rectangle: Option<Rectangle>,
+}
+
+/// A part of the map between two meridians and two parallels; `west` > `east` reaches over the 180th meridian.
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
+#[serde(from = "[f64; 4]")]
+pub struct Rectangle {
+    west: f64,
+    south: f64,
+    east: f64,
+    north: f64,
+}
+
+impl From<[f64; 4]> for Rectangle {
+    fn from([west, south, east, north]: [f64; 4]) -> Self {
+        Self { west, south, east, north }
+    }
+}
+
+impl Rectangle {
+    /// Whether a position is inside, its edge included.
+    #[must_use]
+    pub fn contains(&self, [lng, lat]: LngLat) -> bool {
+        let between = if self.west <= self.east {
+            lng >= self.west && lng <= self.east
+        } else {
+            lng >= self.west || lng <= self.east
+        };
+        between && lat >= self.south && lat <= self.north
+    }
+
+    fn check(&self) -> Result<(), String> {
+        let Self { west, south, east, north } = *self;
+        let on_earth = west.abs() <= 180.0 && east.abs() <= 180.0 && south.abs() <= 90.0 && north.abs() <= 90.0;
+        if !on_earth || south > north {
+            return Err(format!(
+                "the rectangle [{west}, {south}, {east}, {north}] is not [west, south, east, north] in degrees, \
+                 with longitudes within ±180, latitudes within ±90 and south below north"
+            ));
+        }
+        Ok(())
+    }
+}
+
+impl Filter {
+    /// Reads the parameters `delivery`, `route`, `courier` (each any number of times) and `rectangle` of a URL; others are
+    /// not looked at.
+    ///
+    /// # Errors
+    /// What is wrong, as the end of a sentence.
+    pub fn of_parameters<'a>(parameters: impl Iterator<Item = (&'a str, &'a str)>) -> Result<Self, String> {
+        let mut filter = Self::default();
+        for (name, value) in parameters {
+            let names = match name {
+                "delivery" => &mut filter.deliveries,
+                "route" => &mut filter.routes,
+                "courier" => &mut filter.couriers,
+                "rectangle" => {
+                    filter.rectangle = Some(rectangle(value)?);
+                    continue;
+                }
+                _ => continue,
+            };
+            names.get_or_insert_default().push(value.to_owned());
+        }
+        filter.check()?;
+        Ok(filter)
+    }
+
+    /// Checks what the form does not say.
+    ///
+    /// # Errors
+    /// What is wrong, as the end of a sentence.
+    pub fn check(&self) -> Result<(), String> {
+        for (kind, names) in [("deliveries", &self.deliveries), ("routes", &self.routes), ("couriers", &self.couriers)]
+        {
+            let names = names.as_deref().unwrap_or_default();
+            if names.len() > MAX_NAMES {
+                return Err(format!("it names {} {kind}, more than the {MAX_NAMES} that it may", names.len()));
+            }
+            if names.iter().any(|name| name.chars().count() > MAX_TEXT) {
+                return Err(format!("one of its {kind} is longer than {MAX_TEXT} characters"));
+            }
+        }
+        self.rectangle.iter().try_for_each(Rectangle::check)
+    }
+
+    /// Whether it lets everything through.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// Whether a delivery is wanted, wherever its vehicle is.
+    #[must_use]
+    pub fn wants(&self, about: &About) -> bool {
+        let holds =
+            |names: &Option<Vec<String>>, value: &String| names.as_ref().is_none_or(|names| names.contains(value));
+        holds(&self.deliveries, &about.delivery_id)
+            && holds(&self.routes, &about.route_id)
+            && holds(&self.couriers, &about.courier)
+    }
+
+    /// The part of the map; none: all of it.
+    #[must_use]
+    pub const fn rectangle(&self) -> Option<&Rectangle> {
+        self.rectangle.as_ref()
+    }
+}
+
+fn rectangle(text: &str) -> Result<Rectangle, String> {
+    let numbers: Result<Vec<f64>, _> = text.split(',').map(|part| part.trim().parse()).collect();
+    numbers
+        .ok()
+        .and_then(|numbers| <[f64; 4]>::try_from(numbers).ok())
+        .map(Rectangle::from)
+        .ok_or_else(|| format!("the rectangle {text:?} is not west,south,east,north in degrees"))
+}
+
+#[cfg(test)]
+#[path = "tests/filter.rs"]
+mod tests;

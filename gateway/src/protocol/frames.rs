@@ -1,0 +1,240 @@
+//! The frames that a client gets: `{"event": …, "data": …}` as JSON text.
+//!
+//! Pure. Each is encoded once and shared as bytes by all clients. What a client sends is for [`crate::protocol::incoming`].
+
+use std::time::Duration;
+
+use delivery_messages::Millis;
+use serde::Serialize;
+use serde_json::json;
+use tokio_tungstenite::tungstenite::Utf8Bytes;
+
+use crate::model::delivery::{About, Delivery, Phase};
+use crate::model::position::Fix;
+use crate::model::record::Rejection;
+use crate::model::status::Status;
+use crate::protocol::view::{DeliveryView, LatLng};
+
+#[derive(Serialize)]
+struct Frame<T> {
+    event: &'static str,
+    data: T,
+}
+
+/// What comes before the `data` of a position's frame.
+const POSITION_HEAD: &str = r#"{"event":"new-position","data":"#;
+
+/// Why a client gets a snapshot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Why {
+    /// It has connected.
+    Connected,
+    /// It has changed its filter.
+    Filter,
+    /// Its cursor is older than what the log keeps.
+    TooOld,
+    /// Its cursor is of another log.
+    Mismatch,
+    /// Something is gone that it did not hear of in time.
+    Missed,
+}
+
+impl Why {
+    /// The name, as in the frame and in metrics.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Connected => "connected",
+            Self::Filter => "filter",
+            Self::TooOld => "tooOld",
+            Self::Mismatch => "mismatch",
+            Self::Missed => "missed",
+        }
+    }
+}
+
+/// The first three fields are the original's.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct NewPosition<'a> {
+    route_id: &'a str,
+    position: LatLng,
+    finished: bool,
+    delivery_id: &'a str,
+    seq: u64,
+    at: Millis,
+    speed: f64,
+    heading: f64,
+    progress: f64,
+    eta: Option<Millis>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Named<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    request_id: Option<&'a str>,
+    delivery_id: &'a str,
+    route_id: &'a str,
+    title: &'a str,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Refusal<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    request_id: Option<&'a str>,
+    reason: &'a str,
+    message: &'a str,
+}
+
+/// The list of deliveries that snapshots hold.
+pub fn list<'a>(deliveries: impl Iterator<Item = &'a Delivery>) -> String {
+    serde_json::to_string(&deliveries.map(DeliveryView::from).collect::<Vec<_>>()).unwrap_or_else(|_| "[]".to_owned())
+}
+
+/// What comes before a [`list`] in `snapshot`; [`LIST_END`] comes after it.
+#[must_use]
+pub fn snapshot_head(why: Why, cursor: Option<&str>) -> String {
+    // A cursor is base64, so it needs no escapes.
+    let cursor = cursor.map_or_else(|| "null".to_owned(), |cursor| format!("\"{cursor}\""));
+    format!(r#"{{"event":"snapshot","data":{{"cursor":{cursor},"reason":"{}","deliveries":"#, why.name())
+}
+
+/// What comes before a [`list`] in `resumed`; [`LIST_END`] comes after it.
+#[must_use]
+pub fn resumed_head(cursor: &str) -> String {
+    format!(r#"{{"event":"resumed","data":{{"cursor":"{cursor}","deliveries":"#)
+}
+
+/// What comes after a [`list`].
+pub const LIST_END: &str = "}}";
+
+/// `delivery`: one that is new, or whose phase changed.
+#[must_use]
+pub fn delivery(delivery: &Delivery) -> Utf8Bytes {
+    encode("delivery", DeliveryView::from(delivery))
+}
+
+/// `new-position`: where a vehicle was.
+#[must_use]
+pub fn position(about: &About, fix: &Fix, eta: Option<Millis>) -> Utf8Bytes {
+    let position = NewPosition {
+        route_id: &about.route_id,
+        position: fix.position.into(),
+        finished: fix.finished,
+        delivery_id: &about.delivery_id,
+        seq: fix.seq,
+        at: fix.at,
+        speed: fix.speed,
+        heading: fix.heading,
+        progress: fix.progress,
+        eta,
+    };
+    encode("new-position", position)
+}
+
+/// The `data` of a frame that [`position`] made.
+#[must_use]
+pub fn data_of_position(frame: &str) -> &str {
+    frame.strip_prefix(POSITION_HEAD).and_then(|rest| rest.strip_suffix('}')).unwrap_or("{}")
+}
+
+/// `new-positions`: the data of several positions, and where the stream stands after them.
+#[must_use]
+pub fn positions<'a>(data: impl Iterator<Item = &'a str>, cursor: Option<&str>) -> Utf8Bytes {
+    let mut text = r#"{"event":"new-positions","data":{"positions":["#.to_owned();
+    for (place, data) in data.enumerate() {
+        if place > 0 {
+            text.push(',');
+        }
+        text.push_str(data);
+    }
+    text.push_str("],\"cursor\":");
+    match cursor {
+        Some(cursor) => text.extend(["\"", cursor, "\""]),
+        None => text.push_str("null"),
+    }
+    text.push_str("}}");
+    text.into()
+}
+
+/// `heartbeat`: where the stream stands, for who has been sent nothing.
+#[must_use]
+pub fn heartbeat(cursor: &str) -> Utf8Bytes {
+    encode("heartbeat", json!({"cursor": cursor}))
+}
+
+/// `left`: a vehicle has moved out of the rectangle, or its delivery is not there any more.
+#[must_use]
+pub fn left(delivery_id: &str) -> Utf8Bytes {
+    encode("left", json!({"deliveryId": delivery_id}))
+}
+
+/// `conflated`: how many positions the client has been spared since it was last told.
+#[must_use]
+pub fn conflated(positions: u64) -> Utf8Bytes {
+    encode("conflated", json!({"positions": positions}))
+}
+
+/// `status`: whether the servers that the gateway needs are there.
+#[must_use]
+pub fn status(status: Status) -> Utf8Bytes {
+    encode("status", json!({"kafka": status.kafka.name(), "history": status.history.name()}))
+}
+
+/// `reconnect`: the gateway is about to close this connection; connect again, at a random moment within that time.
+#[must_use]
+pub fn reconnect(cursor: Option<&str>, within: Duration, reason: &str) -> Utf8Bytes {
+    let within = u64::try_from(within.as_millis()).unwrap_or(u64::MAX);
+    encode("reconnect", json!({"cursor": cursor, "withinMilliseconds": within, "reason": reason}))
+}
+
+/// `finished` or `cancelled`; none for any other phase.
+#[must_use]
+pub fn end(delivery: &Delivery) -> Option<Utf8Bytes> {
+    match delivery.phase {
+        Phase::Finished => Some(encode("finished", Named::of(None, delivery))),
+        Phase::Cancelled => Some(encode("cancelled", Named::of(None, delivery))),
+        Phase::Accepted | Phase::Running | Phase::Suspended | Phase::Failed => None,
+    }
+}
+
+/// `accepted`: the request became this delivery.
+#[must_use]
+pub fn accepted(request_id: &str, delivery: &Delivery) -> Utf8Bytes {
+    encode("accepted", Named::of(Some(request_id), delivery))
+}
+
+/// `rejected`: the request is not served.
+#[must_use]
+pub fn rejected(rejection: &Rejection) -> Utf8Bytes {
+    let Rejection { request_id, reason, message } = rejection;
+    encode("rejected", Refusal { request_id: Some(request_id), reason, message })
+}
+
+/// `error`: what the client sent cannot be understood.
+#[must_use]
+pub fn error(reason: &str, message: &str) -> Utf8Bytes {
+    encode("error", Refusal { request_id: None, reason, message })
+}
+
+impl<'a> Named<'a> {
+    fn of(request_id: Option<&'a str>, delivery: &'a Delivery) -> Self {
+        let about = &delivery.about;
+        Self { request_id, delivery_id: &about.delivery_id, route_id: &about.route_id, title: &delivery.title }
+    }
+}
+
+fn encode<T: Serialize>(event: &'static str, data: T) -> Utf8Bytes {
+    // Text, numbers and lists of them: JSON can hold every one of these, so the other arm is never taken.
+    serde_json::to_string(&Frame { event, data })
+        .unwrap_or_else(|_| {
+            r#"{"event":"error","data":{"reason":"Internal","message":"A frame was lost."}}"#.to_owned()
+        })
+        .into()
+}
+
+#[cfg(test)]
+#[path = "tests/frames.rs"]
+mod tests;

@@ -1,0 +1,113 @@
+//! What a client sends: `{"event": "new-direction" | "command" | "filter", "data": …}`, checked.
+//!
+//! Pure. How large a frame may be is held by the socket before a frame comes here; serving a request is for
+//! [`crate::gateway::sender`].
+
+use delivery_messages::direction::MAX_TEXT;
+use delivery_messages::{Command, DecodeError, NewDirection, Topic, decode, encode};
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::protocol::filter::Filter;
+
+/// A request of a client. Its `requestId` may be empty; then the gateway gives it one.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Request {
+    /// Start a delivery.
+    Start(NewDirection),
+    /// Cancel, suspend or resume one.
+    Command(Command),
+    /// See some deliveries only.
+    Filter(Filter),
+}
+
+/// Why a frame cannot be understood.
+#[derive(Debug, thiserror::Error)]
+pub enum BadFrame {
+    /// No JSON object with `event` and `data`.
+    #[error(r#"The frame is no JSON of the form {{"event": "…", "data": {{…}}}}: {0}."#)]
+    Malformed(serde_json::Error),
+    /// An event that there is not.
+    #[error("There is no event {0:?}; send new-direction, command or filter.")]
+    UnknownEvent(String),
+    /// Data of another shape than the event has.
+    #[error("The data of the event {event} are not valid: {source}")]
+    Data {
+        /// The event.
+        event: &'static str,
+        /// The field and what is wrong with it.
+        source: DecodeError,
+    },
+    /// A filter that cannot be used.
+    #[error("The filter cannot be used: {0}.")]
+    Filter(String),
+    /// A binary frame.
+    #[error("The frame is binary; send JSON as text.")]
+    Binary,
+    /// A frame beyond the limit.
+    #[error("The frame is larger than {0} bytes, the most that this gateway takes. The connection is closed.")]
+    TooLarge(usize),
+    /// More frames than the limit.
+    #[error("More than {0} frames a second were sent, the most that this gateway takes. The connection is closed.")]
+    TooMany(u32),
+}
+
+impl BadFrame {
+    /// A stable name for the client and for metrics.
+    #[must_use]
+    pub const fn reason(&self) -> &'static str {
+        match self {
+            Self::Malformed(_) => "MalformedFrame",
+            Self::UnknownEvent(_) => "UnknownEvent",
+            Self::Data { .. } => "InvalidData",
+            Self::Filter(_) => "InvalidFilter",
+            Self::Binary => "BinaryFrame",
+            Self::TooLarge(_) => "FrameTooLarge",
+            Self::TooMany(_) => "TooManyFrames",
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct Frame {
+    event: String,
+    #[serde(default)]
+    data: Value,
+}
+
+/// Reads a text frame.
+///
+/// # Errors
+/// When it is none of the events that a client may send, or its data are not of that event's shape.
+pub fn read(text: &str) -> Result<Request, BadFrame> {
+    let frame: Frame = serde_json::from_str(text).map_err(BadFrame::Malformed)?;
+    let data = encode(&frame.data).map_err(BadFrame::Malformed)?;
+    match frame.event.as_str() {
+        "new-direction" => {
+            let invalid = |source| BadFrame::Data { event: "new-direction", source };
+            NewDirection::decode(Some(&data)).map(Request::Start).map_err(invalid)
+        }
+        "command" => command(&data).map(Request::Command).map_err(|source| BadFrame::Data { event: "command", source }),
+        "filter" => {
+            let filter: Filter = serde_json::from_slice(&data).map_err(|error| BadFrame::Filter(error.to_string()))?;
+            filter.check().map_err(BadFrame::Filter)?;
+            Ok(Request::Filter(filter))
+        }
+        _ => Err(BadFrame::UnknownEvent(frame.event.chars().take(64).collect())),
+    }
+}
+
+fn command(data: &[u8]) -> Result<Command, DecodeError> {
+    let command: Command = decode(Topic::Command, Some(data))?;
+    for (field, text) in [("deliveryId", &command.delivery_id), ("requestId", &command.request_id)] {
+        if text.chars().count() > MAX_TEXT {
+            let problem = format!("it is longer than {MAX_TEXT} characters");
+            return Err(DecodeError::Invalid { topic: Topic::Command.name(), field, problem });
+        }
+    }
+    Ok(command)
+}
+
+#[cfg(test)]
+#[path = "tests/incoming.rs"]
+mod tests;

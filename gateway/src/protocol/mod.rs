@@ -1,0 +1,14 @@
+//! What goes over a WebSocket, as `docs/protocol.md` and `docs/binary.md` describe it: frames in both directions, the parameters of
+//! the URL, the cursor.
+//!
+//! Pure. Who gets which frame, and when, is for [`crate::stream`] and [`crate::connection`]. Imports [`crate::model`].
+
+pub mod view;
+pub mod frames;
+pub mod binary;
+pub mod framing;
+pub mod encoded_position;
+pub mod cursor;
+pub mod filter;
+pub mod subscription;
+pub mod incoming;

@@ -1,0 +1,135 @@
+//! What a client asks for with the URL of its WebSocket.
+//!
+//! Pure. The defaults are what the original's page needs: the newest position of each delivery, each in a JSON frame.
+
+use crate::protocol::filter::Filter;
+
+/// Which positions a client gets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// The newest of each delivery, as fast as it reads.
+    Latest,
+    /// Every one, in order.
+    All,
+}
+
+/// How positions are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// As JSON text.
+    Json,
+    /// As binary frames; everything else stays JSON.
+    Binary,
+}
+
+/// How a client is served.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Kind {
+    /// Which positions it gets.
+    pub mode: Mode,
+    /// How they are written.
+    pub form: Form,
+    /// Whether several come in one frame.
+    pub batch: bool,
+}
+
+/// All that a URL asks for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Subscription {
+    /// How the client is served.
+    pub kind: Kind,
+    /// Where it goes on; only of use in the mode `all`.
+    pub cursor: Option<String>,
+    /// What it wants to see.
+    pub filter: Filter,
+}
+
+/// Why a URL cannot be served.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BadSubscription {
+    /// There is no such mode.
+    #[error("There is no mode {0:?}; use latest or all.")]
+    Mode(String),
+    /// There is no such form.
+    #[error("There is no form {0:?}; use json or binary.")]
+    Form(String),
+    /// It is neither yes nor no.
+    #[error("batch is {0:?}; use true or false.")]
+    Batch(String),
+    /// The filter cannot be used.
+    #[error("The filter cannot be used: {0}.")]
+    Filter(String),
+}
+
+impl BadSubscription {
+    /// A stable name.
+    #[must_use]
+    pub const fn reason(&self) -> &'static str {
+        match self {
+            Self::Mode(_) => "UnknownMode",
+            Self::Form(_) => "UnknownForm",
+            Self::Batch(_) => "InvalidBatch",
+            Self::Filter(_) => "InvalidFilter",
+        }
+    }
+}
+
+impl Mode {
+    /// The name, as in the URL and in metrics.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Latest => "latest",
+            Self::All => "all",
+        }
+    }
+}
+
+impl Form {
+    /// The name, as in the URL and in metrics.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Json => "json",
+            Self::Binary => "binary",
+        }
+    }
+}
+
+impl Subscription {
+    /// Reads the parameters of a URL; those that it does not know are not looked at.
+    ///
+    /// # Errors
+    /// The first value that cannot be used.
+    pub fn read(parameters: &[(String, String)]) -> Result<Self, BadSubscription> {
+        let get = |wanted: &str| {
+            parameters
+                .iter()
+                .find(|(name, _)| name == wanted)
+                .map(|(_, value)| value.as_str())
+                .filter(|value| !value.is_empty())
+        };
+        let mode = match get("mode") {
+            None | Some("latest") => Mode::Latest,
+            Some("all") => Mode::All,
+            Some(other) => return Err(BadSubscription::Mode(other.to_owned())),
+        };
+        let form = match get("form") {
+            None | Some("json") => Form::Json,
+            Some("binary") => Form::Binary,
+            Some(other) => return Err(BadSubscription::Form(other.to_owned())),
+        };
+        let batch = match get("batch") {
+            None | Some("false") => false,
+            Some("true") => true,
+            Some(other) => return Err(BadSubscription::Batch(other.to_owned())),
+        };
+        let pairs = parameters.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        let filter = Filter::of_parameters(pairs).map_err(BadSubscription::Filter)?;
+        Ok(Self { kind: Kind { mode, form, batch }, cursor: get("cursor").map(str::to_owned), filter })
+    }
+}
+
+#[cfg(test)]
+#[path = "tests/subscription.rs"]
+mod tests;

@@ -1,0 +1,48 @@
+use proptest::prelude::*;
+
+use super::*;
+
+fn log() -> Log {
+    Log { cluster: "MkU3OEVBNTcwNTJENDM2Qk".to_owned(), topic: "hKTBPVGBRNaRdlAUEe7z9g".to_owned() }
+}
+
+#[test]
+fn a_cursor_is_what_the_document_says() {
+    let bytes = URL_SAFE_NO_PAD.decode(log().cursor(&[7, 0, 12])).unwrap();
+    assert_eq!(
+        String::from_utf8(bytes).unwrap(),
+        r#"{"c":"MkU3OEVBNTcwNTJENDM2Qk","t":"hKTBPVGBRNaRdlAUEe7z9g","o":[7,0,12]}"#
+    );
+}
+
+#[test]
+fn a_cursor_of_another_log_says_nothing() {
+    let cursor = log().cursor(&[7, 0, 12]);
+    assert_eq!(log().read(&cursor, 3), Some(vec![7, 0, 12]));
+    assert_eq!(log().read(&cursor, 4), None);
+    assert_eq!(Log { topic: "another".into(), ..log() }.read(&cursor, 3), None);
+    assert_eq!(Log { cluster: "another".into(), ..log() }.read(&cursor, 3), None);
+    assert_eq!(log().read(&log().cursor(&[7, -1, 12]), 3), None);
+    assert_eq!(log().read(&"e".repeat(MAX_LENGTH + 1), 3), None);
+}
+
+proptest! {
+    #[test]
+    fn any_offsets_are_read_back(offsets in prop::collection::vec(0..i64::MAX, 0..40)) {
+        prop_assert_eq!(log().read(&log().cursor(&offsets), offsets.len()), Some(offsets));
+    }
+
+    #[test]
+    fn no_text_whatever_is_more_than_no_cursor(text in any::<String>()) {
+        prop_assert_eq!(log().read(&text, 1), None);
+    }
+
+    #[test]
+    fn a_damaged_cursor_is_none_or_has_offsets(at in 0..100_usize, with in any::<char>()) {
+        let mut cursor: Vec<char> = log().cursor(&[7, 0, 12]).chars().collect();
+        let at = at % cursor.len();
+        cursor[at] = with;
+        let cursor: String = cursor.into_iter().collect();
+        prop_assert!(log().read(&cursor, 3).is_none_or(|offsets| offsets.len() == 3));
+    }
+}

@@ -1,0 +1,92 @@
+use serde_json::{Value, json};
+
+use super::*;
+use crate::protocol::encoded_position::Moved;
+use crate::testing;
+
+fn read(text: &Utf8Bytes) -> Value {
+    serde_json::from_str(text).unwrap()
+}
+
+#[test]
+fn a_position_begins_as_the_original_did_with_latitude_first() {
+    let mut delivery = testing::delivery("d1");
+    delivery.eta = Some(testing::NOW + 60_000);
+    let text = position(&delivery.about, &testing::fix(3, [178.065, -17.7134]), delivery.eta);
+    assert!(
+        text.starts_with(
+            r#"{"event":"new-position","data":{"routeId":"1","position":[-17.7134,178.065],"finished":false,"#
+        ),
+        "{text}"
+    );
+    let data = &read(&text)["data"];
+    assert_eq!(data["deliveryId"], "d1");
+    assert_eq!(data["eta"], testing::NOW + 60_000);
+    assert!(data.get("clientId").is_none());
+}
+
+#[test]
+fn an_end_names_the_delivery_and_only_an_arrival_or_a_cancellation_has_one() {
+    for (phase, event) in [(Phase::Finished, "finished"), (Phase::Cancelled, "cancelled")] {
+        let text = end(&Delivery { phase, ..testing::delivery("d1") }).unwrap();
+        let expected = json!({"event": event, "data": {"deliveryId": "d1", "routeId": "1", "title": "Primeiro"}});
+        assert_eq!(read(&text), expected);
+    }
+    assert!(end(&Delivery { phase: Phase::Failed, ..testing::delivery("d1") }).is_none());
+}
+
+#[test]
+fn an_answer_carries_the_requests_id() {
+    let data = &read(&accepted("r1", &testing::delivery("d1")))["data"];
+    assert_eq!(*data, json!({"requestId": "r1", "deliveryId": "d1", "routeId": "1", "title": "Primeiro"}));
+    let rejection = Rejection { request_id: "r2".into(), reason: "UnknownRoute".into(), message: "No.".into() };
+    let data = &read(&rejected(&rejection))["data"];
+    assert_eq!(*data, json!({"requestId": "r2", "reason": "UnknownRoute", "message": "No."}));
+    let data = &read(&error("MalformedFrame", "No."))["data"];
+    assert_eq!(*data, json!({"reason": "MalformedFrame", "message": "No."}));
+}
+
+#[test]
+fn a_snapshot_is_put_together_from_its_list() {
+    let text = format!("{}{}{LIST_END}", snapshot_head(Why::TooOld, Some("abc")), list(std::iter::empty()));
+    let frame: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(frame, json!({"event": "snapshot", "data": {"cursor": "abc", "reason": "tooOld", "deliveries": []}}));
+    let delivery = testing::delivery("d1");
+    let text = format!("{}{}{LIST_END}", snapshot_head(Why::Connected, None), list([&delivery, &delivery].into_iter()));
+    let frame: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!((&frame["data"]["cursor"], &frame["data"]["deliveries"][1]["deliveryId"]), (&json!(null), &json!("d1")));
+    let text = format!("{}{}{LIST_END}", resumed_head("abc"), list(std::iter::empty()));
+    let frame: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(frame, json!({"event": "resumed", "data": {"cursor": "abc", "deliveries": []}}));
+}
+
+#[test]
+fn a_batch_holds_the_data_of_its_positions() {
+    let delivery = testing::delivery("d1");
+    let moved: Vec<_> = (0..2).map(|seq| Moved::new(&delivery, testing::fix(seq, [1.5, 2.5]), None)).collect();
+    for (cursor, expected) in [(Some("abc"), json!("abc")), (None, json!(null))] {
+        let frame = read(&positions(moved.iter().map(Moved::data), cursor));
+        assert_eq!(frame["event"], "new-positions");
+        assert_eq!(frame["data"]["cursor"], expected);
+        let single: Vec<Value> = moved.iter().map(|moved| read(moved.text())["data"].clone()).collect();
+        assert_eq!(frame["data"]["positions"], json!(single));
+    }
+    assert_eq!(read(&positions(std::iter::empty(), None))["data"]["positions"], json!([]));
+}
+
+#[test]
+fn the_small_frames_say_what_they_should() {
+    let within = Duration::from_millis(200);
+    for (text, event, data) in [
+        (heartbeat("abc"), "heartbeat", json!({"cursor": "abc"})),
+        (left("d1"), "left", json!({"deliveryId": "d1"})),
+        (conflated(7), "conflated", json!({"positions": 7})),
+        (
+            reconnect(Some("abc"), within, "fellOff"),
+            "reconnect",
+            json!({"cursor": "abc", "withinMilliseconds": 200, "reason": "fellOff"}),
+        ),
+    ] {
+        assert_eq!(read(&text), json!({"event": event, "data": data}));
+    }
+}

@@ -1,0 +1,21 @@
+//! Measures from time to time how far the gateway is behind the log.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::gateway::shared::Gateway;
+use crate::ingest::offsets::Offsets;
+
+const EVERY: Duration = Duration::from_secs(5);
+
+/// Measures for ever. While Kafka does not answer, the last measure stands.
+pub async fn run(offsets: &Offsets, gateway: &Gateway) {
+    loop {
+        if let Ok(bounds) = offsets.try_bounds().await {
+            let place = Arc::clone(gateway.live.board().ring.head());
+            let behind = bounds.iter().zip(place.offsets()).map(|(bounds, next)| (bounds.end - next).max(0));
+            gateway.metrics.lag(behind.sum());
+        }
+        tokio::time::sleep(EVERY).await;
+    }
+}

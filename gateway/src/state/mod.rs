@@ -1,0 +1,10 @@
+//! The fold of Kafka's records into deliveries and routes.
+//!
+//! Pure, and owned by one task, the hub of [`crate::stream`], which publishes what has changed. Imports [`crate::model`] and
+//! [`crate::protocol`].
+
+pub mod archive;
+pub mod past;
+pub mod catalogue;
+mod entry;
+pub mod table;

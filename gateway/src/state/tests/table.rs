@@ -1,0 +1,392 @@
+//! Tests of the fold.
+
+use delivery_messages::PlanPhase;
+use delivery_messages::StatePhase;
+use proptest::prelude::*;
+
+use super::*;
+use crate::testing::{self, NOW, plan, plan_record, position, position_record, route_record, state, state_record};
+
+fn folded(records: impl IntoIterator<Item = Record>) -> Table {
+    let mut table = Table::default();
+    for record in records {
+        table.fold(record);
+    }
+    table
+}
+
+fn only(table: &mut Table) -> Change {
+    let mut changes = table.changes().deliveries;
+    assert_eq!(changes.len(), 1, "{changes:?}");
+    changes.remove(0)
+}
+
+fn shown(table: &mut Table) -> Delivery {
+    only(table).delivery.unwrap()
+}
+
+fn cancelled(id: &str) -> Plan {
+    Plan { version: 9, phase: PlanPhase::Cancelled, ..plan(id) }
+}
+
+#[test]
+fn a_delivery_is_seen_when_its_plan_is_known_with_the_position_that_came_before() {
+    let mut table = folded([position_record(position("d1", 4, false), 0)]);
+    assert!(table.changes().deliveries.is_empty());
+    table.fold(plan_record(plan("d1")));
+    let change = only(&mut table);
+    assert!(change.marks.view && change.marks.position && change.marks.accepted && !change.marks.end);
+    let delivery = change.delivery.unwrap();
+    assert_eq!(delivery.phase, Phase::Running);
+    assert_eq!(delivery.fix.unwrap().seq, 4);
+}
+
+#[test]
+fn a_seq_that_was_seen_is_dropped() {
+    let mut table = folded([plan_record(plan("d1")), position_record(position("d1", 4, false), 0)]);
+    table.changes();
+    assert_eq!(table.fold(position_record(position("d1", 4, false), 1)), Folded::Repeat);
+    assert_eq!(table.fold(position_record(position("d1", 3, false), 1)), Folded::Repeat);
+    assert_eq!(table.fold(state_record(state("d1", 3, StatePhase::Running), 1)), Folded::Applied);
+    let change = only(&mut table);
+    assert!(!change.marks.position && !change.marks.view, "a state that lags behind moves nothing: {change:?}");
+    assert_eq!(change.delivery.unwrap().eta, Some(NOW + 60_000));
+    assert_eq!(table.fold(position_record(position("d1", 5, false), 2)), Folded::Applied);
+    assert!(only(&mut table).marks.position);
+}
+
+#[test]
+fn a_phase_change_is_told_and_a_mere_position_is_not_one() {
+    let mut table = folded([plan_record(plan("d1"))]);
+    assert_eq!(shown(&mut table).phase, Phase::Accepted);
+    table.fold(state_record(state("d1", -1, StatePhase::Running), 0));
+    let change = only(&mut table);
+    assert!(change.marks.view && !change.marks.position && !change.marks.accepted);
+    table.fold(position_record(position("d1", 0, false), 0));
+    assert!(only(&mut table).marks.position);
+    table.fold(position_record(position("d1", 1, false), 0));
+    let change = only(&mut table);
+    assert!(change.marks.position && !change.marks.view);
+    table.fold(plan_record(Plan { version: 4, phase: PlanPhase::Suspended, ..plan("d1") }));
+    let change = only(&mut table);
+    assert!(change.marks.view && !change.marks.accepted);
+    assert_eq!(change.delivery.unwrap().phase, Phase::Suspended);
+    table.fold(plan_record(Plan { version: 6, resumed_at: Some(NOW), ..plan("d1") }));
+    assert_eq!(shown(&mut table).phase, Phase::Running);
+}
+
+#[test]
+fn an_older_plan_or_state_changes_nothing() {
+    let mut table = folded([plan_record(cancelled("d1")), state_record(state("d1", 5, StatePhase::Running), 0)]);
+    assert_eq!(table.fold(plan_record(plan("d1"))), Folded::Repeat);
+    assert_eq!(table.fold(state_record(state("d1", 4, StatePhase::Running), 0)), Folded::Repeat);
+    assert_eq!(shown(&mut table).phase, Phase::Cancelled);
+}
+
+#[test]
+fn positions_after_a_final_phase_are_ignored() {
+    let mut table = folded([plan_record(cancelled("d1"))]);
+    assert_eq!(table.fold(position_record(position("d1", 0, false), 0)), Folded::AfterEnd);
+    let change = only(&mut table);
+    assert!(!change.marks.position && change.marks.view, "{change:?}");
+    table.fold(state_record(state("d1", 5, StatePhase::Running), 0));
+    let change = only(&mut table);
+    assert!(
+        !change.marks.position && change.delivery.unwrap().fix.unwrap().seq == 0,
+        "who looks anew sees where it stopped"
+    );
+}
+
+fn streamed(table: &mut Table) -> Vec<u64> {
+    table.take_stream().iter().map(|moved| moved.fix.seq).collect()
+}
+
+#[test]
+fn the_stream_has_every_position_once_whatever_plans_and_states_say() {
+    let mut table = folded([plan_record(plan("d1")), state_record(state("d1", 7, StatePhase::Running), 0)]);
+    table.follow();
+    for seq in [5, 6, 7, 6, 7, 8] {
+        table.fold(position_record(position("d1", seq, false), 0));
+    }
+    assert_eq!(streamed(&mut table), [5, 6, 7, 8], "a state that is ahead takes none away");
+    table.fold(plan_record(cancelled("d1")));
+    table.fold(position_record(position("d1", 9, false), 0));
+    assert_eq!(streamed(&mut table), [9], "nor does a cancellation, which other replicas read at another time");
+}
+
+#[test]
+fn a_repeat_of_what_a_state_told_of_is_known_even_if_it_was_never_read() {
+    let mut table = folded([plan_record(plan("d1")), state_record(state("d1", 7, StatePhase::Running), 0)]);
+    let slot = |offset| Slot { partition: 3, offset };
+    let at = |seq, offset| Record::Position {
+        position: Box::new(position("d1", seq, false)),
+        time: NOW,
+        slot: slot(offset),
+    };
+    // The state says that offset 1207 holds seq 7.
+    assert_eq!(table.fold(at(6, 1208)), Folded::Repeat);
+    table.fold(at(8, 1209));
+    assert_eq!(streamed(&mut table), [8]);
+}
+
+#[test]
+fn while_positions_are_followed_an_end_waits_for_its_position() {
+    let mut table = folded([plan_record(plan("d1")), position_record(position("d1", 8, false), 0)]);
+    table.follow();
+    table.changes();
+    table.fold(state_record(state("d1", 9, StatePhase::Finished), 0));
+    assert_eq!(shown(&mut table).phase, Phase::Running);
+    table.fold(position_record(position("d1", 9, true), 0));
+    let change = only(&mut table);
+    assert!(change.marks.end && change.marks.position && change.moved.is_some());
+    assert_eq!(change.delivery.unwrap().phase, Phase::Finished);
+}
+
+#[test]
+fn a_state_whose_position_never_comes_is_believed_after_a_time() {
+    let mut table = folded([plan_record(plan("d1"))]);
+    table.follow();
+    table.fold(state_record(state("d1", 9, StatePhase::Finished), 0));
+    assert_eq!(shown(&mut table).phase, Phase::Running);
+    table.evict(NOW + AWAIT - 1);
+    assert!(table.changes().deliveries.is_empty());
+    table.evict(NOW + AWAIT);
+    let change = only(&mut table);
+    assert!(change.marks.end && change.marks.position);
+    assert_eq!(change.delivery.unwrap().fix.unwrap().seq, 9);
+}
+
+#[test]
+fn the_base_of_the_binary_form_is_chosen_once_with_the_first_position() {
+    let mut table =
+        folded([route_record(testing::route("1", "Primeiro")), plan_record(plan("d1")), plan_record(plan("d2"))]);
+    table.changes();
+    table.fold(position_record(position("d1", 3, false), 0));
+    let change = only(&mut table);
+    assert!(change.marks.view, "a client learns it from the view");
+    let base = change.delivery.unwrap().base.unwrap();
+    assert_eq!((base.origin, base.at), ([-47.92923, -15.82594], NOW));
+    table.fold(route_record(Route { version: 2, path: vec![[1.0, 1.0], [2.0, 2.0]], ..testing::route("1", "Novo") }));
+    table.fold(position_record(position("d1", 4, false), 0));
+    table.fold(position_record(position("d2", 4, false), 0));
+    let changes = table.changes().deliveries;
+    let of =
+        |id: &str| changes.iter().find(|change| &*change.id == id).unwrap().delivery.as_ref().unwrap().base.unwrap();
+    assert_eq!(of("d1"), base);
+    assert_ne!(of("d2").number, base.number);
+}
+
+#[test]
+fn a_delivery_that_goes_after_its_end_is_archived() {
+    let mut table = folded([plan_record(plan("d1")), position_record(position("d1", 9, true), 0)]);
+    table.evict(NOW + KEEP_ENDED);
+    let archived = table.changes().archived;
+    assert_eq!((archived.len(), archived[0].phase), (1, Phase::Finished));
+}
+
+#[test]
+fn another_eta_or_start_is_told() {
+    let mut table = folded([plan_record(plan("d1")), state_record(state("d1", 1, StatePhase::Running), 0)]);
+    table.changes();
+    table.fold(state_record(state("d1", 2, StatePhase::Running), 0));
+    assert!(!only(&mut table).marks.view);
+    table.fold(state_record(State { eta: NOW + 90_000, ..state("d1", 3, StatePhase::Running) }, 0));
+    assert!(only(&mut table).marks.view);
+}
+
+#[test]
+fn the_last_position_or_the_final_state_finishes_a_delivery_once() {
+    for records in [
+        [position_record(position("d1", 9, true), 7), state_record(state("d1", 9, StatePhase::Finished), 9)],
+        [state_record(state("d1", 9, StatePhase::Finished), 7), position_record(position("d1", 9, true), 9)],
+    ] {
+        let mut table = folded([plan_record(plan("d1"))]);
+        let [first, second] = records;
+        table.fold(first);
+        let change = only(&mut table);
+        assert!(change.marks.end && change.marks.view && change.marks.position);
+        assert_eq!(change.delivery.unwrap().ended, Some(NOW + 7));
+        table.fold(second);
+        assert!(table.changes().deliveries.iter().all(|change| !change.marks.end && !change.marks.view));
+    }
+}
+
+#[test]
+fn a_cancelled_delivery_that_had_arrived_is_finished() {
+    let mut table = folded([plan_record(cancelled("d1"))]);
+    assert_eq!(shown(&mut table).phase, Phase::Cancelled);
+    table.fold(position_record(position("d1", 9, true), 0));
+    let change = only(&mut table);
+    assert!(change.marks.end);
+    assert_eq!(change.delivery.unwrap().phase, Phase::Finished);
+}
+
+#[test]
+fn a_title_that_comes_late_is_told() {
+    let mut table = folded([plan_record(plan("d1"))]);
+    assert_eq!(&*shown(&mut table).title, "1", "the routeId stands in");
+    table.fold(route_record(testing::route("1", "Primeiro")));
+    let changes = table.changes();
+    assert_eq!(changes.catalogue.unwrap().route("1").unwrap().title, "Primeiro");
+    assert!(changes.deliveries[0].marks.view);
+    assert_eq!(&*changes.deliveries[0].delivery.as_ref().unwrap().title, "Primeiro");
+}
+
+#[test]
+fn an_ended_delivery_goes_after_its_time_and_no_late_record_brings_it_back() {
+    let mut table = folded([plan_record(plan("d1")), position_record(position("d1", 9, true), 0)]);
+    table.changes();
+    table.evict(NOW + KEEP_ENDED - 1);
+    assert!(table.changes().deliveries.is_empty());
+    table.evict(NOW + KEEP_ENDED);
+    assert!(only(&mut table).delivery.is_none());
+    assert_eq!(table.fold(plan_record(cancelled("d1"))), Folded::AfterEnd);
+    assert_eq!(table.fold(position_record(position("d1", 3, false), 0)), Folded::AfterEnd);
+    assert!(table.changes().deliveries.is_empty());
+}
+
+#[test]
+fn positions_whose_plan_never_comes_go_after_that_time_too() {
+    let mut table = folded([position_record(position("ghost", 0, false), 0)]);
+    table.evict(NOW + KEEP_ENDED);
+    assert!(table.entries.is_empty());
+    table.fold(plan_record(plan("ghost")));
+    assert_eq!(shown(&mut table).phase, Phase::Accepted, "it was not ended, only unknown");
+}
+
+#[test]
+fn no_more_than_a_stated_number_of_ended_deliveries_stay() {
+    let mut table = Table::default();
+    for number in 0..=MAX_ENDED {
+        let id = format!("d{number:06}");
+        table.fold(plan_record(plan(&id)));
+        table.fold(position_record(position(&id, 0, true), Millis::try_from(number).unwrap()));
+    }
+    table.fold(plan_record(plan("running")));
+    table.evict(NOW);
+    assert_eq!(table.entries.len(), MAX_ENDED + 1);
+    assert!(!table.entries.contains_key("d000000"), "the oldest went");
+    assert!(table.entries.contains_key("running"));
+}
+
+#[test]
+fn a_tombstone_takes_a_delivery_away() {
+    let mut table = folded([plan_record(plan("d1"))]);
+    table.changes();
+    table.fold(Record::Plan { delivery_id: "d1".to_owned(), plan: None, time: NOW });
+    assert!(only(&mut table).delivery.is_none());
+}
+
+fn erased(id: &str) -> Record {
+    Record::Erased { id: id.to_owned(), erased: Some(Erased { erased_at: NOW, of: Of::Delivery }) }
+}
+
+#[test]
+fn an_erased_delivery_goes_with_all_that_waits_to_be_told_and_nothing_brings_it_back() {
+    let mut table =
+        folded([plan_record(plan("d1")), position_record(position("d1", 0, false), 0), plan_record(plan("d2"))]);
+    table.fold(position_record(position("d2", 0, false), 0));
+    assert_eq!(table.fold(erased("d1")), Folded::Applied);
+    assert_eq!(table.fold(erased("d1")), Folded::Repeat);
+    let changes = table.changes();
+    let of_first = changes.deliveries.iter().find(|change| &*change.id == "d1").unwrap();
+    assert!(of_first.delivery.is_none() && of_first.marks.erased);
+    assert_eq!(changes.stream.iter().map(|moved| &*moved.about.delivery_id).collect::<Vec<_>>(), ["d2"]);
+    assert!(table.expects("d1"), "its positions hold up nobody");
+    for record in [
+        plan_record(cancelled("d1")),
+        state_record(state("d1", 4, StatePhase::Running), 0),
+        position_record(position("d1", 1, false), 0),
+    ] {
+        assert_eq!(table.fold(record), Folded::Erased);
+    }
+    assert!(table.changes().deliveries.is_empty() && !table.entries.contains_key("d1"));
+    table.fold(Record::Erased { id: "d1".to_owned(), erased: None });
+    assert_eq!(table.fold(plan_record(plan("d1"))), Folded::Applied, "it was taken off the list");
+}
+
+#[test]
+fn a_list_that_was_there_at_the_start_is_no_news_and_later_an_id_that_nobody_knows_is() {
+    let mut table = folded([erased("d1"), plan_record(plan("d1"))]);
+    assert!(table.changes().deliveries.is_empty());
+    table.follow();
+    table.fold(erased("d2"));
+    assert!(only(&mut table).marks.erased, "it may be in the archive, or its positions in the ring");
+}
+
+#[test]
+fn a_delivery_that_is_erased_after_its_end_is_not_archived() {
+    let mut table = folded([plan_record(plan("d1")), position_record(position("d1", 9, true), 0)]);
+    table.changes();
+    table.evict(NOW + KEEP_ENDED);
+    table.fold(erased("d1"));
+    let changes = table.changes();
+    assert!(changes.archived.is_empty() && changes.deliveries[0].marks.erased);
+}
+
+#[test]
+fn positions_are_needed_from_the_oldest_delivery_under_way_on() {
+    let mut old = state("old", 10, StatePhase::Running);
+    old.offset = 3;
+    let table = folded([
+        plan_record(plan("old")),
+        plan_record(plan("new")),
+        plan_record(plan("ended")),
+        plan_record(plan("waiting")),
+        state_record(old, 0),
+        state_record(state("new", 10, StatePhase::Running), 0),
+        state_record(State { offset: 1, ..state("ended", 10, StatePhase::Finished) }, 0),
+        state_record(State { offset: 0, ..state("unplanned", 10, StatePhase::Running) }, 0),
+    ]);
+    assert_eq!(table.needed_offsets(), HashMap::from([(3, 3)]));
+}
+
+proptest! {
+    /// Each topic is in order, the topics among themselves are not: the outcome is the same, and `seq` never goes back.
+    #[test]
+    fn whichever_topic_is_read_faster_the_outcome_is_the_same(
+        picks in prop::collection::vec(0..3_usize, 0..60),
+        cancel in any::<bool>(),
+        follow in any::<bool>(),
+        last in 0..12_u64,
+    ) {
+        let mut plans = vec![plan_record(plan("d1"))];
+        plans.extend(cancel.then(|| plan_record(cancelled("d1"))));
+        let states = (-1..=i64::try_from(last).unwrap()).step_by(3)
+            .map(|seq| state_record(state("d1", seq, StatePhase::Running), 0))
+            .chain([state_record(state("d1", i64::try_from(last).unwrap(), StatePhase::Finished), 0)]);
+        let positions = (0..=last).flat_map(|seq| [seq, seq.saturating_sub(1)])
+            .map(|seq| position_record(position("d1", seq, seq == last), 0));
+        let mut topics: [Vec<Record>; 3] = [plans, states.collect(), positions.collect()];
+        for topic in &mut topics {
+            topic.reverse();
+        }
+        let mut table = Table::default();
+        if follow {
+            table.follow();
+        }
+        let mut stream = Vec::new();
+        let mut seen = None;
+        let mut ends = 0;
+        for pick in picks.into_iter().chain([0, 1, 2].into_iter().flat_map(|topic| std::iter::repeat_n(topic, 40))) {
+            let Some(record) = topics[pick].pop() else { continue };
+            table.fold(record);
+            stream.extend(streamed(&mut table));
+            for change in table.changes().deliveries {
+                let delivery = change.delivery.unwrap();
+                let seq = delivery.fix.map(|fix| fix.seq);
+                prop_assert!(seq >= seen, "{seq:?} after {seen:?}");
+                seen = seq;
+                ends += usize::from(change.marks.end && delivery.phase == Phase::Finished);
+            }
+        }
+        table.mark("d1".into(), Marks::default());
+        let delivery = shown(&mut table);
+        prop_assert_eq!(delivery.phase, Phase::Finished);
+        prop_assert_eq!(delivery.fix.unwrap().seq, last);
+        prop_assert_eq!(ends, 1);
+        // What came before its plan is nobody's to see; from there on the stream has no hole.
+        let from = stream.first().copied().unwrap_or(last + 1);
+        prop_assert_eq!(stream, (from..=last).collect::<Vec<_>>());
+    }
+}

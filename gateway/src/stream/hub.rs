@@ -1,0 +1,212 @@
+//! The one task that owns the table: it folds what the followers bring and publishes what changed.
+//!
+//! What has come in the meantime is folded together and published once. Nothing is published before the first snapshot is
+//! complete, so that no client sees a vehicle race through its past. A position waits in [`crate::ingest::reorder_buffer`] until its delivery is
+//! known.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use delivery_messages::{Millis, Topic};
+use tokio::sync::mpsc;
+use tokio::time::{MissedTickBehavior, interval, sleep_until};
+
+use crate::ingest::input::{Input, QUEUE};
+use crate::ingest::reorder_buffer::Held;
+use crate::metrics::Metrics;
+use crate::model::clock::now;
+use crate::model::record::{Record, Slot};
+use crate::state::table::Table;
+use crate::stream::live::Live;
+use crate::stream::pace::Pace;
+
+const EVICT_EVERY: Duration = Duration::from_secs(5);
+/// Before the first picture is complete, a position that is older than this does not wait for its delivery: what belongs to it
+/// would have been read, milliseconds.
+const OLD: Millis = 30_000;
+
+/// Runs until all followers are gone.
+pub async fn run(mut inputs: mpsc::Receiver<Input>, live: Arc<Live>, metrics: Metrics) {
+    let mut hub = Hub {
+        table: Table::default(),
+        held: Held::default(),
+        head: Vec::new(),
+        live,
+        metrics,
+        complete: false,
+        pace: Pace::default(),
+        gathering: false,
+        positions: 0,
+    };
+    let mut evict = interval(EVICT_EVERY);
+    evict.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut batch = Vec::with_capacity(QUEUE);
+    loop {
+        tokio::select! {
+            received = inputs.recv_many(&mut batch, QUEUE) => {
+                if received == 0 {
+                    return;
+                }
+                hub.take(batch.drain(..));
+            }
+            _ = evict.tick() => hub.evict(now()),
+            () = until(hub.held.deadline()) => {
+                hub.release();
+                hub.publish();
+            }
+            () = until(hub.due()) => hub.publish(),
+        }
+    }
+}
+
+async fn until(deadline: Option<Instant>) {
+    match deadline {
+        Some(deadline) => sleep_until(deadline.into()).await,
+        None => std::future::pending().await,
+    }
+}
+
+struct Hub {
+    table: Table,
+    held: Held,
+    /// The next offset of each partition, after what has been folded.
+    head: Vec<i64>,
+    live: Arc<Live>,
+    metrics: Metrics,
+    complete: bool,
+    pace: Pace,
+    /// Whether something waits to be published.
+    gathering: bool,
+    /// Positions since the last publication.
+    positions: usize,
+}
+
+impl Hub {
+    fn take(&mut self, inputs: impl Iterator<Item = Input>) {
+        for input in inputs {
+            match input {
+                Input::Records(records) => {
+                    for record in records {
+                        self.receive(record);
+                    }
+                    self.release();
+                }
+                // The follower that asked may have ended; then so will the hub.
+                Input::Needed(answer) => drop(answer.send(self.table.needed_offsets())),
+                Input::Positions(log, starts) => {
+                    self.table.follow();
+                    self.head.clone_from(&starts);
+                    self.live.begin(log, starts);
+                }
+                Input::Complete => {
+                    self.table.evict(now());
+                    self.complete = true;
+                    self.pace = Pace::default();
+                }
+            }
+        }
+        if !self.complete || self.pace.allows(Instant::now()) {
+            self.publish();
+        } else {
+            self.gathering = true;
+        }
+    }
+
+    /// When what waits is published.
+    fn due(&self) -> Option<Instant> {
+        self.pace.next().filter(|_| self.gathering)
+    }
+
+    fn receive(&mut self, record: Record) {
+        let (Record::Position { slot, .. } | Record::Unreadable(slot)) = record else {
+            self.fold(record);
+            return;
+        };
+        let known = expected(&self.table, self.complete);
+        if let Some(record) = self.held.offer(record, slot, Instant::now(), known) {
+            self.fold(record);
+        }
+    }
+
+    /// Folds the positions that have waited long enough.
+    fn release(&mut self) {
+        if self.held.deadline().is_some() {
+            for record in self.held.release(Instant::now(), expected(&self.table, self.complete)) {
+                self.fold(record);
+            }
+        }
+    }
+
+    fn reach(&mut self, slot: Slot) {
+        if let Some(next) = usize::try_from(slot.partition).ok().and_then(|partition| self.head.get_mut(partition)) {
+            *next = (*next).max(slot.offset + 1);
+        }
+    }
+
+    fn fold(&mut self, record: Record) {
+        let topic = match &record {
+            Record::Plan { .. } => Topic::Plan,
+            Record::State { .. } => Topic::State,
+            Record::Route { .. } => Topic::Catalogue,
+            Record::Erased { .. } => Topic::Erased,
+            Record::Position { position, slot, .. } => {
+                self.metrics.newest_position(position.at);
+                self.positions += 1;
+                self.reach(*slot);
+                Topic::NewPosition
+            }
+            Record::Unreadable(slot) => {
+                self.reach(*slot);
+                return;
+            }
+            Record::Rejected(rejection) => {
+                self.live.reject(rejection);
+                Topic::DeadLetters
+            }
+        };
+        let folded = self.table.fold(record);
+        self.metrics.record(topic, folded);
+    }
+
+    fn evict(&mut self, now: Millis) {
+        if self.complete {
+            self.table.evict(now);
+            self.metrics.deliveries(&self.table.count());
+            self.publish();
+        }
+    }
+
+    fn publish(&mut self) {
+        if !self.complete {
+            let stream = self.table.take_stream();
+            if !stream.is_empty() {
+                self.live.fill(stream, &self.head);
+            }
+            return;
+        }
+        self.pace.published(Instant::now(), std::mem::take(&mut self.positions), self.live.listeners());
+        self.gathering = false;
+        let changes = self.table.changes();
+        let accepted: Vec<String> = changes
+            .deliveries
+            .iter()
+            .filter(|change| change.marks.accepted)
+            .filter_map(|change| change.delivery.as_ref()?.about.request_id.clone())
+            .collect();
+        self.live.publish(changes.into(), &self.head);
+        self.metrics.ring(self.live.board().ring.bytes());
+        self.live.set_ready();
+        for request in accepted {
+            self.live.accept(&request);
+        }
+    }
+}
+
+/// Whether a record of the positions' topic need not wait.
+fn expected(table: &Table, complete: bool) -> impl Fn(&Record) -> bool {
+    let old = now() - OLD;
+    move |record| match record {
+        Record::Position { position, time, .. } => (!complete && *time < old) || table.expects(&position.delivery_id),
+        _ => true,
+    }
+}

@@ -1,0 +1,63 @@
+//! When the hub may publish next: what comes now and then goes out at once, what comes thick and fast is gathered, because each
+//! publication wakes every client and costs it a write.
+//!
+//! Pure. A generic cell rate algorithm: a publication every [`GATHER`] at most in the long run, and after a pause a few at once,
+//! so that positions which come less often than that never wait, however unevenly they come. Where many come to many clients, the
+//! time grows with the clients, so that their writes do not eat the processor; up to [`LONGEST`], which no eye sees.
+
+use std::time::{Duration, Instant};
+
+/// The time from one publication to the next when there is always something to publish.
+const GATHER: Duration = Duration::from_millis(40);
+/// The most that it grows to.
+const LONGEST: Duration = Duration::from_millis(100);
+/// By how much it grows with each client, when positions come thick: so a gateway makes some three thousand writes a second.
+const PER_CLIENT: Duration = Duration::from_micros(300);
+/// Positions a second from which on they come thick: [`LONGEST`] gathers at least five.
+const THICK: f64 = 50.0;
+/// How much of the time that was not used is kept for later.
+const SLACK: Duration = Duration::from_millis(160);
+
+/// The pace of publications.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Pace {
+    next: Option<Instant>,
+    last: Option<Instant>,
+    /// Positions a second, of about the last second.
+    rate: f64,
+}
+
+impl Pace {
+    /// Whether something may be published now.
+    #[must_use]
+    pub fn allows(&self, now: Instant) -> bool {
+        self.next.is_none_or(|next| next <= now)
+    }
+
+    /// From when on something may be published; none: at any time.
+    #[must_use]
+    pub const fn next(&self) -> Option<Instant> {
+        self.next
+    }
+
+    /// So many positions are published now to so many clients.
+    pub fn published(&mut self, now: Instant, positions: usize, clients: usize) {
+        let passed = self.last.map_or(Duration::ZERO, |last| now.saturating_duration_since(last));
+        self.last = Some(now);
+        self.rate = self.rate * (-passed.as_secs_f64()).exp() + f64::from(u32::try_from(positions).unwrap_or(u32::MAX));
+        let earliest = now.checked_sub(SLACK).unwrap_or(now);
+        self.next = Some(self.next.map_or(earliest, |next| next.max(earliest)) + self.gather(clients));
+    }
+
+    fn gather(&self, clients: usize) -> Duration {
+        if self.rate < THICK {
+            return GATHER;
+        }
+        let clients = u32::try_from(clients).unwrap_or(u32::MAX);
+        PER_CLIENT.saturating_mul(clients).clamp(GATHER, LONGEST)
+    }
+}
+
+#[cfg(test)]
+#[path = "tests/pace.rs"]
+mod tests;

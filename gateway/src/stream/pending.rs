@@ -1,0 +1,90 @@
+//! Which connection waits for the answer to which request.
+//!
+//! Pure and bounded: of a connection that asks more than [`MAX`] things without getting an answer, the oldest is forgotten.
+
+use std::collections::{HashMap, VecDeque};
+
+/// The most requests of one connection that wait for an answer.
+pub const MAX: usize = 64;
+
+/// Requests that wait, each with the way `T` to whoever asked.
+#[derive(Debug)]
+pub struct Waiting<T> {
+    requests: HashMap<String, Vec<(u64, T)>>,
+    connections: HashMap<u64, VecDeque<String>>,
+}
+
+impl<T> Default for Waiting<T> {
+    fn default() -> Self {
+        Self { requests: HashMap::new(), connections: HashMap::new() }
+    }
+}
+
+impl<T> Waiting<T> {
+    /// Lets a connection wait for a request's answer.
+    pub fn register(&mut self, connection: u64, request: &str, way: T) {
+        let waiting = self.requests.entry(request.to_owned()).or_default();
+        if waiting.iter().any(|(who, _)| *who == connection) {
+            return;
+        }
+        waiting.push((connection, way));
+        let asked = self.connections.entry(connection).or_default();
+        asked.push_back(request.to_owned());
+        if asked.len() > MAX
+            && let Some(oldest) = asked.pop_front()
+        {
+            self.drop_one(connection, &oldest);
+        }
+    }
+
+    /// Takes everyone who waits for a request's answer.
+    pub fn take(&mut self, request: &str) -> Vec<T> {
+        let found = self.requests.remove(request).unwrap_or_default();
+        for (connection, _) in &found {
+            if let Some(asked) = self.connections.get_mut(connection) {
+                asked.retain(|other| other != request);
+            }
+        }
+        found.into_iter().map(|(_, way)| way).collect()
+    }
+
+    /// Forgets one request of a connection.
+    pub fn cancel(&mut self, connection: u64, request: &str) {
+        if let Some(asked) = self.connections.get_mut(&connection) {
+            asked.retain(|other| other != request);
+        }
+        self.drop_one(connection, request);
+    }
+
+    /// Forgets a connection.
+    pub fn leave(&mut self, connection: u64) {
+        for request in self.connections.remove(&connection).unwrap_or_default() {
+            self.drop_one(connection, &request);
+        }
+    }
+
+    /// Whether anybody waits for a request's answer.
+    #[must_use]
+    pub fn waits_for(&self, request: &str) -> bool {
+        self.requests.contains_key(request)
+    }
+
+    /// Whether nobody waits for anything.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.requests.is_empty()
+    }
+
+    fn drop_one(&mut self, connection: u64, request: &str) {
+        if let Some(waiting) = self.requests.get_mut(request) {
+            waiting.retain(|(who, _)| *who != connection);
+            if waiting.is_empty() {
+                self.requests.remove(request);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "tests/pending.rs"]
+mod tests;

@@ -1,0 +1,127 @@
+//! The gateway on a real socket, without Kafka: the hub is fed with records.
+
+mod all;
+mod client;
+mod crowd;
+mod filters;
+mod history;
+mod http;
+mod kafka;
+mod search;
+mod search_real;
+mod sockets;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use std::time::{Duration, Instant};
+
+use prometheus_client::registry::Registry;
+use tokio::sync::{Semaphore, mpsc, watch};
+
+use crate::config::{Config, WebConfig};
+use crate::gateway::sender::Requests;
+use crate::gateway::shared::Gateway;
+use crate::http::assets::Assets;
+use crate::http::headers::SecurityHeaders;
+use crate::http::{Site, routes, server};
+use crate::ingest::input::{self, Input};
+use crate::metrics::Metrics;
+use crate::model::record::Record;
+use crate::model::scope::Scope;
+use crate::position_index::index::Index;
+use crate::protocol::cursor::Log;
+use crate::stream::backlog::{Ask, Backlog};
+use crate::stream::hub;
+use crate::stream::live::Live;
+
+/// A gateway that listens on a port of its own.
+struct Running {
+    address: SocketAddr,
+    hub: mpsc::Sender<Input>,
+    drain: watch::Sender<Option<Instant>>,
+    gateway: Arc<Gateway>,
+    registry: Registry,
+    /// What clients ask of the reader of old positions, which there is none of.
+    asks: mpsc::UnboundedReceiver<Ask>,
+}
+
+/// The log that all these gateways read: replicas of one installation.
+fn log() -> Log {
+    Log { cluster: "test-cluster".to_owned(), topic: "test-topic".to_owned() }
+}
+
+/// Starts a gateway with `yaml` as its configuration, besides Kafka's address, where nobody listens.
+async fn started(yaml: &str) -> Running {
+    started_in(yaml, Scope::everything()).await
+}
+
+/// Starts one that shows no more than a scope.
+async fn started_in(yaml: &str, scope: Scope) -> Running {
+    let mut registry = Registry::default();
+    let metrics = Metrics::new(&mut registry);
+    let config: Config = serde_yaml::from_str(&format!("kafka: {{bootstrapServers: '127.0.0.1:1'}}\n{yaml}")).unwrap();
+    let (drain, draining) = watch::channel(None);
+    let (backlog, asks) = Backlog::new();
+    let search = match &config.elasticsearch {
+        Some(elasticsearch) => Some(Index::open(elasticsearch).await.unwrap()),
+        None => None,
+    };
+    let gateway = Arc::new(Gateway {
+        live: Arc::new(Live::new(config.limits.ring_bytes)),
+        requests: Requests::new(config.kafka.clone(), metrics.clone()).unwrap(),
+        history: None,
+        search,
+        metrics: metrics.clone(),
+        limits: config.limits,
+        origins: config.allowed_origins().unwrap(),
+        scope: Arc::new(scope),
+        backlog,
+        places: Arc::new(Semaphore::new(config.limits.connections)),
+        draining,
+        drain: Duration::from_millis(200),
+        connections: AtomicU64::new(0),
+    });
+    let site = Site {
+        assets: Assets::default(),
+        config: r#"{"mapStyle":null}"#.to_owned(),
+        headers: SecurityHeaders::new(&WebConfig::default()).unwrap(),
+    };
+    let (hub, inputs) = mpsc::channel(input::QUEUE);
+    tokio::spawn(hub::run(inputs, Arc::clone(&gateway.live), metrics));
+    let listener = server::listen("127.0.0.1:0".parse().unwrap()).unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(server::run(listener, routes(Arc::clone(&gateway), Arc::new(site))));
+    hub.send(Input::Positions(Arc::new(log()), vec![0])).await.unwrap();
+    Running { address, hub, drain, gateway, registry, asks }
+}
+
+impl Running {
+    /// Starts one whose first picture is complete.
+    async fn ready(yaml: &str, records: Vec<Record>) -> Self {
+        started(yaml).await.complete(records).await
+    }
+
+    /// Brings the first picture.
+    async fn complete(self, records: Vec<Record>) -> Self {
+        let running = self;
+        running.feed(records).await;
+        running.hub.send(Input::Complete).await.unwrap();
+        running.gateway.live.readiness().wait_for(|ready| *ready).await.unwrap();
+        running
+    }
+
+    async fn feed(&self, records: Vec<Record>) {
+        self.hub.send(Input::Records(records)).await.unwrap();
+    }
+
+    fn metrics(&self) -> String {
+        let mut text = String::new();
+        prometheus_client::encoding::text::encode(&mut text, &self.registry).unwrap();
+        text
+    }
+
+    fn url(&self, path: &str) -> String {
+        format!("ws://{}{path}", self.address)
+    }
+}
