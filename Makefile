@@ -1,27 +1,27 @@
-# What people type here. Each target is a script; what it does is said at its top.
+# The project's commands. Each target runs a script, whose header describes what it does.
 .DEFAULT_GOAL := help
 .PHONY: help demo demo-down demo-clean images env chaos test
 
-help: ## This list
+help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-demo: ## Build and start everything: a Kubernetes node, Kafka, the product, three deliveries (as root; BROKERS=3: Kafka on three brokers; CLUSTER=current REGISTRY=… KAFKA=…: in your own cluster)
+demo: ## Build and start everything: a Kubernetes node, Kafka, the product, three deliveries (as root; BROKERS=3: three Kafka brokers; CLUSTER=current REGISTRY=… KAFKA=…: install in your own cluster)
 	@bash cluster/demo.sh
 
-demo-down: ## Take the demo away again, data and all; the caches stay
+demo-down: ## Remove the demo and its data; keep the caches
 	@bash cluster/down.sh
 
-demo-clean: demo-down ## The same, and the caches
+demo-clean: demo-down ## Remove the demo, its data and the caches
 	@bash cluster/clean.sh
 
-images: ## Build the images (REGISTRY=host/path: and push them there)
+images: ## Build the images (REGISTRY=host/path: also push them there)
 	@bash cluster/images.sh all $(REGISTRY)
 
-env: ## Print what a shell needs to use the demo's cluster: eval "$(make -s env)"
+env: ## Print the environment variables for the demo's cluster; use: eval "$(make -s env)"
 	@bash cluster/env.sh
 
-chaos: ## Kill everything in turn under load for some sixteen minutes, then prove that nothing was lost (ARGS=--short: in three)
+chaos: ## Kill everything in turn under load for about sixteen minutes, then verify that nothing was lost (ARGS=--short: three minutes)
 	@bash cluster/chaos.sh run $(ARGS)
 
-test: ## Everything that CI runs
+test: ## Run everything that CI runs, on the demo's cluster (as root)
 	@bash e2e/run.sh

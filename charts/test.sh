@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# test.sh [readme]: what must hold of the charts. helm's own lint, the objects that they render against the API's real schemas, the tests in tests/.
-# With `readme` it writes code-delivery/README.md anew instead of comparing it.
-# The tools that it needs it fetches once, into the cache.
+# test.sh [readme]: checks the charts with helm lint, validates the rendered objects against the API's real schemas, and compares
+# code-delivery/README.md with values.yaml. With `readme` it regenerates that file instead.
+# Downloads the tools that it needs into the cache, once.
 source "$(dirname "${BASH_SOURCE[0]}")/../cluster/lib.sh"
 cd "$ROOT"
 
@@ -12,7 +12,7 @@ PROMETHEUS_OPERATOR=github.com/prometheus-operator/prometheus-operator@v0.85.0
 
 command -v helm >/dev/null || bash cluster/build.sh tools
 
-# Where a Go module's files are, fetched when they are not there.
+# module NAME@VERSION: prints the folder of a Go module, and downloads it if necessary.
 module() { go mod download -json "$1" | sed -n 's/^\t"Dir": "\(.*\)",$/\1/p'; }
 
 # The tools kubeconform and helm-docs.
@@ -23,7 +23,7 @@ if absent "$TOOLS"; then
   keep "$TOOLS"
 fi
 
-# The schemas: of the Kubernetes that the demo runs, of our kinds and of those that the chart makes for others.
+# The schemas of the demo's Kubernetes version, of our CRDs, and of the third-party kinds that the chart uses.
 strimzi=$(bash cluster/strimzi/crds.sh)
 kubernetes=$(awk '$1 == "k8s.io/kubernetes" { print $2 }' cluster/node/go.mod)
 SCHEMAS=$CACHE/built/chart-schemas-$(key "$kubernetes" "$GATEWAY_API" "$PROMETHEUS_OPERATOR" "$(hash_of charts/src crds/*.yaml "$strimzi")")
@@ -35,19 +35,19 @@ if absent "$SCHEMAS"; then
   keep "$SCHEMAS"
 fi
 
-# quietly COMMAND…: what it says on standard error is shown only when it fails.
+# quietly COMMAND…: shows the command's standard error only if it fails.
 quietly() {
-  local said
-  said=$(mktemp)
-  if ! "$@" 2>"$said"; then
-    cat "$said" >&2
-    rm "$said"
+  local errors
+  errors=$(mktemp)
+  if ! "$@" 2>"$errors"; then
+    cat "$errors" >&2
+    rm "$errors"
     return 1
   fi
-  rm "$said"
+  rm "$errors"
 }
 
-# objects: standard input, checked against the schemas; what is not valid is shown.
+# objects: validates standard input against the schemas, and prints the objects that are not valid.
 objects() {
   "$TOOLS/kubeconform" -strict -verbose -schema-location "$SCHEMAS/{{.Group}}_{{.ResourceAPIVersion}}_{{.ResourceKind}}.json" | sed -n '/ is valid$/!p'
 }
@@ -56,13 +56,13 @@ checked=0
 for values in charts/*/ci/*-values.yaml; do
   chart=$(dirname "$(dirname "$values")")
   quietly helm lint --strict --quiet "$chart" --values "$values"
-  quietly helm template code-delivery "$chart" --namespace code-delivery --values "$values" | objects || die "What $chart renders with $values is not what the API takes; see above."
+  quietly helm template code-delivery "$chart" --namespace code-delivery --values "$values" | objects || die "$chart renders invalid objects with $values; see above."
   checked=$((checked + 1))
 done
-echo "$checked sets of values: linted, and checked against the API's schemas"
-objects <charts/examples/kafka-connect.yaml || die "charts/examples/kafka-connect.yaml is not what the API takes; see above."
+echo "$checked sets of values: linted, and validated against the API's schemas"
+objects <charts/examples/kafka-connect.yaml || die "charts/examples/kafka-connect.yaml is not a valid object; see above."
 
-# The chart's README is made from the comments in values.yaml.
+# The chart's README is generated from the comments in values.yaml.
 readme() {
   "$TOOLS/helm-docs" --chart-search-root charts/code-delivery --sort-values-order file --dry-run --log-level warning
 }
@@ -70,6 +70,6 @@ if [[ ${1:-} == readme ]]; then
   readme >"$TOOLS.readme"
   test -s "$TOOLS.readme" && mv "$TOOLS.readme" charts/code-delivery/README.md
 elif ! readme | diff -u charts/code-delivery/README.md -; then
-  die "charts/code-delivery/README.md is not what values.yaml says; run charts/test.sh readme."
+  die "charts/code-delivery/README.md does not match values.yaml; run bash charts/test.sh readme and commit the result."
 fi
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# build.sh PART…: makes what the cluster and the product consist of, each kept under the hash of what it is made from.
-# Parts: tools node pause coredns mongodb kafka elasticsearch connect web services. Each part but tools, node and web ends as an image's context:
-# $CACHE/images/<name>, a link to a folder with the Containerfile, root/ (the image's files) and reference (the image's name).
+# build.sh PART…: builds the parts of the cluster and the product, cached by the hash of their inputs.
+# Parts: tools node pause coredns mongodb kafka elasticsearch connect web services. Every part except tools, node and web produces an image's
+# context: $CACHE/images/<name>, a link to a folder with the Containerfile, root/ (the image's files) and reference (the image's name).
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 source "$ROOT/cluster/context.sh"
 alone bash "${BASH_SOURCE[0]}" "$@"
@@ -9,7 +9,7 @@ cd "$ROOT"
 BUILT=$CACHE/built
 mkdir -p "$BIN" "$BUILT" "$CACHE/images"
 
-# go_program FOLDER NAME LDFLAGS: builds the Go program there, as its go.sum pins it; $PROGRAM is its path.
+# go_program FOLDER NAME LDFLAGS: builds the Go program in FOLDER with the versions pinned in its go.sum; $PROGRAM is its path.
 go_program() {
   local name=$2 flags="-s -w ${3:-}" made
   made=$BUILT/$name-$(key "$(hash_of "$1")" "$flags" "$(go env GOVERSION)")
@@ -31,7 +31,7 @@ tools() {
   fi
   link "$made/kubectl" "$BIN/kubectl"
   link "$made/helm" "$BIN/helm"
-  say "kubectl and helm"
+  say "in $BIN"
 }
 
 node() {
@@ -84,7 +84,7 @@ elasticsearch() {
   fi
 }
 
-# After kafka, against whose broker the worker is started once. An image of its own: a change of the sink restarts no broker.
+# Runs after kafka, because the worker is started once against its broker. A separate image, so that a change to the sink restarts no broker.
 connect() {
   local kafka jar=connect/target/code-delivery-connect-0.1.0.jar
   kafka=$(readlink -f "$CACHE/images/kafka")
@@ -98,11 +98,11 @@ connect() {
   fi
 }
 
-# The page is built beside the checkout, so that a developer's node_modules and running server are left alone.
+# The page is built outside the checkout, so that a developer's node_modules and running server are left alone.
 web() {
   local modules made sources
   if [[ ! -f web/package.json ]]; then
-    say "there is no page yet"
+    say "skipped: web/package.json does not exist"
     return
   fi
   modules=$BUILT/web-modules-$(hash_of web/package.json web/package-lock.json)
@@ -126,7 +126,7 @@ web() {
   say "$(du -sh "$made/dist" | cut -f1)"
 }
 
-# The operator's image also holds kubectl's plugin: where the brokers cannot be reached from outside, it runs its reader from there.
+# The operator's image also contains the kubectl plugin: if the brokers cannot be reached from outside, the plugin runs its reader from this image.
 services() {
   local service programs page plugin=$CARGO_TARGET_DIR/release/kubectl-delivery
   by_content "$ROOT"
@@ -148,7 +148,7 @@ services() {
       context_done
     fi
   done
-  say "operator, simulator, gateway, connector operator, kubectl's plugin"
+  say "operator, simulator, gateway, connector operator, kubectl plugin"
 }
 
 for part in "$@"; do "$part"; done

@@ -1,16 +1,16 @@
 #!/usr/bin/env bash
-# chaos.sh run [ARGUMENT…]: brings up the demo, then kills everything in it in turn under load and proves that nothing was lost
-# (the program in chaos/; docs/chaos.md). The long form begins with the version before, and upgrades to this one in the middle.
-# chaos.sh kill-kubelet: what that program calls to do so.
+# chaos.sh run [ARGUMENT…]: starts the demo, then kills everything in it in turn under load and verifies that nothing was lost
+# (the program in chaos/; docs/chaos.md). The long form starts with the previous version, and upgrades to this one in the middle.
+# chaos.sh kill-kubelet: called by that program.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 source "$ROOT/cluster/process.sh"
 alone bash "${BASH_SOURCE[0]}" "$@"
 cd "$ROOT"
 
-# What the product is made of.
+# The product's sources.
 SOURCES=(Cargo.lock connect connector-operator controller crds gateway http-client kafka messages motion observability operator simulator web charts/code-delivery)
 
-# version_before: the newest commit whose product is another than this checkout's; nothing when there is none.
+# version_before: prints the newest commit whose product differs from this checkout's; nothing if there is none.
 version_before() {
   local commit
   for commit in $(git rev-list --first-parent --max-count 50 HEAD 2>/dev/null || true); do
@@ -21,7 +21,7 @@ version_before() {
   done
 }
 
-# build_before COMMIT: its images, in a checkout and a cache of its own that share what is expensive with ours. $BEFORE is its folder.
+# build_before COMMIT: builds its images, in a separate checkout and cache that share the expensive parts with ours. $BEFORE is its folder.
 build_before() {
   BEFORE=$CACHE/previous/$1
   if [[ ! -e $BEFORE/complete ]]; then
@@ -33,12 +33,12 @@ build_before() {
   fi
   by_content "$BEFORE/checkout"
   before cluster/images.sh all
-  # The programs in the shared folder are this checkout's again.
+  # Restore this checkout's programs in the shared folder.
   bash cluster/build.sh services
   touch "$BEFORE/complete"
 }
 
-# before SCRIPT ARGUMENT…: a script of the version before, with its own cache.
+# before SCRIPT ARGUMENT…: runs a script of the previous version, with its own cache.
 before() { CODE_DELIVERY_CACHE=$BEFORE/cache bash "$BEFORE/checkout/$1" "${@:2}"; }
 
 run() {
@@ -49,13 +49,13 @@ run() {
   else
     commit=$(version_before)
     if [[ -z $commit ]]; then
-      echo "There is no version before this one in the history, so nothing is upgraded on the way."
+      echo "The Git history has no previous version of the product, so the upgrade is skipped."
     else
-      echo "Building the version before this one (${commit:0:12}), to begin with it …"
-      build_before "$commit" >"$CACHE/log/before.log" 2>&1 || die "The version before (${commit:0:12}) cannot be built; $CACHE/log/before.log says why."
+      echo "Building the previous version (${commit:0:12}) to start with …"
+      build_before "$commit" >"$CACHE/log/before.log" 2>&1 || die "Building the previous version (${commit:0:12}) failed; see $CACHE/log/before.log, or run make chaos ARGS=--short, which does not need it."
       before cluster/images.sh import >>"$CACHE/log/before.log"
       before cluster/install.sh product
-      # Whatever comes, this version is what stays.
+      # However the run ends, leave this version installed.
       trap 'bash cluster/images.sh import >/dev/null; bash cluster/install.sh product' EXIT
       hooks+=(--upgrade "cd $ROOT && bash cluster/images.sh import && bash cluster/install.sh product")
     fi
@@ -69,7 +69,7 @@ run() {
 
 kill-kubelet() {
   local pid
-  pid=$(pid_of kubelet) || die "The kubelet does not run."
+  pid=$(pid_of kubelet) || die "The kubelet is not running; start it with make demo."
   kill -KILL "$pid"
 }
 

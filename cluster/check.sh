@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# check.sh node | gone: tries for real what must hold of the cluster, while it runs (node) and after make demo-down (gone).
-# One line per check and two counts at the end, as TAP has them. It leaves behind nothing that it makes.
+# check.sh node | gone: tests the cluster while it is running (node), or that nothing is left after make demo-down (gone).
+# Prints one line per check and two counts at the end, in TAP format. Cleans up after itself.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 source "$ROOT/cluster/process.sh"
 source "$ROOT/cluster/network.sh"
@@ -13,7 +13,7 @@ work=$(mktemp -d)
 image() { cat "$CACHE/images/$1/reference"; }
 pids() { for name in "$STATE"/pid/*; do pid_of "$(basename "$name")" && echo; done; }
 
-# check SENTENCE FUNCTION: in a shell of its own, in which the first failing command ends it.
+# check SENTENCE FUNCTION: runs the function in a separate shell, where the first failing command ends it.
 check() {
   local status=0
   bash -c 'source "$1"; set -x; "$2"' bash "$work/functions" "$2" >"$work/output" 2>&1 || status=$?
@@ -27,18 +27,18 @@ check() {
   fi
 }
 
-# not COMMAND…: fails when it succeeds, and, unlike !, ends the check then.
+# not COMMAND…: fails if the command succeeds. Unlike !, this ends the check.
 not() { if "$@"; then return 1; fi; }
 
-# holds TEXT PATTERN: a line of the text matches.
+# holds TEXT PATTERN: true if a line of the text matches.
 holds() { grep -E -- "$2" <<<"$1"; }
 
-# kafka_tool CLASS ARGUMENT…: one of Kafka's tools, in the broker's pod.
+# kafka_tool CLASS ARGUMENT…: runs one of Kafka's tools in the broker's pod.
 kafka_tool() { kubectl exec --namespace "$DATA_NAMESPACE" -i kafka-0 -c kafka -- /opt/java/bin/java @tool.args "$1" --bootstrap-server localhost:9092 "${@:2}"; }
 
 node_takes_300_pods() { [[ $(kubectl get node "$NODE" -o 'jsonpath={.status.conditions[?(@.type=="Ready")].status} {.status.allocatable.pods}') == "True 300" ]]; }
 
-# Every socket that listens and belongs to the node's programs: on loopback or on the bridge.
+# Every listening socket of the node's programs must be on loopback or on the bridge.
 nothing_listens_beyond() {
   local pid sockets
   sockets=$(ss -Hlntup)
@@ -53,7 +53,7 @@ outsiders_are_fenced_off() {
   iptables -t mangle -C "$FENCE" -i "$BRIDGE" -d 127.0.0.0/8 -j DROP
   iptables -t mangle -C "$FENCE" -d "$POD_NETWORK" -j DROP
   iptables -t mangle -C "$FENCE" -d "$SERVICE_NETWORK" -j DROP
-  # What the kernel would do with a pod's packet to an address outside (from a range that is nobody's).
+  # How the kernel would route a pod's packet to an outside address (from a range reserved for documentation).
   holds "$(ip -4 route get 198.51.100.1 from "${NODE_IP%.*}.250" iif "$BRIDGE" 2>&1)" unreachable
 }
 
@@ -95,7 +95,7 @@ privileged_pods_are_refused() {
   holds "$(kubectl run privileged --namespace "$TRIAL" --image "$(image pause)" --privileged 2>&1 || true)" 'violates PodSecurity "restricted'
 }
 
-# A pod elsewhere finds Kafka by its Service's name: DNS, Service, network.
+# A pod in another namespace reaches Kafka by its Service's name: DNS, Service, network.
 pods_find_services_by_name() {
   kubectl delete pod --namespace "$TRIAL" finder --ignore-not-found --now
   kubectl apply -f - <<E
@@ -125,7 +125,7 @@ port_forward_works() {
   wait_for 10 timeout 2 bash -c '</dev/tcp/127.0.0.1/27917'
 }
 
-# Written by one broker's process, read from another's over the same volume.
+# A record is written to one broker process and read from the next one on the same volume.
 data_outlives_a_pod() {
   local topic record before
   topic=code-delivery-check-$(date +%s) record=$RANDOM$RANDOM$RANDOM
@@ -139,19 +139,19 @@ data_outlives_a_pod() {
   kafka_tool org.apache.kafka.tools.TopicCommand --delete --topic "$topic"
 }
 
-# Every program of the node is killed at once; bringing it up again mends it, and a second time has nothing to do.
+# Kills every program of the node at once; up.sh restarts them, and a second run finds nothing to do.
 killed_programs_are_started_again() {
   local before
   before=$(kubectl get pod --namespace "$DATA_NAMESPACE" mongodb-0 -o 'jsonpath={.metadata.uid}')
   # shellcheck disable=SC2046 # pids
   kill -KILL $(pids)
   bash "$ROOT/cluster/up.sh"
-  holds "$(bash "$ROOT/cluster/up.sh")" '^was running$'
+  holds "$(bash "$ROOT/cluster/up.sh")" '^already running$'
   kubectl wait --namespace "$DATA_NAMESPACE" pod/mongodb-0 --for condition=Ready --timeout 60s
   [[ $(kubectl get pod --namespace "$DATA_NAMESPACE" mongodb-0 -o 'jsonpath={.metadata.uid}') == "$before" ]]
 }
 
-# A pid file whose pid belongs to somebody else by now.
+# A pid file whose pid now belongs to another program.
 a_stranger_with_our_pid_is_left_alone() {
   sleep 60 &
   trap 'kill %1 2>/dev/null || true' EXIT
@@ -181,18 +181,18 @@ kind: Namespace
 metadata: {name: $TRIAL, labels: {pod-security.kubernetes.io/enforce: restricted}}
 E
   kubectl wait pods --all --all-namespaces --for condition=Ready --timeout 60s >/dev/null || true
-  check "The node is Ready and has room for 300 pods" node_takes_300_pods
+  check "The node is Ready and takes up to 300 pods" node_takes_300_pods
   check "Nothing listens beyond loopback and the cluster's own network" nothing_listens_beyond
-  check "Nobody outside reaches the cluster's networks, and pods reach nobody outside" outsiders_are_fenced_off
+  check "The cluster's networks cannot be reached from outside, nor the outside from pods" outsiders_are_fenced_off
   check "A NodePort answers on loopback and on no other address" node_port_is_on_loopback_only
   check "Restricted pods run, and a rolling update replaces them" restricted_pods_run_and_roll
-  check "A privileged pod is refused" privileged_pods_are_refused
-  check "A pod finds a Service by its name" pods_find_services_by_name
+  check "A privileged pod is rejected" privileged_pods_are_refused
+  check "A pod reaches a Service by its name" pods_find_services_by_name
   check "Logs and exec work" logs_and_exec_work
   check "Port-forward works" port_forward_works
   check "Kafka's data outlives its pod" data_outlives_a_pod
-  check "Killed programs of the node are started again, and pods live on" killed_programs_are_started_again
-  check "A stranger that has got a dead program's pid is left alone" a_stranger_with_our_pid_is_left_alone
+  check "Killed programs of the node are restarted, and pods keep running" killed_programs_are_started_again
+  check "A process that reuses a dead program's pid is left alone" a_stranger_with_our_pid_is_left_alone
 }
 
 gone() {
@@ -200,14 +200,14 @@ gone() {
   check "No process, mount, bridge, chain, rule, cgroup or folder of the cluster is left" no_trace_is_left
 }
 
-# What the checks' own shells know: everything above.
+# Everything above, for the separate shells of the checks.
 export TMPDIR=$work
 {
   echo 'set -euo pipefail; shopt -s inherit_errexit'
   declare -p ROOT CACHE STATE BIN SOCKET POD_NETWORK SERVICE_NETWORK NODE_IP BRIDGE NODE NAMESPACE DATA_NAMESPACE KAFKA_PORT FENCE EGRESS_RULE TRIAL
   declare -f
 } >"$work/functions"
-"${1:?node or gone}"
+"${1:?Usage: check.sh node|gone}"
 echo "# pass $passed"
 echo "# fail $failed"
 ((failed == 0))

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Removes the caches: everything that the next `make demo` makes again.
+# Removes the caches: everything that the next `make demo` rebuilds.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 alone bash "${BASH_SOURCE[0]}"
 
-[[ ! -e $STATE/.code-delivery ]] || die "The cluster still runs from these caches; run make demo-down first."
+[[ ! -e $STATE/.code-delivery ]] || die "The cluster is still running from these caches; run make demo-down first."
 for folder in bin buildah built cargo-tools images log previous target web; do rm -rf "${CACHE:?}/$folder"; done
-rmdir "$CACHE" 2>/dev/null || say "$CACHE holds other files too; they stay."
+rmdir "$CACHE" 2>/dev/null || say "$CACHE contains other files, which are kept."

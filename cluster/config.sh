@@ -1,18 +1,18 @@
 #!/usr/bin/env bash
-# Writes the configuration files of the node's programs into $STATE/config. Everything that listens is on loopback or the bridge.
+# Writes the configuration files of the node's programs to $STATE/config. Everything listens on loopback or on the bridge.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 CONFIG=$STATE/config
-PAUSE_IMAGE=${1:?the image that holds each pod together}
+PAUSE_IMAGE=${1:?Usage: config.sh PAUSE-IMAGE}
 mkdir -p "$CONFIG/cni"
 
-# file NAME: standard input, if it differs from what is there: kube-proxy ends when somebody touches its file.
+# file NAME: writes standard input to the file, but only if it differs: kube-proxy exits when its file is touched.
 file() {
   cat >"$CONFIG/$1.new"
   if cmp -s "$CONFIG/$1.new" "$CONFIG/$1"; then rm "$CONFIG/$1.new"; else mv "$CONFIG/$1.new" "$CONFIG/$1"; fi
 }
 
-# restrict_oom_score_adj: without the capability to lower it (inside another container, say) no pod would start otherwise.
+# restrict_oom_score_adj: without it, no pod would start where the score cannot be lowered (inside another container, for example).
 file containerd.toml <<E
 version = 2
 root = "$STATE/containerd"
@@ -38,7 +38,7 @@ state = "$STATE/run/containerd"
         SystemdCgroup = false
 E
 
-# No masquerading: pods reach each other and this machine, and nobody else.
+# No masquerading: pods reach only each other and this machine.
 file cni/10-code-delivery.conflist <<E
 {"cniVersion": "0.4.0", "name": "code-delivery", "plugins": [
   {"type": "bridge", "bridge": "$BRIDGE", "isGateway": true, "ipMasq": false, "hairpinMode": true,
@@ -70,7 +70,7 @@ volumePluginDir: $STATE/kubelet/volume-plugins
 containerLogMaxSize: 10Mi
 containerLogMaxFiles: 2
 evictionHard: {imagefs.available: 1%, nodefs.available: 1%, memory.available: 100Mi}
-# Images are brought by hand and cannot be pulled again.
+# Images are imported, not pulled, so garbage collection must not remove them.
 imageGCHighThresholdPercent: 100
 E
 

@@ -1,11 +1,11 @@
 # shellcheck shell=bash
-# The context of an image: a Containerfile and root/, the image's files and nothing else. Sourced by build.sh, never run.
+# Build contexts of images: a Containerfile and root/, which holds exactly the image's files. Sourced by build.sh, never run.
 
-# link TARGET NAME: points NAME there, in one step.
+# link TARGET NAME: makes NAME a symbolic link to TARGET, atomically.
 link() { ln -sfn "$1" "$2.new" && mv -T "$2.new" "$2"; }
 
-# context NAME CONTAINERFILE INPUT…: true when the context for these inputs, and for the function that calls this as it is now, is
-# still to be made: fill $WORK/root, then context_done.
+# context NAME CONTAINERFILE INPUT…: true if there is no context yet for these inputs and the current text of the calling function. Then
+# fill $WORK/root and call context_done.
 context() {
   CONTEXT_NAME=$1 CONTEXT_FILE=$2
   CONTEXT=$CACHE/built/image-$1-$(key "$(declare -f "${FUNCNAME[1]}" context_done basics libraries closure)" "$(hash_of "$2")" "${@:3}")
@@ -18,7 +18,7 @@ context() {
   return 1
 }
 
-# context_done: the context is complete; its image's tag is the hash of all of it.
+# context_done: stores the complete context; the image's tag is the hash of its content.
 context_done() {
   local tag
   cp "$CONTEXT_FILE" "$WORK/Containerfile"
@@ -30,7 +30,7 @@ context_done() {
   say "$(cat "$CONTEXT/reference")"
 }
 
-# basics ROOT: the files that every program may look for: users, name resolution, certificate authorities.
+# basics ROOT: adds the files that any program may need: users, name resolution, CA certificates.
 basics() {
   mkdir -p "$1/etc/ssl/certs" "$1/tmp"
   printf 'root:x:0:0::/:/sbin/nologin\nnobody:x:%d:%d::/:/sbin/nologin\n' "$NOBODY" "$NOBODY" >"$1/etc/passwd"
@@ -39,10 +39,10 @@ basics() {
   cp -L /etc/ssl/certs/ca-certificates.crt "$1/etc/ssl/certs/"
 }
 
-# libraries PROGRAM…: the shared libraries that they need, the loader with them.
+# libraries PROGRAM…: prints the shared libraries that they need, including the loader.
 libraries() { ldd "$@" 2>/dev/null | grep -oE '/[^ )]+\.so[^ )]*' | sort -u; }
 
-# closure ROOT PROGRAM…: copies those libraries to where the programs look for them. A library that is in ROOT already stays as it is.
+# closure ROOT PROGRAM…: copies those libraries to where the programs look for them, except those that are in ROOT already.
 closure() {
   local library
   for library in $(libraries "${@:2}"); do

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# The whole demo, step by step; each step leaves alone what is already as it should be, so it can be repeated and interrupted.
-# BROKERS=3: a Kafka of three brokers, of which each may be lost; chosen once, with the first start.
+# The whole demo, step by step. Each step does only what is needed, so the script can be interrupted and repeated.
+# BROKERS=3: Kafka with three brokers, any of which may fail; chosen once, at the first start.
 # With CLUSTER=current, REGISTRY=host/path and KAFKA=host:port it installs into the cluster of the current kubectl context; there
-# MONGODB=mongodb://…/database adds the history, and HELM_FLAGS="--set …" further values of the chart.
+# MONGODB=mongodb://…/database adds the delivery store, and HELM_FLAGS="--set …" further values of the chart.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 alone bash "${BASH_SOURCE[0]}"
-mkdir -p "$CACHE/log" 2>/dev/null || die "$CACHE cannot be written to; run sudo -E make demo, or name another folder with CODE_DELIVERY_CACHE."
+mkdir -p "$CACHE/log" 2>/dev/null || die "Cannot write to $CACHE; run sudo -E make demo, or choose another folder with CODE_DELIVERY_CACHE."
 trap interrupted INT TERM HUP
 here=$ROOT/cluster
 began=$SECONDS
@@ -13,8 +13,8 @@ began=$SECONDS
 case ${CLUSTER:-own} in
   own)
     STEPS=16
-    step "What the machine has" bash "$here/preflight.sh"
-    step "kubectl and helm" bash "$here/build.sh" tools
+    step "Check prerequisites" bash "$here/preflight.sh"
+    step "Get kubectl and helm" bash "$here/build.sh" tools
     step "Build Kubernetes" bash "$here/build.sh" pause node
     step "Build cluster DNS" bash "$here/build.sh" coredns
     step "Build Kafka" bash "$here/build.sh" kafka
@@ -24,42 +24,43 @@ case ${CLUSTER:-own} in
     step "Build the page" bash "$here/build.sh" web
     step "Build the services" bash "$here/build.sh" services
     step "Pack images" bash "$here/images.sh" build
-    step "Kubernetes node" bash "$here/up.sh"
-    step "Bring images, cluster DNS" bash "$here/install.sh" base
-    step "Kafka, MongoDB, Elasticsearch" bash "$here/install.sh" data
-    step "Code Delivery" bash "$here/install.sh" product
-    step "Three deliveries" bash "$here/install.sh" deliveries
+    step "Start the Kubernetes node" bash "$here/up.sh"
+    step "Import images, install DNS" bash "$here/install.sh" base
+    step "Install the data services" bash "$here/install.sh" data
+    step "Install Code Delivery" bash "$here/install.sh" product
+    step "Start three deliveries" bash "$here/install.sh" deliveries
     cat <<E
 
-Code Delivery runs ($((SECONDS - began)) s).
-  The map:      http://127.0.0.1:$MAP_PORT
-  For kubectl:  eval "\$(make -s env)"
-  Then try:     kubectl get deliveries -w
-                kubectl apply -f crds/examples/delivery.yaml
-                kubectl get kafkaconnectors
-                kubectl get pods -A
-  From this machine: Kafka 127.0.0.1:$KAFKA_PORT, Elasticsearch http://$(bash "$here/install.sh" address elasticsearch):9200
-  Take it away: make demo-down
+Code Delivery is running ($((SECONDS - began)) s).
+  Map:            http://127.0.0.1:$MAP_PORT
+  Set up kubectl: eval "\$(make -s env)"
+  Then try:       kubectl get deliveries -w
+                  kubectl apply -f crds/examples/delivery.yaml
+                  kubectl get kafkaconnectors
+                  kubectl get pods -A
+  Kafka:          127.0.0.1:$KAFKA_PORT
+  Elasticsearch:  http://$(bash "$here/install.sh" address elasticsearch):9200
+  Remove it:      make demo-down
 E
     ;;
   current)
     STEPS=7
-    step "What the machine has" bash "$here/preflight.sh"
-    step "kubectl and helm" bash "$here/build.sh" tools
+    step "Check prerequisites" bash "$here/preflight.sh"
+    step "Get kubectl and helm" bash "$here/build.sh" tools
     step "Build the page" bash "$here/build.sh" web
     step "Build the services" bash "$here/build.sh" services
     step "Pack images" bash "$here/images.sh" build operator simulator gateway connector-operator
     step "Push images" bash "$here/images.sh" push "$REGISTRY" operator simulator gateway connector-operator
-    step "Code Delivery" bash "$here/install.sh" current
+    step "Install Code Delivery" bash "$here/install.sh" current
     cat <<E
 
 Code Delivery is installed in namespace $NAMESPACE ($((SECONDS - began)) s).
-  The map:   kubectl port-forward --namespace $NAMESPACE service/code-delivery-gateway $MAP_PORT:80, then http://127.0.0.1:$MAP_PORT
+  Map:       kubectl port-forward --namespace $NAMESPACE service/code-delivery-gateway $MAP_PORT:80, then http://127.0.0.1:$MAP_PORT
   Then try:  kubectl apply --namespace $NAMESPACE -f crds/examples/delivery.yaml
-  Take it away: helm uninstall code-delivery --namespace $NAMESPACE
+  Remove it: helm uninstall code-delivery --namespace $NAMESPACE
 E
     ;;
   *)
-    die "CLUSTER is ${CLUSTER}; it can be left out (a cluster of the demo's own) or be current (that of kubectl's current context)."
+    die "CLUSTER is ${CLUSTER}, which is not supported; omit it to start the demo's own cluster, or set it to current for the cluster of kubectl's current context."
     ;;
 esac

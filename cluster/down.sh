@@ -1,18 +1,18 @@
 #!/usr/bin/env bash
-# Ends the node's processes and pods, and takes away what they left: mounts, the bridge, chains, cgroups, folders, the data.
-# Only what up.sh and the node made; the caches stay.
+# Stops the node's processes and pods, and removes what they leave behind: mounts, the bridge, iptables chains, cgroups, folders, the data.
+# Removes only what up.sh and the node created; the caches stay.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 source "$ROOT/cluster/process.sh"
 source "$ROOT/cluster/network.sh"
 alone bash "${BASH_SOURCE[0]}"
 
 if [[ ! -e $STATE/.code-delivery ]]; then
-  say "Nothing runs: there is no $STATE."
+  say "Nothing to remove: $STATE does not exist."
   exit 0
 fi
-((EUID == 0)) || die "The cluster belongs to root; run sudo make demo-down."
+((EUID == 0)) || die "Removing the cluster needs root; run sudo make demo-down."
 
-# The processes that hold our containers: those that speak to our containerd.
+# The processes that hold our containers: those connected to our containerd.
 shims() {
   local process
   for process in /proc/[0-9]*; do
@@ -20,7 +20,7 @@ shims() {
   done
 }
 
-# A container's first process takes the others with it.
+# Killing a container's first process kills the others in its PID namespace.
 end_containers() {
   local shim
   for shim in $(shims); do
@@ -39,7 +39,7 @@ unmount() {
   done
 }
 
-# Pods' cgroups, in every hierarchy: empty by now.
+# The pods' cgroups, in every hierarchy; they are empty by now.
 remove_cgroups() {
   local groups
   for groups in /sys/fs/cgroup/kubepods /sys/fs/cgroup/*/kubepods; do
@@ -47,7 +47,7 @@ remove_cgroups() {
   done
 }
 
-# What others' programs put outside our folder: those folders that were not there before, and our own traces in those that were.
+# What the kubelet and containerd put outside our folder: removes folders that did not exist before, and our files in those that did.
 remove_traces() {
   local folder
   rm -f /var/lib/cni/results/code-delivery-*
@@ -57,7 +57,7 @@ remove_traces() {
   fi
 }
 
-# Ends when stopped in the middle as well: what it needs to know goes last.
+# Can be interrupted and repeated: the state that this script needs is removed last.
 for name in kubelet kube-proxy kube-scheduler kube-controller-manager; do stop "$name"; done
 end_containers
 for name in kube-apiserver etcd containerd; do stop "$name"; done
@@ -71,4 +71,4 @@ if grep -qF " $STATE/" /proc/self/mountinfo; then
 fi
 find "$STATE" -mindepth 1 -maxdepth 1 ! -name .code-delivery -exec rm -rf {} +
 rm -rf "$STATE"
-say "The cluster and its data are gone; the caches in $CACHE stay (make demo-clean removes them)."
+say "The cluster and its data have been removed; the caches in $CACHE are kept (make demo-clean removes them)."

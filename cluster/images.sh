@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# images.sh build | import | prune | push REGISTRY [NAME…]: images from the contexts in $CACHE/images (build.sh makes those), no daemon.
-#   build   an archive beside each context, by buildah (the same Containerfile and context serve docker and podman)
-#   import  into the node's containerd what it lacks
-#   prune   from containerd what is neither current nor in use
-#   push    to a registry; when it asks for a password: buildah login first
-# images.sh all [REGISTRY]: builds the product's images from the sources, and pushes them when there is a registry.
+# images.sh build | import | prune | push REGISTRY [NAME…]: images from the contexts in $CACHE/images (made by build.sh), without a daemon.
+#   build   builds an archive beside each context with buildah (docker and podman can use the same Containerfile and context)
+#   import  imports missing images into the node's containerd
+#   prune   removes images from containerd that are neither current nor in use
+#   push    pushes to a registry; if it requires a password, run buildah login first
+# images.sh all [REGISTRY]: builds the product's images from source, and pushes them if a registry is given.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 alone bash "${BASH_SOURCE[0]}" "$@"
 
@@ -12,7 +12,7 @@ PRODUCT=(operator simulator gateway connector-operator)
 buildah() { command buildah --root "$CACHE/buildah/storage" --runroot "$CACHE/buildah/run" --storage-driver vfs "$@"; }
 ctr() { command ctr --address "$SOCKET" --namespace k8s.io "$@"; }
 
-# contexts [NAME…]: the folders of these images, or of all that there are.
+# contexts [NAME…]: prints the folders of these images, or of all images.
 contexts() {
   if (($#)); then printf "$CACHE/images/%s\n" "$@"; else find "$CACHE/images" -mindepth 1 -maxdepth 1 -type l ! -name '*.new' | sort; fi
 }
@@ -31,7 +31,7 @@ build() {
     mv "$archive.new" "$archive"
     made=$((made + 1))
   done
-  say "$all, $made of them new"
+  say "$all images, $made of them new"
 }
 
 import() {
@@ -43,7 +43,7 @@ import() {
     ctr images import "$context/image.tar"
     new=$((new + 1))
   done
-  say "$new new"
+  say "$new images imported"
 }
 
 prune() {
@@ -64,10 +64,10 @@ push() {
     reference=$(cat "$context/reference")
     buildah pull --quiet "oci-archive:$(readlink -f "$context")/image.tar"
     buildah push "${plain[@]}" "$reference" "docker://$registry/${reference#"$IMAGE_PREFIX/"}" ||
-      die "$registry did not take ${reference##*/}; is it right, and has buildah login been run for it?"
+      die "Pushing ${reference##*/} to $registry failed; check REGISTRY, and run buildah login $registry if it requires a password."
     buildah rmi --force "$reference"
   done
-  say "to $registry"
+  say "pushed to $registry"
 }
 
 all() {

@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
-# install.sh base | data | product | deliveries | current: what runs in the cluster; each leaves what is already as it should be.
-# install.sh address SERVICE: prints the address of one of the data's Services, which this machine can reach.
-# `current` installs the product into the cluster of kubectl's current context; the others into the node that up.sh started.
+# install.sh base | data | product | deliveries | current: installs one part into the cluster, and changes only what is needed.
+# install.sh address SERVICE: prints the cluster IP of a Service in the data namespace, which is reachable from this machine.
+# `current` installs the product into the cluster of kubectl's current context; the others install into the node that up.sh started.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 source "$ROOT/cluster/process.sh"
 alone bash "${BASH_SOURCE[0]}" "$@"
 cd "$ROOT"
 if [[ $1 != current ]]; then export KUBECONFIG=$STATE/kubeconfig; fi
 
-# In the demo's own cluster a release may take over what somebody has applied or changed by hand.
+# In the demo's own cluster a release may take over objects that were applied or changed by hand.
 OURS=(--take-ownership --force-conflicts)
 
 image() { cat "$CACHE/images/$1/reference"; }
@@ -17,7 +17,7 @@ tags() { printf '%s' "operator.image.tag=$(tag operator),simulator.image.tag=$(t
 address() { kubectl get service "$1" --namespace "$DATA_NAMESPACE" -o 'jsonpath={.spec.clusterIP}'; }
 apply() { kubectl apply --server-side --force-conflicts --field-manager code-delivery-demo -f -; }
 
-# namespace NAME: there, and only for pods that meet the strictest of Kubernetes' pod security standards.
+# namespace NAME: creates the namespace, which enforces the restricted Pod Security Standard.
 namespace() {
   apply <<E
 apiVersion: v1
@@ -28,7 +28,7 @@ metadata:
 E
 }
 
-# mongodb_secret URI: where the gateway finds it.
+# mongodb_secret URI: creates the Secret with MongoDB's connection string.
 mongodb_secret() {
   apply <<E
 apiVersion: v1
@@ -38,8 +38,8 @@ stringData: {uri: "$1"}
 E
 }
 
-# release NAME CHART NAMESPACE ARGUMENT…: helm upgrade --install, also after one that was interrupted: helm takes its unfinished
-# revision for work in progress and refuses to begin.
+# release NAME CHART NAMESPACE ARGUMENT…: helm upgrade --install, which also works after an interrupted run: helm takes the unfinished
+# revision for an operation in progress and refuses to start, so delete that revision first.
 release() {
   local unfinished output=$CACHE/log/helm.log
   mapfile -t unfinished < <(kubectl get secrets --namespace "$3" -l "owner=helm,name=$1,status in (pending-install,pending-upgrade,pending-rollback)" -o name)
@@ -48,7 +48,7 @@ release() {
     cat "$output"
     kubectl get pods --namespace "$3"
     kubectl get events --namespace "$3" --sort-by .lastTimestamp | tail -n 15
-    die "The release $1 could not be installed or did not become ready; this step's log and kubectl get pods --namespace $3 say more. $(grep -m1 '^Error' "$output" || true)"
+    die "The release $1 could not be installed or did not become ready; see this step's log and kubectl get pods --namespace $3. $(grep -m1 '^Error' "$output" || true)"
   fi
   cat "$output"
 }
@@ -71,10 +71,10 @@ data() {
   if ((brokers > 1)); then
     install -d -o "$NOBODY" -g "$NOBODY" "$STATE"/data/kafka-{0..2}
   fi
-  # A volume whose claim was deleted waits for an administrator; its data stays where it is, so it may simply be made anew.
+  # A volume whose claim was deleted stays Released until an administrator acts. Its data is kept on disk, so just recreate the volume.
   kubectl get persistentvolumes -o jsonpath="{range .items[?(@.spec.storageClassName=='code-delivery-laptop')]}{.metadata.name} {.status.phase}{'\n'}{end}" |
     awk '$2 == "Released" { print $1 }' | xargs -r kubectl delete persistentvolume
-  # Strimzi's own kinds, though not Strimzi: they are what the API server checks connectors by.
+  # Strimzi's CRDs without Strimzi itself: the API server validates the connectors against them.
   kubectl apply --server-side --force-conflicts --field-manager code-delivery-demo -f "$(bash cluster/strimzi/crds.sh)"
   release laptop charts/laptop "$DATA_NAMESPACE" "${OURS[@]}" \
     --set "dataDirectory=$STATE/data,nodeName=$NODE" \
@@ -94,34 +94,34 @@ product() {
     --set-string "$(tags)" \
     --set "topics.replicationFactor=$brokers,topics.minInsyncReplicas=$((brokers > 1 ? 2 : 1))"
   bash cluster/images.sh prune
-  wait_for 30 curl -fsS -m 2 "http://127.0.0.1:$MAP_PORT/" || die "The map does not answer at http://127.0.0.1:$MAP_PORT; kubectl logs deployment/code-delivery-gateway says more."
-  # Ours alone: somebody else's may well be in trouble.
+  wait_for 30 curl -fsS -m 2 "http://127.0.0.1:$MAP_PORT/" || die "The map does not answer at http://127.0.0.1:$MAP_PORT; see the gateway's log: kubectl logs deployment/code-delivery-gateway"
+  # Only our connectors: others may be failing for their own reasons.
   kubectl wait kafkaconnectors --selector app.kubernetes.io/part-of=code-delivery --namespace "$NAMESPACE" --for condition=Ready --timeout 120s || {
     kubectl describe kafkaconnectors --selector app.kubernetes.io/part-of=code-delivery --namespace "$NAMESPACE"
-    die "Not all connectors are ready; kubectl describe kafkaconnectors says why."
+    die "Some connectors are not ready; kubectl describe kafkaconnectors shows the reason."
   }
-  say "the map answers at http://127.0.0.1:$MAP_PORT"
+  say "map at http://127.0.0.1:$MAP_PORT"
 }
 
 EXAMPLES=crds/examples/deliveries.yaml
 
 phases() { kubectl get -f "$EXAMPLES" --ignore-not-found --no-headers -o custom-columns=NAME:.metadata.name,PHASE:.status.phase; }
-# Finished counts as well: the shortest may end while we look.
+# Finished counts too: the shortest delivery may end before we look.
 all_move() { [[ $(phases | grep -cE ' (Running|Finished)$') == $(kubectl create --dry-run=client -f "$EXAMPLES" -o name | wc -l) ]]; }
 
-# Three that move: those that have ended are started anew.
+# Starts the three deliveries; those that have ended are started again.
 deliveries() {
   phases | awk '$2 ~ /^(Finished|Failed|Cancelled)$/ { print $1 }' | xargs -r kubectl delete delivery
   kubectl apply -f "$EXAMPLES" || kubectl replace --force -f "$EXAMPLES"
   wait_for 60 all_move || {
     kubectl describe -f "$EXAMPLES"
-    die "Not all of the three deliveries have begun to move ($(phases | tr -s ' \n' ' ')); kubectl describe delivery … says why."
+    die "Not all of the three deliveries are running ($(phases | tr -s ' \n' ' ')); kubectl describe delivery NAME shows the reason."
   }
   say "under way"
 }
 
 current() {
-  kubectl version --request-timeout 10s || die "The cluster of the current kubectl context does not answer; choose another with kubectl config use-context."
+  kubectl version --request-timeout 10s || die "The cluster of kubectl's current context does not answer; choose another context with kubectl config use-context."
   namespace "$NAMESPACE"
   local flags=()
   read -r -a flags <<<"${HELM_FLAGS:-}"

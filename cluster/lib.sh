@@ -1,15 +1,15 @@
 # shellcheck shell=bash disable=SC2034
-# What the scripts beside this one share: paths, addresses, progress, messages, things kept by their content. Sourced, never run.
+# Shared by the scripts in this folder: paths, addresses, progress, messages, the content-addressed cache. Sourced, never run.
 set -euo pipefail
 shopt -s inherit_errexit
 umask 022
 
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-CACHE=${CODE_DELIVERY_CACHE:-/var/cache/code-delivery} # what is expensive to make; survives `make demo-down`
-STATE=${CODE_DELIVERY_STATE:-/var/lib/code-delivery}   # the node and its data; `make demo-down` takes it away
+CACHE=${CODE_DELIVERY_CACHE:-/var/cache/code-delivery} # build results; kept by `make demo-down`
+STATE=${CODE_DELIVERY_STATE:-/var/lib/code-delivery}   # the node and its data; removed by `make demo-down`
 export CARGO_TARGET_DIR=$CACHE/target
 
-# The cluster's own networks. Nobody outside this machine can reach them, and they reach nobody.
+# The cluster's networks. They cannot be reached from outside this machine, and have no route to the outside.
 POD_NETWORK=10.85.0.0/16
 NODE_IP=10.85.0.1
 SERVICE_NETWORK=10.96.0.0/16
@@ -27,20 +27,20 @@ BIN=$CACHE/bin # links to kubectl, helm and the node's program of this checkout
 SOCKET=$STATE/run/containerd.sock
 IMAGE_PREFIX=localhost/code-delivery
 
-# say SENTENCE: one line for the log, and, inside a step, for the person (the last one stands beside the step's time).
+# say SENTENCE: prints one line; inside a step, the last such line is also shown next to the step's duration.
 say() {
   printf '%s\n' "$*"
   if [[ -n ${STEP_NOTE:-} ]]; then printf '%s\n' "$*" >"$STEP_NOTE"; fi
 }
 
-# die SENTENCE: what is wrong and the way out, then the end.
+# die SENTENCE: prints what is wrong and how to fix it, and exits with 1.
 die() {
   printf 'error: %s\n' "$*" >&2
   if [[ -n ${STEP_NOTE:-} ]]; then printf '%s\n' "$*" >"$STEP_NOTE.error"; fi
   exit 1
 }
 
-# step NAME COMMAND…: one of $STEPS steps. Runs it with its output in a log, and prints the name, the seconds and what it had to say.
+# step NAME COMMAND…: runs one of $STEPS steps with its output in a log, and prints its name, its duration and its last message.
 step() {
   local began=$SECONDS log slug title ticker='' line
   STEP=$((${STEP:-0} + 1))
@@ -54,7 +54,7 @@ step() {
     while sleep 1 && kill -0 $$ 2>/dev/null; do printf '\r%s%5ds' "$title" $((SECONDS - began)); done &
     ticker=$!
   fi
-  # In a process group of its own, so that whoever interrupts ends all of it, and at once.
+  # A process group of its own, so that an interruption ends all of its processes at once.
   set -m
   "${@:2}" >"$log" 2>&1 </dev/null &
   STEP_GROUP=$!
@@ -69,24 +69,24 @@ step() {
   printf '%5ds  %s\n' $((SECONDS - began)) "$line"
   if [[ $line == failed ]]; then
     if [[ -s $STEP_NOTE.error ]]; then cat "$STEP_NOTE.error"; else tail -n 25 "$log"; fi >&2
-    printf 'The whole log: %s\nWhen it is put right, run the same command again: it goes on from here.\n' "$log" >&2
+    printf 'Full log: %s\nFix the problem and run the same command again; it resumes with this step.\n' "$log" >&2
     exit 1
   fi
   unset STEP_NOTE
 }
 
-# interrupted: for a trap of INT, TERM and HUP: ends the step at work with all that it started, and then the script.
+# interrupted: the handler for INT, TERM and HUP: ends the running step with all its processes, then the script.
 interrupted() {
   trap '' INT TERM
   if [[ -n ${STEP_GROUP:-} ]]; then
     kill -TERM -- "-$STEP_GROUP" 2>/dev/null || true
     wait "$STEP_GROUP" 2>/dev/null || true
   fi
-  printf '\nInterrupted. Run the same command again: it goes on from here.\n' >&2
+  printf '\nInterrupted. Run the same command again to resume with this step.\n' >&2
   exit 130
 }
 
-# brokers: how many brokers the demo's Kafka has: as BROKERS says for a new data directory, and as before for one that there is.
+# brokers: prints the number of the demo's Kafka brokers: BROKERS for a new data directory, the previous number for an existing one.
 brokers() {
   local kept=${BROKERS:-1}
   if [[ -s $STATE/data/kafka-brokers ]]; then
@@ -94,19 +94,19 @@ brokers() {
   elif [[ -s $STATE/data/kafka-cluster-id ]]; then
     kept=1
   fi
-  [[ $kept == [13] ]] || die "BROKERS is $kept; Kafka can have 1 broker here, or 3."
-  [[ ${BROKERS:-$kept} == "$kept" ]] || die "This demo's Kafka has BROKERS=$kept and keeps its data; run make demo-down first, which deletes them, or leave BROKERS out."
+  [[ $kept == [13] ]] || die "BROKERS is $kept, but only 1 and 3 are supported; choose one of them."
+  [[ ${BROKERS:-$kept} == "$kept" ]] || die "This demo's Kafka was created with BROKERS=$kept. To change that, run make demo-down first, which deletes its data; otherwise omit BROKERS."
   printf '%s' "$kept"
 }
 
-# key TEXT…: the first 12 hex digits of the texts' hash.
+# key TEXT…: prints the first 12 hex digits of the hash of the texts.
 key() { printf '%s\n' "$@" | sha256sum | cut -c1-12; }
 
-# hash_of PATH…: the first 12 hex digits of the hash of these files' and folders' names and contents.
+# hash_of PATH…: prints the first 12 hex digits of the hash of the names and contents of these files and folders.
 hash_of() { find "$@" -type f -print0 | LC_ALL=C sort -z | xargs -0 -r sha256sum | sha256sum | cut -c1-12; }
 
-# absent FOLDER: true when what belongs there, under $CACHE/built/<name>-<key>, is still to be made; then $WORK is a folder to make
-# it in, and `keep FOLDER` puts it there. So a folder appears whole or not at all: an interrupted build leaves nothing that looks done.
+# absent FOLDER: true if FOLDER ($CACHE/built/<name>-<key>) does not exist yet. Then build into $WORK, and call `keep FOLDER` to move it
+# there. So a folder appears complete or not at all: an interrupted build leaves nothing that looks finished.
 absent() {
   if [[ -d $1 ]]; then
     touch "$1"
@@ -117,36 +117,37 @@ absent() {
   mkdir -p "$WORK"
 }
 
-# keep FOLDER: what $WORK holds is complete. Of each name the two newest folders stay.
+# keep FOLDER: moves the complete $WORK to FOLDER, and keeps only the two newest folders of each name.
 keep() {
   local folder
   mv "$WORK" "$1"
   touch "$1"
   find "$(dirname "$1")" -maxdepth 1 -name "$(basename "${1%-*}")-????????????" -printf '%T@ %p\n' | sort -rn | tail -n +3 | cut -d' ' -f2- |
     while read -r folder; do rm -rf "$folder"; done
-  find "$(dirname "$1")" -maxdepth 1 -name '.*.new' -mtime +0 -exec rm -rf {} + # of runs that were killed
+  find "$(dirname "$1")" -maxdepth 1 -name '.*.new' -mtime +0 -exec rm -rf {} + # leftovers of killed runs
 }
 
-# by_content CHECKOUT: before cargo runs there, for all checkouts share what it builds.
+# by_content CHECKOUT: call it before cargo runs there, because all checkouts share one target directory.
 by_content() { python3 "$ROOT/cluster/times.py" "$1" "$CARGO_TARGET_DIR/seen.json"; }
 
-# foreign DIRECTORY: somebody else uses it. A removal later must not hit it.
+# foreign DIRECTORY: true if it holds files that we did not create, so that we must not delete it later.
 foreign() { [[ -d $1 && ! -e $1/.code-delivery && -n $(ls -A "$1") ]]; }
 
-# own DIRECTORY: makes it and marks it as ours.
+# own DIRECTORY: creates it and marks it as ours.
 own() {
-  if foreign "$1"; then die "$1 holds files that Code Delivery did not put there; empty it, or name another folder with CODE_DELIVERY_STATE."; fi
+  if foreign "$1"; then die "$1 contains files that were not created by Code Delivery; empty it, or choose another folder with CODE_DELIVERY_STATE."; fi
   mkdir -p "$1"
   touch "$1/.code-delivery"
 }
 
-# alone COMMAND…: becomes the command, the only such run on this machine; the lock goes with it, however it ends.
+# alone COMMAND…: replaces this process with the command under a lock that only one run per machine can hold. The lock is released
+# when the command ends, for whatever reason.
 alone() {
   local lock=/run/lock/code-delivery.lock
   if [[ -n ${CODE_DELIVERY_LOCKED:-} ]]; then return; fi
-  touch "$lock" 2>/dev/null || die "This needs root; run the same with sudo -E."
+  touch "$lock" 2>/dev/null || die "This command needs root; run it again with sudo -E."
   flock --nonblock "$lock" true ||
-    die "Another run is at work on this machine's cluster (process $(cat "$lock")); wait for it, or end it with kill $(cat "$lock")."
+    die "Another command is using this machine's cluster (process $(cat "$lock")); wait for it to finish, or stop it with kill $(cat "$lock")."
   # shellcheck disable=SC2016 # expanded by the inner shell
   CODE_DELIVERY_LOCKED=1 exec flock --close "$lock" bash -c 'echo $$ >"$0"; exec "$@"' "$lock" "$@"
 }

@@ -1,8 +1,8 @@
 # shellcheck shell=bash
-# The cluster's network on this machine: a bridge, the kernel's settings, and two fences. Nobody outside reaches pods and
-# Services, and pods reach nobody outside. All of it can be taken away again. Sourced, never run.
+# The cluster's network on this machine: a bridge, kernel settings, and rules in both directions. Pods and Services cannot be reached
+# from outside, and pods cannot reach the outside. network_down undoes all of it. Sourced, never run.
 
-# What the kubelet, kube-proxy and we ourselves set; their former values are kept and put back.
+# Settings that the kubelet, kube-proxy and this script change; their previous values are saved and restored.
 SETTINGS=(
   net.ipv4.ip_forward net.ipv4.conf.all.route_localnet net.bridge.bridge-nf-call-iptables
   vm.overcommit_memory vm.panic_on_oom kernel.panic kernel.panic_on_oops kernel.keys.root_maxkeys kernel.keys.root_maxbytes
@@ -11,7 +11,7 @@ SETTINGS=(
 FENCE=CODE-DELIVERY
 EGRESS_RULE=20085 # preference numbers of our two routing rules: this one and the next
 
-# rule TABLE -A|-I CHAIN RULE…: appends or inserts it unless it is there.
+# rule TABLE -A|-I CHAIN RULE…: appends or inserts the rule unless it exists.
 rule() { iptables -w -t "$1" -C "${@:3}" 2>/dev/null || iptables -w -t "$1" "${@:2}"; }
 
 network_up() {
@@ -30,8 +30,8 @@ network_up() {
   ip link set "$BRIDGE" up
   sysctl -qw net.ipv4.ip_forward=1 net.bridge.bridge-nf-call-iptables=1
 
-  # From outside: what arrives by another interface for our networks is dropped before any other rule sees it. And pods do not
-  # reach this machine's loopback, which kube-proxy opens up (route_localnet) for NodePorts there.
+  # Inbound: drop packets for our networks from any other interface, before any other rule sees them. Also keep pods from this
+  # machine's loopback, which kube-proxy opens up (route_localnet) for NodePorts.
   iptables -w -t mangle -N "$FENCE" 2>/dev/null || true
   rule mangle -A "$FENCE" -i "$BRIDGE" -d 127.0.0.0/8 -j DROP
   rule mangle -A "$FENCE" -i "$BRIDGE" -j RETURN
@@ -39,15 +39,15 @@ network_up() {
   rule mangle -A "$FENCE" -d "$POD_NETWORK" -j DROP
   rule mangle -A "$FENCE" -d "$SERVICE_NETWORK" -j DROP
   rule mangle -A PREROUTING -j "$FENCE"
-  # To outside: a pod has routes to pods and to this machine's services, and is told so at once when it asks for more.
+  # Outbound: a pod has routes only to pods and to this machine; anything else fails at once with "unreachable".
   ip rule show pref "$EGRESS_RULE" | grep -q . || ip rule add pref "$EGRESS_RULE" iif "$BRIDGE" to "$POD_NETWORK" lookup main
   ip rule show pref $((EGRESS_RULE + 1)) | grep -q . || ip rule add pref $((EGRESS_RULE + 1)) iif "$BRIDGE" unreachable
-  # Where a firewall lets nothing in or through by default (ufw, Docker), pods still reach each other and the API server.
+  # Let pods reach each other and the API server even if a firewall drops packets by default (ufw, Docker).
   rule filter -I FORWARD -i "$BRIDGE" -o "$BRIDGE" -m comment --comment code-delivery -j ACCEPT
   rule filter -I INPUT -i "$BRIDGE" -d "$NODE_IP" -m comment --comment code-delivery -j ACCEPT
 }
 
-# without IPTABLES TABLE PATTERN: takes away the rules of a table that match, then the chains whose names match, in one step.
+# without IPTABLES TABLE PATTERN: removes the matching rules of a table, and then the chains with matching names, in one transaction.
 without() {
   local rules
   rules=$("$1-save" -t "$2" 2>/dev/null | awk -v pattern="$3" '

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# The node's certificate authority, a certificate and a kubeconfig for each who speaks to the API server, and the user's kubeconfig.
+# Creates the node's certificate authority, a certificate and a kubeconfig for each client of the API server, and the user's kubeconfig.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 PKI=$STATE/pki
 DAYS=3650
 
-# issue NAME SUBJECT [SUBJECT-ALTERNATIVE-NAMES]: a key and a certificate of our authority, unless they are there.
+# issue NAME SUBJECT [SUBJECT-ALTERNATIVE-NAMES]: issues a key and a certificate, unless they exist and are still valid.
 issue() {
   if openssl x509 -in "$PKI/$1.crt" -noout -checkend 86400 >/dev/null 2>&1; then return; fi
   openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "$PKI/$1.key" -out "$PKI/$1.csr" -subj "$2"
@@ -14,7 +14,7 @@ issue() {
   mv "$PKI/$1.crt.new" "$PKI/$1.crt"
 }
 
-# kubeconfig NAME FILE [NAMESPACE]: a file that holds all that it needs.
+# kubeconfig NAME FILE [NAMESPACE]: writes a self-contained kubeconfig.
 kubeconfig() {
   local ca certificate key
   ca=$(base64 -w0 "$PKI/ca.crt") certificate=$(base64 -w0 "$PKI/$1.crt") key=$(base64 -w0 "$PKI/$1.key")

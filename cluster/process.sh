@@ -1,18 +1,18 @@
 # shellcheck shell=bash
-# The node's processes: each has a file in $STATE/pid with its pid, its start time, the boot and a hash of how it was started.
-# A pid alone may have been given to a stranger since; a stranger is never taken for ours and never killed. Sourced, never run.
+# The node's processes: each has a file in $STATE/pid with its pid, its start time, the boot id and a hash of its command line.
+# A pid alone may have been reused; another program is never mistaken for ours and never killed. Sourced, never run.
 
-# birth PID: when it started, in ticks since boot, with the boot's id. Fails when there is no such process.
+# birth PID: prints its start time, in ticks since boot, with the boot id. Fails if there is no such process.
 birth() {
   local stat
   stat=$(cat "/proc/$1/stat" 2>/dev/null) || return 1
-  # The command's name (field 2) may hold spaces: count from behind its bracket.
+  # The command's name (field 2) may contain spaces, so parse what follows its closing bracket.
   read -r -a stat <<<"${stat##*) }"
   [[ ${stat[0]} != Z ]] || return 1
   printf '%s-%s' "${stat[19]}" "$(cat /proc/sys/kernel/random/boot_id)"
 }
 
-# pid_of NAME: its pid when it lives. Fails when it does not.
+# pid_of NAME: prints its pid if it is running, and fails otherwise.
 pid_of() {
   local pid born
   read -r pid born _ 2>/dev/null <"$STATE/pid/$1" || return 1
@@ -20,8 +20,8 @@ pid_of() {
   printf '%s' "$pid"
 }
 
-# launch NAME HASH COMMAND…: starts it in a session and an environment of its own, with a log. It writes its pid file itself before it becomes
-# the command: there is no moment at which it runs and nobody knows.
+# launch NAME HASH COMMAND…: starts it in its own session and environment, with a log. The process writes its pid file before it executes
+# the command, so it never runs without a pid file.
 launch() {
   local name=$1 hash=$2 log=$STATE/log/$1.log
   shift 2
@@ -36,7 +36,7 @@ launch() {
     exec env -i HOME=/root PATH="$PATH" "$@"' bash "$ROOT/cluster" "$STATE/pid/$name" "$hash" "$@" </dev/null >"$log" 2>&1
 }
 
-# stop NAME: asks it to end, waits ten seconds, then ends it.
+# stop NAME: sends SIGTERM, and SIGKILL after ten seconds.
 stop() {
   local pid
   if pid=$(pid_of "$1"); then
@@ -50,7 +50,7 @@ stop() {
   rm -f "$STATE/pid/$1"
 }
 
-# wait_for SECONDS COMMAND…: true as soon as it succeeds.
+# wait_for SECONDS COMMAND…: retries the command until it succeeds; fails after that many seconds.
 wait_for() {
   local until=$((SECONDS + $1))
   shift
@@ -60,8 +60,8 @@ wait_for() {
   done
 }
 
-# ensure NAME HEALTHY FILE COMMAND…: leaves it running, in good health, from this very command and this configuration file
-# (`-`: none), with these certificates. HEALTHY is a function. Prints what it did.
+# ensure NAME HEALTHY FILE COMMAND…: makes sure that it is running and healthy with exactly this command, this configuration file
+# (`-`: none) and the current certificates. HEALTHY is a function. Prints what it did.
 ensure() {
   local name=$1 healthy=$2 file=$3 hash pid running=''
   shift 3
@@ -69,10 +69,10 @@ ensure() {
   if pid=$(pid_of "$name"); then
     read -r _ _ running <"$STATE/pid/$name"
     if [[ $running == "$hash" ]] && wait_for 15 "$healthy"; then
-      echo "$name runs (pid $pid)"
+      echo "$name is running (pid $pid)"
       return
     fi
-    echo "$name is replaced: it does not answer, or is to be started differently"
+    echo "$name is being restarted: it is not healthy, or its command or configuration has changed"
     stop "$name"
   fi
   launch "$name" "$hash" "$@"
@@ -85,5 +85,5 @@ ensure() {
     if ((i > 20)) && ! pid_of "$name" >/dev/null; then break; fi
     sleep 0.1
   done
-  die "The node's $name did not come up; the end of $STATE/log/$name.log says why: $(tail -n 3 "$STATE/log/$name.log")"
+  die "The node's $name did not start; see $STATE/log/$name.log, which ends with: $(tail -n 3 "$STATE/log/$name.log")"
 }

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""times.py CHECKOUT NOTES: lets cargo, which goes by the times of files, go by their content.
+"""times.py CHECKOUT NOTES: makes cargo, which compares the modification times of files, effectively compare their content.
 
-A clean clone's files are all new, though they may be what was built before; another checkout's may be older than what was built since
-from this one, though they differ. So each file with the content that was seen last at its path gets the time that it had then, and
-each other one is new now. NOTES, beside what was built, is what was seen.
+In a fresh clone all files look new, even if they were built before; in another checkout files may look older than the last build,
+even if they differ. So each file whose content is what was last seen at its path gets its earlier modification time back, and every other
+file gets the current time. NOTES, stored beside the build results, records what was seen.
 """
 import hashlib
 import json

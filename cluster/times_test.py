@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What times.py promises: contents that were seen last keep their time, in whichever checkout; all others are new."""
+"""Tests times.py: content that was last seen keeps its modification time, in any checkout; everything else is new."""
 import pathlib
 import subprocess
 import sys
@@ -10,7 +10,7 @@ passed = 0
 
 
 def seen(checkout, notes):
-    """Runs it; the times of the checkout's files."""
+    """Runs times.py and returns the modification times of the checkout's files."""
     subprocess.run([sys.executable, SCRIPT, checkout, notes], check=True)
     return {path.name: path.stat().st_mtime_ns for path in checkout.iterdir()}
 
@@ -31,9 +31,9 @@ with tempfile.TemporaryDirectory() as folder:
         (checkout / "changed.rs").write_text(content)
     first = seen(one, notes)
     (one / "same.rs").touch()
-    ok(seen(one, notes) == first, "What has its content keeps its time, though it was written anew")
+    ok(seen(one, notes) == first, "Unchanged content keeps its time, even if the file was rewritten")
     second = seen(other, notes)
-    ok(second["same.rs"] == first["same.rs"], "Another checkout's file of the same content has the same time")
-    ok(second["changed.rs"] > first["changed.rs"], "One of another content is newer than what was built of the first")
-    ok(seen(one, notes)["changed.rs"] > second["changed.rs"], "So is the first, when it comes back after the other")
+    ok(second["same.rs"] == first["same.rs"], "Another checkout's file with the same content gets the same time")
+    ok(second["changed.rs"] > first["changed.rs"], "A file with other content is newer than the build of the first checkout")
+    ok(seen(one, notes)["changed.rs"] > second["changed.rs"], "So is the first checkout's file when it is built again after the other")
 print(f"# pass {passed}")

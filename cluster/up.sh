@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Brings up the node: network, certificates, then each program that is not already running in good health.
+# Starts the node: network, certificates, then every program that is not already running and healthy.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 source "$ROOT/cluster/process.sh"
 source "$ROOT/cluster/network.sh"
 alone bash "${BASH_SOURCE[0]}" "$@"
 
 STARTED=()
-NODE_PROGRAM=$(readlink -f "$BIN/kubernetes") || die "The node's program is not built; run make demo."
+NODE_PROGRAM=$(readlink -f "$BIN/kubernetes") || die "The node's program has not been built; run make demo."
 PKI=$STATE/pki
 CONFIG=$STATE/config
 
@@ -14,7 +14,7 @@ own "$STATE"
 mkdir -p "$STATE"/{run,log,etcd,data/kafka,data/mongodb,data/elasticsearch}
 chmod 700 "$STATE/etcd"
 chown "$NOBODY:$NOBODY" "$STATE"/data/{kafka,mongodb,elasticsearch}
-# Folders outside ours that the kubelet and containerd make; those that are not there yet go again at the end.
+# Folders outside $STATE that the kubelet and containerd create; down.sh removes those that do not exist yet.
 if [[ ! -e $STATE/strangers ]]; then
   for folder in /var/lib/kubelet /var/lib/cni /var/log/containers /run/containerd /etc/cni; do
     if [[ ! -e $folder ]]; then echo "$folder"; fi
@@ -66,5 +66,5 @@ ensure kubelet kubelet_answers "$CONFIG/kubelet.yaml" "$NODE_PROGRAM" kubelet --
 
 ensure kube-proxy proxy_answers "$CONFIG/kube-proxy.yaml" "$NODE_PROGRAM" kube-proxy --config "$CONFIG/kube-proxy.yaml"
 
-wait_for 60 node_is_ready || die "The node does not become Ready; see kubectl describe node $NODE and $STATE/log/kubelet.log."
-if ((${#STARTED[@]} == 0)); then say "was running"; else say "started ${STARTED[*]}"; fi
+wait_for 60 node_is_ready || die "The node did not become Ready within a minute; see kubectl describe node $NODE and $STATE/log/kubelet.log."
+if ((${#STARTED[@]} == 0)); then say "already running"; else say "started ${STARTED[*]}"; fi

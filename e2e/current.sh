@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# `make demo CLUSTER=current` as somebody with a cluster, a registry and a Kafka of their own would type it: the demo's node serves as
-# that cluster once its own release is gone, a registry (Debian's) on loopback holds the images, and the Kafka wants TLS, a login, and
-# the grants that docs/install.md lists. In the end a second `make demo` puts the demo's release back.
+# Tests `make demo CLUSTER=current` as a user with an existing cluster, registry and Kafka would run it: the demo's node serves as the
+# cluster, after the demo's release has been removed; a registry (Debian's) on loopback holds the images; and the Kafka requires TLS,
+# authentication and the ACLs listed in docs/install.md. Finally, `make demo` restores the demo's release.
 source "$(dirname "${BASH_SOURCE[0]}")/../cluster/lib.sh"
 source "$ROOT/cluster/process.sh"
 cd "$ROOT"
@@ -17,7 +17,7 @@ scratch=$(mktemp -d)
 registry=
 KAFKA_NAMESPACE=secured-kafka
 KAFKA_HOST=kafka.$KAFKA_NAMESPACE.svc
-# forget_kafka: nothing of the second Kafka stays, neither of this run nor of one that was interrupted.
+# forget_kafka: removes the second Kafka, including one left by an interrupted run.
 forget_kafka() {
   kubectl delete namespace "$KAFKA_NAMESPACE" --ignore-not-found
   kubectl delete secret kafka-client --namespace "$NAMESPACE" --ignore-not-found
@@ -36,9 +36,9 @@ http: {addr: "127.0.0.1:$PORT"}
 E
 "$REGISTRY_PROGRAM/usr/bin/docker-registry" serve "$scratch/config.yml" >"$scratch/log" 2>&1 &
 registry=$!
-wait_for 10 curl -fsS "http://127.0.0.1:$PORT/v2/" || { cat "$scratch/log" >&2; die "The registry does not listen on 127.0.0.1:$PORT; see above."; }
+wait_for 10 curl -fsS "http://127.0.0.1:$PORT/v2/" || { cat "$scratch/log" >&2; die "The registry is not listening on 127.0.0.1:$PORT; its log is above."; }
 
-# secured_kafka: a Kafka with a certificate and a password that are made now.
+# secured_kafka: starts a Kafka with a freshly generated certificate and password.
 secured_kafka() {
   local image password
   forget_kafka
@@ -64,26 +64,26 @@ E
     --from-literal=security.protocol=SASL_SSL --from-literal=sasl.mechanism=SCRAM-SHA-512 --from-literal=sasl.username=courier-service \
     --from-file=sasl.password="$scratch/password" --from-file="ssl.ca.pem=$scratch/ca.pem"
 }
-# in_kafka CLASS ARGUMENTS…: one of Kafka's own tools, in its pod.
+# in_kafka CLASS ARGUMENTS…: runs one of Kafka's own tools in its pod.
 in_kafka() { kubectl exec --namespace "$KAFKA_NAMESPACE" kafka -c kafka -- /opt/java/bin/java @/opt/kafka/tool.args "$@"; }
-# grant RESOURCE-AND-OPERATIONS…: to the product's user.
+# grant RESOURCE-AND-OPERATIONS…: adds ACLs for the product's user.
 grant() { in_kafka org.apache.kafka.tools.AclCommand --bootstrap-server localhost:9094 --add --allow-principal User:courier-service "$@" >/dev/null; }
 
 passed=0
 ok() { passed=$((passed + 1)); echo "ok $passed - $1"; }
 
-if make -s demo CLUSTER=current REGISTRY=127.0.0.1:$PORT/code-delivery >"$scratch/output" 2>&1; then die "CLUSTER=current without KAFKA was not refused."; fi
+if make -s demo CLUSTER=current REGISTRY=127.0.0.1:$PORT/code-delivery >"$scratch/output" 2>&1; then die "CLUSTER=current without KAFKA was accepted."; fi
 grep -q "KAFKA is not set" "$scratch/output"
-ok "Without a Kafka it is refused, and says so"
+ok "Without KAFKA it is rejected with a message that says so"
 
-# What was driven so far belongs to the demo's Kafka.
+# The existing deliveries belong to the demo's Kafka.
 kubectl delete deliveries --all --namespace "$NAMESPACE"
 secured_kafka
 if in_kafka org.apache.kafka.tools.TopicCommand --bootstrap-server "$KAFKA_HOST:9092" --command-config /etc/kafka-secret/client.properties \
-  --create --topic forbidden >"$scratch/output" 2>&1; then die "The second Kafka allows what was not granted."; fi
-grep -q "Authorization failed" "$scratch/output" || { cat "$scratch/output" >&2; die "The second Kafka refused, but not for want of a grant."; }
-ok "The second Kafka knows the user, and allows nothing that was not granted"
-# What docs/install.md lists.
+  --create --topic forbidden >"$scratch/output" 2>&1; then die "The second Kafka allowed an operation without an ACL."; fi
+grep -q "Authorization failed" "$scratch/output" || { cat "$scratch/output" >&2; die "The second Kafka refused the operation for a reason other than a missing ACL; see above."; }
+ok "The second Kafka authenticates the user, and allows nothing without an ACL"
+# The ACLs listed in docs/install.md.
 grant --topic '*' --operation Create --operation Describe --operation DescribeConfigs --operation Read --operation Write
 grant --group '*' --operation Read --operation Describe
 helm uninstall code-delivery --namespace "$NAMESPACE" --wait
@@ -94,17 +94,17 @@ make -s demo CLUSTER=current REGISTRY="127.0.0.1:$PORT/code-delivery" KAFKA="$KA
 ok "The product is installed with images from the registry"
 
 map=$(kubectl get service code-delivery-gateway --namespace "$NAMESPACE" -o 'jsonpath={.spec.clusterIP}')
-# kube-proxy hears of the new Service a moment later.
+# kube-proxy may take a moment to program the new Service.
 wait_for 10 curl -fsS -m 5 -o "$scratch/settings" "http://$map/config.json"
 grep -q '"history":false' "$scratch/settings"
 [[ -z $(kubectl get kafkaconnectors --namespace "$NAMESPACE" -l app.kubernetes.io/part-of=code-delivery -o name) ]]
-ok "It runs without Elasticsearch and connectors, and says so"
+ok "It runs without Elasticsearch and connectors, and reports that the History view is off"
 
 kubectl delete --ignore-not-found -f crds/examples/delivery.yaml
 kubectl apply -f crds/examples/delivery.yaml
 kubectl wait -f crds/examples/delivery.yaml --for 'jsonpath={.status.phase}=Running' --timeout 60s
 kubectl get pods --namespace "$NAMESPACE" -l app.kubernetes.io/name=code-delivery-simulator -o 'jsonpath={.items[*].spec.containers[0].image}' | grep -qF "127.0.0.1:$PORT/"
-ok "A delivery runs there, its vehicle from the registry's image"
+ok "A delivery runs there, with the simulator image from the registry"
 
 kubectl delete -f crds/examples/delivery.yaml
 kubectl apply -f - <<E
@@ -115,10 +115,10 @@ spec: {routeRef: {name: primeiro}, intervalMilliseconds: 100}
 E
 kubectl wait deliveries/secured --namespace "$NAMESPACE" --for 'jsonpath={.status.phase}=Finished' --timeout 60s
 kubectl delivery verify --delivery secured --namespace "$NAMESPACE" --strict
-ok "With TLS, a login and the grants that docs/install.md lists every position is in the log, once and in order"
+ok "With TLS, authentication and the ACLs of docs/install.md, every position is in the log, once and in order"
 kubectl delete deliveries/secured --namespace "$NAMESPACE"
 
 make -s demo
 [[ $(kubectl get deployment code-delivery-gateway --namespace "$NAMESPACE" -o 'jsonpath={.spec.template.spec.containers[0].image}') == "$IMAGE_PREFIX/"* ]]
-ok "A second make demo puts the demo's own release back"
+ok "Another make demo restores the demo's own release"
 echo "# pass $passed"

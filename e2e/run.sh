@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Everything that CI runs: linters, unit tests, then the whole product on a real cluster. Every stage runs even when an earlier one
-# failed. The last line counts the tests; the exit code is 0 only when all stages passed.
-#   e2e/run.sh [STAGE…]    the stages of stages.sh to run; all of them when none is named
-# The cluster stays, to be looked at; with CI set it is taken away by a last stage.
+# Everything that CI runs: linters, unit tests, then the whole product on a real cluster. Every stage runs, even after one that
+# failed. The last line counts the tests; the exit code is 0 only if all stages passed.
+#   e2e/run.sh [STAGE…]    runs these stages of stages.sh; all of them if none is named
+# The cluster is kept for inspection; if CI is set, a last stage removes it.
 source "$(dirname "${BASH_SOURCE[0]}")/../cluster/lib.sh"
 cd "$ROOT"
-# Nobody else starts or stops the cluster meanwhile.
+# No other command may start or stop the cluster in the meantime.
 alone bash "${BASH_SOURCE[0]}" "$@"
 LOGS=$CACHE/log/test
 rm -rf "$LOGS"
@@ -23,12 +23,12 @@ for stage in "$@"; do
   if bash e2e/stages.sh "$stage" 2>&1 | tee "$LOGS/$stage.log"; then
     printf '=== %s passed in %ds\n' "$stage" $((SECONDS - began))
   else
-    printf '=== %s FAILED after %ds; its output: %s\n' "$stage" $((SECONDS - began)) "$LOGS/$stage.log"
+    printf '=== %s FAILED after %ds; for the full output see %s\n' "$stage" $((SECONDS - began)) "$LOGS/$stage.log"
     failed+=("$stage")
   fi
 done
 
-# count WORD: the sum of what the runners' closing lines say of it: cargo's, Vitest's and node's.
+# count WORD: adds up the WORD counts (passed, failed) in the summary lines of cargo, Vitest, node and TAP output.
 count() {
   cat "$LOGS"/*.log | sed 's/\x1b\[[0-9;]*m//g' | awk -v word="$1" '
     /^test result: / { for (i = 2; i <= NF; i++) if ($i == word ";" ) sum += $(i - 1) }

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# stages.sh STAGE: one stage of the test command; each can be run alone. Which there are: the functions below.
+# stages.sh STAGE: runs one stage of the test command. The stages are the functions below; each can be run by itself.
 source "$(dirname "${BASH_SOURCE[0]}")/../cluster/lib.sh"
 cd "$ROOT"
 
-# cargo_tool NAME VERSION ARGUMENTS…: a tool from the crates' registry, installed once per version; not optimized, for that takes longer
-# than it ever wins back.
+# cargo_tool NAME VERSION ARGUMENTS…: runs a tool from crates.io, installed once per version; built without optimization, which would take
+# longer than it saves.
 cargo_tool() {
   local tools=$CACHE/cargo-tools/$1-$2
   if [[ ! -x $tools/bin/$1 ]]; then
@@ -20,7 +20,7 @@ page_modules() {
   fi
 }
 
-# once NAME PATH… -- COMMAND…: runs it, unless it has passed before with these very files; then it only shows what it said.
+# once NAME PATH… -- COMMAND…: runs the command, unless it has already passed with exactly these files; then it only prints the old output.
 once() {
   local name=$1 paths=() passed
   shift
@@ -34,7 +34,7 @@ once() {
     "$@" 2>&1 | tee "$WORK/output"
     keep "$passed"
   else
-    echo "It has passed with these very files; this is what it said:"
+    echo "Already passed with exactly these files; the output of that run:"
     cat "$passed/output"
   fi
 }
@@ -63,19 +63,19 @@ page_in_browser() {
 }
 page_browser() { once page_browser web -- page_in_browser; }
 charts() { bash charts/test.sh; }
-# The sink, against Elasticsearch and OpenSearch, and the connector operator, against an API server and a Kafka Connect; all real, on ports of their own.
+# The sink against Elasticsearch and OpenSearch, and the connector operator against an API server and a Kafka Connect; all real, on their own ports.
 sink() { once sink connect cluster/connect cluster/elasticsearch cluster/kafka cluster/lib.sh -- bash connect/test.sh; }
 connectors() {
   once connectors Cargo.lock Cargo.toml connector-operator controller http-client observability charts/code-delivery/templates cluster/{connect,kafka,node,strimzi} cluster/lib.sh -- \
     bash connector-operator/tests/real.sh
 }
-# All tests that need no server. They wait more than they work, so many run at a time, and the kinds side by side.
+# All tests that need no server. They mostly wait, so many run at a time, and unit, integration and doc tests run in parallel.
 unit() {
   cargo test --locked --workspace --exclude delivery-e2e --no-run
   export RUST_TEST_THREADS=8
   side_by_side unit_tests '--lib --bins' '--test=*' '--doc'
 }
-# unit_tests KINDS: those of these kinds.
+# unit_tests KINDS: runs the tests of these kinds (cargo's target selection).
 unit_tests() {
   local kinds
   read -ra kinds <<<"$1"
@@ -86,15 +86,15 @@ page_unit() {
   npm test --prefix web
 }
 demo() { make -s demo; }
-# The node itself: what listens, who is fenced off, what is started again. It kills the node's programs, and nothing may be lost.
+# The node itself: listening sockets, isolation, restarts. It kills the node's programs, and nothing may be lost.
 node() { bash cluster/check.sh node; }
-# The tests of the whole product wait more than they work, so lists of their files run side by side; what stops the same part of
-# the product stands in one list, and what stops much of it runs alone.
+# The end-to-end tests mostly wait, so lists of test files run in parallel. Tests that stop the same component are in one list, and tests that
+# stop much of the product run alone.
 e2e() {
   local file failed=0 first=('erase' 'delivery vehicle operator' 'plugin refused start_requests history') second=('stream' 'sink') last=('outages')
   for file in e2e/tests/*.rs; do
     file=$(basename "$file" .rs)
-    [[ " ${first[*]} ${second[*]} ${last[*]} " == *" $file "* ]] || die "The tests of $file are in no list of the stage e2e; add them to one."
+    [[ " ${first[*]} ${second[*]} ${last[*]} " == *" $file "* ]] || die "e2e/tests/$file.rs is in none of the lists of the stage e2e in e2e/stages.sh; add it to one."
   done
   export KUBECONFIG=$STATE/kubeconfig RUST_TEST_THREADS=4
   side_by_side end_to_end "${first[@]}" || failed=1
@@ -102,7 +102,7 @@ e2e() {
   side_by_side end_to_end "${last[@]}" || failed=1
   return $failed
 }
-# side_by_side COMMAND LIST…: the command with each of the lists; what they print comes list by list.
+# side_by_side COMMAND LIST…: runs the command with each list in parallel, and prints the outputs one after the other.
 side_by_side() {
   local command=$1 list pids=() outputs=() failed=0 i
   for list in "${@:2}"; do
@@ -117,14 +117,14 @@ side_by_side() {
   done
   return $failed
 }
-# end_to_end FILES: those files' tests. Built as the whole workspace, as everywhere here: with one selection of packages, and so of
-# features, everything is compiled once.
+# end_to_end FILES: runs the tests in these files. Builds the whole workspace, like every other stage: with one selection of packages, and so
+# of features, everything is compiled only once.
 end_to_end() {
   local files
   read -ra files <<<"$1"
   cargo test --locked --workspace --no-fail-fast "${files[@]/#/--test=}"
 }
-# The libraries' own tests that need a server: the gateway's of its history, and of a topic's id.
+# Unit tests that need a server: the gateway's delivery store and position index, and a topic's id.
 history() {
   address() { kubectl --kubeconfig "$STATE/kubeconfig" get service "$1" --namespace "$DATA_NAMESPACE" -o 'jsonpath={.spec.clusterIP}'; }
   local mongodb elasticsearch
@@ -139,15 +139,16 @@ page() {
   BASE_URL=http://127.0.0.1:$MAP_PORT SCREENSHOT=$CACHE/log/map.png npm run --prefix web e2e
 }
 current() { bash e2e/current.sh; }
-# Everything is killed in turn, under a small load.
+# Kills everything in turn, under a small load.
 chaos() { bash cluster/chaos.sh run --short; }
-# What all the tests before left in the log, and that the index has the same: read from here, and by a reader in the cluster as from a laptop.
+# Verifies everything that the earlier tests left in the log, and compares it with the index: once reading Kafka from here, and once through a
+# reader in the cluster, as from a laptop.
 verify() {
   export KUBECONFIG=$STATE/kubeconfig
   kubectl delivery verify -A --sink --bootstrap-servers "127.0.0.1:$KAFKA_PORT"
   kubectl delivery verify -A --sink
 }
-# The cluster taken away again, and nothing of it left.
+# Removes the cluster, and checks that nothing of it is left.
 down() {
   make -s demo-down
   bash cluster/check.sh gone

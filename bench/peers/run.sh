@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# run.sh [ARGUMENT…]: builds the peers and the product's programs, starts a Kafka of its own on loopback, measures the fan-out and ends
-# Kafka again. With arguments: one `code-delivery-bench fanout` with these; without: all that bench/README.md tells of.
-# Everything is downloaded by npm, go and cargo, as the lock files pin it, and kept in the cache.
+# run.sh [ARGUMENT…]: builds the peers and the product's programs, starts a Kafka on loopback, measures the fan-out and stops Kafka.
+# With arguments: runs `code-delivery-bench fanout` once with them; without: runs everything that bench/README.md reports.
+# Downloads everything with npm, go and cargo, in the versions pinned by the lock files, and caches it.
 source "$(dirname "${BASH_SOURCE[0]}")/../../cluster/lib.sh"
 source "$ROOT/cluster/java.sh"
 cd "$ROOT"
@@ -20,7 +20,7 @@ peers() {
   fi
 }
 
-# start_kafka: a broker at $ADDRESS, its files in $WORKING, its pid in $BROKER.
+# start_kafka: starts a broker at $ADDRESS, with its files in $WORKING and its pid in $BROKER.
 start_kafka() {
   local controller java=("$KAFKA/java/bin/java" @java.args -Xmx384m "-Dlog4j2.configurationFile=$ROOT/cluster/kafka/log4j2.properties")
   ADDRESS=127.0.0.1:$(free_port)
@@ -50,7 +50,7 @@ E
     kill -0 "$BROKER" 2>/dev/null || break
     sleep 0.2
   done
-  die "Kafka does not start: $(tail -n 5 "$WORKING/broker.log")"
+  die "Kafka did not start; its log ends with: $(tail -n 5 "$WORKING/broker.log")"
 }
 
 # shellcheck disable=SC2317 # called by the trap

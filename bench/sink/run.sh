@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# run.sh [DOCUMENTS [ROUNDS [OUTAGE]]]: how fast the sink is beside a plain client of _bulk, and how soon it has caught up after OUTAGE
-# seconds (default 60; 0 leaves that out) without the server. Starts a Kafka, a Connect and an Elasticsearch of its own on the loopback
-# interface and ends them. Nothing else should run on the machine.
+# run.sh [DOCUMENTS [ROUNDS [OUTAGE]]]: compares the sink's throughput with a plain _bulk client's, and measures how long it takes to catch up
+# after OUTAGE seconds (default 60; 0 skips this) without the server. Starts a Kafka, a Connect and an Elasticsearch on the loopback
+# interface and stops them. The machine should be otherwise idle.
 set -euo pipefail
 cd "$(dirname "$0")/../../connect"
 servers=$(bash servers.sh)

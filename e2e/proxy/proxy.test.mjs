@@ -1,11 +1,11 @@
-// The map behind a proxy that ends TLS, as a browser sees it. run.sh starts the proxy and calls this.
+// Tests the map behind a proxy that terminates TLS, as a browser would use it. run.sh starts the proxy and runs this file.
 import assert from 'node:assert/strict'
 import { request } from 'node:https'
 import { test } from 'node:test'
 
 const address = '127.0.0.1:18443'
 
-/** A WebSocket of a page from `origin`, and its frames as they come. */
+/** Opens a WebSocket as a page from `origin`, and yields its frames as they arrive. */
 function open(origin) {
   const socket = new WebSocket(`wss://${address}/ws`, { headers: { origin } })
   const frames = []
@@ -18,7 +18,7 @@ function open(origin) {
     frames.push(JSON.parse(data))
     wake()
   })
-  /** The data of the next frame of this event for which `wanted` holds. */
+  /** Returns the data of the next frame of this event that satisfies `wanted`. */
   async function next(event, wanted = () => true) {
     for (;;) {
       while (frames.length > 0) {
@@ -32,7 +32,7 @@ function open(origin) {
   return { socket, opened, next, send }
 }
 
-test('the page and the routes come over TLS', { timeout: 10_000 }, async () => {
+test('the page and the routes are served over TLS', { timeout: 10_000 }, async () => {
   const page = await fetch(`https://${address}/`)
   assert.equal(page.status, 200)
   assert.match(page.headers.get('content-type'), /^text\/html/)
@@ -40,9 +40,9 @@ test('the page and the routes come over TLS', { timeout: 10_000 }, async () => {
   assert.deepEqual(routes.map((route) => route.id).filter((id) => ['1', '2', '3'].includes(id)).sort(), ['1', '2', '3'])
 })
 
-test('a delivery is started, followed and cancelled over a WebSocket that outlives the time limit of requests', { timeout: 60_000 }, async () => {
+test('a delivery is started, followed and cancelled over a WebSocket that outlives the request timeout', { timeout: 60_000 }, async () => {
   const { socket, opened, next, send } = open(`https://${address}`)
-  assert.ok(await opened, 'the proxy does not upgrade the connection')
+  assert.ok(await opened, 'The proxy did not upgrade the connection.')
   const began = Date.now()
   const snapshot = await next('snapshot')
   assert.ok(Array.isArray(snapshot.deliveries))
@@ -57,7 +57,7 @@ test('a delivery is started, followed and cancelled over a WebSocket that outliv
   socket.close()
 })
 
-test('a page of another origin is refused by the gateway', { timeout: 10_000 }, async () => {
+test('the gateway rejects a page from another origin', { timeout: 10_000 }, async () => {
   const status = await new Promise((resolve, reject) => {
     const headers = {
       origin: 'https://elsewhere.example.com',

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The map through a real proxy: Envoy on loopback, with TLS, before the demo's gateway. See proxy.test.mjs for what must hold.
+# Tests the map through a real proxy: Envoy with TLS, on loopback, in front of the demo's gateway. The tests are in proxy.test.mjs.
 source "$(dirname "${BASH_SOURCE[0]}")/../../cluster/lib.sh"
 HERE=$ROOT/e2e/proxy
 
@@ -21,7 +21,7 @@ for ((tries = 0; ; tries++)); do
   if (exec 3<>/dev/tcp/127.0.0.1/18443) 2>/dev/null; then break; fi
   if ! kill -0 "$proxy" 2>/dev/null || ((tries >= 100)); then
     cat envoy.log >&2
-    die "Envoy does not listen on 127.0.0.1:18443; see above."
+    die "Envoy is not listening on 127.0.0.1:18443; its log is above."
   fi
   sleep 0.1
 done
