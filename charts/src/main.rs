@@ -1,6 +1,6 @@
-//! Writes JSON Schemas for kubeconform: one per kind, from the Kubernetes API's own description and from CRDs.
+//! Writes JSON Schemas for kubeconform: one per kind, from the Kubernetes API's `OpenAPI` description and from CRDs.
 //!
-//! `chart-schemas OUT SWAGGER CRD…`. They are strict: a field that the description does not know is an error.
+//! `chart-schemas OUT SWAGGER CRD…`. The schemas are strict: unknown fields are errors.
 
 use anyhow::{Context, Result};
 use serde_json::{Map, Value, json};
@@ -14,7 +14,7 @@ fn main() -> Result<()> {
     let swagger = arguments.next().context("usage: chart-schemas OUT SWAGGER CRD…")?;
     let mut kinds = kubernetes(read(&swagger)?)?;
     for crd in arguments {
-        kinds.extend(custom(&read(&crd)?).with_context(|| format!("{} is no CRD", crd.display()))?);
+        kinds.extend(custom(&read(&crd)?).with_context(|| format!("{} is not a CRD", crd.display()))?);
     }
     fs::create_dir_all(&out)?;
     for (name, schema) in kinds {
@@ -23,25 +23,25 @@ fn main() -> Result<()> {
     Ok(())
 }
 
-/// Reads a file of JSON, or of YAML, whose numbers JSON can hold as well.
+/// Reads a JSON or YAML file; numbers must fit JSON.
 fn read(path: &Path) -> Result<Value> {
-    let text = fs::read_to_string(path).with_context(|| format!("{} cannot be read", path.display()))?;
-    serde_yaml::from_str(&text).with_context(|| format!("{} is no YAML", path.display()))
+    let text = fs::read_to_string(path).with_context(|| format!("Cannot read {}", path.display()))?;
+    serde_yaml::from_str(&text).with_context(|| format!("{} is not valid YAML", path.display()))
 }
 
-/// The file of a kind, as kubeconform's `{{.Group}}_{{.ResourceAPIVersion}}_{{.ResourceKind}}.json` finds it.
+/// The file name of a kind's schema, as in kubeconform's `{{.Group}}_{{.ResourceAPIVersion}}_{{.ResourceKind}}.json`.
 fn file(group: &str, version: &str, kind: &str) -> String {
     let group = if group.is_empty() { version } else { group };
     format!("{group}_{version}_{}.json", kind.to_lowercase())
 }
 
-/// The schemas of all kinds of a swagger file. Each holds the definitions that it refers to, and theirs.
+/// The schemas of all kinds in a swagger file. Each includes the definitions that it refers to, directly or indirectly.
 fn kubernetes(mut swagger: Value) -> Result<BTreeMap<String, Value>> {
     let Value::Object(mut definitions) = swagger["definitions"].take() else {
         anyhow::bail!("the swagger file has no definitions");
     };
     definitions.values_mut().for_each(strict);
-    // The description calls a quantity a string, but a plain number is one too.
+    // The description declares a quantity as a string, but the API also accepts plain numbers.
     definitions["io.k8s.apimachinery.pkg.api.resource.Quantity"]["type"] = json!(["string", "number"]);
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let mut kinds = BTreeMap::new();
@@ -56,7 +56,7 @@ fn kubernetes(mut swagger: Value) -> Result<BTreeMap<String, Value>> {
     Ok(kinds)
 }
 
-/// Puts a definition and all that it refers to into `used`.
+/// Adds a definition and everything that it refers to to `used`.
 fn collect(name: &str, definitions: &Map<String, Value>, used: &mut Map<String, Value>) {
     let Some(definition) = definitions.get(name).filter(|_| !used.contains_key(name)) else {
         return;
@@ -93,8 +93,8 @@ fn custom(crd: &Value) -> Result<BTreeMap<String, Value>> {
     Ok(kinds)
 }
 
-/// Turns what Kubernetes means into what JSON Schema says: no unknown fields, numbers or strings where either is good. What is
-/// within `oneOf` and its like only says more of fields that are described outside of it, and stays as it is.
+/// Translates Kubernetes' extensions to JSON Schema: no unknown fields, integers or strings where both are allowed. Schemas inside
+/// `oneOf` and the like only add constraints to fields that are described outside, so they are left alone.
 fn strict(schema: &mut Value) {
     let Value::Object(fields) = schema else { return };
     for (keyword, value) in fields.iter_mut() {

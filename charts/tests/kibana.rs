@@ -1,4 +1,4 @@
-//! Kibana's saved objects and the Job that imports them: against a stub of Kibana's import, for there is no Kibana to be had here.
+//! Kibana's saved objects and the Job that imports them, against a stub of Kibana's import API, because no Kibana is available here.
 #![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 use serde_json::Value;
@@ -21,7 +21,7 @@ fn text<'a>(value: &'a Value, key: &str) -> &'a str {
     value[key].as_str().unwrap_or_else(|| panic!("{key} of {value}"))
 }
 
-/// JSON that stands as a text within JSON, as Kibana keeps most of what it knows.
+/// JSON that is encoded as a string inside JSON, as in most of Kibana's formats.
 fn within(value: &Value, key: &str) -> Value {
     serde_json::from_str(text(value, key)).unwrap()
 }
@@ -37,7 +37,7 @@ fn the_committed_objects_are_the_generated_ones() {
 }
 
 #[test]
-fn every_object_has_an_id_of_its_own_and_refers_to_objects_that_are_there() {
+fn every_object_has_a_unique_id_and_refers_to_existing_objects() {
     let objects = objects();
     let ids: BTreeSet<_> = objects.iter().map(|object| (text(object, "type"), text(object, "id"))).collect();
     assert_eq!(ids.len(), objects.len());
@@ -49,7 +49,7 @@ fn every_object_has_an_id_of_its_own_and_refers_to_objects_that_are_there() {
 }
 
 #[test]
-fn what_is_referred_to_by_name_is_among_the_references() {
+fn every_named_reference_is_listed_among_the_references() {
     for object in objects() {
         let names: BTreeSet<_> = object["references"]
             .as_array()
@@ -83,7 +83,7 @@ fn what_is_referred_to_by_name_is_among_the_references() {
 }
 
 #[test]
-fn the_five_panels_of_the_original_are_there_and_count_deliveries_from_their_plans() {
+fn the_five_panels_of_the_original_exist_and_count_deliveries_by_their_plans() {
     let objects = objects();
     let panel = |id: &str| objects.iter().find(|object| object["id"] == format!("code-delivery-{id}")).unwrap();
     for (id, kind, view) in [
@@ -105,7 +105,7 @@ fn the_five_panels_of_the_original_are_there_and_count_deliveries_from_their_pla
 }
 
 #[test]
-fn every_field_that_is_named_is_in_the_mapping_or_made_by_a_script() {
+fn every_field_is_in_the_mapping_or_computed_by_a_script() {
     let objects = objects();
     let mut fields: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for view in objects.iter().filter(|object| object["type"] == "index-pattern") {
@@ -128,7 +128,7 @@ fn every_field_that_is_named_is_in_the_mapping_or_made_by_a_script() {
     }
 }
 
-/// A folder that is gone with the test.
+/// A folder that is deleted at the end of the test.
 struct Folder(PathBuf);
 
 impl Folder {
@@ -150,7 +150,7 @@ impl Drop for Folder {
     }
 }
 
-/// Answers one request after the other with these; what was asked comes out at the end.
+/// Answers successive requests with these responses, and returns the requests at the end.
 fn stub(answers: Vec<(&'static str, &'static str)>) -> (String, JoinHandle<Vec<String>>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/s/shop/", listener.local_addr().unwrap());
@@ -199,19 +199,19 @@ fn import(url: &str, objects: &Folder, login: &Path) -> Output {
         .unwrap()
 }
 
-fn said(output: &Output) -> String {
+fn log(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
 #[test]
-fn the_import_waits_for_kibana_logs_in_and_hands_over_every_byte() {
+fn the_import_waits_for_kibana_authenticates_and_sends_every_byte() {
     let committed = fs::read(COMMITTED).unwrap();
     let objects = Folder::new("objects").with("code-delivery.ndjson", &committed);
     let login = Folder::new("login").with("username", b"elastic").with("password", br#"a"b\c:d"#);
     let taken = r#"{"successCount":16,"success":true,"warnings":[]}"#;
     let (url, served) = stub(vec![("503 Service Unavailable", "Kibana server is not ready yet"), ("200 OK", taken)]);
     let output = import(&url, &objects, &login.0);
-    assert!(output.status.success(), "{}", said(&output));
+    assert!(output.status.success(), "{}", log(&output));
     let asked = served.join().unwrap();
     let last = asked.last().unwrap();
     assert!(last.starts_with("POST /s/shop/api/saved_objects/_import?overwrite=true HTTP/1.1\r\n"), "{last}");
@@ -223,27 +223,23 @@ fn the_import_waits_for_kibana_logs_in_and_hands_over_every_byte() {
 }
 
 #[test]
-fn the_import_takes_an_api_key_and_fails_when_kibana_does_not_take_all() {
+fn the_import_accepts_an_api_key_and_fails_if_kibana_rejects_an_object() {
     let objects = Folder::new("few").with("few.ndjson", b"{}\n");
     let login = Folder::new("key").with("apiKey", b"c2VjcmV0");
     let refused = r#"{"success":false,"errors":[{"id":"a","error":{"type":"missing_references"}}]}"#;
     let (url, served) = stub(vec![("200 OK", refused)]);
     let output = import(&url, &objects, &login.0);
     assert!(!output.status.success());
-    assert!(said(&output).contains("missing_references"), "{}", said(&output));
+    assert!(log(&output).contains("missing_references"), "{}", log(&output));
     assert!(served.join().unwrap()[0].contains("Authorization: ApiKey c2VjcmV0"));
 }
 
 #[test]
-fn the_import_says_what_to_check_when_kibana_refuses_it() {
+fn a_rejected_import_says_what_to_check() {
     let objects = Folder::new("refused").with("few.ndjson", b"{}\n");
     let (url, served) = stub(vec![("401 Unauthorized", r#"{"message":"security_exception"}"#)]);
     let output = import(&url, &objects, Path::new("/nowhere"));
     assert!(!output.status.success());
-    assert!(
-        said(&output).contains("security_exception") && said(&output).contains("kibana.secret"),
-        "{}",
-        said(&output)
-    );
+    assert!(log(&output).contains("security_exception") && log(&output).contains("kibana.secret"), "{}", log(&output));
     assert!(!served.join().unwrap()[0].contains("Authorization"));
 }

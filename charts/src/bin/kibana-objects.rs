@@ -1,7 +1,7 @@
-//! Writes Kibana's saved objects (NDJSON, for its import) that `kibana/objects.yaml` describes, to standard output.
+//! Writes the Kibana saved objects described by `kibana/objects.yaml` to standard output, as NDJSON for Kibana's import.
 //!
-//! `kibana-objects SOURCE`. Pure but for that: the same source gives the same bytes. What Kibana's own formats want beyond the
-//! source (versions, references by name, JSON within JSON) is here and nowhere else.
+//! `kibana-objects SOURCE`. Deterministic: the same source gives the same bytes. Everything that Kibana's formats require beyond the
+//! source (versions, references by name, JSON inside JSON) is in this file.
 
 use anyhow::{Context, Result};
 use serde::Deserialize;
@@ -9,9 +9,9 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::{env, fs};
 
-/// The version of the formats below; any Kibana from it on brings them up to its own.
+/// The version of the formats below; later versions of Kibana migrate them.
 const FORMAT: &str = "7.14.0";
-/// Comes before every id.
+/// Prefix of every id.
 const PREFIX: &str = "code-delivery-";
 
 #[derive(Deserialize)]
@@ -29,7 +29,7 @@ struct DataView {
     /// The index alias, without prefix.
     id: String,
     time_field: String,
-    /// Numbers that a script makes of a document.
+    /// Runtime fields: numbers that a script computes from a document.
     #[serde(default)]
     fields: BTreeMap<String, String>,
 }
@@ -83,8 +83,9 @@ struct Layer {
 
 fn main() -> Result<()> {
     let path = env::args().nth(1).context("usage: kibana-objects SOURCE")?;
-    let text = fs::read_to_string(&path).with_context(|| format!("{path} cannot be read"))?;
-    let source: Source = serde_yaml::from_str(&text).with_context(|| format!("{path} is not understood"))?;
+    let text = fs::read_to_string(&path).with_context(|| format!("Cannot read {path}"))?;
+    let source: Source =
+        serde_yaml::from_str(&text).with_context(|| format!("{path} is not a valid description of saved objects"))?;
     let mut out = String::new();
     for object in objects(&source)? {
         out += &object.to_string();
@@ -136,7 +137,7 @@ fn data_view(view: &DataView) -> Value {
     object("index-pattern", &view.id, &attributes, &[])
 }
 
-/// What a panel or a layer searches in, as Kibana writes it.
+/// The query of a panel or layer, in Kibana's format.
 fn search(query: Option<&str>) -> Value {
     json!({"query": query.unwrap_or_default(), "language": "kuery"})
 }
@@ -155,10 +156,10 @@ fn visualization(panel: &Panel) -> Result<Value> {
         Kind::Bars => ("histogram", vec![measure(panel, label), over_time()], chart_parameters("histogram", label)),
         Kind::Percentiles => ("line", vec![percentiles(panel, label)?, over_time()], chart_parameters("line", label)),
         Kind::Text => {
-            let text = panel.text.as_deref().context("a panel of text has a text")?;
+            let text = panel.text.as_deref().context("A panel of the kind text needs the field text")?;
             ("markdown", Vec::new(), json!({"fontSize": 12, "openLinksInNewTab": false, "markdown": text}))
         }
-        Kind::Map => anyhow::bail!("a map is an object of its own kind"),
+        Kind::Map => anyhow::bail!("A map is not a visualization"),
     };
     let state = json!({"title": panel.title, "type": kind, "aggs": aggregations, "params": parameters});
     let mut references = Vec::new();
@@ -179,13 +180,13 @@ fn visualization(panel: &Panel) -> Result<Value> {
     Ok(object("visualization", &panel.id, &attributes, &references))
 }
 
-/// The id of the data view that a panel is about.
+/// The id of the data view that a panel searches.
 fn searched(panel: &Panel) -> Result<String> {
-    let of = panel.of.as_deref().with_context(|| format!("panel {} says not what it is of", panel.id))?;
+    let of = panel.of.as_deref().with_context(|| format!("The panel {} needs the field of", panel.id))?;
     Ok(format!("{PREFIX}{of}"))
 }
 
-/// How many there are, or how many different ones.
+/// The number of documents, or of distinct values.
 fn measure(panel: &Panel, label: &str) -> Value {
     let (kind, mut parameters) = match &panel.distinct {
         Some(field) => ("cardinality", json!({"field": field})),
@@ -196,13 +197,13 @@ fn measure(panel: &Panel, label: &str) -> Value {
 }
 
 fn percentiles(panel: &Panel, label: &str) -> Result<Value> {
-    let field = panel.field.as_deref().with_context(|| format!("panel {} names no field", panel.id))?;
+    let field = panel.field.as_deref().with_context(|| format!("The panel {} needs the field field", panel.id))?;
     let parameters = json!({"field": field, "percents": [50, 95], "customLabel": label});
     Ok(json!({"id": "1", "enabled": true, "type": "percentiles", "params": parameters, "schema": "metric"}))
 }
 
 fn terms(panel: &Panel, label: &str, schema: &str) -> Result<Value> {
-    let field = panel.by.as_deref().with_context(|| format!("panel {} says not by what it counts", panel.id))?;
+    let field = panel.by.as_deref().with_context(|| format!("The panel {} needs the field by", panel.id))?;
     let parameters = json!({
         "field": field, "orderBy": "1", "order": "desc", "size": 50, "otherBucket": true, "otherBucketLabel": "Other",
         "missingBucket": false, "missingBucketLabel": "Missing", "customLabel": label,
@@ -210,7 +211,7 @@ fn terms(panel: &Panel, label: &str, schema: &str) -> Result<Value> {
     Ok(json!({"id": "2", "enabled": true, "type": "terms", "params": parameters, "schema": schema}))
 }
 
-/// Without a field: the data view's own time.
+/// Without a field, Kibana uses the data view's time field.
 fn over_time() -> Value {
     let parameters = json!({
         "useNormalizedEsInterval": true, "scaleMetricValues": false, "interval": "auto", "drop_partials": false, "min_doc_count": 1,

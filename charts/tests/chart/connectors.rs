@@ -1,4 +1,4 @@
-//! The connector operator: off unless it is asked for, and as guarded as the rest.
+//! The connector operator: off by default, and as restricted as the other components.
 
 use crate::render::{CASES, chart, config, file, name, of_kind, render, template};
 use serde_json::{Value, json};
@@ -8,14 +8,14 @@ fn ours<'a>(objects: &'a [Value], kind: &'a str) -> impl Iterator<Item = &'a Val
 }
 
 #[test]
-fn it_is_off_unless_it_is_asked_for() {
+fn it_is_off_by_default() {
     for case in CASES {
         assert!(render(case).iter().all(|object| !name(object).contains("connector-operator")), "{case}");
     }
 }
 
 #[test]
-fn its_pod_meets_the_restricted_standard_and_has_a_name_a_version_and_probes_of_its_own() {
+fn its_pod_meets_the_restricted_standard_and_has_its_own_name_version_and_probes() {
     let objects = render("connectors");
     let deployment = ours(&objects, "Deployment").next().unwrap();
     let pod = &deployment["spec"]["template"];
@@ -37,7 +37,7 @@ fn its_pod_meets_the_restricted_standard_and_has_a_name_a_version_and_probes_of_
 }
 
 #[test]
-fn its_rules_are_the_few_that_it_needs_each_with_a_reason_and_only_where_it_watches() {
+fn it_has_only_the_permissions_that_it_needs_each_with_a_reason_and_only_where_it_watches() {
     let objects = render("connectors");
     let roles: Vec<&Value> = ours(&objects, "Role").collect();
     let namespaces: Vec<&str> = roles.iter().map(|role| role["metadata"]["namespace"].as_str().unwrap()).collect();
@@ -72,7 +72,7 @@ fn its_rules_are_the_few_that_it_needs_each_with_a_reason_and_only_where_it_watc
 }
 
 #[test]
-fn who_may_edit_a_namespace_may_edit_its_connectors_while_it_runs() {
+fn editors_of_a_namespace_may_edit_its_connectors_if_the_operator_is_enabled() {
     let edits = |case: &str| {
         let objects = render(case);
         let edit = of_kind(&objects, "ClusterRole").find(|role| name(role).ends_with("-edit")).unwrap().clone();
@@ -82,7 +82,7 @@ fn who_may_edit_a_namespace_may_edit_its_connectors_while_it_runs() {
 }
 
 #[test]
-fn it_is_told_where_connect_is_and_reaches_nothing_else() {
+fn it_is_configured_with_connects_address_and_reaches_nothing_else() {
     let objects = render("connectors");
     let config = config(&objects, "connector-operator");
     assert_eq!(
@@ -109,14 +109,14 @@ fn it_is_told_where_connect_is_and_reaches_nothing_else() {
 }
 
 #[test]
-fn values_that_cannot_work_are_refused_in_a_sentence() {
+fn values_that_cannot_work_are_rejected_with_a_message() {
     let minimal = file("minimal");
     let refused = |settings: &str| template(&["--values", &minimal, "--set", settings]).unwrap_err();
-    let said = refused("connectorOperator.enabled=true");
-    assert!(said.contains("connectorOperator.clusters is empty") && said.contains("--set"), "{said}");
-    let said =
+    let message = refused("connectorOperator.enabled=true");
+    assert!(message.contains("connectorOperator.clusters is empty") && message.contains("--set"), "{message}");
+    let message =
         refused("connectorOperator.clusters.a.url=http://a:8083,connectorOperator.clusters.a.credentialsSecret=b");
-    assert!(said.contains("plain text"), "{said}");
+    assert!(message.contains("plain text"), "{message}");
     for wrong in [
         "connectorOperator.clusters.a.url=a:8083",
         "connectorOperator.clusters.a.address=b",

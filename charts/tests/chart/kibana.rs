@@ -1,4 +1,4 @@
-//! The import into Kibana: nothing of it unless its address is given.
+//! The import into Kibana: not rendered unless kibana.url is set.
 
 use crate::render::{CASES, config, name, of_kind, render, template};
 
@@ -14,14 +14,14 @@ fn with(further: &[&str]) -> Vec<serde_json::Value> {
 }
 
 #[test]
-fn there_is_no_job_unless_kibanas_address_is_given() {
+fn there_is_no_job_unless_kibana_url_is_set() {
     for case in CASES {
         assert_eq!(of_kind(&render(case), "Job").count(), 0, "{case}");
     }
 }
 
 #[test]
-fn the_job_imports_the_objects_of_these_indices_without_any_right_of_its_own() {
+fn the_job_imports_the_objects_for_the_index_prefix_and_has_no_permissions() {
     let objects = with(&["--set", "kibana.secret.name=kibana"]);
     let job = of_kind(&objects, "Job").next().unwrap();
     let pod = &job["spec"]["template"]["spec"];
@@ -43,7 +43,7 @@ fn the_job_imports_the_objects_of_these_indices_without_any_right_of_its_own() {
 }
 
 #[test]
-fn another_import_is_another_job_and_the_same_one_is_none() {
+fn a_changed_import_is_a_new_job_and_an_unchanged_one_is_the_same() {
     let job = |objects: &[serde_json::Value]| name(of_kind(objects, "Job").next().unwrap()).to_owned();
     let first = job(&with(&[]));
     assert_eq!(first, job(&with(&["--set", "gateway.replicas=3"])));

@@ -1,4 +1,4 @@
-//! What must hold of the objects that helm renders, whatever the values.
+//! Tests of the objects that helm renders, for all sets of values.
 #![allow(clippy::expect_used, clippy::unwrap_in_result, clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod connectors;

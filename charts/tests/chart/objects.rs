@@ -1,4 +1,4 @@
-//! What the objects are called, how they find each other, and where their content comes from.
+//! The objects' names, references and content.
 
 use crate::render::{CASES, chart, config, file, helm, name, of_kind, render, template};
 use serde_json::{Value, json};
@@ -7,7 +7,7 @@ use std::fs;
 use std::process::Command;
 
 #[test]
-fn each_component_has_a_name_of_its_own_and_a_real_version() {
+fn each_component_has_its_own_name_and_a_real_version() {
     for (case, version) in [("minimal", "0.1.0"), ("demo", "123456789abc")] {
         let objects = render(case);
         let names: BTreeSet<&str> = of_kind(&objects, "Deployment")
@@ -24,7 +24,7 @@ fn each_component_has_a_name_of_its_own_and_a_real_version() {
 }
 
 #[test]
-fn every_selector_finds_its_pods_and_holds_nothing_that_changes() {
+fn every_selector_matches_its_pods_and_contains_only_constant_labels() {
     for case in CASES {
         let objects = render(case);
         let labels = |component: &str| {
@@ -90,7 +90,7 @@ fn a_changed_configuration_restarts_the_pods() {
 }
 
 #[test]
-fn a_single_pod_has_no_disruption_budget_for_it_would_block_every_drain() {
+fn a_single_pod_has_no_disruption_budget_because_it_would_block_every_drain() {
     let budgets = |objects: &[Value]| -> Vec<String> {
         of_kind(objects, "PodDisruptionBudget").map(|budget| name(budget).to_owned()).collect()
     };
@@ -103,7 +103,7 @@ fn a_single_pod_has_no_disruption_budget_for_it_would_block_every_drain() {
 }
 
 #[test]
-fn the_operators_replicas_share_a_lease_that_they_alone_may_change_and_that_the_chart_leaves_to_them() {
+fn the_operators_replicas_share_a_lease_that_only_they_may_change_and_that_the_chart_does_not_create() {
     for case in CASES {
         let objects = render(case);
         let operator = of_kind(&objects, "Deployment").find(|it| name(it).ends_with("operator")).unwrap();
@@ -117,7 +117,7 @@ fn the_operators_replicas_share_a_lease_that_they_alone_may_change_and_that_the_
         let named = rules.iter().find(|rule| rule["resourceNames"].is_array()).unwrap();
         assert_eq!(named["resources"], json!(["leases"]));
         assert_eq!(named["resourceNames"], json!([lease["name"]]), "{case}");
-        // Who deploys by Git would fight over its content.
+        // A GitOps tool would fight over its content.
         assert_eq!(of_kind(&objects, "Lease").count(), 0);
     }
 }
@@ -130,7 +130,7 @@ fn replicas_are_left_to_an_autoscaler_when_they_are_null() {
 }
 
 #[test]
-fn a_gateway_has_more_time_to_end_than_it_takes_to_say_goodbye() {
+fn a_gateways_grace_period_is_longer_than_its_drain() {
     for case in CASES {
         let objects = render(case);
         let gateway = of_kind(&objects, "Deployment").find(|it| name(it).ends_with("gateway")).unwrap();
@@ -145,7 +145,7 @@ fn a_gateway_has_more_time_to_end_than_it_takes_to_say_goodbye() {
 }
 
 #[test]
-fn the_websocket_has_no_time_limit_on_its_route() {
+fn the_websocket_route_has_no_timeout() {
     let objects = render("everything");
     let route = of_kind(&objects, "HTTPRoute").next().unwrap();
     let rule = &route["spec"]["rules"][0];
@@ -156,7 +156,7 @@ fn the_websocket_has_no_time_limit_on_its_route() {
 }
 
 #[test]
-fn the_kinds_are_those_of_the_crds_folder_and_stay_when_the_release_goes() {
+fn the_crds_are_those_of_the_crds_folder_and_are_kept_on_uninstall() {
     let objects = render("minimal");
     let crds: Vec<&Value> = of_kind(&objects, "CustomResourceDefinition").collect();
     assert_eq!(crds.len(), 2);
@@ -192,7 +192,7 @@ fn the_routes_are_those_of_the_crds_folder() {
 }
 
 #[test]
-fn the_packaged_chart_holds_the_kinds_themselves_not_links() {
+fn the_packaged_chart_contains_the_crds_not_links_to_them() {
     let folder = std::env::temp_dir().join(format!("code-delivery-chart-{}", std::process::id()));
     fs::create_dir_all(&folder).unwrap();
     let (chart_path, to) = (chart().display().to_string(), folder.display().to_string());
@@ -220,7 +220,7 @@ fn the_charts_version_is_the_projects() {
     assert_eq!(chart["appVersion"], env!("CARGO_PKG_VERSION"));
 }
 
-/// helm reads all numbers as floating point; 3 and 3.0 are the same here.
+/// helm parses all numbers as floating point, so 3 and 3.0 are equal here.
 fn numbers(value: &Value) -> Value {
     match value {
         Value::Number(number) => json!(number.as_f64()),

@@ -1,4 +1,4 @@
-//! What helm makes of the chart: for the tests beside this file.
+//! Renders the chart with helm, for the other tests in this folder.
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -17,7 +17,7 @@ pub(crate) fn file(case: &str) -> String {
     chart().join(format!("ci/{case}-values.yaml")).display().to_string()
 }
 
-/// Runs helm: the one that the demo and `charts/test.sh` fetch, or else the system's.
+/// Runs helm: the one that the demo and `charts/test.sh` download, otherwise the system's.
 pub(crate) fn helm(arguments: &[&str]) -> Output {
     let cache = env::var_os("CODE_DELIVERY_CACHE").map_or_else(|| "/var/cache/code-delivery".into(), PathBuf::from);
     let fetched = cache.join("bin/helm");
@@ -27,7 +27,7 @@ pub(crate) fn helm(arguments: &[&str]) -> Output {
         .expect("there is no helm; `bash charts/test.sh` fetches it")
 }
 
-/// Runs `helm template` with these further arguments: the objects, or what helm says against it.
+/// Runs `helm template` with these additional arguments, and returns the objects or helm's error.
 pub(crate) fn template(arguments: &[&str]) -> Result<Vec<Value>, String> {
     let chart = chart().display().to_string();
     let mut all = vec!["template", "code-delivery", &chart, "--namespace", "shop"];

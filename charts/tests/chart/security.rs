@@ -1,4 +1,4 @@
-//! What no set of values may change: pods that may do little, and an operator that may do only what it does.
+//! Holds for every set of values: restricted pods, and an operator with only the permissions that it uses.
 
 use crate::render::{CASES, chart, config, name, of_kind, render};
 use serde_json::{Value, json};
@@ -35,7 +35,7 @@ fn every_pod_meets_the_restricted_standard() {
 }
 
 #[test]
-fn every_image_has_a_version_that_stays() {
+fn every_image_has_an_immutable_version() {
     for case in CASES {
         let objects = render(case);
         let simulator = config(&objects, "operator")["simulator"]["image"].clone();
@@ -64,7 +64,7 @@ fn only_the_operator_has_a_token() {
 }
 
 #[test]
-fn the_operators_rules_name_everything_and_grant_nothing_dangerous() {
+fn the_operators_rules_use_no_wildcards_and_grant_nothing_dangerous() {
     for case in CASES {
         let objects = render(case);
         for role in objects.iter().filter(|object| object["kind"].as_str().unwrap().ends_with("Role")) {
@@ -83,14 +83,14 @@ fn the_operators_rules_name_everything_and_grant_nothing_dangerous() {
                 );
             }
         }
-        // What is bound is bound in a namespace: to be in two of them takes two bindings.
+        // A RoleBinding applies to one namespace, so two namespaces need two bindings.
         assert_eq!(of_kind(&objects, "ClusterRoleBinding").count(), 0);
         assert!(of_kind(&objects, "RoleBinding").all(|binding| binding["roleRef"]["kind"] == "Role"));
     }
 }
 
 #[test]
-fn the_operator_may_make_deliveries_only_where_requests_go() {
+fn the_operator_may_create_deliveries_only_in_the_namespace_of_requests() {
     let objects = render("everything");
     let may_create: Vec<&str> = of_kind(&objects, "Role")
         .filter(|role| {
@@ -144,7 +144,7 @@ fn network_policies_open_the_ports_of_the_brokers() {
 }
 
 #[test]
-fn secrets_are_only_referred_to() {
+fn secrets_are_only_referenced() {
     for case in CASES {
         assert_eq!(of_kind(&render(case), "Secret").count(), 0, "{case}");
     }

@@ -1,10 +1,10 @@
-//! Elasticsearch: four connectors that write, a gateway that reads, and nothing of either unless it is asked for.
+//! Elasticsearch: four connectors that write and a gateway that reads, both off by default.
 
 use crate::render::{CASES, config, file, name, of_kind, render, template};
 use serde_json::{Value, json};
 use std::fs;
 
-/// The connector of a kind of documents.
+/// The connector for one kind of documents.
 fn connector<'a>(objects: &'a [Value], kind: &str) -> &'a Value {
     of_kind(objects, "KafkaConnector").find(|object| name(object).ends_with(kind)).unwrap()
 }
@@ -21,7 +21,7 @@ fn is_connects(option: &str) -> bool {
 }
 
 #[test]
-fn there_is_nothing_of_it_unless_it_is_asked_for() {
+fn nothing_is_rendered_by_default() {
     for case in CASES {
         let objects = render(case);
         assert_eq!(of_kind(&objects, "KafkaConnector").count(), 0, "{case}");
@@ -30,7 +30,7 @@ fn there_is_nothing_of_it_unless_it_is_asked_for() {
 }
 
 #[test]
-fn there_is_one_connector_for_each_kind_of_documents() {
+fn there_is_one_connector_per_kind_of_documents() {
     let objects = render("history");
     let names: Vec<&str> = of_kind(&objects, "KafkaConnector").map(name).collect();
     assert_eq!(
@@ -43,7 +43,7 @@ fn there_is_one_connector_for_each_kind_of_documents() {
         assert_eq!(connector["metadata"]["labels"]["strimzi.io/cluster"], "connect");
         let config = connector["spec"]["config"].as_object().unwrap();
         assert!(config.values().all(Value::is_string), "Kafka Connect's options are texts: {config:?}");
-        // The API server takes these, and Strimzi refuses them.
+        // The API server accepts these options, but Strimzi rejects them.
         for forbidden in ["name", "connector.class", "tasks.max", "connector.plugin.version"] {
             assert!(!config.contains_key(forbidden), "{forbidden}");
         }
@@ -69,7 +69,7 @@ fn there_is_one_connector_for_each_kind_of_documents() {
 }
 
 #[test]
-fn our_sink_gets_no_option_that_it_would_refuse_and_mappings_that_it_has() {
+fn our_sink_gets_only_options_that_it_knows_and_mappings_that_it_has() {
     let sink = "../connect/src/main";
     let known = fs::read_to_string(format!("{sink}/java/dev/codedelivery/connect/Options.java")).unwrap();
     let objects = render("history");
@@ -86,7 +86,7 @@ fn our_sink_gets_no_option_that_it_would_refuse_and_mappings_that_it_has() {
 }
 
 #[test]
-fn other_classes_get_their_own_options_alone() {
+fn other_classes_get_only_their_own_options() {
     for (case, class, own, prefix) in [
         ("strimzi", "io.confluent.connect.elasticsearch.ElasticsearchSinkConnector", "flush.synchronously", "north-"),
         ("aiven", "io.aiven.connect.elasticsearch.ElasticsearchSinkConnector", "type.name", "code-delivery-"),
@@ -101,7 +101,7 @@ fn other_classes_get_their_own_options_alone() {
             });
             assert_eq!(foreign, None, "{case}: {}", name(connector));
             let config = &connector["spec"]["config"];
-            // The index is named as the templates' patterns want it.
+            // The index name must match the templates' patterns.
             let index = config["transforms.index.topic.format"].as_str();
             let index = index.or_else(|| config["transforms.index.replacement"].as_str()).unwrap();
             let kind = name(connector).rsplit('-').next().unwrap();
@@ -111,7 +111,7 @@ fn other_classes_get_their_own_options_alone() {
 }
 
 #[test]
-fn the_connectors_are_where_strimzi_looks_for_them_with_the_prefix_of_the_topics() {
+fn the_connectors_are_where_strimzi_looks_for_them_and_use_the_topic_prefix() {
     let objects = render("strimzi");
     let positions = connector(&objects, "positions");
     assert_eq!(positions["metadata"]["namespace"], "kafka");
@@ -126,7 +126,7 @@ fn the_connectors_are_where_strimzi_looks_for_them_with_the_prefix_of_the_topics
 }
 
 #[test]
-fn the_gateway_is_told_where_to_look_and_may_reach_it() {
+fn the_gateway_is_configured_with_elasticsearch_and_may_reach_it() {
     let objects = render("strimzi");
     let told = config(&objects, "gateway")["elasticsearch"].clone();
     let directory = "/etc/code-delivery-elasticsearch";
@@ -153,7 +153,7 @@ fn the_gateway_is_told_where_to_look_and_may_reach_it() {
 }
 
 #[test]
-fn a_password_is_named_and_never_written() {
+fn a_password_can_be_referenced_but_not_written() {
     let minimal = file("minimal");
     let with = |option: &str| {
         template(&["--values", &minimal, "--set-string", &format!("connectors.options.connection\\.{option}")])
@@ -167,7 +167,7 @@ fn a_password_is_named_and_never_written() {
 }
 
 #[test]
-fn values_that_cannot_work_are_refused_in_a_sentence() {
+fn values_that_cannot_work_are_rejected_with_a_message() {
     let refused = |case: &str, settings: &str| template(&["--values", &file(case), "--set", settings]).unwrap_err();
     for (case, settings, sentence) in [
         ("minimal", "connectors.enabled=true", "Neither connectors.url nor elasticsearch.url is set."),
@@ -182,8 +182,8 @@ fn values_that_cannot_work_are_refused_in_a_sentence() {
             "connectors.cluster is other, which is not one of connectorOperator.clusters (connect).",
         ),
     ] {
-        let said = refused(case, settings);
-        assert!(said.contains(sentence), "{settings}: {said}");
+        let message = refused(case, settings);
+        assert!(message.contains(sentence), "{settings}: {message}");
     }
     for wrong in [
         "connectors.profile=elastic",

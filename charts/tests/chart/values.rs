@@ -14,7 +14,7 @@ fn refusal(settings: &[&str]) -> String {
 }
 
 #[test]
-fn every_missing_required_value_is_named_at_once_with_the_way_out() {
+fn all_missing_required_values_are_reported_at_once_with_the_fix() {
     let output = template(&[]).unwrap_err();
     assert!(output.contains("image.registry is not set."), "{output}");
     assert!(output.contains("kafka.bootstrapServers is not set."), "{output}");
@@ -22,7 +22,7 @@ fn every_missing_required_value_is_named_at_once_with_the_way_out() {
 }
 
 #[test]
-fn a_mistyped_value_is_refused_by_its_name() {
+fn a_mistyped_value_is_rejected_by_name() {
     for (typo, field) in [
         ("gateway.replcas=3", "'/gateway': additional properties 'replcas'"),
         ("kafka.bootstrapServer=a:1", "'/kafka': additional properties 'bootstrapServer'"),
@@ -38,7 +38,7 @@ fn a_mistyped_value_is_refused_by_its_name() {
 }
 
 #[test]
-fn a_value_of_the_wrong_form_is_refused() {
+fn a_malformed_value_is_rejected() {
     for wrong in [
         "gateway.replicas=-1",
         "gateway.image.tag=latest",
@@ -59,7 +59,7 @@ fn a_value_of_the_wrong_form_is_refused() {
 }
 
 #[test]
-fn values_that_do_not_fit_together_are_refused_in_a_sentence() {
+fn contradictory_values_are_rejected_with_a_message() {
     for (settings, sentence) in [
         (vec!["requests.namespace=west"], "requests.namespace is west, which is not one of watchNamespaces (shop)."),
         (vec!["topics.replicationFactor=1"], "topics.minInsyncReplicas is 2 but topics.replicationFactor is only 1"),
@@ -74,7 +74,7 @@ fn values_that_do_not_fit_together_are_refused_in_a_sentence() {
 }
 
 #[test]
-fn requests_go_to_the_releases_namespace_if_it_is_watched_and_else_to_the_first() {
+fn requests_go_to_the_releases_namespace_if_it_is_watched_and_otherwise_to_the_first_one() {
     let minimal = file("minimal");
     for (watched, expected) in [("{shop}", "shop"), ("{north,shop}", "shop"), ("{north,south}", "north")] {
         let set = format!("watchNamespaces={watched}");
@@ -85,7 +85,7 @@ fn requests_go_to_the_releases_namespace_if_it_is_watched_and_else_to_the_first(
 }
 
 #[test]
-fn large_numbers_stay_whole_numbers() {
+fn large_numbers_stay_integers() {
     let objects = render("everything");
     let operator = config(&objects, "operator");
     assert_eq!(operator["requests"]["maxActive"], json!(5_000_000));
@@ -94,7 +94,7 @@ fn large_numbers_stay_whole_numbers() {
 }
 
 #[test]
-fn requested_deliveries_stay_when_the_time_after_their_end_is_minus_one() {
+fn requested_deliveries_are_kept_if_their_ttl_is_minus_one() {
     assert_eq!(config(&render("minimal"), "operator")["requests"]["ttlSecondsAfterFinished"], json!(3600));
     let operator = config(&render("everything"), "operator");
     assert_eq!(operator["requests"].get("ttlSecondsAfterFinished"), Some(&Value::Null));
@@ -112,7 +112,7 @@ fn every_value_is_described_in_the_readme() {
 }
 
 #[test]
-fn the_chart_says_what_is_missing_and_how_to_reach_the_map() {
+fn the_notes_say_what_is_off_and_how_to_reach_the_map() {
     let chart = chart().display().to_string();
     for (case, sentences) in [
         (
