@@ -1,8 +1,8 @@
-// The original stack's relay: kafkajs reads `route.new-position`, socket.io tells the browsers.
+// The original stack's relay: kafkajs reads `route.new-position`, socket.io sends to the browsers.
 //
-// The steps per record are the original's: the text is parsed, `clientId` is taken away, `[lng, lat]` becomes `[lat, lng]`, and the
-// event `new-position` is emitted. The original told the one browser that had asked; here everybody is told, by one broadcast, for
-// which socket.io encodes the packet once. With BATCH=1 all records that a fetch brought of a partition go out as one event.
+// The steps per record are the original's: parse the text, remove `clientId`, turn `[lng, lat]` into `[lat, lng]`, and emit the
+// event `new-position`. The original sent it to the one browser that had requested the delivery; here one broadcast goes to all of them,
+// for which socket.io encodes the packet once. With BATCH=1 all records of a partition in one fetch are emitted as one event.
 import { createServer } from "node:http";
 import { Kafka, logLevel } from "kafkajs";
 import { Server } from "socket.io";

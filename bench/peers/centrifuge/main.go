@@ -1,7 +1,7 @@
-// A WebSocket server made of the Centrifuge library: each line that comes in over TCP goes to every client as one publication.
+// A WebSocket server built with the Centrifuge library: each line received over TCP is sent to every client as one publication.
 //
-// It uses what the library uses by default: JSON, no compression, the in-memory broker. The one option is the library's own for
-// batches: how long a connection's writer gathers publications before it writes them as one frame.
+// It uses the library's defaults: JSON, no compression, the in-memory broker. Its only option is the library's own for batching: how long
+// a connection's writer collects publications before it writes them as one frame.
 package main
 
 import (
@@ -67,7 +67,7 @@ func publish(node *centrifuge.Node, listener net.Listener) error {
 		}
 		scanner := bufio.NewScanner(connection)
 		for scanner.Scan() {
-			// The library keeps what it is given until it is written; the scanner uses its buffer again.
+			// The library keeps the slice until it is written, but the scanner reuses its buffer.
 			line := append([]byte(nil), scanner.Bytes()...)
 			if _, err := node.Publish(channel, line); err != nil {
 				return err
