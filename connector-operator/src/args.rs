@@ -1,10 +1,10 @@
-//! The command line.
+//! The command line. Imports nothing of this crate.
 
 use std::path::PathBuf;
 
 use clap::Parser;
 
-/// Keeps the connectors of Kafka Connect as Strimzi's connector objects in Kubernetes say.
+/// Keeps the connectors of Kafka Connect in line with Strimzi's connector objects in Kubernetes.
 #[derive(Debug, Parser)]
 #[command(name = "code-delivery-connector-operator", version)]
 pub struct Args {

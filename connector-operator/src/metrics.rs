@@ -1,6 +1,4 @@
-//! What the connector operator counts. No label grows with the number of connectors.
-
-use std::sync::Arc;
+//! The metrics of the connector operator. No label grows with the number of connectors. Imports nothing of this crate.
 
 use delivery_controller::metrics::{Reconciliations, objects_by};
 use prometheus_client::encoding::EncodeLabelSet;
@@ -8,8 +6,6 @@ use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
-
-use crate::objects::Objects;
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct ReasonLabel {
@@ -26,6 +22,24 @@ struct ClusterLabel {
     cluster: String,
 }
 
+/// Why a connector or task was restarted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RestartCause {
+    /// `spec.autoRestart` asks for it.
+    Automatic,
+    /// An annotation asks for it.
+    Annotation,
+}
+
+impl RestartCause {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Automatic => "automatic",
+            Self::Annotation => "annotation",
+        }
+    }
+}
+
 /// The metrics of one process; a clone counts the same.
 #[derive(Clone, Debug, Default)]
 pub struct Metrics {
@@ -39,42 +53,41 @@ pub struct Metrics {
 }
 
 impl Metrics {
-    /// All that `/metrics` shows.
+    /// The registry that `/metrics` serves. `states` counts the objects by state at each scrape.
     #[must_use]
-    pub fn registry(&self, objects: Arc<Objects>) -> Registry {
+    pub fn registry(&self, states: impl Fn() -> Vec<(&'static str, usize)> + Send + Sync + 'static) -> Registry {
         let mut registry = self.reconciliations.registry("delivery_connector_operator", env!("CARGO_PKG_VERSION"));
         registry.register("problems", "Reconciliations that ended NotReady by reason", self.problems.clone());
         registry.register("restarts", "Restarts of connectors and tasks by cause", self.restarts.clone());
         registry.register("deletions", "Connectors deleted because their objects are gone", self.deletions.clone());
-        registry.register("status_writes", "Writes of a status", self.status_writes.clone());
+        registry.register("status_writes", "Status writes", self.status_writes.clone());
         registry.register("connect_up", "Whether a Kafka Connect cluster can be reached", self.connect_up.clone());
-        let states = move || objects.states().to_vec();
         registry.register_collector(objects_by("connectors", "KafkaConnectors by state", "state", states));
         registry
     }
 
     /// Counts a reconciliation that ended with a problem.
-    pub fn troubled(&self, reason: &'static str) {
+    pub fn problem(&self, reason: &'static str) {
         self.problems.get_or_create(&ReasonLabel { reason }).inc();
     }
 
-    /// Counts a restart: `automatic` or `annotation`.
-    pub fn restarted(&self, cause: &'static str) {
-        self.restarts.get_or_create(&CauseLabel { cause }).inc();
+    /// Counts a restart.
+    pub fn restarted(&self, cause: RestartCause) {
+        self.restarts.get_or_create(&CauseLabel { cause: cause.as_str() }).inc();
     }
 
-    /// Counts a connector that was deleted.
+    /// Counts a connector that was deleted because its object is gone.
     pub fn deleted(&self) {
         self.deletions.inc();
     }
 
-    /// Counts a write of a status.
+    /// Counts a status write.
     pub fn status_written(&self) {
         self.status_writes.inc();
     }
 
-    /// Says whether a cluster can be reached. Clusters come from the configuration.
-    pub fn reached(&self, cluster: &str, is_up: bool) {
+    /// Sets whether a cluster can be reached. Clusters come from the configuration, so their number is bounded.
+    pub fn set_connect_up(&self, cluster: &str, is_up: bool) {
         self.connect_up.get_or_create(&ClusterLabel { cluster: cluster.to_owned() }).set(i64::from(is_up));
     }
 }

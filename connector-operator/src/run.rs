@@ -1,6 +1,6 @@
-//! The process: starts its tasks, and ends when it is asked to or when one of them ends.
+//! The process: starts its tasks, and ends when it is told to or when one of them ends.
 //!
-//! One process at a time should run this. Two would do the same things twice, and nothing worse.
+//! Only one replica should run. Two would do everything twice, which does no harm.
 
 use std::sync::Arc;
 
@@ -10,64 +10,82 @@ use delivery_observability::{Health, Tasks, admin};
 use kube::Client;
 use tokio::sync::watch;
 
+use crate::cleanup::sweep::Sweep;
 use crate::config::Config;
-use crate::connector::{GuardedConnector, KINDS};
-use crate::context::Context;
-use crate::controller;
+use crate::connect::availability::Availability;
+use crate::connect::rest;
+use crate::metrics::Metrics;
 use crate::objects::Objects;
-use crate::{rest, sweep};
+use crate::reconcile::context::Context;
+use crate::reconcile::control_loop::ControlLoop;
+use crate::strimzi::connector::{GuardedConnector, KINDS};
 
-/// What must be true before the process is ready: it knows whether there is something to serve, and if so, what.
+/// The process is ready when it knows whether the kind is served, and if so, all objects.
 const OBJECTS: &str = "objects";
 
-/// Runs until the process is asked to end.
+/// Runs until the process is told to end.
 ///
 /// # Errors
-/// When it cannot start, or a task ends by itself: Kubernetes starts it again.
+/// When it cannot start, or a task ends by itself: Kubernetes restarts it.
 pub async fn run(config: Config) -> anyhow::Result<()> {
-    config.check().context("The configuration contradicts itself.")?;
-    let client = Client::try_default().await.context("There is no way to the Kubernetes API server.")?;
-    let http = rest::client()
-        .context("The list of certificate authorities cannot be read; SSL_CERT_FILE can name another.")?;
+    config.check().context("The configuration is invalid.")?;
+    let client = Client::try_default().await.context("Cannot find out how to connect to the Kubernetes API server.")?;
+    let http =
+        rest::client().context("Cannot read the list of certificate authorities; set SSL_CERT_FILE to another one.")?;
     let health = Health::default();
     health.require(OBJECTS, "The KafkaConnectors are being listed.");
     let (watches, objects): (Vec<_>, Vec<_>) =
         config.watch_namespaces.iter().map(|namespace| Watch::<GuardedConnector>::new(namespace)).unzip();
-    let context = Arc::new(Context::new(client, config, Objects(objects), &http, health.clone()));
+    let (objects, metrics) = (Arc::new(Objects(objects)), Metrics::default());
+    let context = Arc::new(Context::new(client, config, &http, metrics.clone()));
     let mut tasks = Tasks::new();
 
-    let registry = context.metrics.registry(Arc::clone(&context.objects));
+    let counted = Arc::clone(&objects);
+    let registry = metrics.registry(move || counted.states().to_vec());
     let serving = admin::serve(context.config.admin_address, health.clone(), registry, tasks.ending());
     tasks.spawn("admin port", async move { Ok(serving.await?) });
 
     let (found, kind_served) = watch::channel(false);
-    let (client, said) = (context.client.clone(), health.clone());
-    tasks.spawn("definitions", async move {
-        // Without the kind there is nothing to serve, which is no reason not to be ready.
-        KINDS.served(&client, &said, || said.met(OBJECTS)).await;
+    let (client, waiting) = (context.client.clone(), health.clone());
+    tasks.spawn("kinds", async move {
+        // Without the kind there is nothing to reconcile, and the process is ready all the same.
+        KINDS.served(&client, &waiting, || waiting.met(OBJECTS)).await;
         found.send_replace(true);
         std::future::pending().await
     });
-    let (listing, said) = (Arc::clone(&context), health.clone());
+    let (listed, listing) = (Arc::clone(&objects), health.clone());
     tasks.spawn("objects", async move {
-        listing.objects.complete().await?;
-        said.met(OBJECTS);
+        listed.wait_until_complete().await?;
+        listing.met(OBJECTS);
         std::future::pending().await
     });
+    let (deleted, restored) = (watch::Sender::new(0), watch::Sender::new(0));
     for watch in watches {
-        let (context, health, ending, stop) = (Arc::clone(&context), health.clone(), tasks.ending(), tasks.ending());
-        let mut kind_served = kind_served.clone();
+        let control_loop = ControlLoop {
+            context: Arc::clone(&context),
+            health: health.clone(),
+            deleted: deleted.clone(),
+            restored: restored.subscribe(),
+        };
+        let (ending, stop, mut kind_served) = (tasks.ending(), tasks.ending(), kind_served.clone());
         tasks.drain("control loop", async move {
             tokio::select! {
                 served = kind_served.wait_for(|served| *served) => { served?; }
                 () = ending => return Ok(()),
             }
-            controller::run(watch, context, health, stop).await;
+            control_loop.run(watch, stop).await;
             Ok(())
         });
     }
-    for (name, connect) in &context.clusters {
-        tasks.spawn("sweep", sweep::run(Arc::clone(&context), name.clone(), connect.clone()));
+    let sweep = Sweep {
+        context: Arc::clone(&context),
+        objects,
+        availability: Arc::new(Availability::new(health, metrics)),
+        deleted: deleted.subscribe(),
+        restored,
+    };
+    for (name, connect) in context.clusters.iter() {
+        tasks.spawn("sweep", sweep.clone().run(name.to_owned(), connect.clone()));
     }
     tasks.supervise().await
 }

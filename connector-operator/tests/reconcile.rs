@@ -1,5 +1,5 @@
-//! Reconciliations against an API server and a Kafka Connect that keep what is done to them.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
+//! Reconciliations against an API server and a Kafka Connect that record what is done to them.
+#![allow(clippy::indexing_slicing, clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 mod common;
 
@@ -8,10 +8,10 @@ use std::time::Duration;
 use common::api::{Api, context, server};
 use common::connect::{Connect, start};
 use common::{NOW, annotated, at, connector};
-use delivery_connector_operator::connector::KafkaConnector;
-use delivery_connector_operator::context::Context;
-use delivery_connector_operator::desired::OWNER;
-use delivery_connector_operator::reconcile::reconcile;
+use delivery_connector_operator::connect::options::OWNER;
+use delivery_connector_operator::reconcile::context::Context;
+use delivery_connector_operator::reconcile::four_steps::reconcile;
+use delivery_connector_operator::strimzi::connector::KafkaConnector;
 use serde_json::json;
 
 /// An object, and the two servers.
@@ -25,10 +25,10 @@ impl Scene {
     async fn new(connector: &KafkaConnector) -> Self {
         let connect = start().await;
         let (client, api) = server(connector);
-        Self { context: context(client, &connect.url, &[connector]), api, connect }
+        Self { context: context(client, &connect.url), api, connect }
     }
 
-    /// With the connector in Connect already, and what was said of it.
+    /// With the connector in Connect and its status already.
     async fn settled(connector: &KafkaConnector) -> Self {
         let scene = Self::new(connector).await;
         let annotations = scene.api.lock().unwrap().connector.as_mut().unwrap()["metadata"]["annotations"].take();
@@ -60,7 +60,7 @@ impl Scene {
 }
 
 #[tokio::test]
-async fn a_new_object_becomes_a_connector_and_is_left_alone_then() {
+async fn a_new_object_becomes_a_connector_and_is_then_left_alone() {
     let scene = Scene::new(&connector("", "")).await;
     scene.connect.change(|connect| connect.status_unknown = 2);
     assert_eq!(scene.go(NOW).await, Some(Duration::from_secs(1)), "it is looked at again soon");
@@ -81,7 +81,7 @@ async fn a_new_object_becomes_a_connector_and_is_left_alone_then() {
 }
 
 #[tokio::test]
-async fn one_that_should_stand_never_runs_first() {
+async fn one_that_should_be_stopped_never_runs_first() {
     let scene = Scene::new(&connector("", "state: stopped")).await;
     scene.go(NOW).await;
     assert_eq!(scene.connect.changes(), ["POST "]);
@@ -89,7 +89,7 @@ async fn one_that_should_stand_never_runs_first() {
 }
 
 #[tokio::test]
-async fn what_was_altered_or_removed_behind_its_back_is_put_right() {
+async fn changes_by_hand_in_connect_are_reverted() {
     let scene = Scene::settled(&connector("", "")).await;
     scene.connect.change(|connect| {
         connect.connectors.get_mut("lines").unwrap().config = json!({ "name": "lines", "file": "/etc/shadow" });
@@ -106,7 +106,7 @@ async fn what_was_altered_or_removed_behind_its_back_is_put_right() {
 }
 
 #[tokio::test]
-async fn options_that_connect_refuses_are_said_and_what_runs_goes_on() {
+async fn options_that_connect_refuses_are_reported_and_the_running_connector_stays() {
     let scene = Scene::settled(&connector("", "")).await;
     scene.api.lock().unwrap().connector.as_mut().unwrap()["spec"]["config"]["file"] = json!("");
     let refusal = "Connector configuration is invalid: file is empty";
@@ -122,11 +122,11 @@ async fn options_that_connect_refuses_are_said_and_what_runs_goes_on() {
 }
 
 #[tokio::test]
-async fn a_connect_that_is_away_or_starting_is_said_and_heals_by_itself() {
+async fn a_connect_that_is_unreachable_or_starting_is_reported_and_recovers_by_itself() {
     let mut scene = Scene::settled(&connector("", "")).await;
     let there = std::mem::replace(
         &mut scene.context.clusters,
-        context(server(&connector("", "")).0, "http://127.0.0.1:1", &[]).clusters,
+        context(server(&connector("", "")).0, "http://127.0.0.1:1").clusters,
     );
     let waits: Vec<_> = [scene.go(NOW).await, scene.go(NOW).await].into_iter().flatten().collect();
     assert_eq!(waits, [1, 2].map(Duration::from_secs));
@@ -141,12 +141,12 @@ async fn a_connect_that_is_away_or_starting_is_said_and_heals_by_itself() {
     assert_eq!(
         (scene.condition().as_str(), scene.connect.changes().len()),
         ("Ready", 0),
-        "and nothing was created anew"
+        "and nothing was created again"
     );
 }
 
 #[tokio::test]
-async fn a_connect_that_is_busy_with_itself_is_told_only_when_it_lasts() {
+async fn a_rebalancing_connect_is_reported_only_when_it_lasts() {
     for code in [409, 500] {
         let scene = Scene::settled(&connector("", "")).await;
         scene.api.lock().unwrap().connector.as_mut().unwrap()["spec"]["config"]["file"] = json!("/tmp/other");
@@ -162,7 +162,7 @@ async fn a_connect_that_is_busy_with_itself_is_told_only_when_it_lasts() {
 }
 
 #[tokio::test]
-async fn what_failed_is_restarted_and_counted() {
+async fn a_failed_connector_is_restarted_and_counted() {
     let scene = Scene::settled(&connector("", "autoRestart: { enabled: true }")).await;
     let fail = || {
         scene.connect.change(|connect| connect.connectors.get_mut("lines").unwrap().tasks = vec!["FAILED".to_owned()]);
@@ -173,8 +173,8 @@ async fn what_failed_is_restarted_and_counted() {
     assert_eq!(scene.api.lock().unwrap().status()["autoRestart"]["count"], 1);
     assert_eq!(scene.condition(), "Ready");
     fail();
-    let again = scene.go("2026-11-22T10:01:45Z").await;
-    assert_eq!((scene.connect.changes().len(), again), (0, Some(Duration::from_secs(15))), "when it is due");
+    let requeue_after = scene.go("2026-11-22T10:01:45Z").await;
+    assert_eq!((scene.connect.changes().len(), requeue_after), (0, Some(Duration::from_secs(15))), "when it is due");
     assert_eq!(scene.condition(), "NotReady");
     scene.go("2026-11-22T10:02:00Z").await;
     assert_eq!(scene.connect.changes().len(), 1);
@@ -183,7 +183,7 @@ async fn what_failed_is_restarted_and_counted() {
 }
 
 #[tokio::test]
-async fn a_restart_is_counted_even_if_connect_tells_nothing_after_it() {
+async fn a_restart_is_counted_even_if_connect_has_no_status_after_it() {
     let scene = Scene::settled(&connector("", "autoRestart: { enabled: true }")).await;
     scene.connect.change(|connect| {
         connect.connectors.get_mut("lines").unwrap().tasks = vec!["FAILED".to_owned()];
@@ -198,7 +198,7 @@ async fn a_restart_is_counted_even_if_connect_tells_nothing_after_it() {
 }
 
 #[tokio::test]
-async fn an_annotation_goes_when_it_is_served_and_stays_when_it_could_not_be() {
+async fn an_annotation_is_removed_when_its_step_is_done_and_stays_when_it_failed() {
     let scene = Scene::settled(&annotated("strimzi.io/restart-task", "0")).await;
     scene.connect.change(|connect| connect.connectors.get_mut("lines").unwrap().tasks = vec!["FAILED".to_owned()]);
     scene.go(NOW).await;
@@ -235,7 +235,7 @@ async fn offsets_are_listed_to_a_config_map_and_taken_from_it() {
     let scene = Scene::settled(&annotation("alter")).await;
     scene.go(NOW).await;
     let warning = scene.api.lock().unwrap().status()["conditions"][1]["message"].clone();
-    assert!(warning.as_str().unwrap().contains("The ConfigMap offsets has no offsets.json"), "{warning}");
+    assert!(warning.as_str().unwrap().contains("The ConfigMap offsets does not exist"), "{warning}");
     scene.api.lock().unwrap().offsets = Some(r#"{"offsets":[{"offset":3}]}"#.to_owned());
     scene.go(NOW).await;
     assert_eq!(scene.connect.connector("lines").unwrap().offsets["offsets"][0]["offset"], 3);
@@ -247,7 +247,7 @@ async fn offsets_are_listed_to_a_config_map_and_taken_from_it() {
 }
 
 #[tokio::test]
-async fn an_object_that_says_nothing_useful_is_told_so_and_connect_is_not_asked() {
+async fn an_unusable_object_gets_a_reason_and_connect_gets_no_request() {
     for (connector, reason, word) in [
         (connector("labels: {}", ""), "InvalidResourceException", "connect"),
         (connector("labels: { strimzi.io/cluster: other }", ""), "NoSuchResourceException", "other"),
@@ -262,7 +262,7 @@ async fn an_object_that_says_nothing_useful_is_told_so_and_connect_is_not_asked(
 }
 
 #[tokio::test]
-async fn what_strimzi_serves_is_left_to_it_and_said_once() {
+async fn an_object_that_strimzi_manages_is_left_alone_and_announced_once() {
     let scene = Scene::new(&connector("", "")).await;
     scene.api.lock().unwrap().strimzi = true;
     for _ in 0..3 {
@@ -275,7 +275,7 @@ async fn what_strimzi_serves_is_left_to_it_and_said_once() {
 }
 
 #[tokio::test]
-async fn an_object_that_changes_meanwhile_is_looked_at_again() {
+async fn an_object_that_changes_meanwhile_is_requeued() {
     let scene = Scene::new(&connector("", "")).await;
     scene.api.lock().unwrap().changed_meanwhile = true;
     assert_eq!(scene.go(NOW).await, Some(Duration::from_secs(1)));

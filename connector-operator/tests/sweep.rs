@@ -1,18 +1,25 @@
-//! Connectors whose objects are gone, and those that must never be taken for such.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
+//! Connectors whose objects are gone, and those that must never be mistaken for them.
+#![allow(clippy::indexing_slicing, clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 mod common;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use common::api::{context, server, unlisted};
+use common::api::{context, server, unlisted, watched};
 use common::connect::{Connect, start};
 use common::connector;
-use delivery_connector_operator::desired::OWNER;
+use delivery_connector_operator::cleanup::sweep::Sweep;
+use delivery_connector_operator::connect::availability::Availability;
+use delivery_connector_operator::connect::options::OWNER;
+use delivery_connector_operator::metrics::Metrics;
 use delivery_connector_operator::objects::Objects;
-use delivery_connector_operator::sweep;
+use delivery_connector_operator::reconcile::context::Context;
+use delivery_connector_operator::strimzi::connector::GuardedConnector;
+use delivery_controller::watch::Watched;
+use delivery_observability::Health;
 use serde_json::json;
+use tokio::sync::watch;
 
 async fn connect_with(connectors: &[(&str, &str)]) -> Connect {
     let connect = start().await;
@@ -33,13 +40,21 @@ async fn connect_with(connectors: &[(&str, &str)]) -> Connect {
 
 /// Sweeps until so many changes were made, or for a while when there should be none.
 async fn swept(
-    context: delivery_connector_operator::context::Context,
+    context: Context,
+    objects: Watched<GuardedConnector>,
     connect: &Connect,
     expected: usize,
 ) -> Vec<String> {
-    let context = Arc::new(context);
-    let task =
-        tokio::spawn(sweep::run(Arc::clone(&context), "connect".to_owned(), context.clusters["connect"].clone()));
+    let (_, cluster) = context.clusters.iter().next().unwrap();
+    let (cluster, deleted) = (cluster.clone(), watch::Sender::new(0));
+    let sweep = Sweep {
+        context: Arc::new(context),
+        objects: Arc::new(Objects(vec![objects])),
+        availability: Arc::new(Availability::new(Health::default(), Metrics::default())),
+        deleted: deleted.subscribe(),
+        restored: watch::Sender::new(0),
+    };
+    let task = tokio::spawn(sweep.run("connect".to_owned(), cluster));
     for _ in 0..40 {
         tokio::time::sleep(Duration::from_millis(50)).await;
         if expected > 0 && connect.state.lock().unwrap().changes.len() >= expected {
@@ -62,33 +77,30 @@ async fn a_connector_whose_object_is_gone_is_deleted_and_no_other() {
     let here = connector("", "");
     let (client, api) = server(&here);
     api.lock().unwrap().connector = None;
-    let context = context(client, &connect.url, &[&here]);
-    assert_eq!(swept(context, &connect, 1).await, ["DELETE /gone"]);
+    assert_eq!(swept(context(client, &connect.url), watched(&[&here]), &connect, 1).await, ["DELETE /gone"]);
 }
 
 #[tokio::test]
-async fn what_the_api_server_still_has_is_not_deleted_whatever_the_store_says() {
+async fn an_object_that_the_api_server_still_has_keeps_its_connector_whatever_the_store_has() {
     let connect = connect_with(&[("lines", "shop/code-delivery shop/lines")]).await;
     let (client, api) = server(&connector("", ""));
-    assert_eq!(swept(context(client, &connect.url, &[]), &connect, 0).await, [""; 0]);
+    assert_eq!(swept(context(client, &connect.url), watched(&[]), &connect, 0).await, [""; 0]);
     assert!(api.lock().unwrap().asked.contains(&"GET kafkaconnectors".to_owned()));
 }
 
 #[tokio::test]
-async fn nothing_is_deleted_before_all_objects_are_known() {
+async fn nothing_is_deleted_before_all_objects_are_listed() {
     let connect = connect_with(&[("lines", "shop/code-delivery shop/lines")]).await;
     let (client, api) = server(&connector("", ""));
     api.lock().unwrap().connector = None;
-    let mut context = context(client, &connect.url, &[]);
-    context.objects = Arc::new(Objects(vec![unlisted()]));
-    assert_eq!(swept(context, &connect, 0).await, [""; 0]);
+    assert_eq!(swept(context(client, &connect.url), unlisted(), &connect, 0).await, [""; 0]);
 }
 
 #[tokio::test]
-async fn what_strimzi_serves_is_not_deleted() {
+async fn a_connector_that_strimzi_manages_is_not_deleted() {
     let connect = connect_with(&[("lines", "shop/code-delivery shop/lines")]).await;
     let (client, api) = server(&connector("", ""));
     api.lock().unwrap().connector = None;
     api.lock().unwrap().strimzi = true;
-    assert_eq!(swept(context(client, &connect.url, &[]), &connect, 0).await, [""; 0]);
+    assert_eq!(swept(context(client, &connect.url), watched(&[]), &connect, 0).await, [""; 0]);
 }

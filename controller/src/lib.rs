@@ -10,19 +10,11 @@
 //! [`backoff`] (but for its lock), [`time`], and [`events::event`].
 
 pub mod error;
-
 pub mod time;
-
 pub mod kinds;
-
 pub mod watch;
-
 pub mod backoff;
-
 pub mod reconcile;
-
 pub mod status;
-
 pub mod events;
-
 pub mod metrics;

@@ -5,7 +5,7 @@
 use std::fmt::Debug;
 
 use k8s_openapi::NamespaceResourceScope;
-use kube::api::{Patch, PatchParams};
+use kube::api::{ObjectMeta, Patch, PatchParams};
 use kube::{Api, Client, Resource, ResourceExt};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -56,10 +56,12 @@ where
 {
     let api: Api<K> = Api::namespaced(client.clone(), &object.namespace().unwrap_or_default());
     let name = object.name_any();
-    let mut metadata = json!({ "name": name, "uid": object.uid() });
-    if let Some(version) = resource_version {
-        metadata["resourceVersion"] = json!(version);
-    }
+    let metadata = ObjectMeta {
+        name: Some(name.clone()),
+        uid: object.uid(),
+        resource_version: resource_version.map(str::to_owned),
+        ..ObjectMeta::default()
+    };
     let body = json!({
         "apiVersion": K::api_version(&()), "kind": K::kind(&()), "metadata": metadata, "status": status,
     });

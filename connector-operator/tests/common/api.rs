@@ -1,14 +1,13 @@
-//! An API server with one `KafkaConnector`, that keeps what is written and remembers what it was asked.
+//! An API server with one `KafkaConnector` that keeps what is written and records the requests.
 
 use std::sync::{Arc, Mutex};
 
 use delivery_connector_operator::config::Config;
-use delivery_connector_operator::connector::{GuardedConnector, KafkaConnector};
-use delivery_connector_operator::context::Context;
-use delivery_connector_operator::objects::Objects;
-use delivery_connector_operator::rest;
+use delivery_connector_operator::connect::rest;
+use delivery_connector_operator::metrics::Metrics;
+use delivery_connector_operator::reconcile::context::Context;
+use delivery_connector_operator::strimzi::connector::{GuardedConnector, KafkaConnector};
 use delivery_controller::watch::{Watch, Watched};
-use delivery_observability::Health;
 use http::{Method, Request, Response, StatusCode};
 use kube::Client;
 use kube::client::Body;
@@ -19,28 +18,28 @@ use tokio::sync::watch;
 
 /// What the server has.
 #[derive(Debug, Default)]
-pub struct State {
+pub(crate) struct State {
     /// The `KafkaConnector` of the namespace shop, if it is there.
-    pub connector: Option<Value>,
+    pub(crate) connector: Option<Value>,
     /// Whether there is a `KafkaConnect` named connect.
-    pub strimzi: bool,
+    pub(crate) strimzi: bool,
     /// The content of a `ConfigMap` under `offsets.json`.
-    pub offsets: Option<String>,
+    pub(crate) offsets: Option<String>,
     /// The resource version that it pretends the object has when a status is written.
-    pub changed_meanwhile: bool,
+    pub(crate) changed_meanwhile: bool,
     /// The version counter.
-    pub version: u64,
+    pub(crate) version: u64,
     /// What it was asked.
-    pub asked: Vec<String>,
+    pub(crate) asked: Vec<String>,
     /// The Events.
-    pub events: Vec<Value>,
+    pub(crate) events: Vec<Value>,
 }
 
 /// The server's state, shared with the test.
-pub type Api = Arc<Mutex<State>>;
+pub(crate) type Api = Arc<Mutex<State>>;
 
 /// A client of a server that has this object.
-pub fn server(connector: &KafkaConnector) -> (Client, Api) {
+pub(crate) fn server(connector: &KafkaConnector) -> (Client, Api) {
     let state = State { connector: Some(serde_json::to_value(connector).unwrap()), version: 100, ..State::default() };
     let api: Api = Arc::new(Mutex::new(state));
     let (service, mut handle) = tower_test::mock::pair::<Request<Body>, Response<Body>>();
@@ -117,18 +116,18 @@ impl State {
     }
 
     /// The status of the object.
-    pub fn status(&self) -> &Value {
+    pub(crate) fn status(&self) -> &Value {
         &self.connector.as_ref().unwrap()["status"]
     }
 
     /// The type of its first condition.
-    pub fn condition(&self) -> &str {
+    pub(crate) fn condition(&self) -> &str {
         self.status()["conditions"][0]["type"].as_str().unwrap_or("none")
     }
 }
 
-/// What reconciliations share, with a Kafka Connect at that address, and with these objects in the store.
-pub fn context(client: Client, url: &str, known: &[&KafkaConnector]) -> Context {
+/// What reconciliations share, with a Kafka Connect at that address.
+pub(crate) fn context(client: Client, url: &str) -> Context {
     let config: Config = serde_yaml::from_str(&format!(
         "
 source: {}
@@ -138,16 +137,20 @@ clusters: {{ connect: {{ url: '{url}' }} }}
         super::SOURCE
     ))
     .unwrap();
-    let (connectors, mut writer) = reflector::store::<GuardedConnector>();
+    Context::new(client, config, &rest::client().unwrap(), Metrics::default())
+}
+
+/// A watched namespace with these objects in its store.
+pub(crate) fn watched(known: &[&KafkaConnector]) -> Watched<GuardedConnector> {
+    let (store, mut writer) = reflector::store::<GuardedConnector>();
     for connector in known {
         writer.apply_watcher_event(&watcher::Event::Apply(DeserializeGuard(Ok((*connector).clone()))));
     }
     let (_, complete) = watch::channel(true);
-    let watched = Watched { namespace: "shop".to_owned(), store: connectors, complete };
-    Context::new(client, config, Objects(vec![watched]), &rest::client().unwrap(), Health::default())
+    Watched { namespace: "shop".to_owned(), store, complete }
 }
 
-/// A loop that is never run, so that its store is never complete.
-pub fn unlisted() -> Watched<GuardedConnector> {
+/// A watch that is never started, so that its store is never complete.
+pub(crate) fn unlisted() -> Watched<GuardedConnector> {
     Watch::new("shop").1
 }

@@ -12,38 +12,38 @@ use warp::reply::{Response, json as reply, with_status};
 
 /// One connector.
 #[derive(Clone, Debug)]
-pub struct Connector {
-    pub config: Value,
-    pub state: String,
-    pub tasks: Vec<String>,
-    pub offsets: Value,
+pub(crate) struct Connector {
+    pub(crate) config: Value,
+    pub(crate) state: String,
+    pub(crate) tasks: Vec<String>,
+    pub(crate) offsets: Value,
 }
 
 /// What it has, and how it behaves.
 #[derive(Debug, Default)]
-pub struct State {
-    pub connectors: BTreeMap<String, Connector>,
+pub(crate) struct State {
+    pub(crate) connectors: BTreeMap<String, Connector>,
     /// What it answers instead, to changes.
-    pub refusal: Option<(u16, String)>,
+    pub(crate) refusal: Option<(u16, String)>,
     /// It answers everything with the page of another server.
-    pub strange: bool,
+    pub(crate) strange: bool,
     /// How many times more the status of a connector is not known yet.
-    pub status_unknown: u32,
+    pub(crate) status_unknown: u32,
     /// Whether it knows no status any more after a restart.
-    pub confused_by_restarts: bool,
+    pub(crate) confused_by_restarts: bool,
     /// What it was asked that changes something.
-    pub changes: Vec<String>,
+    pub(crate) changes: Vec<String>,
 }
 
 /// Kafka Connect's state, shared with the test, and its address.
 #[derive(Clone)]
-pub struct Connect {
-    pub state: Arc<Mutex<State>>,
-    pub url: String,
+pub(crate) struct Connect {
+    pub(crate) state: Arc<Mutex<State>>,
+    pub(crate) url: String,
 }
 
 /// Starts one.
-pub async fn start() -> Connect {
+pub(crate) async fn start() -> Connect {
     let state = Arc::new(Mutex::new(State::default()));
     let shared = Arc::clone(&state);
     let routes = warp::method()
@@ -60,16 +60,16 @@ pub async fn start() -> Connect {
 }
 
 impl Connect {
-    pub fn change(&self, change: impl FnOnce(&mut State)) {
+    pub(crate) fn change(&self, change: impl FnOnce(&mut State)) {
         change(&mut self.state.lock().unwrap());
     }
 
-    pub fn connector(&self, name: &str) -> Option<Connector> {
+    pub(crate) fn connector(&self, name: &str) -> Option<Connector> {
         self.state.lock().unwrap().connectors.get(name).cloned()
     }
 
     /// What it was asked to change since the last time.
-    pub fn changes(&self) -> Vec<String> {
+    pub(crate) fn changes(&self) -> Vec<String> {
         std::mem::take(&mut self.state.lock().unwrap().changes)
     }
 }
@@ -122,7 +122,7 @@ impl State {
                         no(404, "No status found")
                     }
                     ("GET", ["status"]) => {
-                        let mut status = super::told(
+                        let mut status = super::reply(
                             &connector.state,
                             &connector.tasks.iter().map(String::as_str).collect::<Vec<_>>(),
                         );

@@ -1,5 +1,11 @@
 //! The operator against a real API server with Strimzi's own kinds and a real Kafka Connect: `real.sh` starts them and runs this.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+#![allow(
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
 
 mod world;
 
@@ -51,7 +57,7 @@ async fn a_connector_is_created_altered_paused_stopped_and_deleted() {
         world.ready("lines", told).await;
     }
     world.delete("lines").await;
-    until("the connector is gone", async || world.connect.all().await.unwrap().is_empty().then_some(())).await;
+    until("the connector is gone", async || world.connect.list().await.unwrap().is_empty().then_some(())).await;
 }
 
 #[tokio::test]
@@ -117,7 +123,7 @@ async fn a_failed_sink(world: &World, name: &str, spec: &str) {
 async fn a_failed_task_is_restarted_later_and_later_and_a_repaired_object_heals_it() {
     let world = World::new().await;
     a_failed_sink(&world, "failing", "autoRestart: { enabled: true },").await;
-    let (reason, message) = world.not_ready("failing", "Restarted so far: 1").await;
+    let (reason, message) = world.not_ready("failing", "Restarts so far: 1").await;
     assert_eq!(reason, "Throwable");
     assert!(message.contains("failed: 0. Task 0: com.fasterxml.jackson.core.JsonParseException"), "{message}");
     let status = world.connectors().get("failing").await.unwrap().status.unwrap();
@@ -212,7 +218,7 @@ async fn a_killed_connect_is_told_and_all_is_right_when_it_is_back() {
         world.ready(name, "RUNNING").await;
     }
     until("the connector without an object is gone", async || {
-        (world.connect.all().await.ok()?.into_keys().collect::<Vec<_>>() == ["comes", "stays"]).then_some(())
+        (world.connect.list().await.ok()?.into_keys().collect::<Vec<_>>() == ["comes", "stays"]).then_some(())
     })
     .await;
     until("nothing is away", async || (world.admin("/readyz").await? == (200, "ready\n".to_owned())).then_some(()))
@@ -266,7 +272,7 @@ async fn objects_that_cannot_work_are_told_so_and_others_go_on() {
     for (name, reason, word) in [
         ("unknown-class", "ConnectRestException", "com.example.Nothing"),
         ("no-class", "InvalidResourceException", "spec.class is missing"),
-        ("list", "InvalidResourceException", "spec.config has a list at topic"),
+        ("list", "InvalidResourceException", "spec.config.topic is a list"),
         ("no-topic", "ConnectRestException", "topic"),
         ("quoted-secret", "ConnectRestException", "[hidden] for configuration batch.size"),
     ] {

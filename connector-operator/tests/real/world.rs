@@ -8,9 +8,8 @@ use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use delivery_connector_operator::config::Cluster;
-use delivery_connector_operator::connector::{ConnectorStatus, KafkaConnector};
-use delivery_connector_operator::rest;
-use delivery_connector_operator::rest::Connect;
+use delivery_connector_operator::connect::rest::{self, Connect};
+use delivery_connector_operator::strimzi::connector::{ConnectorStatus, KafkaConnector};
 use delivery_http_client::Http;
 use http::Method;
 use kube::api::{ApiResource, DeleteParams, DynamicObject, Patch, PatchParams, PostParams};
@@ -32,7 +31,7 @@ fn work() -> PathBuf {
 }
 
 /// Asks until there is an answer.
-pub async fn until<T>(what: &str, mut ask: impl AsyncFnMut() -> Option<T>) -> T {
+pub(crate) async fn until<T>(what: &str, mut ask: impl AsyncFnMut() -> Option<T>) -> T {
     let begun = Instant::now();
     loop {
         if let Some(answer) = ask().await {
@@ -48,9 +47,9 @@ fn signal(name: &str, process: u32) {
 }
 
 /// Everything that a test needs.
-pub struct World {
-    pub client: Client,
-    pub connect: Connect,
+pub(crate) struct World {
+    pub(crate) client: Client,
+    pub(crate) connect: Connect,
     http: Http,
     operator: Option<Child>,
     admin: String,
@@ -64,7 +63,7 @@ impl Drop for World {
 
 impl World {
     /// With the kinds, a Kafka Connect without connectors, and an operator.
-    pub async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         let mut world = Self::without_operator().await;
         world.install_kinds().await;
         world.start_connect().await;
@@ -72,12 +71,12 @@ impl World {
         let connectors = world.connectors();
         connectors.delete_collection(&DeleteParams::default(), &kube::api::ListParams::default()).await.unwrap();
         let connect = world.connect.clone();
-        until("the connectors of other tests are gone", async || connect.all().await.ok()?.is_empty().then_some(()))
+        until("the connectors of other tests are gone", async || connect.list().await.ok()?.is_empty().then_some(()))
             .await;
         world
     }
 
-    pub async fn without_operator() -> Self {
+    pub(crate) async fn without_operator() -> Self {
         let config = Kubeconfig::read_from(work().join("admin.yaml")).unwrap();
         let config = kube::Config::from_custom_kubeconfig(config, &KubeConfigOptions::default()).await.unwrap();
         let http = rest::client().unwrap();
@@ -91,12 +90,12 @@ impl World {
         }
     }
 
-    pub fn connectors(&self) -> Api<KafkaConnector> {
+    pub(crate) fn connectors(&self) -> Api<KafkaConnector> {
         Api::namespaced(self.client.clone(), "shop")
     }
 
     /// Applies Strimzi's kinds, and waits until they are served.
-    pub async fn install_kinds(&self) {
+    pub(crate) async fn install_kinds(&self) {
         for file in ["kafkaconnectors", "kafkaconnects"] {
             let text = fs::read_to_string(PathBuf::from(variable("REAL_KINDS")).join(format!("{file}.yaml"))).unwrap();
             let kind: DynamicObject = serde_yaml::from_str(&text).unwrap();
@@ -116,7 +115,7 @@ impl World {
     }
 
     /// Takes the kind `KafkaConnector` away, and all its objects with it.
-    pub async fn remove_kind(&self) {
+    pub(crate) async fn remove_kind(&self) {
         let kind = "kafkaconnectors.kafka.strimzi.io";
         self.kinds().delete(kind, &DeleteParams::default()).await.unwrap();
         until("the kind is gone", async || self.kinds().get_opt(kind).await.unwrap().is_none().then_some(())).await;
@@ -127,13 +126,13 @@ impl World {
         Api::all_with(self.client.clone(), &ApiResource::from_gvk(&gvk))
     }
 
-    pub fn kafka_connects(&self) -> Api<DynamicObject> {
+    pub(crate) fn kafka_connects(&self) -> Api<DynamicObject> {
         let gvk = kube::api::GroupVersionKind::gvk("kafka.strimzi.io", "v1", "KafkaConnect");
         Api::namespaced_with(self.client.clone(), "shop", &ApiResource::from_gvk(&gvk))
     }
 
     /// Creates an object as a user writes it: the spec in YAML.
-    pub async fn create(&self, name: &str, spec: &str) {
+    pub(crate) async fn create(&self, name: &str, spec: &str) {
         let text = format!(
             "{{ apiVersion: kafka.strimzi.io/v1, kind: KafkaConnector, metadata: {{ name: {name}, labels: {{ strimzi.io/cluster: connect }} }}, spec: {spec} }}"
         );
@@ -142,20 +141,25 @@ impl World {
     }
 
     /// Changes an object, as `kubectl patch --type merge` does.
-    pub async fn patch(&self, name: &str, patch: Value) {
+    pub(crate) async fn patch(&self, name: &str, patch: Value) {
         self.connectors().patch(name, &PatchParams::default(), &Patch::Merge(&patch)).await.unwrap();
     }
 
-    pub async fn annotate(&self, name: &str, annotation: &str, value: &str) {
+    pub(crate) async fn annotate(&self, name: &str, annotation: &str, value: &str) {
         self.patch(name, json!({ "metadata": { "annotations": { annotation: value } } })).await;
     }
 
-    pub async fn delete(&self, name: &str) {
+    pub(crate) async fn delete(&self, name: &str) {
         self.connectors().delete(name, &DeleteParams::default()).await.unwrap();
     }
 
     /// Waits for a status.
-    pub async fn status(&self, name: &str, what: &str, is: impl Fn(&ConnectorStatus) -> bool) -> ConnectorStatus {
+    pub(crate) async fn status(
+        &self,
+        name: &str,
+        what: &str,
+        is: impl Fn(&ConnectorStatus) -> bool,
+    ) -> ConnectorStatus {
         let last = Mutex::new(None);
         let ask = async || {
             let status = self.connectors().get(name).await.ok()?.status;
@@ -168,7 +172,7 @@ impl World {
     }
 
     /// Waits until the connector is ready in that state of Connect.
-    pub async fn ready(&self, name: &str, state: &str) -> ConnectorStatus {
+    pub(crate) async fn ready(&self, name: &str, state: &str) -> ConnectorStatus {
         let generation = self.connectors().get(name).await.unwrap().metadata.generation;
         self.status(name, &format!("ready and {state}"), |status| {
             status.condition("Ready").is_some()
@@ -179,7 +183,7 @@ impl World {
     }
 
     /// Waits until the connector is not ready, and tells reason and message.
-    pub async fn not_ready(&self, name: &str, word: &str) -> (String, String) {
+    pub(crate) async fn not_ready(&self, name: &str, word: &str) -> (String, String) {
         let says = |status: &ConnectorStatus| {
             status.condition("NotReady").is_some_and(|it| it.message.as_ref().is_some_and(|text| text.contains(word)))
         };
@@ -190,7 +194,7 @@ impl World {
     }
 
     /// Starts the operator with the rights that the chart gives it.
-    pub fn start_operator(&mut self) {
+    pub(crate) fn start_operator(&mut self) {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         self.admin = listener.local_addr().unwrap().to_string();
         drop(listener);
@@ -215,7 +219,7 @@ impl World {
     }
 
     /// Ends the operator as a crash would.
-    pub fn end_operator(&mut self) {
+    pub(crate) fn end_operator(&mut self) {
         if let Some(mut operator) = self.operator.take() {
             operator.kill().unwrap();
             operator.wait().unwrap();
@@ -224,7 +228,7 @@ impl World {
     }
 
     /// Ends the operator as Kubernetes does, which it must take well.
-    pub async fn stop_operator(&mut self) {
+    pub(crate) async fn stop_operator(&mut self) {
         let mut operator = self.operator.take().unwrap();
         signal("-TERM", operator.id());
         let status = until("the operator ends", async || operator.try_wait().unwrap()).await;
@@ -233,21 +237,21 @@ impl World {
     }
 
     /// The operator's answer on its admin port.
-    pub async fn admin(&self, path: &str) -> Option<(u16, String)> {
+    pub(crate) async fn admin(&self, path: &str) -> Option<(u16, String)> {
         let url = format!("http://{}{path}", self.admin);
         let (status, body) = self.http.send(Method::GET, &url, None, None, Duration::from_secs(2)).await.ok()?;
         Some((status.as_u16(), String::from_utf8(body.to_vec()).unwrap()))
     }
 
     /// Asks Connect something, as a person with `curl` would.
-    pub async fn curl(&self, method: Method, path: &str, body: Option<Value>) -> u16 {
+    pub(crate) async fn curl(&self, method: Method, path: &str, body: Option<Value>) -> u16 {
         let url = format!("{}/connectors{path}", variable("REAL_CONNECT"));
         let body = body.map(|body| body.to_string().into_bytes());
         self.http.send(method, &url, None, body, Duration::from_secs(30)).await.unwrap().0.as_u16()
     }
 
     /// Starts Kafka Connect, unless it runs; one that a failed test left hanging goes on.
-    pub async fn start_connect(&self) {
+    pub(crate) async fn start_connect(&self) {
         let runs = WORKER.lock().unwrap().is_some();
         if runs {
             hang_connect(false);
@@ -264,17 +268,17 @@ impl World {
             fs::write(work().join("connect.pid"), worker.id().to_string()).unwrap();
             *WORKER.lock().unwrap() = Some(worker);
         }
-        until("Kafka Connect answers", async || self.connect.all().await.ok()).await;
+        until("Kafka Connect answers", async || self.connect.list().await.ok()).await;
     }
 }
 
 /// What the operator has said in its log.
-pub fn log() -> String {
+pub(crate) fn log() -> String {
     fs::read_to_string(work().join("operator.log")).unwrap()
 }
 
 /// `kill -9`.
-pub fn kill_connect() {
+pub(crate) fn kill_connect() {
     let mut worker = WORKER.lock().unwrap().take().unwrap();
     worker.kill().unwrap();
     worker.wait().unwrap();
@@ -282,12 +286,12 @@ pub fn kill_connect() {
 }
 
 /// Makes Kafka Connect hang, or go on: connections open, and nobody answers.
-pub fn hang_connect(hang: bool) {
+pub(crate) fn hang_connect(hang: bool) {
     signal(if hang { "-STOP" } else { "-CONT" }, WORKER.lock().unwrap().as_ref().unwrap().id());
 }
 
 /// A file that connectors may read.
-pub fn file(name: &str, content: &str) -> String {
+pub(crate) fn file(name: &str, content: &str) -> String {
     let path = work().join("files").join(name);
     fs::write(&path, content).unwrap();
     path.display().to_string()

@@ -1,0 +1,4 @@
+//! Deletes the connectors whose objects are gone. Imports `reconcile` for what its loop shares, and what stands before it.
+
+mod orphans;
+pub mod sweep;

@@ -1,0 +1,58 @@
+//! Reads what Connect has of a connector.
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::connect::options::Options;
+use crate::connect::reply::StatusReply;
+use crate::connect::rest::{Connect, RestError};
+
+/// How often Connect is asked for the status of a connector after a change.
+const ATTEMPTS: u32 = 20;
+/// The pause between two of them.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// A connector as it is in Connect.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Actual {
+    /// Its options; `None` when it does not exist.
+    pub options: Option<Options>,
+    /// Its status as Connect returned it; `None` while Connect has none yet.
+    pub status: Option<Value>,
+    /// The topics that it has used, sorted.
+    pub topics: Vec<String>,
+}
+
+impl Actual {
+    /// Its status, readable.
+    #[must_use]
+    pub fn reply(&self) -> Option<StatusReply<'_>> {
+        self.status.as_ref().map(StatusReply)
+    }
+}
+
+/// The connector of that name in Connect.
+///
+/// # Errors
+/// When Connect refused a request or did not answer.
+pub async fn actual(connect: &Connect, name: &str) -> Result<Actual, RestError> {
+    let Some(options) = connect.options(name).await? else { return Ok(Actual::default()) };
+    let status = connect.status(name).await?;
+    Ok(Actual { options: Some(options), status, topics: connect.topics(name).await? })
+}
+
+/// The same after a change: Connect needs a moment until a new connector has a status.
+///
+/// # Errors
+/// When Connect refused a request or did not answer.
+pub async fn actual_after_change(connect: &Connect, name: &str) -> Result<Actual, RestError> {
+    for _ in 0..ATTEMPTS {
+        let actual = actual(connect, name).await?;
+        if actual.status.is_some() {
+            return Ok(actual);
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+    actual(connect, name).await
+}

@@ -1,0 +1,5 @@
+//! The first step: what there is, in Kubernetes and in Kafka Connect. It changes nothing and decides nothing. Imports `strimzi` and
+//! `connect`.
+
+pub(crate) mod kubernetes;
+pub mod actual;
