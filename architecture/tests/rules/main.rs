@@ -17,12 +17,13 @@ use sources::Sources;
 /// The crates that a rule is held for. A list only grows, until it holds all of the workspace.
 type Crates = &'static [&'static str];
 
-const IN_ORDER: Crates = &["charts", "e2e", "http-client", "kafka/librdkafka"];
+const IN_ORDER: Crates = &["charts", "connector-operator", "controller", "e2e", "http-client", "kafka/librdkafka"];
 const WITHOUT_CIRCLES: Crates = &[
     "bench",
     "chaos",
     "charts",
     "connector-operator",
+    "controller",
     "crds",
     "e2e",
     "http-client",
@@ -37,6 +38,7 @@ const WITH_HEADS: Crates = &[
     "bench",
     "charts",
     "connector-operator",
+    "controller",
     "crds",
     "e2e",
     "http-client",
@@ -48,12 +50,13 @@ const WITH_HEADS: Crates = &[
     "observability",
     "simulator",
 ];
-const WITH_TESTS_ASIDE: Crates = &["charts", "crds", "e2e"];
+const WITH_TESTS_ASIDE: Crates = &["charts", "connector-operator", "controller", "crds", "e2e"];
 const IN_ONE_MODULE_STYLE: Crates = &[
     "architecture",
     "chaos",
     "charts",
     "connector-operator",
+    "controller",
     "crds",
     "e2e",
     "http-client",
@@ -66,7 +69,7 @@ const IN_ONE_MODULE_STYLE: Crates = &[
     "operator",
     "simulator",
 ];
-const WITH_GROUPED_IMPORTS: Crates = &["architecture", "motion"];
+const WITH_GROUPED_IMPORTS: Crates = &["architecture", "connector-operator", "controller", "motion"];
 
 #[test]
 fn a_folder_imports_only_folders_that_are_declared_before_it() {
