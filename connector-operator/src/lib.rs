@@ -4,7 +4,7 @@
 //! **One object through the folders.** The API server sends a changed object ([`strimzi`] holds its type and its annotations) and
 //! [`objects`] keeps it. [`reconcile`] then takes four steps, each in a folder of its name: [`observe`] reads the object from
 //! Kubernetes and its connector from Kafka Connect (whose REST client is [`connect`]); [`plan`] compares desired with actual and decides
-//! the steps; [`act`] takes them; [`status`] derives the object's status and writes it when it differs. Decisions are pure: they have no
+//! the steps; `act` takes them; [`status`] derives the object's status and writes it when it differs. Decisions are pure: they have no
 //! client and no clock.
 //!
 //! **Deletion** takes no finalizer. Each connector carries its owner as one of its options ([`connect::options::OWNER`]), and

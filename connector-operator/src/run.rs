@@ -1,4 +1,4 @@
-//! The process: starts its tasks, and ends when it is told to or when one of them ends.
+//! The process: starts its tasks, and ends on a signal or when one of them ends.
 //!
 //! Only one replica should run. Two would do everything twice, which does no harm.
 
@@ -23,7 +23,7 @@ use crate::strimzi::connector::{GuardedConnector, KINDS};
 /// The process is ready when it knows whether the kind is served, and if so, all objects.
 const OBJECTS: &str = "objects";
 
-/// Runs until the process is told to end.
+/// Runs until the process gets a signal to end.
 ///
 /// # Errors
 /// When it cannot start, or a task ends by itself: Kubernetes restarts it.

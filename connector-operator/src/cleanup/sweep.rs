@@ -1,5 +1,5 @@
 //! Deletes the connectors whose objects are gone, one task per Kafka Connect cluster: when an object is deleted, when the cluster is
-//! available again, and at every resync. It also records whether the cluster is available. Imports [`super::orphans`].
+//! available again, and at every resync. It also records whether the cluster is available. Imports `super::orphans`.
 //!
 //! An object that is not in the store is looked up in the API server before its connector is deleted: the store may be older.
 

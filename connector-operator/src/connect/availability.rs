@@ -1,4 +1,4 @@
-//! Which Kafka Connect clusters can be reached: for `/readyz`, the metrics and the log. Imports [`crate::metrics`].
+//! Which Kafka Connect clusters can be reached: for `/readyz`, the metrics and the log. Imports `crate::metrics`.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};

@@ -1,4 +1,4 @@
-//! The Kafka Connect clusters of the configuration, and which of them an object names. Imports [`super::rest`].
+//! The Kafka Connect clusters of the configuration, and which of them an object names. Imports `super::rest`.
 
 use std::collections::BTreeMap;
 

@@ -11,7 +11,11 @@ use crate::strimzi::connector::{GROUP, KafkaConnector, VERSION};
 ///
 /// # Errors
 /// When the API server refused the request or did not answer.
-pub(crate) async fn connector(client: &Client, namespace: &str, name: &str) -> Result<Option<KafkaConnector>, ApiError> {
+pub(crate) async fn connector(
+    client: &Client,
+    namespace: &str,
+    name: &str,
+) -> Result<Option<KafkaConnector>, ApiError> {
     let api: Api<KafkaConnector> = Api::namespaced(client.clone(), namespace);
     api.get_opt(name).await.map_err(ApiError::when("read the KafkaConnector"))
 }

@@ -1,4 +1,4 @@
-//! Decides what to do for one connector. Pure. Taking the steps is for [`crate::act`], reporting for [`crate::status`].
+//! Decides what to do for one connector. Pure. Taking the steps is for `act`, reporting for `status`.
 
 use jiff::Timestamp;
 use kube::ResourceExt;

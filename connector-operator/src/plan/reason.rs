@@ -1,4 +1,4 @@
-//! The reasons that conditions, Events and metrics give: a stable vocabulary, which is Strimzi's. Imports [`crate::strimzi`].
+//! The reasons that conditions, Events and metrics give: a stable vocabulary, which is Strimzi's. Imports `crate::strimzi`.
 
 use crate::strimzi::annotations::Offsets;
 

@@ -1,5 +1,5 @@
 //! The control loop over the `KafkaConnectors` of one namespace: what triggers a reconciliation, its limits, and
-//! the retry after an error. Imports [`super::four_steps`].
+//! the retry after an error. Imports `super::four_steps`.
 
 use std::future::{Future, ready};
 use std::sync::Arc;
@@ -43,7 +43,11 @@ pub(crate) struct ControlLoop {
 
 impl ControlLoop {
     /// Runs until `stop`.
-    pub(crate) async fn run(self, watch: Watch<GuardedConnector>, stop: impl Future<Output = ()> + Send + Sync + 'static) {
+    pub(crate) async fn run(
+        self,
+        watch: Watch<GuardedConnector>,
+        stop: impl Future<Output = ()> + Send + Sync + 'static,
+    ) {
         let Self { context, health, deleted, restored } = self;
         let on_deleted = move || deleted.send_modify(|count| *count += 1);
         let (store, objects) = watch.start(context.client.clone(), &KINDS, health, on_deleted);

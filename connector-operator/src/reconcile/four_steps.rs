@@ -1,4 +1,4 @@
-//! One reconciliation of one `KafkaConnector`: observe, plan, act, status. Imports [`super::context`].
+//! One reconciliation of one `KafkaConnector`: observe, plan, act, status. Imports `super::context`.
 
 use std::time::Duration;
 

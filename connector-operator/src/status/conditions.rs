@@ -1,6 +1,6 @@
 //! Derives the whole status of one connector, in the shape in which Strimzi writes it.
 //!
-//! Pure. The same observation gives an equal status, so that an unchanged one is not written. Imports [`super::redact`].
+//! Pure. The same observation gives an equal status, so that an unchanged one is not written. Imports `super::redact`.
 
 use delivery_controller::events::truncate;
 use jiff::Timestamp;

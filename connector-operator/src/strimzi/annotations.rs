@@ -1,4 +1,4 @@
-//! What the annotations of an object ask for, as Strimzi reads them. Pure. Imports [`super::connector`].
+//! What the annotations of an object ask for, as Strimzi reads them. Pure. Imports `super::connector`.
 
 use super::connector::KafkaConnector;
 

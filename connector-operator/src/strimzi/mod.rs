@@ -1,5 +1,5 @@
 //! Strimzi's API as this operator reads and writes it: the kind `KafkaConnector` and the annotations on its objects. Pure; imports
-//! nothing of this crate. What follows from them is decided in [`crate::plan`].
+//! nothing of this crate. What follows from them is decided in `crate::plan`.
 
 pub mod connector;
 pub mod annotations;

@@ -47,7 +47,7 @@ fn signal(name: &str, process: u32) {
 }
 
 /// Everything that a test needs.
-pub(crate) struct World {
+pub(crate) struct Environment {
     pub(crate) client: Client,
     pub(crate) connect: Connect,
     http: Http,
@@ -55,25 +55,25 @@ pub(crate) struct World {
     admin: String,
 }
 
-impl Drop for World {
+impl Drop for Environment {
     fn drop(&mut self) {
         self.end_operator();
     }
 }
 
-impl World {
+impl Environment {
     /// With the kinds, a Kafka Connect without connectors, and an operator.
     pub(crate) async fn new() -> Self {
-        let mut world = Self::without_operator().await;
-        world.install_kinds().await;
-        world.start_connect().await;
-        world.start_operator();
-        let connectors = world.connectors();
+        let mut environment = Self::without_operator().await;
+        environment.install_kinds().await;
+        environment.start_connect().await;
+        environment.start_operator();
+        let connectors = environment.connectors();
         connectors.delete_collection(&DeleteParams::default(), &kube::api::ListParams::default()).await.unwrap();
-        let connect = world.connect.clone();
+        let connect = environment.connect.clone();
         until("the connectors of other tests are gone", async || connect.list().await.ok()?.is_empty().then_some(()))
             .await;
-        world
+        environment
     }
 
     pub(crate) async fn without_operator() -> Self {
@@ -177,12 +177,12 @@ impl World {
         self.status(name, &format!("ready and {state}"), |status| {
             status.condition("Ready").is_some()
                 && status.observed_generation == generation
-                && status.connector_status.as_ref().is_some_and(|told| told["connector"]["state"] == state)
+                && status.connector_status.as_ref().is_some_and(|reply| reply["connector"]["state"] == state)
         })
         .await
     }
 
-    /// Waits until the connector is not ready, and tells reason and message.
+    /// Waits until the connector is not ready, and returns reason and message.
     pub(crate) async fn not_ready(&self, name: &str, word: &str) -> (String, String) {
         let says = |status: &ConnectorStatus| {
             status.condition("NotReady").is_some_and(|it| it.message.as_ref().is_some_and(|text| text.contains(word)))
@@ -272,7 +272,7 @@ impl World {
     }
 }
 
-/// What the operator has said in its log.
+/// The operator's log.
 pub(crate) fn log() -> String {
     fs::read_to_string(work().join("operator.log")).unwrap()
 }
@@ -285,7 +285,7 @@ pub(crate) fn kill_connect() {
     fs::write(work().join("connect.pid"), "").unwrap();
 }
 
-/// Makes Kafka Connect hang, or go on: connections open, and nobody answers.
+/// Makes Kafka Connect hang, or go on: it accepts connections and answers nothing.
 pub(crate) fn hang_connect(hang: bool) {
     signal(if hang { "-STOP" } else { "-CONT" }, WORKER.lock().unwrap().as_ref().unwrap().id());
 }
