@@ -80,12 +80,6 @@ where
         (Self { namespace: namespace.to_owned(), store, writer, complete }, watched)
     }
 
-    /// The namespace.
-    #[must_use]
-    pub fn namespace(&self) -> &str {
-        &self.namespace
-    }
-
     /// Starts: the store, and the created and changed objects, whose stream drives the watch. Both are for `Controller::for_stream`.
     ///
     /// `on_deleted` is called for each deletion, and when a list is complete: what was deleted while the watch was interrupted shows

@@ -178,12 +178,6 @@ pub struct AutoRestartStatus {
 }
 
 impl KafkaConnector {
-    /// The Kafka Connect cluster that its label names.
-    #[must_use]
-    pub fn cluster(&self) -> Option<&str> {
-        cluster_of(self)
-    }
-
     /// The value of an annotation.
     #[must_use]
     pub fn annotation(&self, name: &str) -> Option<&str> {

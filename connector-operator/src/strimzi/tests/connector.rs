@@ -20,7 +20,7 @@ fn an_object_is_read_as_a_user_writes_it() {
             ",
     )
     .unwrap();
-    assert_eq!((connector.cluster(), connector.target_state()), (Some("connect"), TargetState::Stopped));
+    assert_eq!((cluster_of(&connector), connector.target_state()), (Some("connect"), TargetState::Stopped));
     assert_eq!(connector.annotation("strimzi.io/restart"), Some("true"));
     assert_eq!(connector.spec.config.unwrap()["batch.size"], 10);
     assert_eq!(connector.spec.list_offsets.unwrap().to_config_map.name, "offsets");
