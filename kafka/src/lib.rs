@@ -1,16 +1,24 @@
-//! The client side of the log: how every service connects to Kafka, writes to it and reads it.
+//! The client side of Kafka: how every service connects to it, asks about its topics, reads them and writes to them.
 //!
-//! [`context`] is what a client says in the log; [`connection`] is the part of the configuration that all services share,
-//! [`writer`] the settings of every producer, [`reader`] reads partitions from a known place to their end and on,
-//! [`lookup`] to their end and no further. [`revival`] makes clients that lose no broker for good. What the records mean is for `delivery-messages`.
+//! In the order of use: [`connection`] is the part of the configuration that all services share, [`client`] any kind of client and
+//! how to [`ask`] it something, [`revival`] makes clients that find their way back after losing every broker, and [`context`] is what
+//! clients report to the log. [`reader`] reads partitions from a known offset to their end and on. [`partitions`] tells how many
+//! partitions a topic has and what their bounds are, [`lookup`] reads them to their end and no further. [`writer`] has the settings of every producer, [`dead_letters`]
+//! sends what could not be used. What the records mean is for `delivery-messages`.
 
 pub mod connection;
-pub mod context;
-pub mod lookup;
-pub mod reader;
+pub mod client;
 pub mod revival;
+pub mod context;
+pub mod reader;
+pub mod partitions;
+pub mod lookup;
 pub mod writer;
+pub mod dead_letters;
 
+pub use client::{KafkaClient, ask};
 pub use connection::{ConnectionError, KafkaConfig};
+pub use dead_letters::DeadLetterRecord;
 pub use lookup::Lookup;
+pub use partitions::Bounds;
 pub use reader::{Event, ReadError, Reader, Start};

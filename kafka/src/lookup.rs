@@ -3,13 +3,15 @@
 //! What a process must know before it can begin is read here, so every wait counts. Who follows a partition for long
 //! takes a [`Reader`].
 
+use crate::client::ask;
 use crate::connection::KafkaConfig;
+use crate::partitions;
 use crate::reader::{ReadError, Reader, Start, settings};
+use delivery_messages::Millis;
+use rdkafka::Offset;
 use rdkafka::consumer::Consumer;
 use rdkafka::error::KafkaError;
 use rdkafka::message::BorrowedMessage;
-use rdkafka::{Offset, TopicPartitionList};
-use std::sync::Arc;
 use std::time::Duration;
 
 /// A client that reads partitions to their ends, one topic after the other.
@@ -31,39 +33,29 @@ impl Lookup {
     /// wait for up to a second before it asks.
     ///
     /// # Errors
-    /// When Kafka does not answer in time, or refuses to tell.
-    pub async fn meet(&self, topic: &str, patience: Duration) -> Result<(), KafkaError> {
-        let (consumer, topic) = (Arc::clone(&self.0.consumer), topic.to_owned());
-        let met = tokio::task::spawn_blocking(move || consumer.fetch_metadata(Some(&topic), patience).map(drop)).await;
-        met.unwrap_or(Err(KafkaError::Canceled))
+    /// When Kafka does not answer within `limit`, or refuses.
+    pub async fn meet(&self, topic: &str, limit: Duration) -> Result<(), KafkaError> {
+        let topic = topic.to_owned();
+        ask(&self.0.consumer, move |consumer| consumer.fetch_metadata(Some(&topic), limit).map(drop)).await
     }
 
-    /// From where in each partition all is that the broker got at a time (milliseconds since the Unix epoch) or later;
-    /// partitions without any such record are left out.
+    /// Where to start in each partition to read what the broker received at `time` or later; partitions without any such record are
+    /// left out.
     ///
     /// # Errors
-    /// When Kafka does not answer in time, or refuses to tell.
+    /// When Kafka does not answer within `limit`, or refuses.
     pub async fn since(
         &self,
         topic: &str,
         partitions: &[i32],
-        time: i64,
-        patience: Duration,
+        time: Millis,
+        limit: Duration,
     ) -> Result<Vec<Start>, KafkaError> {
-        let mut times = TopicPartitionList::with_capacity(partitions.len());
-        for partition in partitions {
-            times.add_partition_offset(topic, *partition, Offset::Offset(time.max(0)))?;
-        }
-        let consumer = Arc::clone(&self.0.consumer);
-        let found = tokio::task::spawn_blocking(move || consumer.offsets_for_times(times, patience)).await;
-        let mut starts = Vec::with_capacity(partitions.len());
-        for found in found.unwrap_or(Err(KafkaError::Canceled))?.elements() {
-            found.error()?;
-            if let offset @ Offset::Offset(_) = found.offset() {
-                starts.push(Start { topic: topic.to_owned(), partition: found.partition(), offset });
-            }
-        }
-        Ok(starts)
+        let found = partitions::offsets_at(&self.0.consumer, topic, partitions.iter().copied(), time, limit).await?;
+        let start = |(partition, offset): (i32, Option<i64>)| {
+            Some(Start { topic: topic.to_owned(), partition, offset: Offset::Offset(offset?) })
+        };
+        Ok(found.into_iter().filter_map(start).collect())
     }
 
     /// Gives every record to `each` until all the partitions, which must be of one topic, have come to their end once.
@@ -77,5 +69,10 @@ impl Lookup {
         }
         self.0.assign(starts)?;
         self.0.read_to_end(each).await
+    }
+    /// Ends the client, which takes a moment, without holding up the thread that everything else runs on.
+    pub async fn close(self) {
+        // It fails only when the process ends, and then there is nothing left to do.
+        let _ = tokio::task::spawn_blocking(move || drop(self)).await;
     }
 }

@@ -12,10 +12,6 @@ use rdkafka::message::BorrowedMessage;
 use rdkafka::{ClientConfig, Offset, TopicPartitionList};
 use std::collections::HashSet;
 use std::sync::Arc;
-use std::time::Duration;
-
-const METADATA_TIMEOUT: Duration = Duration::from_secs(5);
-const RETRY: Duration = Duration::from_millis(250);
 
 /// Where to begin in one partition.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,6 +22,14 @@ pub struct Start {
     pub partition: i32,
     /// The first offset to read; one that retention has removed means the oldest that is left.
     pub offset: Offset,
+}
+
+impl Start {
+    /// The same offset in each of some partitions of a topic, named in full.
+    #[must_use]
+    pub fn each(topic: &str, partitions: impl IntoIterator<Item = i32>, offset: Offset) -> Vec<Self> {
+        partitions.into_iter().map(|partition| Self { topic: topic.to_owned(), partition, offset }).collect()
+    }
 }
 
 /// What a read brings.
@@ -136,38 +140,6 @@ impl Reader {
     }
 }
 
-/// The number of partitions of a topic. Waits until Kafka answers and the topic is there.
-///
-/// # Errors
-/// When the settings cannot be used, or Kafka refuses to tell.
-pub async fn partitions(config: &KafkaConfig, purpose: &str, topic: &str) -> Result<i32, ReadError> {
-    let consumer: Arc<StreamConsumer<Context>> =
-        revival::open(&settings(config, purpose)?, Context).map_err(ConnectionError::from)?;
-    let mut said = false;
-    loop {
-        let (asked, name) = (Arc::clone(&consumer), topic.to_owned());
-        let answer = tokio::task::spawn_blocking(move || count(&asked, &name)).await;
-        match answer {
-            Ok(Ok(Some(count))) => return Ok(count),
-            Ok(Err(source)) if !is_passing(&source) => {
-                return Err(ReadError::Refused { topics: topic.to_owned(), source });
-            }
-            _ if !said => {
-                tracing::info!(topic, "Waiting until Kafka has the topic.");
-                said = true;
-            }
-            _ => {}
-        }
-        tokio::time::sleep(RETRY).await;
-    }
-}
-
-fn count(consumer: &StreamConsumer<Context>, topic: &str) -> Result<Option<i32>, KafkaError> {
-    let metadata = consumer.fetch_metadata(Some(topic), METADATA_TIMEOUT)?;
-    let found = metadata.topics().iter().find(|found| found.name() == topic && found.error().is_none());
-    Ok(found.and_then(|found| i32::try_from(found.partitions().len()).ok()).filter(|count| *count > 0))
-}
-
 pub(crate) fn settings(config: &KafkaConfig, purpose: &str) -> Result<ClientConfig, ConnectionError> {
     let mut client = config.client(purpose)?;
     client
@@ -189,8 +161,11 @@ pub(crate) fn settings(config: &KafkaConfig, purpose: &str) -> Result<ClientConf
     Ok(client)
 }
 
-/// Whether time mends it. What does not: the client is broken, or it may not read.
-fn is_passing(error: &KafkaError) -> bool {
+// For callers that have not moved to `partitions` yet.
+pub use crate::partitions::wait as partitions;
+
+/// Whether waiting mends it. It does not when the client is broken or may not read.
+pub(crate) fn is_passing(error: &KafkaError) -> bool {
     !matches!(
         error.rdkafka_error_code(),
         Some(

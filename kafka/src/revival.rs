@@ -5,13 +5,12 @@
 //! [`open`]: when any of the process has reported that all brokers are down, each is given the addresses of its configuration once
 //! more, as soon as somebody answers there. A client that needs no help drops them with the next answer of a broker.
 
+use crate::client::KafkaClient;
 use delivery_librdkafka::add_brokers;
 use rdkafka::ClientConfig;
 use rdkafka::client::ClientContext;
 use rdkafka::config::FromClientConfigAndContext;
-use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext, StreamConsumer};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
-use rdkafka::producer::{FutureProducer, Producer, ProducerContext, ThreadedProducer};
 use std::collections::BTreeSet;
 use std::net::{TcpStream, ToSocketAddrs};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
@@ -34,34 +33,13 @@ struct Ward {
     watched: bool,
 }
 
-/// A client that can be given addresses.
-pub trait Revivable: Send + Sync {
+/// A client, of whichever kind, that can be given addresses.
+trait Revivable: Send + Sync {
     /// Gives it addresses to turn to, besides those that it knows.
-    ///
-    /// # Errors
-    /// When they are no text of C's.
     fn turn_to(&self, servers: &str) -> Result<usize, KafkaError>;
 }
 
-impl<C: ConsumerContext> Revivable for BaseConsumer<C> {
-    fn turn_to(&self, servers: &str) -> Result<usize, KafkaError> {
-        add_brokers(self.client(), servers)
-    }
-}
-
-impl<C: ConsumerContext + 'static> Revivable for StreamConsumer<C> {
-    fn turn_to(&self, servers: &str) -> Result<usize, KafkaError> {
-        add_brokers(self.client(), servers)
-    }
-}
-
-impl<C: ProducerContext + 'static> Revivable for ThreadedProducer<C> {
-    fn turn_to(&self, servers: &str) -> Result<usize, KafkaError> {
-        add_brokers(self.client(), servers)
-    }
-}
-
-impl<C: ClientContext + 'static> Revivable for FutureProducer<C> {
+impl<C: KafkaClient> Revivable for C {
     fn turn_to(&self, servers: &str) -> Result<usize, KafkaError> {
         add_brokers(self.client(), servers)
     }
@@ -73,7 +51,7 @@ impl<C: ClientContext + 'static> Revivable for FutureProducer<C> {
 /// When the settings cannot be used.
 pub fn open<T, C>(settings: &ClientConfig, context: C) -> Result<Arc<T>, KafkaError>
 where
-    T: FromClientConfigAndContext<C> + Revivable + 'static,
+    T: FromClientConfigAndContext<C> + KafkaClient,
     C: ClientContext,
 {
     let client = Arc::new(settings.create_with_context::<C, T>(context)?);
