@@ -19,9 +19,19 @@ pub fn default_address() -> SocketAddr {
 
 const OPENMETRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
+/// The admin port cannot be served.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "Cannot listen on {address} for /livez, /readyz and /metrics: {source}. Choose another address with adminAddress."
+)]
+pub struct AdminError {
+    address: SocketAddr,
+    source: std::io::Error,
+}
+
 /// Serves the admin port until `shutdown`.
 ///
-/// `/livez` says only that the process answers; `/readyz` is 503 while a requirement is open; `/metrics` is OpenMetrics text.
+/// `/livez` answers as long as the process does; `/readyz` is 503 while a requirement is not met; `/metrics` is OpenMetrics text.
 ///
 /// # Errors
 /// When the address cannot be bound.
@@ -30,8 +40,8 @@ pub async fn serve(
     health: Health,
     registry: Registry,
     shutdown: impl Future<Output = ()> + Send + 'static,
-) -> std::io::Result<()> {
-    let listener = TcpListener::bind(address).await?;
+) -> Result<(), AdminError> {
+    let listener = TcpListener::bind(address).await.map_err(|source| AdminError { address, source })?;
     warp::serve(routes(health, Arc::new(registry))).incoming(listener).graceful(shutdown).run().await;
     Ok(())
 }

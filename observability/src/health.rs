@@ -1,7 +1,8 @@
 //! Whether a process serves: what it still waits for, and which of its dependencies is away.
 
+use crate::locks::lock;
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 /// The health of one process, shared by its tasks.
 ///
@@ -35,13 +36,13 @@ impl Health {
     /// Whether every requirement is met.
     #[must_use]
     pub fn is_ready(&self) -> bool {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).waiting.is_empty()
+        lock(&self.0).waiting.is_empty()
     }
 
     /// What a person should know: a line per open requirement and per dependency that is away.
     #[must_use]
     pub fn report(&self) -> String {
-        let inner = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let inner = lock(&self.0);
         let mut lines: Vec<String> =
             inner.waiting.iter().map(|(name, why)| format!("not ready: {name}: {why}")).collect();
         if lines.is_empty() {
@@ -53,7 +54,7 @@ impl Health {
     }
 
     fn change<T>(&self, change: impl FnOnce(&mut Inner) -> T) {
-        change(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner));
+        change(&mut lock(&self.0));
     }
 }
 

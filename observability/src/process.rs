@@ -1,4 +1,4 @@
-//! A service's process: it reads its configuration, does its work, and says why it ends.
+//! A service's process: it reads its configuration, does its work, and logs why it ends.
 
 use crate::{config, log};
 use anyhow::Context;
@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 use std::path::Path;
 use std::process::ExitCode;
 
-/// Runs a service with the configuration in `file`; what made it end goes to the log, under the service's `name`.
+/// Runs a service with the configuration in `file`; why it ends goes to the log, under the service's `name`.
 pub fn serve<C, R>(name: &str, file: &Path, run: impl FnOnce(C) -> R) -> ExitCode
 where
     C: DeserializeOwned,
@@ -16,13 +16,13 @@ where
     match config::load(file).map_err(anyhow::Error::from).and_then(|config| finish(run(config))) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            tracing::error!(error = told(&error), "The {name} ends.");
+            tracing::error!(error = with_causes(&error), "The {name} ends.");
             ExitCode::FAILURE
         }
     }
 }
 
-/// Does the work to its end, and no longer: a question that blocks a thread, to a Kafka that does not answer, is not waited for.
+/// Does the work, and does not wait for anything else: a question that blocks a thread until Kafka answers must not delay the end.
 fn finish(work: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Runtime::new().context("The process cannot be set up")?;
     let ended = runtime.block_on(work);
@@ -30,13 +30,14 @@ fn finish(work: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<()> 
     ended
 }
 
-/// An error with its causes, each said once: many of ours name their cause themselves.
-fn told(error: &anyhow::Error) -> String {
-    error.chain().map(ToString::to_string).fold(String::new(), |told, cause| match told.as_str() {
+/// An error with its causes, each once: many of ours name their cause themselves.
+#[must_use]
+pub fn with_causes(error: &anyhow::Error) -> String {
+    error.chain().map(ToString::to_string).fold(String::new(), |text, cause| match text.as_str() {
         "" => cause,
-        told if told.contains(&cause) => told.to_owned(),
-        told if told.ends_with('.') => format!("{told} {cause}"),
-        told => format!("{told}: {cause}"),
+        text if text.contains(&cause) => text.to_owned(),
+        text if text.ends_with('.') => format!("{text} {cause}"),
+        text => format!("{text}: {cause}"),
     })
 }
 
@@ -46,7 +47,7 @@ mod tests {
     use std::time::{Duration, Instant};
 
     #[test]
-    fn a_question_without_an_answer_does_not_hold_up_the_end() {
+    fn a_question_without_an_answer_does_not_delay_the_end() {
         let begun = Instant::now();
         let ended = finish(async {
             tokio::task::spawn_blocking(|| std::thread::sleep(Duration::from_secs(20)));
@@ -58,10 +59,13 @@ mod tests {
     }
 
     #[test]
-    fn a_cause_is_said_once() {
+    fn a_cause_is_named_once() {
         let sentence = anyhow::anyhow!("It is gone.").context("The file cannot be read.");
-        assert_eq!(told(&sentence), "The file cannot be read. It is gone.");
+        assert_eq!(with_causes(&sentence), "The file cannot be read. It is gone.");
         let naming = Err::<(), _>(anyhow::anyhow!("it is gone")).context("The file cannot be read: it is gone.");
-        assert_eq!(told(&naming.context("It failed").unwrap_err()), "It failed: The file cannot be read: it is gone.");
+        assert_eq!(
+            with_causes(&naming.context("It failed").unwrap_err()),
+            "It failed: The file cannot be read: it is gone."
+        );
     }
 }

@@ -1,4 +1,7 @@
-//! The tasks of the process. None may end before the process is to end; when one does, all end.
+//! The tasks of a process, supervised: none may end before the process is to end; when one does, all end and the process reports it.
+//!
+//! A process ends in two steps. *Requested*: SIGTERM or ctrl-C has come; all tasks go on while the work that must be brought to an end
+//! is (connections drained, last records written). *Ending*: that is done, or a task failed; tasks are dropped, or end by themselves.
 
 use crate::shutdown;
 use anyhow::Context as _;
@@ -7,47 +10,72 @@ use std::pin::Pin;
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
+use tokio::time::timeout;
 
-/// How long the tasks have to end.
-const DRAIN: Duration = Duration::from_secs(15);
+/// How long the tasks may take to end.
+const END_LIMIT: Duration = Duration::from_secs(15);
+
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Phase {
+    Running,
+    Requested,
+    Ending,
+}
 
 /// The tasks of the process.
 pub struct Tasks {
     set: JoinSet<anyhow::Result<&'static str>>,
-    stop: watch::Sender<bool>,
+    phase: watch::Sender<Phase>,
 }
 
 impl Tasks {
-    /// The task that hears of the end comes first, so that the end is heard of at any time.
+    /// Starts to listen for signals, before any other task, so that the end can be requested at any time.
     #[must_use]
     pub fn new() -> Self {
-        let mut tasks = Self { set: JoinSet::new(), stop: watch::Sender::new(false) };
-        let stop = tasks.stop.clone();
+        let mut tasks = Self { set: JoinSet::new(), phase: watch::Sender::new(Phase::Running) };
+        let phase = tasks.phase.clone();
         tasks.spawn("signals", async move {
             shutdown::requested().await?;
-            stop.send_replace(true);
-            Ok(())
+            phase.send_if_modified(|phase| {
+                let is_first = *phase == Phase::Running;
+                *phase = Phase::Requested.max(*phase);
+                is_first
+            });
+            std::future::pending().await
         });
         tasks
     }
 
-    /// Something that becomes true when the process is to end.
+    /// Completes when the end is requested. What must be finished before the tasks end begins then; see
+    /// [`Tasks::supervise_until`].
+    pub fn requested(&self) -> impl Future<Output = ()> + Send + Sync + 'static + use<> {
+        self.reached(Phase::Requested)()
+    }
+
+    /// Completes when the tasks are to end.
     pub fn ending(&self) -> impl Future<Output = ()> + Send + Sync + 'static + use<> {
         self.endings()()
     }
 
-    /// The same for as many as want it.
+    /// Makes as many of [`Tasks::ending`] as are wanted.
     pub fn endings(&self) -> impl Fn() -> Pin<Box<dyn Future<Output = ()> + Send + Sync>> + Send + 'static + use<> {
-        let stopped = self.stop.subscribe();
+        self.reached(Phase::Ending)
+    }
+
+    fn reached(
+        &self,
+        wanted: Phase,
+    ) -> impl Fn() -> Pin<Box<dyn Future<Output = ()> + Send + Sync>> + Send + 'static + use<> {
+        let phase = self.phase.subscribe();
         move || {
-            let mut stopped = stopped.clone();
+            let mut phase = phase.clone();
             Box::pin(async move {
-                let _ = stopped.wait_for(|stopped| *stopped).await;
+                let _ = phase.wait_for(|phase| *phase >= wanted).await;
             })
         }
     }
 
-    /// Starts a task that is given up when the process is to end.
+    /// Starts a task that is dropped when the tasks are to end.
     pub fn spawn(&mut self, name: &'static str, task: impl Future<Output = anyhow::Result<()>> + Send + 'static) {
         let ending = self.ending();
         self.drain(name, async move {
@@ -58,7 +86,15 @@ impl Tasks {
         });
     }
 
-    /// Starts a task that ends by itself when the process is to end.
+    /// Starts a task that never ends by itself and cannot fail; it is dropped when the tasks are to end.
+    pub fn spawn_endless(&mut self, name: &'static str, task: impl Future<Output = ()> + Send + 'static) {
+        self.spawn(name, async move {
+            task.await;
+            Ok(())
+        });
+    }
+
+    /// Starts a task that ends by itself when [`Tasks::ending`] completes.
     pub fn drain(&mut self, name: &'static str, task: impl Future<Output = anyhow::Result<()>> + Send + 'static) {
         self.set.spawn(async move {
             task.await.with_context(|| format!("The task \"{name}\" failed."))?;
@@ -66,27 +102,55 @@ impl Tasks {
         });
     }
 
-    /// Waits for the end: asked for, or because a task ended that should not have. No task runs any more then.
+    /// Waits for the end: requested, or because a task ended that should not have. No task runs any more then.
     ///
     /// # Errors
-    /// What the first task that ended says, unless the end was asked for.
-    pub async fn supervise(mut self) -> anyhow::Result<()> {
-        let ended = self.set.join_next().await;
-        let asked = *self.stop.borrow();
-        let outcome = match ended {
-            Some(Ok(Ok(_))) if asked => Ok(()),
-            Some(Ok(Ok(name))) => Err(anyhow::anyhow!("The task \"{name}\" ended by itself.")),
-            Some(Ok(Err(error))) => Err(error),
-            Some(Err(error)) => Err(error.into()),
-            None => Err(anyhow::anyhow!("There is no task.")),
+    /// What the first task that ended reports, unless the end was requested.
+    pub async fn supervise(self) -> anyhow::Result<()> {
+        let requested = self.requested();
+        self.supervise_until(requested).await
+    }
+
+    /// Does `work` while the tasks go on, and ends them when it is done. `work` itself watches [`Tasks::requested`] where it is to end
+    /// early. When a task ends before, `work` is dropped.
+    ///
+    /// # Errors
+    /// What the first task that ended before `work` was done reports.
+    pub async fn supervise_until<T>(mut self, work: impl Future<Output = T>) -> anyhow::Result<T> {
+        let outcome = tokio::select! {
+            biased;
+            done = work => Ok(done),
+            error = self.first_failure() => Err(error),
         };
-        self.stop.send_replace(true);
-        let drained = tokio::time::timeout(DRAIN, async { while self.set.join_next().await.is_some() {} }).await;
-        if drained.is_err() {
-            tracing::warn!("Not all tasks ended in time.");
+        self.end().await;
+        outcome
+    }
+    /// Waits for a task that ends although the process is not to end. While it is coming to its end that is only logged.
+    async fn first_failure(&mut self) -> anyhow::Error {
+        loop {
+            let error = match self.set.join_next().await {
+                Some(Ok(Ok(name))) => anyhow::anyhow!("The task \"{name}\" ended by itself."),
+                Some(Ok(Err(error))) => error,
+                Some(Err(error)) => error.into(),
+                None => anyhow::anyhow!("There is no task."),
+            };
+            if *self.phase.borrow() == Phase::Running {
+                return error;
+            }
+            tracing::warn!(error = format!("{error:#}"), "A task ended while the process was about to end.");
+            if self.set.is_empty() {
+                std::future::pending::<()>().await;
+            }
+        }
+    }
+
+    async fn end(mut self) {
+        self.phase.send_replace(Phase::Ending);
+        let ended = timeout(END_LIMIT, async { while self.set.join_next().await.is_some() {} }).await;
+        if ended.is_err() {
+            tracing::warn!("Not all tasks ended within {} s.", END_LIMIT.as_secs());
             self.set.shutdown().await;
         }
-        outcome
     }
 }
 
@@ -97,35 +161,5 @@ impl Default for Tasks {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use std::sync::Arc;
-
-    #[tokio::test]
-    async fn when_one_ends_by_itself_all_end_and_it_is_named() {
-        let (mut tasks, held) = (Tasks::new(), Arc::new(()));
-        let (given_up, drained) = (Arc::clone(&held), Arc::clone(&held));
-        tasks.spawn("one that goes on", async move {
-            std::future::pending::<()>().await;
-            drop(given_up);
-            Ok(())
-        });
-        let ending = tasks.ending();
-        tasks.drain("one that ends when asked", async move {
-            ending.await;
-            drop(drained);
-            Ok(())
-        });
-        tasks.spawn("one that ends", async { Ok(()) });
-        assert_eq!(tasks.supervise().await.unwrap_err().to_string(), "The task \"one that ends\" ended by itself.");
-        assert_eq!(Arc::strong_count(&held), 1, "the others are gone");
-    }
-
-    #[tokio::test]
-    async fn one_that_fails_says_why() {
-        let mut tasks = Tasks::new();
-        tasks.spawn("one that fails", async { Err(anyhow::anyhow!("It is gone.")) });
-        let error = tasks.supervise().await.unwrap_err();
-        assert_eq!(format!("{error:#}"), "The task \"one that fails\" failed.: It is gone.");
-    }
-}
+#[path = "tests/tasks.rs"]
+mod tests;
