@@ -14,7 +14,7 @@ use delivery_motion::{Drive, Model, Motion, Path};
 use delivery_observability::Health;
 use delivery_simulator::metrics::Metrics;
 use delivery_simulator::plans::Delivery;
-use delivery_simulator::run::{Ending, Surroundings, run};
+use delivery_simulator::run::{Ending, Environment, run};
 use prometheus_client::registry::Registry;
 use rdkafka::producer::{FutureProducer, FutureRecord};
 use std::collections::hash_map::RandomState;
@@ -51,9 +51,9 @@ impl Road {
     }
 
     /// A process of its own, and its counters.
-    fn process(&self) -> (Surroundings, Metrics) {
+    fn process(&self) -> (Environment, Metrics) {
         let metrics = Metrics::register(&mut Registry::default());
-        (Surroundings::new(self.topics.log.config.clone(), metrics.clone(), Health::default()), metrics)
+        (Environment::new(self.topics.log.config.clone(), metrics.clone(), Health::default()), metrics)
     }
 
     /// Drives to the end; returns the number of records that were read back before.

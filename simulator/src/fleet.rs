@@ -1,9 +1,8 @@
 //! All vehicles of the process: one heap of due times, and what is written next.
 //!
-//! Pure: the clock's time goes in, records come out, and what Kafka has acknowledged comes back. No more than a bounded
-//! number of records is on the way at once; what is due beyond that stays what it is, a due time, and is computed when
-//! its turn comes. A vehicle that is behind queues up again at the end of those that are due, one position at a time, so
-//! catching up starves nobody. Sending and waiting are left to [`crate::run`].
+//! Pure: the clock's time goes in, records come out, and what Kafka has acknowledged comes back. The number of records in flight is
+//! bounded; what is due beyond that remains a due time, and is computed when its turn comes. A vehicle that is behind queues up again
+//! behind all that are due, one position at a time, so catching up starves no other. Sending and waiting are left to [`crate::run`].
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
@@ -13,26 +12,26 @@ use delivery_motion::Fixed;
 
 use crate::plans::Delivery;
 use crate::records::Message;
-use crate::resume::Standing;
+use crate::resume::ResumePoint;
 use crate::vehicle::{STATE_INTERVAL, Vehicle};
 
-/// The number of records that may be on the way to Kafka at once, over all vehicles.
+/// The maximum number of records in flight, over all vehicles.
 pub const WINDOW: usize = 512;
 
-/// A record on its way: what is said of it when Kafka has answered. There is no second one, so it is said once.
+/// A record in flight, to be handed back with Kafka's acknowledgement. It cannot be cloned, so no record is acknowledged twice.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Sent {
-    /// The place of its vehicle in the fleet.
+    /// The index of its vehicle in the fleet.
     vehicle: usize,
     /// The seq and the due time of a position; `None` for a state.
     position: Option<Fixed>,
 }
 
 impl Sent {
-    /// The first state of a delivery, by its place in the list; it is on its way before there is a fleet.
+    /// The first state of a delivery, by its index in the list of plans; it is in flight before there is a fleet.
     #[must_use]
-    pub fn first_state(place: usize) -> Self {
-        Self { vehicle: place, position: None }
+    pub fn first_state(index: usize) -> Self {
+        Self { vehicle: index, position: None }
     }
 
     /// The seq and the due time of a position; `None` for a state.
@@ -42,7 +41,7 @@ impl Sent {
     }
 }
 
-/// When a vehicle's turn is: a time, and among equal times the order of asking.
+/// When a vehicle's turn is: by time, and among equal times first come, first served.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Turn {
     at: Millis,
@@ -58,17 +57,17 @@ pub struct Fleet {
     tickets: u64,
     /// The vehicles that have claimed a state, in the order in which they did.
     states: VecDeque<usize>,
-    on_the_way: usize,
+    in_flight: usize,
     window: usize,
     done: usize,
     stopping: bool,
 }
 
 impl Fleet {
-    /// Takes deliveries up as they stand in the log; each has at least its first state there. Their states are spread over
-    /// the time between two, so that a long list does not come in bursts.
+    /// Resumes deliveries, each of which has at least its first state in Kafka, with at most `window` records in flight. Their states
+    /// are spread over [`STATE_INTERVAL`], so that those of a long list do not come in bursts.
     #[must_use]
-    pub fn new(deliveries: impl IntoIterator<Item = (Delivery, Standing)>, now: Millis, window: usize) -> Self {
+    pub fn new(deliveries: impl IntoIterator<Item = (Delivery, ResumePoint)>, now: Millis, window: usize) -> Self {
         let deliveries = deliveries.into_iter();
         let count = deliveries.size_hint().0;
         let mut fleet = Self {
@@ -76,16 +75,16 @@ impl Fleet {
             turns: BinaryHeap::with_capacity(count),
             tickets: 0,
             states: VecDeque::new(),
-            on_the_way: 0,
+            in_flight: 0,
             window: window.max(1),
             done: 0,
             stopping: false,
         };
-        for (place, (delivery, standing)) in (0_i64..).zip(deliveries) {
-            // By steps of about the golden section of the interval, so that neighbours, who move close after one another,
-            // do not write their states so as well.
-            let state_due = now + STATE_INTERVAL * (place * 619 % 1_000) / 1_000;
-            fleet.vehicles.extend(Vehicle::new(delivery, standing, state_due));
+        for (number, (delivery, point)) in (0_i64..).zip(deliveries) {
+            // In steps of about the golden section of the interval, so that neighbours in the list, which move shortly after one
+            // another, do not write their states shortly after one another as well.
+            let state_due = now + STATE_INTERVAL * (number * 619 % 1_000) / 1_000;
+            fleet.vehicles.extend(Vehicle::new(delivery, point, state_due));
         }
         for index in 0..fleet.vehicles.len() {
             fleet.claim_state(index, now);
@@ -94,41 +93,41 @@ impl Fleet {
         fleet
     }
 
-    /// The trace that a record on its way belongs to.
+    /// The trace that a record in flight belongs to.
     #[must_use]
     pub fn traceparent(&self, sent: &Sent) -> Option<&str> {
-        self.vehicles[sent.vehicle].traceparent()
+        self.vehicles.get(sent.vehicle)?.traceparent()
     }
 
-    /// The next record to write, if one is due and there is room for it on the way.
+    /// The next record to write, if one is due and the window has room for it.
     pub fn next(&mut self, now: Millis) -> Option<(Sent, Message)> {
-        if self.on_the_way >= self.window {
+        if self.in_flight >= self.window {
             return None;
         }
         let (sent, message) = self.next_state().or_else(|| self.next_position(now))?;
-        self.on_the_way += 1;
+        self.in_flight += 1;
         Some((sent, message))
     }
 
     fn next_state(&mut self) -> Option<(Sent, Message)> {
         let vehicle = self.states.pop_front()?;
-        let state = self.vehicles[vehicle].state();
+        let state = self.vehicles.get_mut(vehicle)?.state();
         Some((Sent { vehicle, position: None }, Message::State(state)))
     }
 
     fn next_position(&mut self, now: Millis) -> Option<(Sent, Message)> {
         let Turn { vehicle, .. } = self.turns.peek().map(|turn| turn.0).filter(|turn| turn.at <= now)?;
         self.turns.pop();
-        let position = self.vehicles[vehicle].next_position();
+        let position = self.vehicles.get_mut(vehicle)?.next_position();
         self.queue_up(vehicle, now);
         let fixed = Fixed { seq: position.seq, at: position.at };
         Some((Sent { vehicle, position: Some(fixed) }, Message::Position(position)))
     }
 
-    /// When [`Fleet::next`] has something without news from Kafka before; `None` when only Kafka's answers can help.
+    /// When [`Fleet::next`] has something even if Kafka acknowledges nothing before; `None` when it takes an acknowledgement.
     #[must_use]
     pub fn wake_at(&self) -> Option<Millis> {
-        if self.on_the_way >= self.window {
+        if self.in_flight >= self.window {
             None
         } else if self.states.is_empty() {
             self.turns.peek().map(|turn| turn.0.at)
@@ -137,16 +136,16 @@ impl Fleet {
         }
     }
 
-    /// Hears that a record is in the log, in this partition, at this offset if the broker tells.
-    #[expect(clippy::needless_pass_by_value, reason = "what was said is not said again")]
-    pub fn written(&mut self, sent: Sent, partition: i32, offset: Option<i64>, now: Millis) {
-        self.on_the_way = self.on_the_way.saturating_sub(1);
-        let vehicle = &mut self.vehicles[sent.vehicle];
+    /// Takes Kafka's acknowledgement: a record is in the log, in this partition, and at this offset if the broker names it.
+    #[expect(clippy::needless_pass_by_value, reason = "a record is acknowledged once")]
+    pub fn acknowledged(&mut self, sent: Sent, partition: i32, offset: Option<i64>, now: Millis) {
+        self.in_flight = self.in_flight.saturating_sub(1);
+        let Some(vehicle) = self.vehicles.get_mut(sent.vehicle) else { return };
         let was_waiting = vehicle.next_at().is_none();
         if let Some(fixed) = sent.position {
-            vehicle.position_written(fixed, partition, offset);
+            vehicle.position_acknowledged(fixed, partition, offset);
         } else {
-            vehicle.state_written();
+            vehicle.state_acknowledged();
             self.done += usize::from(vehicle.is_done());
         }
         if was_waiting {
@@ -154,16 +153,16 @@ impl Fleet {
         }
         if !self.stopping {
             self.claim_state(sent.vehicle, now);
-        } else if self.on_the_way == 0 {
+        } else if self.in_flight == 0 {
             self.claim_states(now);
         }
     }
 
-    /// Writes no further position, but still the state of each vehicle once its records on the way are in the log.
+    /// Gives out no further position, but still the state of each vehicle once nothing is in flight.
     pub fn stop(&mut self, now: Millis) {
         self.stopping = true;
         self.turns.clear();
-        if self.on_the_way == 0 {
+        if self.in_flight == 0 {
             self.claim_states(now);
         }
     }
@@ -174,22 +173,22 @@ impl Fleet {
         self.done == self.vehicles.len()
     }
 
-    /// Whether nothing is on the way and no state waits to be.
+    /// Whether nothing is in flight and no state is waiting to be sent.
     #[must_use]
     pub fn is_quiet(&self) -> bool {
-        self.on_the_way == 0 && self.states.is_empty()
+        self.in_flight == 0 && self.states.is_empty()
     }
 
-    /// The number of deliveries that are not over.
+    /// The number of deliveries under way.
     #[must_use]
     pub fn running(&self) -> usize {
         self.vehicles.len() - self.done
     }
 
-    /// The number of records on the way.
+    /// The number of records that Kafka has not acknowledged yet.
     #[must_use]
-    pub fn on_the_way(&self) -> usize {
-        self.on_the_way
+    pub fn in_flight(&self) -> usize {
+        self.in_flight
     }
 
     fn claim_states(&mut self, now: Millis) {
@@ -199,17 +198,17 @@ impl Fleet {
     }
 
     fn claim_state(&mut self, vehicle: usize, now: Millis) {
-        if self.vehicles[vehicle].claim_state(now, self.stopping) {
+        if self.vehicles.get_mut(vehicle).is_some_and(|vehicle| vehicle.claim_state(now, self.stopping)) {
             self.states.push_back(vehicle);
         }
     }
 
-    /// Queues a vehicle up for its next position, if it has one: at its time, but not before those that are due already.
+    /// Queues a vehicle up for its next position, if it has one: at its time, but behind those that are due already.
     fn queue_up(&mut self, vehicle: usize, now: Millis) {
         if self.stopping {
             return;
         }
-        if let Some(at) = self.vehicles[vehicle].next_at() {
+        if let Some(at) = self.vehicles.get(vehicle).and_then(Vehicle::next_at) {
             self.tickets += 1;
             self.turns.push(Reverse(Turn { at: at.max(now), ticket: self.tickets, vehicle }));
         }

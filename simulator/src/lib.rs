@@ -1,20 +1,22 @@
 //! The vehicles of the deliveries: plans become positions in Kafka.
 //!
-//! A process drives a list of plans; the pod of one Delivery has a list of one. What is decided is pure and stands in
-//! [`plans`] (what may be driven), [`resume`] (what the log says of a delivery), [`departure`] (how a new one begins),
-//! [`vehicle`] and [`fleet`] (what is written next) and [`records`] (how it is written). The shell around it is
-//! [`history`] (reads the log), [`producer`] (writes to it) and [`run`] (the loop between clock, Kafka and the end of the
-//! process).
+//! A process drives a list of plans; the pod of one Delivery has a list of one. One position's way, in the order of the files:
+//! [`plans`] are read and checked; [`records`] turns a delivery's motion into messages; [`resume`] works out from the delivery's
+//! records where it goes on, and [`departure`] the first state of one that has none. [`vehicle`] knows which record of one delivery
+//! comes next, and [`fleet`] whose turn it is among all of them. All of that is pure. The shell around it does the I/O:
+//! [`producer`] writes to Kafka, [`recovery`] reads back what Kafka holds, [`run`] is the loop between the clock, Kafka and the
+//! request to end, and [`process`] puts configuration, admin port and exit code around it.
 //!
 //! Which deliveries there are is for the operator; where a vehicle is at a tick is for `delivery-motion`.
 
-pub mod departure;
-pub mod fleet;
-pub mod history;
-pub mod metrics;
 pub mod plans;
-pub mod producer;
 pub mod records;
 pub mod resume;
-pub mod run;
+pub mod departure;
 pub mod vehicle;
+pub mod fleet;
+pub mod metrics;
+mod producer;
+mod recovery;
+pub mod run;
+pub mod process;

@@ -11,7 +11,7 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 use std::sync::atomic::AtomicU64;
 
-/// A position that is in the log more than so many milliseconds after it was due counts as late.
+/// A position acknowledged more than this many milliseconds after it was due counts as late.
 pub const LATE_AFTER: Millis = 50;
 
 const LATENESS_BUCKETS: [f64; 10] = [0.002, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 30.0, 300.0, 3600.0];
@@ -36,10 +36,10 @@ pub struct Metrics {
     pub lateness: Histogram,
     /// Plans that the process was given.
     pub plans: Gauge,
-    /// Deliveries of them that are not over.
+    /// Of those, the deliveries under way.
     pub running: Gauge,
     /// Records that Kafka has not acknowledged yet.
-    pub on_the_way: Gauge,
+    pub in_flight: Gauge,
     /// When the newest acknowledged position was due, in seconds since the Unix epoch.
     pub last_position: Gauge<f64, AtomicU64>,
     /// Writes that failed for good, each of which rebuilds the producer.
@@ -53,7 +53,7 @@ pub struct Metrics {
 }
 
 impl Metrics {
-    /// Makes the counters and registers them.
+    /// Registers the counters.
     pub fn register(registry: &mut Registry) -> Self {
         let metrics = Self {
             positions_produced: Counter::default(),
@@ -62,7 +62,7 @@ impl Metrics {
             lateness: Histogram::new(LATENESS_BUCKETS),
             plans: Gauge::default(),
             running: Gauge::default(),
-            on_the_way: Gauge::default(),
+            in_flight: Gauge::default(),
             last_position: Gauge::default(),
             produce_errors: Family::default(),
             read_errors: Counter::default(),
@@ -89,7 +89,7 @@ impl Metrics {
         );
         ours.register("plans", "Plans that the process was given", metrics.plans.clone());
         ours.register("deliveries_running", "Deliveries that are not over", metrics.running.clone());
-        ours.register("records_in_flight", "Records that Kafka has not acknowledged yet", metrics.on_the_way.clone());
+        ours.register("records_in_flight", "Records that Kafka has not acknowledged yet", metrics.in_flight.clone());
         ours.register_with_unit(
             "last_position_timestamp",
             "When the newest acknowledged position was due, since the Unix epoch",

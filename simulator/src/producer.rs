@@ -1,21 +1,20 @@
-//! Writes to Kafka, and hears which records are there.
+//! Writes to Kafka, and collects its delivery reports.
 //!
-//! The client's own thread collects what Kafka has answered; whoever drives takes it in one go. Nothing is retried here:
-//! the client never gives a record up by itself, and when one fails for good, its producer is of no further use.
+//! The client's own thread collects the reports; the loop takes all that have arrived at once. Nothing is retried here: the client
+//! never gives up on a record by itself, and when one fails for good, so has its producer.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::sync::{Arc, Mutex};
 
 use delivery_kafka::{ConnectionError, KafkaConfig, revival, writer};
 use delivery_messages::Topic;
 use delivery_observability::Health;
+use delivery_observability::locks::lock;
 use rdkafka::ClientContext;
-use rdkafka::client::Client;
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{DeliveryResult, Message as _};
-use rdkafka::producer::{BaseRecord, Producer as _, ProducerContext, ThreadedProducer};
+use rdkafka::producer::{BaseRecord, ProducerContext, ThreadedProducer};
 use tokio::sync::Notify;
 
 use crate::fleet::{Sent, WINDOW};
@@ -24,32 +23,32 @@ use crate::records::Message;
 const PURPOSE: &str = "code-delivery-simulator";
 
 /// The name of the dependency in the process's health.
-pub const DEPENDENCY: &str = "kafka";
+pub(crate) const DEPENDENCY: &str = "kafka";
 
-/// What Kafka answered for one record.
+/// Kafka's delivery report on one record.
 #[derive(Debug)]
-pub struct Report {
-    /// The record.
-    pub sent: Sent,
-    /// Its partition, and its offset if the broker told; or why it is not in the log for certain.
-    pub outcome: Result<(i32, Option<i64>), KafkaError>,
+pub(crate) struct Report {
+    pub(crate) sent: Sent,
+    /// Its partition, and its offset if the broker names it; or why it may not be in the log.
+    pub(crate) outcome: Result<(i32, Option<i64>), KafkaError>,
 }
 
-/// What became of a record that was handed over.
+/// What happened to a record that was to be sent.
 #[derive(Debug, PartialEq)]
-pub enum Handed {
-    /// It is on its way.
-    Over,
-    /// The client has no room; try again after the next answer.
-    NoRoom(Sent),
-    /// The producer can be used no more.
-    Broken(KafkaError),
+pub(crate) enum SendOutcome {
+    /// It is in flight; a report will follow.
+    Enqueued,
+    /// The client's queue is full; try again after the next report.
+    QueueFull(Sent),
+    /// The producer cannot be used any more.
+    Failed(KafkaError),
 }
 
 /// A producer of positions and states.
-pub struct Writer {
+pub(crate) struct Writer {
     producer: Arc<ThreadedProducer<Context>>,
     inbox: Arc<Inbox>,
+    /// Full names of topics.
     positions: String,
     states: String,
 }
@@ -60,24 +59,24 @@ struct Inbox {
     arrived: Notify,
 }
 
-struct Context {
+pub(crate) struct Context {
     inbox: Arc<Inbox>,
     health: Health,
-    /// Whether it has been said that Kafka does not serve; the client itself says so again and again.
-    away: AtomicBool,
+    /// Whether Kafka's absence has been logged; the client itself reports it over and over.
+    is_away: AtomicBool,
 }
 
 impl ClientContext for Context {
     fn error(&self, error: KafkaError, reason: &str) {
         revival::heed(&error);
-        if !self.away.swap(true, Ordering::Relaxed) {
-            tracing::warn!(%error, reason, "Kafka does not serve; what is due meanwhile will be written when it does.");
+        if !self.is_away.swap(true, Ordering::Relaxed) {
+            tracing::warn!(%error, reason, "Lost Kafka; what falls due meanwhile will be written when it is back.");
         }
         self.health.dependency(DEPENDENCY, Some(reason.to_owned()));
     }
 
     fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
-        tracing::debug!(?level, facility, message, "Kafka's client says something.");
+        tracing::debug!(?level, facility, message, "Kafka client log");
     }
 }
 
@@ -87,48 +86,44 @@ impl ProducerContext for Context {
     fn delivery(&self, result: &DeliveryResult<'_>, sent: Self::DeliveryOpaque) {
         let outcome = match result {
             Ok(record) => {
-                if self.away.swap(false, Ordering::Relaxed) {
-                    tracing::info!("Kafka serves again.");
+                if self.is_away.swap(false, Ordering::Relaxed) {
+                    tracing::info!("Kafka is back.");
                 }
                 Ok((record.partition(), Some(record.offset()).filter(|offset| *offset >= 0)))
             }
             Err((error, _)) => Err(error.clone()),
         };
-        self.inbox.reports.lock().unwrap_or_else(PoisonError::into_inner).push(Report { sent: *sent, outcome });
+        lock(&self.inbox.reports).push(Report { sent: *sent, outcome });
         self.inbox.arrived.notify_one();
     }
 }
 
 impl Writer {
-    /// Makes a producer.
-    ///
-    /// # Errors
-    /// When the settings of the connection cannot be used.
-    pub fn open(config: &KafkaConfig, health: &Health) -> Result<Self, ConnectionError> {
+    pub(crate) fn open(config: &KafkaConfig, health: &Health) -> Result<Self, ConnectionError> {
         let inbox = Arc::new(Inbox::default());
-        let context = Context { inbox: Arc::clone(&inbox), health: health.clone(), away: AtomicBool::default() };
+        let context = Context { inbox: Arc::clone(&inbox), health: health.clone(), is_away: AtomicBool::default() };
         let mut settings = writer::settings(config, PURPOSE)?;
-        // More never is on the way; the client's own queue is no place to keep what can be computed.
+        // There are never more in flight; what can be computed again need not be kept in the client's own queue.
         settings.set("queue.buffering.max.messages", (2 * WINDOW).to_string());
         if settings.get("socket.timeout.ms").is_none() {
-            // A broker that hangs is left sooner than after the client's own minute.
+            // The client's own default is a minute; a broker that hangs is left sooner.
             settings.set("socket.timeout.ms", "10000");
         }
         let producer = revival::open(&settings, context)?;
         Ok(Self { producer, inbox, positions: config.topic(Topic::NewPosition), states: config.topic(Topic::State) })
     }
 
-    /// Hands a record over to the client, with the trace that it belongs to. Its answer will be among
-    /// [`Writer::reports`].
+    /// Sends a record, with the trace that it belongs to. Once it is enqueued, a report on it will be among
+    /// [`Writer::take_reports`].
     ///
     /// # Errors
-    /// When the message cannot be written as JSON, which none can.
-    pub fn hand_over(
+    /// When the message cannot be written as JSON, which never happens.
+    pub(crate) fn send(
         &self,
         sent: Sent,
         message: &Message,
         traceparent: Option<&str>,
-    ) -> Result<Handed, serde_json::Error> {
+    ) -> Result<SendOutcome, serde_json::Error> {
         let value = message.value()?;
         let topic = match message {
             Message::Position(_) => &self.positions,
@@ -139,55 +134,28 @@ impl Writer {
             .payload(&value)
             .headers(writer::traced(traceparent));
         Ok(match self.producer.send(record) {
-            Ok(()) => Handed::Over,
+            Ok(()) => SendOutcome::Enqueued,
             Err((KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull), record)) => {
-                Handed::NoRoom(*record.delivery_opaque)
+                SendOutcome::QueueFull(*record.delivery_opaque)
             }
-            Err((error, _)) => Handed::Broken(error),
+            Err((error, _)) => SendOutcome::Failed(error),
         })
     }
 
-    /// Waits until there are reports that have not been taken.
-    pub async fn reported(&self) {
+    /// Completes when there are reports that have not been taken.
+    pub(crate) async fn reported(&self) {
         self.inbox.arrived.notified().await;
     }
 
     /// Takes the reports that have arrived, oldest first.
-    #[must_use]
-    pub fn reports(&self) -> Vec<Report> {
-        std::mem::take(&mut *self.inbox.reports.lock().unwrap_or_else(PoisonError::into_inner))
+    pub(crate) fn take_reports(&self) -> Vec<Report> {
+        std::mem::take(&mut *lock(&self.inbox.reports))
     }
 
-    /// The number of partitions of a topic; `None` while Kafka has no such topic.
-    ///
-    /// # Errors
-    /// When Kafka does not answer in time, or refuses to tell.
-    pub async fn partitions(&self, topic: Topic, patience: Duration) -> Result<Option<i32>, KafkaError> {
-        let name = match topic {
-            Topic::State => self.states.clone(),
-            _ => self.positions.clone(),
-        };
-        let metadata = self.ask(move |client| client.fetch_metadata(Some(&name), patience)).await?;
-        let found = metadata.topics().iter().find(|found| found.error().is_none());
-        Ok(found.and_then(|found| i32::try_from(found.partitions().len()).ok()).filter(|count| *count > 0))
-    }
-
-    /// The offset that the next record in a partition of `route.new-position` will have or be above.
-    ///
-    /// # Errors
-    /// When Kafka does not answer in time, or refuses to tell.
-    pub async fn end(&self, partition: i32, patience: Duration) -> Result<i64, KafkaError> {
-        let topic = self.positions.clone();
-        self.ask(move |client| client.fetch_watermarks(&topic, partition, patience)).await.map(|(_, high)| high)
-    }
-
-    /// Asks Kafka something that holds a thread up until it answers.
-    async fn ask<T: Send + 'static>(
-        &self,
-        question: impl FnOnce(&Client<Context>) -> Result<T, KafkaError> + Send + 'static,
-    ) -> Result<T, KafkaError> {
-        let producer = Arc::clone(&self.producer);
-        tokio::task::spawn_blocking(move || question(producer.client())).await.unwrap_or(Err(KafkaError::Canceled))
+    /// The client, to ask it about topics. It may have asked for its producer id at an address that it has left for the broker's own;
+    /// it would ask again half a second later, but does so with whatever answer it gets about topics.
+    pub(crate) fn client(&self) -> &Arc<ThreadedProducer<Context>> {
+        &self.producer
     }
 }
 
@@ -195,7 +163,7 @@ impl Writer {
 mod tests {
     use super::*;
     use std::fs;
-    use std::time::Instant;
+    use std::time::{Duration, Instant};
 
     /// The names of this process's threads; Linux cuts them to 15 bytes.
     fn threads() -> Vec<String> {
@@ -204,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn a_producer_that_has_lost_every_broker_is_seen_to() {
+    fn a_producer_that_has_lost_every_broker_is_revived() {
         let config = KafkaConfig {
             bootstrap_servers: "127.0.0.1:1".to_owned(),
             topic_prefix: String::new(),
@@ -214,7 +182,7 @@ mod tests {
         let _writer = Writer::open(&config, &Health::default()).unwrap();
         let begun = Instant::now();
         while !threads().iter().any(|name| name.trim() == "kafka-revival") {
-            assert!(begun.elapsed() < Duration::from_secs(20), "nobody sees to it: {:?}", threads());
+            assert!(begun.elapsed() < Duration::from_secs(20), "no thread revives it: {:?}", threads());
             std::thread::sleep(Duration::from_millis(50));
         }
     }

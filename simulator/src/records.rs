@@ -1,4 +1,4 @@
-//! What a delivery's fixes and progress are in the words of the log: messages, their topics, keys and bytes.
+//! A delivery's fixes and progress as records: messages, their topics, keys and bytes.
 //!
 //! Pure: the same delivery, seq and time give the same bytes, so that a repeat in the log is a repeat to the byte.
 
@@ -47,9 +47,9 @@ impl Message {
     }
 }
 
-/// A place in `route.new-position`.
+/// Where a record is in `route.new-position`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Place {
+pub struct RecordOffset {
     /// The partition.
     pub partition: i32,
     /// The offset.
@@ -74,10 +74,16 @@ pub fn position(delivery: &Delivery, seq: u64, at: Millis) -> NewPosition {
     }
 }
 
-/// The state of a delivery whose newest position in the log is `last`, at that place; before the first, `place` is where
-/// the first will be or come after.
+/// The state of a delivery whose newest position in the log is `last`, in `record`; before the first position, `record` is the end of
+/// the partition, at or after which the first will be.
 #[must_use]
-pub fn state(delivery: &Delivery, start: Millis, last: Option<Fixed>, schedule: &Schedule, place: Place) -> State {
+pub fn state(
+    delivery: &Delivery,
+    start: Millis,
+    last: Option<Fixed>,
+    schedule: &Schedule,
+    record: RecordOffset,
+) -> State {
     let last_seq = delivery.drive.last_seq();
     let finished = last.is_some_and(|last| last.seq == last_seq);
     let seq = last.map_or(-1, |last| i64::try_from(last.seq).unwrap_or(i64::MAX));
@@ -96,8 +102,8 @@ pub fn state(delivery: &Delivery, start: Millis, last: Option<Fixed>, schedule: 
         progress: fix.progress,
         eta: if finished { at } else { schedule.at(last_seq) },
         late_milliseconds: Some(State::late(seq, at, delivery.created_at, delivery.drive.interval_milliseconds())),
-        partition: place.partition,
-        offset: place.offset,
+        partition: record.partition,
+        offset: record.offset,
         reason: None,
     }
 }
@@ -144,7 +150,7 @@ mod tests {
 
     #[test]
     fn the_states_before_the_first_position_under_way_and_at_the_end() {
-        let (delivery, start, place) = (delivery(), 1_700_000_000_000, Place { partition: 3, offset: 41 });
+        let (delivery, start, place) = (delivery(), 1_700_000_000_000, RecordOffset { partition: 3, offset: 41 });
         let of = |last: Option<Fixed>| {
             let departure = last.map_or(Departure::Start(start), Departure::After);
             Message::State(state(&delivery, start, last, &Schedule::new(departure, 500, None), place))

@@ -1,30 +1,30 @@
-//! What the log says of one delivery: a fold over its records, and from where it goes on.
+//! Where a delivery goes on: a fold over the records that the log holds of it.
 //!
-//! Pure, and indifferent to repeats: a state that is not newer than the one known and a seq that is known change nothing.
-//! So of two first states, as two processes that start a delivery at once write them, both take the earlier one. A position
-//! counts only when all before it are there, so that a gap is filled and not jumped, unless it is retention that has
-//! removed what is missing. Reading the records is left to [`crate::history`].
+//! Pure, and indifferent to repeats: a state that is not newer than the known one, and a known seq, change nothing. So when two
+//! processes that start a delivery at once both write a first state, both go by the earlier one. A position counts only when all
+//! before it are there, so that a gap is filled and not skipped, unless retention has removed what is missing. Reading the records is
+//! left to [`crate::recovery`].
 
 use delivery_messages::{Millis, State, StatePhase};
 use delivery_motion::Fixed;
 
-use crate::records::Place;
+use crate::records::RecordOffset;
 
-/// From where the positions of a delivery are read.
+/// Where reading the positions of a delivery has to start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ReadFrom {
-    /// Not at all: there are none, or no more are wanted.
+    /// Nothing has to be read: there are no positions, or none that matter.
     Nowhere,
-    /// From the oldest in the partition: the place in the state is not in this partition.
+    /// At the oldest in the partition: the offset in the state is of another partition.
     Oldest,
-    /// From an offset.
+    /// At an offset.
     Offset(i64),
 }
 
-/// From where a delivery goes on.
+/// Where a delivery goes on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Standing {
-    /// The log has nothing of it.
+pub enum ResumePoint {
+    /// The log holds nothing of it.
     New,
     /// It has started.
     Started {
@@ -32,44 +32,44 @@ pub enum Standing {
         start: Millis,
         /// Its newest position in the log, if there is one.
         last: Option<Fixed>,
-        /// Where that position is; before the first, where the first will be or come after.
-        place: Place,
+        /// Where that position is; before the first, an offset at or after which the first will be.
+        record: RecordOffset,
     },
-    /// Its last state says that it is over.
+    /// Its last state is final.
     Ended,
 }
 
-/// What the log holds of one delivery.
+/// What was recovered of one delivery.
 #[derive(Debug, Clone, Copy)]
-pub struct Found {
-    /// From where it goes on.
-    pub standing: Standing,
-    /// Of a new one, the end of the partition that its positions will be in.
-    pub end: Place,
+pub struct Recovered {
+    /// Where it goes on.
+    pub point: ResumePoint,
+    /// If it is new, the end of the partition that its positions will be in.
+    pub end: RecordOffset,
 }
 
 /// The records of one delivery, folded.
 #[derive(Debug, Clone, Default)]
 pub struct Past {
     state: Option<State>,
-    /// What positions have added to the state.
-    after: Option<(Fixed, Place)>,
+    /// The newest position after the state.
+    after: Option<(Fixed, RecordOffset)>,
 }
 
 impl Past {
-    /// Takes a state record: the one of the highest version counts, and of equal ones the first.
+    /// Takes a state record. The one with the highest version counts; of equal ones, the first.
     pub fn state(&mut self, state: State) {
         if self.state.as_ref().is_none_or(|known| state.version > known.version) {
             self.state = Some(state);
         }
     }
 
-    /// Takes a tombstone: nothing is known any more.
+    /// Takes a tombstone: it deletes the state.
     pub fn tombstone(&mut self) {
         self.state = None;
     }
 
-    /// From where positions have to be read, when the delivery's are in this partition. States come before.
+    /// Where reading positions has to start, if those of the delivery are in this partition. States are read before.
     #[must_use]
     pub fn from(&self, partition: i32) -> ReadFrom {
         match &self.state {
@@ -80,38 +80,38 @@ impl Past {
         }
     }
 
-    /// Whether the log has a state of it.
+    /// Whether the log has a state of the delivery.
     #[must_use]
     pub fn is_known(&self) -> bool {
         self.state.is_some()
     }
 
-    /// Takes a position record at a place, of a partition that was read from `first` on: the oldest offset that was there
-    /// at or after [`Past::from`].
-    pub fn position(&mut self, fixed: Fixed, place: Place, first: i64) {
+    /// Takes a position record. `first` is the first offset that was read of its partition: the oldest one left at or after
+    /// [`Past::from`].
+    pub fn position(&mut self, fixed: Fixed, record: RecordOffset, first: i64) {
         let known = self.after.map(|(fixed, _)| fixed.seq).or_else(|| self.seq_of_state());
         let next = known.map_or(0, |seq| seq + 1);
-        if fixed.seq == next || (fixed.seq > next && self.after.is_none() && self.is_cut(place.partition, first)) {
-            self.after = Some((fixed, place));
+        if fixed.seq == next || (fixed.seq > next && self.after.is_none() && self.is_cut(record.partition, first)) {
+            self.after = Some((fixed, record));
         }
     }
 
-    /// Whether retention has removed the place in the state, and so, perhaps, positions behind it.
+    /// Whether retention has removed the record that the state points to, and perhaps positions after it.
     fn is_cut(&self, partition: i32, first: i64) -> bool {
         self.state.as_ref().is_some_and(|state| state.partition == partition && state.offset < first)
     }
 
-    /// From where the delivery goes on.
+    /// Where the delivery goes on.
     #[must_use]
-    pub fn standing(&self) -> Standing {
-        let Some(state) = &self.state else { return Standing::New };
+    pub fn resume_point(&self) -> ResumePoint {
+        let Some(state) = &self.state else { return ResumePoint::New };
         if state.phase != StatePhase::Running {
-            return Standing::Ended;
+            return ResumePoint::Ended;
         }
         let known = self.seq_of_state().map(|seq| Fixed { seq, at: state.at });
-        let place = Place { partition: state.partition, offset: state.offset };
-        let (last, place) = self.after.map_or((known, place), |(fixed, place)| (Some(fixed), place));
-        Standing::Started { start: state.start, last, place }
+        let record = RecordOffset { partition: state.partition, offset: state.offset };
+        let (last, record) = self.after.map_or((known, record), |(fixed, record)| (Some(fixed), record));
+        ResumePoint::Started { start: state.start, last, record }
     }
 
     fn seq_of_state(&self) -> Option<u64> {
@@ -151,21 +151,21 @@ mod tests {
     /// Takes positions as a partition has them: the first at offset 100, each at the next.
     fn read(past: &mut Past, seqs: impl IntoIterator<Item = u64>) {
         for (offset, seq) in (100..).zip(seqs) {
-            past.position(Fixed { seq, at: at(seq) }, Place { partition: 2, offset }, 70);
+            past.position(Fixed { seq, at: at(seq) }, RecordOffset { partition: 2, offset }, 70);
         }
     }
 
     #[track_caller]
-    fn stands(past: &Past, seq: Option<u64>, offset: i64) {
+    fn resumes(past: &Past, seq: Option<u64>, offset: i64) {
         let last = seq.map(|seq| Fixed { seq, at: at(seq) });
-        let place = Place { partition: 2, offset };
-        assert_eq!(past.standing(), Standing::Started { start: 1_000, last, place });
+        let record = RecordOffset { partition: 2, offset };
+        assert_eq!(past.resume_point(), ResumePoint::Started { start: 1_000, last, record });
     }
 
     #[test]
-    fn a_delivery_of_which_the_log_has_nothing_is_new_and_nothing_is_read_for_it() {
+    fn a_delivery_that_the_log_holds_nothing_of_is_new_and_nothing_is_read_for_it() {
         let past = Past::default();
-        assert_eq!((past.from(2), past.standing()), (ReadFrom::Nowhere, Standing::New));
+        assert_eq!((past.from(2), past.resume_point()), (ReadFrom::Nowhere, ResumePoint::New));
     }
 
     #[test]
@@ -173,19 +173,19 @@ mod tests {
         let mut past = Past::default();
         past.state(state(-1, 70));
         assert_eq!(past.from(2), ReadFrom::Offset(70));
-        stands(&past, None, 70);
+        resumes(&past, None, 70);
         read(&mut past, [0]);
-        stands(&past, Some(0), 100);
+        resumes(&past, Some(0), 100);
     }
 
     #[test]
-    fn of_states_the_highest_version_counts_whatever_their_order() {
+    fn the_state_with_the_highest_version_counts_whatever_the_order() {
         let mut past = Past::default();
         for (seq, offset) in [(4, 74), (9, 79), (-1, 70), (8, 78)] {
             past.state(state(seq, offset));
         }
         assert_eq!(past.from(2), ReadFrom::Offset(79));
-        stands(&past, Some(9), 79);
+        resumes(&past, Some(9), 79);
     }
 
     #[test]
@@ -194,14 +194,14 @@ mod tests {
             let mut past = Past::default();
             past.state(State { phase, version: 21, ..state(9, 79) });
             past.state(state(9, 79));
-            assert_eq!((past.from(2), past.standing()), (ReadFrom::Nowhere, Standing::Ended));
+            assert_eq!((past.from(2), past.resume_point()), (ReadFrom::Nowhere, ResumePoint::Ended));
             past.tombstone();
-            assert_eq!(past.standing(), Standing::New);
+            assert_eq!(past.resume_point(), ResumePoint::New);
         }
     }
 
     #[test]
-    fn a_place_in_another_partition_is_no_place_in_this_one() {
+    fn an_offset_of_another_partition_does_not_count_in_this_one() {
         let mut past = Past::default();
         past.state(state(4, 74));
         assert_eq!(past.from(5), ReadFrom::Oldest);
@@ -210,11 +210,11 @@ mod tests {
     }
 
     #[test]
-    fn of_two_first_states_the_earlier_counts_for_both_who_wrote_them() {
+    fn of_two_first_states_the_earlier_counts_for_both_writers() {
         let mut past = Past::default();
         past.state(state(-1, 70));
         past.state(State { start: 2_000, at: 2_000, ..state(-1, 71) });
-        stands(&past, None, 70);
+        resumes(&past, None, 70);
     }
 
     #[test]
@@ -222,19 +222,19 @@ mod tests {
         let mut past = Past::default();
         past.state(state(4, 69));
         read(&mut past, [8, 9]);
-        stands(&past, Some(9), 101);
+        resumes(&past, Some(9), 101);
         // Nothing of it is left, only others' records: it goes on from its state.
         let mut past = Past::default();
         past.state(state(4, 69));
-        stands(&past, Some(4), 69);
+        resumes(&past, Some(4), 69);
     }
 
     #[test]
-    fn a_gap_is_filled_and_not_jumped() {
+    fn a_gap_is_filled_and_not_skipped() {
         let mut past = Past::default();
         past.state(state(4, 74));
         read(&mut past, [4, 5, 7, 8]);
-        stands(&past, Some(5), 101);
+        resumes(&past, Some(5), 101);
     }
 
     proptest! {
@@ -253,21 +253,21 @@ mod tests {
             }
             let mut past = Past::default();
             let mut highest = 0;
-            for place in states {
-                let place = place % log.len();
-                let first = log.iter().position(|seq| *seq == log[place]).unwrap();
-                past.state(state(i64::try_from(log[place]).unwrap(), 100 + i64::try_from(first).unwrap()));
-                highest = highest.max(log[place]);
+            for index in states {
+                let index = index % log.len();
+                let first = log.iter().position(|seq| *seq == log[index]).unwrap();
+                past.state(state(i64::try_from(log[index]).unwrap(), 100 + i64::try_from(first).unwrap()));
+                highest = highest.max(log[index]);
             }
             let ReadFrom::Offset(offset) = past.from(2) else { return Err(TestCaseError::fail("no offset")) };
             for (offset, seq) in (100..).zip(&log).filter(|(at, _)| *at >= offset) {
-                past.position(Fixed { seq: *seq, at: at(*seq) }, Place { partition: 2, offset }, 100);
+                past.position(Fixed { seq: *seq, at: at(*seq) }, RecordOffset { partition: 2, offset }, 100);
             }
-            let Standing::Started { last: Some(last), place, .. } = past.standing() else {
+            let ResumePoint::Started { last: Some(last), record, .. } = past.resume_point() else {
                 return Err(TestCaseError::fail("not started"));
             };
             prop_assert_eq!(last, Fixed { seq: newest, at: at(newest) });
-            prop_assert_eq!(log[usize::try_from(place.offset - 100).unwrap()], newest);
+            prop_assert_eq!(log[usize::try_from(record.offset - 100).unwrap()], newest);
         }
     }
 }

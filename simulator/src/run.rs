@@ -1,39 +1,41 @@
-//! The loop between the clock, Kafka and the end of the process.
+//! The loop between the clock, Kafka and the request to end.
 //!
-//! It reads what the log holds, then writes what the fleet gives out and tells it what Kafka has acknowledged. When a
-//! producer breaks, a new one is made and all goes on from the log. Decisions are left to [`crate::fleet`].
+//! It recovers where each delivery goes on, then writes what the fleet gives out and hands it Kafka's acknowledgements. When a producer
+//! fails, a new one is made and everything resumes from the log. Decisions are left to [`crate::fleet`].
 
 use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
 
 use delivery_kafka::{ConnectionError, KafkaConfig, ReadError};
-use delivery_messages::{Millis, State};
+use delivery_messages::Millis;
 use delivery_observability::Health;
 use rdkafka::error::KafkaError;
 use tokio::time::{Instant, sleep, sleep_until};
 
-use crate::departure;
+use crate::departure::{self, FirstState};
 use crate::fleet::{Fleet, Sent, WINDOW};
-use crate::history;
 use crate::metrics::Metrics;
 use crate::plans::Delivery;
-use crate::producer::{DEPENDENCY, Handed, Writer};
+use crate::producer::{DEPENDENCY, SendOutcome, Writer};
 use crate::records::Message;
-use crate::resume::Standing;
+use crate::recovery;
+use crate::resume::ResumePoint;
 
-/// How long a stopping process waits for Kafka's last answers; well within a grace period of 15 s.
+/// How long a process that was asked to end waits for Kafka's last acknowledgements; well within a grace period of 15 s.
 pub const FLUSH: Duration = Duration::from_secs(8);
 
-/// The requirement that is met when the log has been read.
+/// The requirement for readiness that is met once the log has been read.
 const REQUIREMENT: &str = "log";
 
-/// No sleep is longer, so that a clock that is set is noticed.
-const LONGEST_SLEEP: Millis = 1_000;
+/// The maximum sleep, so that a change of the system's clock is noticed.
+const MAX_SLEEP: Millis = 1_000;
 
-const NO_ROOM: Duration = Duration::from_millis(20);
-const PAUSE: Duration = Duration::from_secs(1);
-const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+/// How soon to try again when the client's queue is full, if no report comes before.
+const QUEUE_FULL_RETRY: Duration = Duration::from_millis(20);
+/// After the first failure of a producer; doubled with each that wrote nothing.
+const FIRST_RETRY: Duration = Duration::from_secs(1);
+const MAX_RETRY: Duration = Duration::from_secs(30);
 
 /// How a run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,35 +56,35 @@ pub enum RunError {
     #[error(transparent)]
     Read(#[from] ReadError),
     /// A message cannot be written as JSON.
-    #[error("A record cannot be written as JSON: {0}.")]
+    #[error("Cannot write a record as JSON: {0}.")]
     Encode(#[from] serde_json::Error),
 }
 
-/// What a process needs to drive.
+/// What a run needs besides the deliveries.
 #[derive(Clone)]
-pub struct Surroundings {
+pub struct Environment {
     /// How to reach Kafka.
     pub kafka: KafkaConfig,
-    /// What is counted.
+    /// The process's metrics.
     pub metrics: Metrics,
-    /// What others see of the process's health.
+    /// The process's readiness and dependencies.
     pub health: Health,
 }
 
-impl Surroundings {
-    /// Brings the parts together. From here on the process is not ready until [`run`] has read the log.
+impl Environment {
+    /// From here on the process is not ready until [`run`] has read the log.
     #[must_use]
     pub fn new(kafka: KafkaConfig, metrics: Metrics, health: Health) -> Self {
-        health.require(REQUIREMENT, "What Kafka holds of the deliveries is being read.");
+        health.require(REQUIREMENT, "Reading from Kafka where the deliveries go on.");
         Self { kafka, metrics, health }
     }
 }
 
-/// Why a producer's time ended before the deliveries did.
+/// Why a producer ended before the deliveries did.
 enum Failure {
-    /// A write failed for good: another producer may do better.
-    Broken(KafkaError),
-    /// Nothing will.
+    /// A write failed for good; another producer may do better.
+    Producer(KafkaError),
+    /// Nothing will help.
     Final(RunError),
 }
 
@@ -95,172 +97,182 @@ impl<E: Into<RunError>> From<E> for Failure {
 /// Drives the deliveries to their ends, or until `stop`.
 ///
 /// # Errors
-/// What waiting does not mend; see [`RunError`].
+/// When waiting does not help; see [`RunError`].
 pub async fn run(
-    around: &Surroundings,
+    environment: &Environment,
     deliveries: &[Delivery],
     stop: impl Future<Output = ()>,
 ) -> Result<Ending, RunError> {
+    let Environment { metrics, health, .. } = environment;
     tokio::pin!(stop);
-    around.metrics.plans.set(i64::try_from(deliveries.len()).unwrap_or(i64::MAX));
-    let mut pause = PAUSE;
+    metrics.plans.set(i64::try_from(deliveries.len()).unwrap_or(i64::MAX));
+    let mut pause = FIRST_RETRY;
     loop {
-        let before = around.metrics.positions_produced.get();
-        let error = match turn(around, deliveries, stop.as_mut()).await {
+        let before = metrics.positions_produced.get();
+        let error = match run_producer(environment, deliveries, stop.as_mut()).await {
             Ok(ending) => return Ok(ending),
             Err(Failure::Final(error)) => return Err(error),
-            Err(Failure::Broken(error)) => error,
+            Err(Failure::Producer(error)) => error,
         };
-        if around.metrics.positions_produced.get() > before {
-            pause = PAUSE;
+        if metrics.positions_produced.get() > before {
+            pause = FIRST_RETRY;
         }
-        around
-            .metrics
+        metrics
             .write_failed(&error.rdkafka_error_code().map_or_else(|| "Other".to_owned(), |code| format!("{code:?}")));
-        around.health.dependency(DEPENDENCY, Some(error.to_string()));
-        tracing::error!(%error, "A write failed; going on from the log in {} s.", pause.as_secs());
+        health.dependency(DEPENDENCY, Some(error.to_string()));
+        tracing::error!(%error, "Kafka write failed; resuming from the log in {} s.", pause.as_secs());
         tokio::select! {
             () = sleep(pause) => {}
             () = &mut stop => return Ok(Ending::Interrupted),
         }
-        pause = LONGEST_PAUSE.min(pause * 2);
+        pause = MAX_RETRY.min(pause * 2);
     }
 }
 
-/// One producer's time: from what the log holds to the end of all deliveries, or until `stop`.
-async fn turn(
-    around: &Surroundings,
+/// One producer's life: from reading the log to the end of all deliveries, or until `stop`.
+async fn run_producer(
+    environment: &Environment,
     deliveries: &[Delivery],
     mut stop: Pin<&mut impl Future<Output = ()>>,
 ) -> Result<Ending, Failure> {
-    let writer = Writer::open(&around.kafka, &around.health)?;
+    let writer = Writer::open(&environment.kafka, &environment.health)?;
     let mut fleet = tokio::select! {
-        fleet = prepare(around, &writer, deliveries) => fleet?,
+        fleet = prepare(environment, &writer, deliveries) => fleet?,
         () = &mut stop => return Ok(Ending::Interrupted),
     };
-    around.health.met(REQUIREMENT);
-    drive(around, &writer, &mut fleet, stop).await
+    environment.health.met(REQUIREMENT);
+    drive(environment, &writer, &mut fleet, stop).await
 }
 
-/// Makes a fleet as the log has it, once each delivery has at least its first state there.
-async fn prepare(around: &Surroundings, writer: &Writer, deliveries: &[Delivery]) -> Result<Fleet, Failure> {
+/// Makes a fleet from the log, once the log has at least the first state of each delivery.
+async fn prepare(environment: &Environment, writer: &Writer, deliveries: &[Delivery]) -> Result<Fleet, Failure> {
     loop {
-        let found = history::read(&around.kafka, writer, deliveries, &around.metrics).await?;
-        let count = |wanted: fn(&Standing) -> bool| found.iter().filter(|found| wanted(&found.standing)).count();
-        let new = count(|standing| *standing == Standing::New);
+        let recovered = recovery::recover(&environment.kafka, writer, deliveries, &environment.metrics).await?;
+        let count = |wanted: fn(&ResumePoint) -> bool| recovered.iter().filter(|one| wanted(&one.point)).count();
+        let new = count(|point| *point == ResumePoint::New);
         tracing::info!(
-            plans = found.len(),
+            plans = recovered.len(),
             new,
-            started = count(|standing| matches!(standing, Standing::Started { .. })),
-            ended = count(|standing| *standing == Standing::Ended),
+            started = count(|point| matches!(point, ResumePoint::Started { .. })),
+            ended = count(|point| *point == ResumePoint::Ended),
             "The log has been read."
         );
         if new == 0 {
-            let standings = deliveries.iter().cloned().zip(found.into_iter().map(|found| found.standing));
-            return Ok(Fleet::new(standings, now(), WINDOW));
+            let points = deliveries.iter().cloned().zip(recovered.into_iter().map(|recovered| recovered.point));
+            return Ok(Fleet::new(points, now(), WINDOW));
         }
-        depart(around, writer, deliveries, departure::states(deliveries, &found, now())).await?;
+        depart(environment, writer, departure::first_states(deliveries, &recovered, now())).await?;
     }
 }
 
 /// Writes first states, and waits until the log has them.
 async fn depart(
-    around: &Surroundings,
+    environment: &Environment,
     writer: &Writer,
-    deliveries: &[Delivery],
-    states: impl Iterator<Item = (usize, State)>,
+    states: impl Iterator<Item = FirstState<'_>>,
 ) -> Result<(), Failure> {
-    let (mut states, mut on_the_way) = (states.peekable(), 0);
+    let (mut states, mut in_flight) = (states.peekable(), 0);
     loop {
-        for report in writer.reports() {
-            report.outcome.map_err(Failure::Broken)?;
-            around.metrics.acknowledged(None, now());
-            on_the_way -= 1;
+        for report in writer.take_reports() {
+            report.outcome.map_err(Failure::Producer)?;
+            environment.metrics.acknowledged(None, now());
+            in_flight -= 1;
         }
-        while on_the_way < WINDOW
-            && let Some((place, state)) = states.next()
+        while in_flight < WINDOW
+            && let Some(FirstState { index, delivery, state }) = states.next()
         {
-            let trace = deliveries[place].traceparent.as_deref();
-            match writer.hand_over(Sent::first_state(place), &Message::State(state), trace)? {
-                Handed::Over => on_the_way += 1,
-                // There is room for so many; if not, the log is read again, and does not have it.
-                Handed::NoRoom(_) => {}
-                Handed::Broken(error) => return Err(Failure::Broken(error)),
+            let trace = delivery.traceparent.as_deref();
+            match writer.send(Sent::first_state(index), &Message::State(state), trace)? {
+                SendOutcome::Enqueued => in_flight += 1,
+                // The client's queue has room for twice the window, so this does not happen. If it did, the state would be missing from
+                // the log, and written when the log is next read, which is right after this.
+                SendOutcome::QueueFull(_) => {}
+                SendOutcome::Failed(error) => return Err(Failure::Producer(error)),
             }
         }
-        if on_the_way == 0 && states.peek().is_none() {
+        if in_flight == 0 && states.peek().is_none() {
             return Ok(());
         }
         writer.reported().await;
     }
 }
 
-/// Writes what is due until all is done, `stop` and its time limit, or a write that failed for good.
+/// Writes what is due until all is done, until `stop` and the flush after it, or until a write fails for good.
 async fn drive(
-    around: &Surroundings,
+    environment: &Environment,
     writer: &Writer,
     fleet: &mut Fleet,
     mut stop: Pin<&mut impl Future<Output = ()>>,
 ) -> Result<Ending, Failure> {
+    // When the flush ends, once the process has been asked to end.
     let mut deadline: Option<Instant> = None;
-    let mut held: Option<(Sent, Message)> = None;
+    // A record that the fleet gave out when the client's queue was full. It goes before all others.
+    let mut backpressured: Option<(Sent, Message)> = None;
     loop {
         let now = now();
-        take_reports(around, writer, fleet, now).map_err(Failure::Broken)?;
+        take_reports(environment, writer, fleet, now).map_err(Failure::Producer)?;
         if fleet.is_done() {
             return Ok(Ending::Finished);
         }
         if deadline.is_some() && fleet.is_quiet() {
             return Ok(Ending::Interrupted);
         }
-        while let Some((sent, message)) = held.take().or_else(|| fleet.next(now)) {
+        while let Some((sent, message)) = backpressured.take().or_else(|| fleet.next(now)) {
             let trace = fleet.traceparent(&sent);
-            match writer.hand_over(sent, &message, trace)? {
-                Handed::Over => {}
-                Handed::NoRoom(sent) => {
-                    held = Some((sent, message));
+            match writer.send(sent, &message, trace)? {
+                SendOutcome::Enqueued => {}
+                SendOutcome::QueueFull(sent) => {
+                    backpressured = Some((sent, message));
                     break;
                 }
-                Handed::Broken(error) => return Err(Failure::Broken(error)),
+                SendOutcome::Failed(error) => return Err(Failure::Producer(error)),
             }
         }
-        around.metrics.on_the_way.set(i64::try_from(fleet.on_the_way()).unwrap_or(i64::MAX));
-        let wake = if held.is_some() { Some(NO_ROOM) } else { fleet.wake_at().map(|at| until(at, now)) };
+        environment.metrics.in_flight.set(i64::try_from(fleet.in_flight()).unwrap_or(i64::MAX));
+        let wake =
+            if backpressured.is_some() { Some(QUEUE_FULL_RETRY) } else { fleet.wake_at().map(|at| until(at, now)) };
+        // Everything that can be done now is done. Whatever happens next, the loop starts again at the top, which takes reports and
+        // writes what is due; so the order in which branches that are ready at once are chosen does not matter, and a random one lets
+        // none starve. No branch loses anything when another is chosen: reports wait in the writer, due times in the fleet.
         tokio::select! {
+            // Reports have arrived: the window has room again, vehicles have moved on, or a write has failed for good.
             () = writer.reported() => {}
+            // The next position is due, or the queue may have room again. Off while only a report can help.
             () = sleep(wake.unwrap_or_default()), if wake.is_some() => {}
+            // The process was asked to end: no further positions, but each vehicle's state, within the time of the flush. Once only.
             () = &mut stop, if deadline.is_none() => {
-                tracing::info!("Asked to end: waiting for Kafka's answers, then writing how far the deliveries are.");
+                tracing::info!("Asked to end: waiting for Kafka's acknowledgements, then writing how far the deliveries are.");
                 deadline = Some(Instant::now() + FLUSH);
                 fleet.stop(now);
             }
+            // The flush took too long. What Kafka does not have will be computed again by the next process.
             () = sleep_until(deadline.unwrap_or_else(Instant::now)), if deadline.is_some() => {
-                let left = fleet.on_the_way();
-                tracing::warn!(left, "Kafka did not answer in time; what it has not got will be computed again.");
+                let left = fleet.in_flight();
+                tracing::warn!(left, "Kafka did not answer in time; what it does not have will be computed again.");
                 return Ok(Ending::Interrupted);
             }
         }
     }
 }
 
-fn take_reports(around: &Surroundings, writer: &Writer, fleet: &mut Fleet, now: Millis) -> Result<(), KafkaError> {
-    let reports = writer.reports();
+fn take_reports(environment: &Environment, writer: &Writer, fleet: &mut Fleet, now: Millis) -> Result<(), KafkaError> {
+    let reports = writer.take_reports();
     if reports.is_empty() {
         return Ok(());
     }
     for report in reports {
         let (partition, offset) = report.outcome?;
-        around.metrics.acknowledged(report.sent.position().map(|position| position.at), now);
-        fleet.written(report.sent, partition, offset, now);
+        environment.metrics.acknowledged(report.sent.position().map(|position| position.at), now);
+        fleet.acknowledged(report.sent, partition, offset, now);
     }
-    around.health.dependency(DEPENDENCY, None);
-    around.metrics.running.set(i64::try_from(fleet.running()).unwrap_or(i64::MAX));
+    environment.health.dependency(DEPENDENCY, None);
+    environment.metrics.running.set(i64::try_from(fleet.running()).unwrap_or(i64::MAX));
     Ok(())
 }
 
-/// The time from now until a due time, at most [`LONGEST_SLEEP`].
+/// The time from now until a due time, at most [`MAX_SLEEP`].
 fn until(at: Millis, now: Millis) -> Duration {
-    let wait = at.saturating_sub(now).clamp(0, LONGEST_SLEEP);
+    let wait = at.saturating_sub(now).clamp(0, MAX_SLEEP);
     Duration::from_millis(wait.unsigned_abs())
 }
 

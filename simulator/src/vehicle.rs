@@ -1,21 +1,20 @@
-//! One delivery on the road: which of its records comes next, and which state is due.
+//! One delivery on the road: which of its records comes next, and whether a state is due.
 //!
-//! Pure: it is told what has been acknowledged and what time it is. Whose turn it is among many is left to
-//! [`crate::fleet`].
+//! Pure: what has been acknowledged and the time are passed in. Whose turn it is among many is left to [`crate::fleet`].
 
 use delivery_messages::{Millis, NewPosition, State};
 use delivery_motion::{Departure, Fixed, Schedule};
 
 use crate::plans::Delivery;
-use crate::records::{self, Place};
-use crate::resume::Standing;
+use crate::records::{self, RecordOffset};
+use crate::resume::ResumePoint;
 
 /// The time between two states of a delivery in milliseconds.
 pub const STATE_INTERVAL: Millis = 5_000;
 
-/// The number of positions of one delivery that may be on the way at once. Beyond four in a partition, librdkafka
-/// 2.12 keeps a processor busy for as long as the broker hangs, with nothing that it could send.
-pub const AHEAD: u64 = 4;
+/// The maximum number of positions of one delivery in flight. With more than four in a partition, librdkafka 2.12 keeps a processor
+/// busy for as long as the broker hangs, although it has nothing to send.
+pub const MAX_IN_FLIGHT: u64 = 4;
 
 /// A delivery under way.
 #[derive(Debug)]
@@ -27,31 +26,32 @@ pub struct Vehicle {
     next_seq: u64,
     /// The newest position that the log is known to hold.
     last: Option<Fixed>,
-    place: Place,
-    /// Positions behind `last` that are in the log, told before one ahead of them was.
-    early: Vec<(Fixed, Place)>,
+    /// Where `last` is in the log; before there is one, where reading for it has to start.
+    record: RecordOffset,
+    /// Positions after `last` that were acknowledged before one between them and `last`.
+    early: Vec<(Fixed, RecordOffset)>,
     /// The version of the newest state that the log is known to hold.
     stated: u64,
     /// The version of the state that is waiting to be written or acknowledged.
     stating: Option<u64>,
-    /// When the next state is due, if there is news by then.
+    /// When the next state is due, if anything has changed by then.
     state_due: Millis,
 }
 
 impl Vehicle {
-    /// Takes a delivery up where it stands; `None` when its end is in the log, or not even its first state.
+    /// Resumes a delivery; `None` when the log holds its end, or not even its first state.
     #[must_use]
-    pub fn new(delivery: Delivery, standing: Standing, state_due: Millis) -> Option<Self> {
-        let Standing::Started { start, last, place } = standing else {
+    pub fn new(delivery: Delivery, point: ResumePoint, state_due: Millis) -> Option<Self> {
+        let ResumePoint::Started { start, last, record } = point else {
             return None;
         };
         let departure = last.map_or(Departure::Start(start), Departure::After);
         let schedule = Schedule::new(departure, delivery.drive.interval_milliseconds(), delivery.resumed_at);
         let next_seq = schedule.next_seq();
-        // That of the first state, so that the first news is worth another.
+        // The version of the first state, so that any later one counts as a change.
         let stated = State::version_of(-1, false);
         let early = Vec::new();
-        Some(Self { delivery, start, schedule, next_seq, last, place, early, stated, stating: None, state_due })
+        Some(Self { delivery, start, schedule, next_seq, last, record, early, stated, stating: None, state_due })
     }
 
     /// The trace that its records belong to.
@@ -60,11 +60,11 @@ impl Vehicle {
         self.delivery.traceparent.as_deref()
     }
 
-    /// When the next position is due; `None` after the last one, and while [`AHEAD`] of them are on the way.
+    /// When the next position is due; `None` after the last one, and while [`MAX_IN_FLIGHT`] of them are in flight.
     #[must_use]
     pub fn next_at(&self) -> Option<Millis> {
         let ahead = self.next_seq - self.next_in_log();
-        let more = ahead < AHEAD && self.next_seq <= self.delivery.drive.last_seq();
+        let more = ahead < MAX_IN_FLIGHT && self.next_seq <= self.delivery.drive.last_seq();
         more.then(|| self.schedule.at(self.next_seq))
     }
 
@@ -75,53 +75,52 @@ impl Vehicle {
         records::position(&self.delivery, seq, self.schedule.at(seq))
     }
 
-    /// Hears that a position is in the log, in whatever order. The offset is missing when the broker had it already and
-    /// does not tell where; the one known before is then a good place to read from, too.
-    pub fn position_written(&mut self, fixed: Fixed, partition: i32, offset: Option<i64>) {
-        let place = offset.map_or(self.place, |offset| Place { partition, offset });
-        // One after the other: a later one, when one before it failed, says nothing of how far the delivery is.
+    /// Takes the acknowledgement of a position; they come in any order. The offset is missing when the broker already had the record
+    /// and does not name it; reading can then start at the one known before.
+    pub fn position_acknowledged(&mut self, fixed: Fixed, partition: i32, offset: Option<i64>) {
+        let record = offset.map_or(self.record, |offset| RecordOffset { partition, offset });
+        // In order only: if one before it failed, a later one does not show how far the delivery is.
         if fixed.seq > self.next_in_log() {
-            self.early.push((fixed, place));
+            self.early.push((fixed, record));
             return;
         }
-        self.arrived_at(fixed, place);
+        self.arrived_at(fixed, record);
         while let Some(index) = self.early.iter().position(|(early, _)| early.seq == self.next_in_log()) {
-            let (fixed, place) = self.early.swap_remove(index);
-            self.arrived_at(fixed, place);
+            let (fixed, record) = self.early.swap_remove(index);
+            self.arrived_at(fixed, record);
         }
     }
 
-    fn arrived_at(&mut self, fixed: Fixed, place: Place) {
+    fn arrived_at(&mut self, fixed: Fixed, record: RecordOffset) {
         self.last = Some(fixed);
-        self.place = place;
+        self.record = record;
     }
 
-    /// Whether a state has to be written now, and if so takes the task on: the answer is no until
-    /// [`Vehicle::state_written`].
+    /// Whether a state has to be written now. If so it is claimed, and there is no other until [`Vehicle::state_acknowledged`].
     pub fn claim_state(&mut self, now: Millis, stopping: bool) -> bool {
         let version = self.version();
-        let news = self.stated < version;
-        let due = stopping || self.has_arrived() || now >= self.state_due;
-        if self.stating.is_some() || !news || !due {
+        let has_changed = self.stated < version;
+        let is_due = stopping || self.has_arrived() || now >= self.state_due;
+        if self.stating.is_some() || !has_changed || !is_due {
             return false;
         }
         self.stating = Some(version);
         if now >= self.state_due {
-            // Missed ones are not made up for; the rhythm stays.
+            // Missed ones are skipped; the rhythm stays.
             self.state_due += ((now - self.state_due) / STATE_INTERVAL + 1) * STATE_INTERVAL;
         }
         true
     }
 
-    /// The state as it is now, for a task that was claimed.
+    /// The claimed state, as of now.
     pub fn state(&mut self) -> State {
-        let state = records::state(&self.delivery, self.start, self.last, &self.schedule, self.place);
+        let state = records::state(&self.delivery, self.start, self.last, &self.schedule, self.record);
         self.stating = Some(state.version);
         state
     }
 
-    /// Hears that the claimed state is in the log.
-    pub fn state_written(&mut self) {
+    /// Takes the acknowledgement of the claimed state.
+    pub fn state_acknowledged(&mut self) {
         self.stated = self.stating.take().unwrap_or(self.stated);
     }
 

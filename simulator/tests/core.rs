@@ -5,9 +5,9 @@ mod world;
 use delivery_messages::{State, StatePhase};
 use delivery_motion::Motion;
 use delivery_simulator::records::Message;
-use delivery_simulator::resume::Standing;
+use delivery_simulator::resume::ResumePoint;
 use proptest::prelude::*;
-use world::process::{Process, standings};
+use world::process::{Process, resume_points};
 use world::{World, delivery};
 
 const NOON: i64 = 1_700_000_000_000;
@@ -107,14 +107,9 @@ fn a_stopping_process_says_how_far_each_delivery_is_and_then_nothing_more() {
     let now = world.now;
     world.process.fleet().stop(now);
     assert!(!world.process.fleet().is_quiet(), "records are on their way");
-    let on_the_way = world
-        .process
-        .driving()
-        .on_the_way
-        .iter()
-        .filter(|(_, message)| matches!(message, Message::Position(_)))
-        .count();
-    let before = world.log.positions.len() + on_the_way;
+    let in_flight =
+        world.process.driving().in_flight.iter().filter(|(_, message)| matches!(message, Message::Position(_))).count();
+    let before = world.log.positions.len() + in_flight;
     while !world.process.fleet().is_quiet() {
         world.arrive(usize::MAX);
         world.answer(usize::MAX, true);
@@ -156,8 +151,8 @@ fn news_of_a_position_after_one_that_failed_is_no_news() {
     world.answer(1, true);
     world.now += 6_000;
     world.pump();
-    assert!(world.process.driving().on_the_way.len() >= 3);
-    world.process.driving().on_the_way.remove(1);
+    assert!(world.process.driving().in_flight.len() >= 3);
+    world.process.driving().in_flight.remove(1);
     world.arrive(usize::MAX);
     world.answer(usize::MAX, true);
     world.pump();
@@ -181,7 +176,7 @@ fn who_catches_up_an_hour_does_not_starve_the_others() {
     for _ in 0..3_000 {
         world.now += 1;
         world.pump();
-        assert!(world.process.driving().on_the_way.len() <= 4, "the window is kept");
+        assert!(world.process.driving().in_flight.len() <= 4, "the window is kept");
         world.arrive(1);
         world.answer(1, true);
     }
@@ -214,7 +209,7 @@ fn what_is_due_in_ten_minutes_without_kafka_or_without_a_process_comes_afterward
         while world.now < began + OUTAGE {
             world.now += 1_000;
             world.pump();
-            assert!(world.process.on_the_way() <= 10, "nothing piles up");
+            assert!(world.process.in_flight() <= 10, "nothing piles up");
         }
         // Kafka answers again.
         while world.process.fleet().wake_at().is_none_or(|at| at <= world.now) {
@@ -267,7 +262,7 @@ fn a_suspension_is_not_caught_up_but_an_outage_is() {
     world.start();
     world.pump();
     assert_eq!(
-        world.process.on_the_way(),
+        world.process.in_flight(),
         5,
         "the outage is caught up at once: a state, and as many positions as may be"
     );
@@ -361,7 +356,7 @@ proptest! {
                 Step::Switch | Step::Stop => {}
                 Step::Cut(count) => world.log.cut(count),
             }
-            prop_assert!(world.process.on_the_way() <= window);
+            prop_assert!(world.process.in_flight() <= window);
         }
         for delivery in &world.deliveries {
             prop_assert_eq!(world.check(delivery, false), Ok(()));
@@ -375,6 +370,6 @@ proptest! {
         for delivery in &world.deliveries {
             prop_assert_eq!(world.check(delivery, true), Ok(()));
         }
-        prop_assert!(standings(&world.deliveries, &world.log).iter().all(|standing| *standing == Standing::Ended));
+        prop_assert!(resume_points(&world.deliveries, &world.log).iter().all(|point| *point == ResumePoint::Ended));
     }
 }

@@ -17,7 +17,7 @@ use delivery_motion::{Drive, Model, Motion};
 use delivery_observability::Health;
 use delivery_simulator::metrics::Metrics;
 use delivery_simulator::plans::{self, Delivery};
-use delivery_simulator::run::{Ending, FLUSH, Surroundings, run};
+use delivery_simulator::run::{Ending, Environment, FLUSH, run};
 use prometheus_client::registry::Registry;
 use rdkafka::Offset;
 use rdkafka::message::{BorrowedMessage, Message};
@@ -33,7 +33,7 @@ const LIMIT: Duration = Duration::from_secs(40);
 
 struct Cluster {
     mock: MockCluster<'static, DefaultProducerContext>,
-    around: Surroundings,
+    environment: Environment,
     registry: Registry,
 }
 
@@ -51,15 +51,15 @@ impl Cluster {
         }
         let mut registry = Registry::default();
         let metrics = Metrics::register(&mut registry);
-        Self { mock, around: Surroundings::new(kafka, metrics, Health::default()), registry }
+        Self { mock, environment: Environment::new(kafka, metrics, Health::default()), registry }
     }
 
     async fn drive(&self, deliveries: &[Delivery]) -> Ending {
-        timeout(LIMIT, run(&self.around, deliveries, pending())).await.unwrap().unwrap()
+        timeout(LIMIT, run(&self.environment, deliveries, pending())).await.unwrap().unwrap()
     }
 
     async fn drive_until(&self, deliveries: &[Delivery], stop: impl Future<Output = ()>) -> Ending {
-        timeout(LIMIT, run(&self.around, deliveries, stop)).await.unwrap().unwrap()
+        timeout(LIMIT, run(&self.environment, deliveries, stop)).await.unwrap().unwrap()
     }
 
     /// Drives to the end while trouble comes; it must have come by then.
@@ -71,18 +71,16 @@ impl Cluster {
 
     /// Waits until so many more positions have been acknowledged.
     async fn produced(&self, more: u64) {
-        let wanted = self.around.metrics.positions_produced.get() + more;
-        while self.around.metrics.positions_produced.get() < wanted {
+        let wanted = self.environment.metrics.positions_produced.get() + more;
+        while self.environment.metrics.positions_produced.get() < wanted {
             sleep(Duration::from_millis(5)).await;
         }
     }
 
     /// All records of a topic; those of one delivery are in one partition, and so in their order.
     async fn records(&self, topic: Topic) -> Vec<Vec<u8>> {
-        let topic = self.around.kafka.topic(topic);
-        let start = |partition| Start { topic: topic.clone(), partition, offset: Offset::Beginning };
-        let starts: Vec<Start> = (0..PARTITIONS).map(start).collect();
-        let reader = Reader::open(&self.around.kafka, "test", &starts).unwrap();
+        let starts = Start::each(&self.environment.kafka.topic(topic), 0..PARTITIONS, Offset::Beginning);
+        let reader = Reader::open(&self.environment.kafka, "test", &starts).unwrap();
         let mut records = Vec::new();
         let each = |record: &BorrowedMessage<'_>| records.push(record.payload().unwrap().to_vec());
         timeout(LIMIT, reader.read_to_end(each)).await.unwrap().unwrap();
@@ -269,7 +267,7 @@ fn files(cluster: &Cluster, directory: &Path, count: usize) -> Vec<Delivery> {
     let plans = directory.join("plans.json");
     std::fs::create_dir_all(directory).unwrap();
     std::fs::write(&plans, json!({"plans": (0..count).map(entry).collect::<Vec<_>>()}).to_string()).unwrap();
-    let config = json!({"kafka": cluster.around.kafka, "adminAddress": "127.0.0.1:0"});
+    let config = json!({"kafka": cluster.environment.kafka, "adminAddress": "127.0.0.1:0"});
     std::fs::write(directory.join("config.yaml"), config.to_string()).unwrap();
     plans::load(&plans).unwrap()
 }

@@ -124,7 +124,7 @@ impl World {
     pub fn finish(&mut self) {
         for _ in 0..1_000_000 {
             self.pump();
-            if self.process.on_the_way() == 0 {
+            if self.process.in_flight() == 0 {
                 if self.process.is_done() {
                     return;
                 }

@@ -7,8 +7,8 @@ use delivery_motion::Fixed;
 use delivery_simulator::departure;
 use delivery_simulator::fleet::{Fleet, Sent};
 use delivery_simulator::plans::Delivery;
-use delivery_simulator::records::{Message, Place};
-use delivery_simulator::resume::{Found, Past, ReadFrom, Standing};
+use delivery_simulator::records::{Message, RecordOffset};
+use delivery_simulator::resume::{Past, ReadFrom, Recovered, ResumePoint};
 
 use super::{Log, PARTITION};
 
@@ -27,7 +27,7 @@ pub enum Process {
 pub struct Driving {
     pub fleet: Fleet,
     /// Handed over, not in the log.
-    pub on_the_way: VecDeque<(Sent, Message)>,
+    pub in_flight: VecDeque<(Sent, Message)>,
     /// In the log, not heard of.
     pub answers: VecDeque<(Sent, i64)>,
 }
@@ -51,11 +51,11 @@ impl Process {
             Self::Reading(pasts) => {
                 let found: Vec<_> = deliveries.iter().zip(pasts).map(|(one, past)| read(one, past, log)).collect();
                 let states: Vec<_> =
-                    departure::states(deliveries, &found, now).map(|(_, state)| Message::State(state)).collect();
+                    departure::first_states(deliveries, &found, now).map(|first| Message::State(first.state)).collect();
                 *self = if states.is_empty() {
-                    let standings = deliveries.iter().cloned().zip(found.into_iter().map(|found| found.standing));
-                    let fleet = Fleet::new(standings, now, window);
-                    Self::Driving(Box::new(Driving { fleet, on_the_way: VecDeque::new(), answers: VecDeque::new() }))
+                    let points = deliveries.iter().cloned().zip(found.into_iter().map(|found| found.point));
+                    let fleet = Fleet::new(points, now, window);
+                    Self::Driving(Box::new(Driving { fleet, in_flight: VecDeque::new(), answers: VecDeque::new() }))
                 } else {
                     let count = states.len();
                     Self::Departing(states, count, count)
@@ -68,7 +68,7 @@ impl Process {
             }
             Self::Driving(driving) => {
                 while let Some(record) = driving.fleet.next(now) {
-                    driving.on_the_way.push_back(record);
+                    driving.in_flight.push_back(record);
                 }
             }
         }
@@ -86,7 +86,7 @@ impl Process {
                 }
             }
             Self::Driving(driving) => {
-                for (sent, message) in driving.on_the_way.drain(..count.min(driving.on_the_way.len())) {
+                for (sent, message) in driving.in_flight.drain(..count.min(driving.in_flight.len())) {
                     let offset = log.push(message);
                     driving.answers.push_back((sent, offset));
                 }
@@ -97,7 +97,7 @@ impl Process {
     /// The oldest record on the way gets into the log, and will do so again: its acknowledgement was lost.
     pub fn arrive_unheard(&mut self, log: &mut Log) {
         if let Self::Driving(driving) = self
-            && let Some((_, message)) = driving.on_the_way.front()
+            && let Some((_, message)) = driving.in_flight.front()
         {
             log.push(message.clone());
         }
@@ -110,7 +110,7 @@ impl Process {
             Self::Departing(_, unwritten, unheard) => *unheard = (*unwritten).max(unheard.saturating_sub(count)),
             Self::Driving(driving) => {
                 for (sent, offset) in driving.answers.drain(..count.min(driving.answers.len())) {
-                    driving.fleet.written(sent, PARTITION, with_offset.then_some(offset), now);
+                    driving.fleet.acknowledged(sent, PARTITION, with_offset.then_some(offset), now);
                 }
             }
         }
@@ -139,8 +139,8 @@ impl Process {
         &mut self.driving().fleet
     }
 
-    pub fn on_the_way(&self) -> usize {
-        if let Self::Driving(driving) = self { driving.on_the_way.len() } else { 0 }
+    pub fn in_flight(&self) -> usize {
+        if let Self::Driving(driving) = self { driving.in_flight.len() } else { 0 }
     }
 
     pub fn is_done(&self) -> bool {
@@ -149,7 +149,7 @@ impl Process {
 }
 
 /// Reads the positions of a delivery as the real one does.
-fn read(delivery: &Delivery, past: &mut Past, log: &Log) -> Found {
+fn read(delivery: &Delivery, past: &mut Past, log: &Log) -> Recovered {
     let end = i64::try_from(log.positions.len()).unwrap();
     let from = match past.from(PARTITION) {
         ReadFrom::Nowhere => log.positions.len(),
@@ -160,14 +160,14 @@ fn read(delivery: &Delivery, past: &mut Past, log: &Log) -> Found {
     for (offset, position) in (0..).zip(&log.positions).skip(from) {
         if position.delivery_id == delivery.id {
             let fixed = Fixed { seq: position.seq, at: position.at };
-            past.position(fixed, Place { partition: PARTITION, offset }, first);
+            past.position(fixed, RecordOffset { partition: PARTITION, offset }, first);
         }
     }
-    Found { standing: past.standing(), end: Place { partition: PARTITION, offset: end } }
+    Recovered { point: past.resume_point(), end: RecordOffset { partition: PARTITION, offset: end } }
 }
 
 /// What a process that reads the log now would say of each delivery.
-pub fn standings(deliveries: &[Delivery], log: &Log) -> Vec<Standing> {
+pub fn resume_points(deliveries: &[Delivery], log: &Log) -> Vec<ResumePoint> {
     let Process::Reading(pasts) = Process::start(deliveries, log) else { return Vec::new() };
-    deliveries.iter().zip(pasts).map(|(one, mut past)| read(one, &mut past, log).standing).collect()
+    deliveries.iter().zip(pasts).map(|(one, mut past)| read(one, &mut past, log).point).collect()
 }

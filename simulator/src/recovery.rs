@@ -1,14 +1,13 @@
-//! Reads what the log already holds of our deliveries.
+//! Reads what Kafka already holds of our deliveries, to find out where each goes on.
 //!
-//! Each partition is read once for all deliveries in it, and no more of it than is needed: of states, what is recent, and
-//! all only for a delivery that is new or without a recent one; of positions, what comes after the newest state. A read that fails is
-//! tried again for as long as it takes, and is never taken for an empty log. What the records mean is left to
-//! [`crate::resume`].
+//! Each partition is read once for all deliveries in it, and no more of it than is needed: of states the recent ones, and all of them
+//! only if a delivery is new or has no recent one; of positions those after the newest state. A read that fails is retried for as long
+//! as it takes, and is never taken for an empty log. What the records mean is left to [`crate::resume`].
 
 use std::collections::HashMap;
 use std::time::Duration;
 
-use delivery_kafka::{KafkaConfig, Lookup, ReadError, Start};
+use delivery_kafka::{KafkaConfig, Lookup, ReadError, Start, partitions};
 use delivery_messages::{Millis, NewPosition, State, Topic, partitioner};
 use delivery_motion::Fixed;
 use rdkafka::Offset;
@@ -18,20 +17,20 @@ use rdkafka::message::{BorrowedMessage, Message};
 use crate::metrics::Metrics;
 use crate::plans::Delivery;
 use crate::producer::Writer;
-use crate::records::Place;
-use crate::resume::{Found, Past, ReadFrom, Standing};
+use crate::records::RecordOffset;
+use crate::resume::{Past, ReadFrom, Recovered, ResumePoint};
 use crate::vehicle::STATE_INTERVAL;
 
 const PURPOSE: &str = "code-delivery-simulator";
 /// How long one question to Kafka may take.
-const PATIENCE: Duration = Duration::from_secs(5);
+const LIMIT: Duration = Duration::from_secs(5);
 const TOPIC_RETRY: Duration = Duration::from_millis(250);
 /// After a question that Kafka did not answer.
 const RETRY: Duration = Duration::from_millis(250);
-/// After a refusal, at first; doubled with each.
+/// After the first refusal; doubled with each.
 const REFUSED_RETRY: Duration = Duration::from_secs(1);
-const LONGEST_RETRY: Duration = Duration::from_secs(30);
-/// A delivery that was not created within so many milliseconds and is under way has written a state within them, as a rule.
+const MAX_RETRY: Duration = Duration::from_secs(30);
+/// A delivery that is older than this many milliseconds and under way has, as a rule, written a state within them.
 const RECENT: Millis = 12 * STATE_INTERVAL;
 
 /// Why an attempt to read failed.
@@ -39,20 +38,20 @@ const RECENT: Millis = 12 * STATE_INTERVAL;
 enum Failed {
     #[error(transparent)]
     Read(#[from] ReadError),
-    #[error("Kafka does not tell about its topics: {0}.")]
+    #[error("Kafka does not answer a question about its topics: {0}.")]
     Ask(#[from] KafkaError),
 }
 
-/// Reads all that the log holds of the deliveries, in their order; waits while Kafka is away or refuses.
+/// Recovers each of the deliveries, in their order; waits while Kafka is away or refuses.
 ///
 /// # Errors
 /// When the settings of the connection cannot be used.
-pub async fn read(
+pub(crate) async fn recover(
     config: &KafkaConfig,
     writer: &Writer,
     deliveries: &[Delivery],
     metrics: &Metrics,
-) -> Result<Vec<Found>, ReadError> {
+) -> Result<Vec<Recovered>, ReadError> {
     let mut refused = REFUSED_RETRY;
     loop {
         let (error, pause) = match (Attempt { config, writer, deliveries, metrics }).run().await {
@@ -62,15 +61,15 @@ pub async fn read(
             Ok(found) => return Ok(found),
         };
         if pause == refused {
-            refused = LONGEST_RETRY.min(refused * 2);
+            refused = MAX_RETRY.min(refused * 2);
         }
         metrics.read_errors.inc();
-        tracing::warn!(%error, "The log cannot be read; trying again in {} ms.", pause.as_millis());
+        tracing::warn!(%error, "Cannot read from Kafka where the deliveries go on; trying again in {} ms.", pause.as_millis());
         tokio::time::sleep(pause).await;
     }
 }
 
-/// One attempt, from what is known before it.
+/// One attempt.
 struct Attempt<'a> {
     config: &'a KafkaConfig,
     writer: &'a Writer,
@@ -79,28 +78,28 @@ struct Attempt<'a> {
 }
 
 impl Attempt<'_> {
-    async fn run(&self) -> Result<Vec<Found>, Failed> {
-        // It connects while the writer asks.
+    async fn run(&self) -> Result<Vec<Recovered>, Failed> {
+        // It connects while the writer's client asks.
         let mut lookup = Lookup::open(self.config, PURPOSE)?;
         let (topic, positions) = (self.config.topic(Topic::State), self.config.topic(Topic::NewPosition));
         let (mut owned, partitions, ()) = tokio::try_join!(
             self.partitions(Topic::State),
             self.partitions(Topic::NewPosition),
-            lookup.meet(&positions, PATIENCE),
+            lookup.meet(&positions, LIMIT),
         )?;
         owned.sort_unstable();
         owned.dedup();
         let since = now() - RECENT;
         let mut pasts = Vec::new();
         if self.deliveries.iter().all(|delivery| delivery.created_at < since) {
-            let recent = lookup.since(&topic, &owned, since, PATIENCE).await?;
+            let recent = lookup.since(&topic, &owned, since, LIMIT).await?;
             pasts = self.states(&mut lookup, &recent).await?;
             if !pasts.iter().all(Past::is_known) {
                 pasts.clear();
-                // Another client, so that no end of this reading can be taken for one of the next.
-                close(lookup).await;
+                // Another client, so that the end of a partition in this read is not mistaken for one in the next.
+                lookup.close().await;
                 lookup = Lookup::open(self.config, PURPOSE)?;
-                lookup.meet(&positions, PATIENCE).await?;
+                lookup.meet(&positions, LIMIT).await?;
             }
         }
         if pasts.is_empty() {
@@ -109,24 +108,20 @@ impl Attempt<'_> {
             pasts = self.states(&mut lookup, &all).await?;
         }
         self.positions(&mut lookup, &mut pasts, &partitions).await?;
-        close(lookup).await;
-        // The writer may have asked for its producer id at an address that it then left for the broker's own; it would ask
-        // again half a second later, but does so with whatever it hears of topics.
+        lookup.close().await;
+        // Not for the answer: so that the first write need not wait (see `Writer::client`).
         self.partitions(Topic::NewPosition).await?;
         self.conclude(&pasts, &partitions).await
     }
 
-    /// What states say of each delivery.
+    /// Each delivery by its states.
     async fn states(&self, lookup: &mut Lookup, starts: &[Start]) -> Result<Vec<Past>, ReadError> {
         let mut pasts = vec![Past::default(); self.deliveries.len()];
         let index = self.index();
         lookup
             .read(starts, |record| {
                 self.metrics.records_read.inc();
-                let Some(&place) = record.key().and_then(|key| index.get(key)) else {
-                    return;
-                };
-                let past: &mut Past = &mut pasts[place];
+                let Some(past) = record.key().and_then(|key| pasts.get_mut(*index.get(key)?)) else { return };
                 match record.payload() {
                     None => past.tombstone(),
                     value => match delivery_messages::decode::<State>(Topic::State, value) {
@@ -139,7 +134,7 @@ impl Attempt<'_> {
         Ok(pasts)
     }
 
-    /// What positions add to that.
+    /// Adds the positions after those states.
     async fn positions(&self, lookup: &mut Lookup, pasts: &mut [Past], partitions: &[i32]) -> Result<(), ReadError> {
         let topic = self.config.topic(Topic::NewPosition);
         let starts: Vec<_> = oldest(pasts, partitions)
@@ -150,47 +145,48 @@ impl Attempt<'_> {
         lookup
             .read(&starts, |record| {
                 self.metrics.records_read.inc();
-                let found = Place { partition: record.partition(), offset: record.offset() };
+                let found = RecordOffset { partition: record.partition(), offset: record.offset() };
                 let first = *firsts.entry(found.partition).or_insert(found.offset);
-                let Some(&place) = record.key().and_then(|key| index.get(key)) else {
-                    return;
-                };
+                let Some(past) = record.key().and_then(|key| pasts.get_mut(*index.get(key)?)) else { return };
                 match delivery_messages::decode::<NewPosition>(Topic::NewPosition, record.payload()) {
-                    Ok(NewPosition { seq, at, .. }) => pasts[place].position(Fixed { seq, at }, found, first),
+                    Ok(NewPosition { seq, at, .. }) => past.position(Fixed { seq, at }, found, first),
                     Err(error) => self.skip(record, &error),
                 }
             })
             .await
     }
 
-    async fn conclude(&self, pasts: &[Past], partitions: &[i32]) -> Result<Vec<Found>, Failed> {
-        let mut ends = HashMap::new();
+    async fn conclude(&self, pasts: &[Past], partitions: &[i32]) -> Result<Vec<Recovered>, Failed> {
+        let (topic, mut ends) = (self.config.topic(Topic::NewPosition), HashMap::new());
         let mut found = Vec::with_capacity(pasts.len());
         for (past, &partition) in pasts.iter().zip(partitions) {
-            let standing = past.standing();
-            if standing == Standing::New && !ends.contains_key(&partition) {
-                ends.insert(partition, self.writer.end(partition, PATIENCE).await?);
+            let point = past.resume_point();
+            if point == ResumePoint::New && !ends.contains_key(&partition) {
+                ends.insert(
+                    partition,
+                    partitions::bounds_of(self.writer.client(), &topic, partition, LIMIT).await?.high,
+                );
             }
             let offset = ends.get(&partition).copied().unwrap_or_default();
-            found.push(Found { standing, end: Place { partition, offset } });
+            found.push(Recovered { point, end: RecordOffset { partition, offset } });
         }
         Ok(found)
     }
 
     fn index(&self) -> HashMap<&[u8], usize> {
-        self.deliveries.iter().enumerate().map(|(place, delivery)| (delivery.id.as_bytes(), place)).collect()
+        self.deliveries.iter().enumerate().map(|(index, delivery)| (delivery.id.as_bytes(), index)).collect()
     }
 
     /// The partition of each delivery in a topic; waits until Kafka has the topic.
     async fn partitions(&self, topic: Topic) -> Result<Vec<i32>, KafkaError> {
-        let mut said = false;
+        let (name, mut is_reported) = (self.config.topic(topic), false);
         let count = loop {
-            if let Some(count) = self.writer.partitions(topic, PATIENCE).await? {
+            if let Some(count) = partitions::count(self.writer.client(), &name, LIMIT).await? {
                 break count;
             }
-            if !said {
-                tracing::info!(topic = topic.name(), "Waiting until Kafka has the topic.");
-                said = true;
+            if !is_reported {
+                tracing::info!(topic = topic.name(), "Waiting for the topic to be created.");
+                is_reported = true;
             }
             tokio::time::sleep(TOPIC_RETRY).await;
         };
@@ -201,11 +197,11 @@ impl Attempt<'_> {
     fn skip(&self, record: &BorrowedMessage<'_>, error: &delivery_messages::DecodeError) {
         self.metrics.records_skipped.inc();
         let (topic, partition, offset) = (record.topic(), record.partition(), record.offset());
-        tracing::warn!(topic, partition, offset, reason = error.reason(), %error, "A record was skipped.");
+        tracing::warn!(topic, partition, offset, reason = error.reason(), %error, "Skipped a record that is not what its topic holds.");
     }
 }
 
-/// The oldest place from which positions are wanted, of each partition of which some are.
+/// Where reading has to start in each partition that holds wanted positions.
 fn oldest(pasts: &[Past], partitions: &[i32]) -> HashMap<i32, Offset> {
     let mut oldest: HashMap<i32, Option<i64>> = HashMap::new();
     for (past, &partition) in pasts.iter().zip(partitions) {
@@ -218,12 +214,6 @@ fn oldest(pasts: &[Past], partitions: &[i32]) -> HashMap<i32, Offset> {
     }
     let offset = |wanted: Option<i64>| wanted.map_or(Offset::Beginning, Offset::Offset);
     oldest.into_iter().map(|(partition, wanted)| (partition, offset(wanted))).collect()
-}
-
-/// Ends a client, off the thread that everything else runs on.
-async fn close(lookup: Lookup) {
-    // Nothing fails in it but the runtime's end.
-    let _ = tokio::task::spawn_blocking(move || drop(lookup)).await;
 }
 
 /// Milliseconds since the Unix epoch.
@@ -246,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn a_partition_is_read_once_from_the_oldest_place_that_one_of_its_deliveries_needs() {
+    fn a_partition_is_read_once_from_the_oldest_offset_that_one_of_its_deliveries_needs() {
         let pasts = [past(1, 70), past(1, 50), past(2, 10), past(7, 10), past(3, 5), Past::default()];
         let found = oldest(&pasts, &[1, 1, 2, 2, 3, 4]);
         let expected = [(1, Offset::Offset(50)), (2, Offset::Beginning), (3, Offset::Offset(5))];
