@@ -1,11 +1,12 @@
-//! Delivery: one vehicle's way along one route.
+//! Delivery: one vehicle's trip along one route.
 
-use crate::line::{LngLat, optional_line_schema};
-use crate::status::DeliveryStatus;
 use kube::{CustomResource, KubeSchema};
 use serde::{Deserialize, Serialize};
 
-/// What is to be delivered how. Only `suspend` and `ttlSecondsAfterFinished` may change after creation.
+use crate::line::{LngLat, optional_line_schema};
+use crate::status::DeliveryStatus;
+
+/// What is to be delivered, and how. Only `suspend` and `ttlSecondsAfterFinished` may change after creation.
 #[derive(CustomResource, KubeSchema, Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[kube(
     group = "codedelivery.dev",
@@ -18,21 +19,21 @@ use serde::{Deserialize, Serialize};
     status = "DeliveryStatus",
     derive = "PartialEq",
     cel,
-    doc = "One vehicle's way along one route. While it is under way, a pod sends the vehicle's positions to Kafka. Delete it to cancel it; set `suspend` to pause it.",
+    doc = "One vehicle's trip along one route. While it is under way, a pod sends the vehicle's positions to Kafka. Delete it to cancel it; set `suspend` to pause it.",
     selectable = ".spec.routeRef.name",
     validation = Rule::new("self.metadata.name.size() <= 54 && !self.metadata.name.contains('.')").message("the name of a Delivery may have at most 54 characters and no dots, so that the names of its pods fit"),
     printcolumn(name = "Route", type_ = "string", json_path = ".spec.routeRef.name", description = "The DeliveryRoute; empty when the Delivery has a path of its own"),
     printcolumn(name = "Courier", type_ = "string", json_path = ".spec.courier", description = "The courier"),
-    printcolumn(name = "Phase", type_ = "string", json_path = ".status.phase", description = "Where it is in its life"),
+    printcolumn(name = "Phase", type_ = "string", json_path = ".status.phase", description = "Where it is in its lifecycle"),
     printcolumn(name = "Progress", type_ = "string", json_path = ".status.progress", description = "The driven part of the route's length"),
     printcolumn(name = "ETA", type_ = "string", json_path = ".status.eta", description = "The time left when the status was last refreshed"),
     printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp"),
     printcolumn(name = "Position", type_ = "string", json_path = ".status.position", description = "Longitude and latitude", priority = 1),
     printcolumn(name = "Speed", type_ = "string", json_path = ".status.speed", description = "The speed there", priority = 1),
-    printcolumn(name = "Pod", type_ = "string", json_path = ".status.podName", description = "The pod that drives it", priority = 1)
+    printcolumn(name = "Pod", type_ = "string", json_path = ".status.podName", description = "The pod that runs it", priority = 1)
 )]
 #[x_kube(
-    validation = Rule::new("has(self.routeRef) != has(self.path)").message("give exactly one of routeRef and path"),
+    validation = Rule::new("has(self.routeRef) != has(self.path)").message("exactly one of routeRef and path must be set"),
     validation = Rule::new("has(self.routeRef) == has(oldSelf.routeRef) && (!has(self.routeRef) || self.routeRef.name == oldSelf.routeRef.name)").message("routeRef cannot change after creation; create another Delivery"),
     validation = Rule::new("has(self.path) == has(oldSelf.path) && (!has(self.path) || self.path == oldSelf.path)").message("path cannot change after creation; create another Delivery"),
     validation = Rule::new("has(self.courier) == has(oldSelf.courier) && (!has(self.courier) || self.courier == oldSelf.courier)").message("courier cannot change after creation; create another Delivery"),
@@ -44,7 +45,7 @@ use serde::{Deserialize, Serialize};
 )]
 #[serde(rename_all = "camelCase")]
 pub struct DeliverySpec {
-    /// The DeliveryRoute to drive, in the same namespace. Either this or `path`. A route that does not exist yet is waited for.
+    /// The DeliveryRoute to drive, in the same namespace. Either this or `path`. If it does not exist yet, the delivery waits for it to be created.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub route_ref: Option<RouteRef>,
     /// A route of its own, as in a DeliveryRoute: from 2 to 10,000 points `[longitude, latitude]`. Either this or `routeRef`.
@@ -72,14 +73,14 @@ pub struct DeliverySpec {
     #[serde(default)]
     #[schemars(range(min = 0, max = 4_294_967_295_u32), extend("format" = "int64"))]
     pub seed: u32,
-    /// The standard deviation of the noise of a reported position in metres, as of a receiver between houses; from 0 to 1,000.
+    /// The standard deviation of the noise of a reported position in metres, as of a GPS receiver between buildings; from 0 to 1,000.
     #[serde(default)]
     #[schemars(range(min = 0, max = 1_000), extend("format" = "int32"))]
     pub noise_meters: u32,
-    /// Whether the vehicle stands where it is: its pod is deleted. Set it back to false to let it go on from there.
+    /// Whether the delivery is paused: its pod is deleted and the vehicle stays where it is. Set it back to false to continue from there.
     #[serde(default)]
     pub suspend: bool,
-    /// Delete the Delivery so many seconds after it finished or failed. Absent: it stays.
+    /// Delete the Delivery this many seconds after it finished or failed. Absent: it is kept.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 0, max = 31_536_000), extend("format" = "int32"))]
     pub ttl_seconds_after_finished: Option<u32>,

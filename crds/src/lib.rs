@@ -1,8 +1,8 @@
 //! The API types of `codedelivery.dev/v1alpha1`, from which `crds/*.yaml` are generated.
 //!
-//! [`Delivery`] is a vehicle's way along a route; [`DeliveryRoute`] is a route that has a name. The schema and its CEL rules
+//! [`Delivery`] is a vehicle's trip along a route; [`DeliveryRoute`] is a route that has a name. The schema and its CEL rules
 //! check all that can be checked without geometry or other objects; what needs those is left to the operator. Nothing here
-//! knows a client.
+//! uses a client.
 #![allow(unreachable_pub, reason = "KubeSchema repeats each struct privately with its `pub`")]
 
 pub mod delivery;

@@ -1,14 +1,14 @@
 //! The schema of a line of points, which a DeliveryRoute and a Delivery share.
 //!
 //! It checks counts and ranges, point by point, so that the message of a refusal names the point. Whether the points make
-//! a way that can be driven is left to the operator.
+//! a route that can be driven is left to the operator.
 
 use schemars::{Schema, SchemaGenerator, json_schema};
 
 /// `[lng, lat]` in degrees (WGS 84), longitude first as in GeoJSON.
 pub type LngLat = [f64; 2];
 
-/// The most points of a line.
+/// The maximum number of points of a line.
 pub const MAX_POINTS: u32 = 10_000;
 
 /// The schema of the points of a GeoJSON LineString.

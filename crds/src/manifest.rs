@@ -1,8 +1,9 @@
 //! The CustomResourceDefinitions as files: their names and their YAML.
 
-use crate::{Delivery, DeliveryRoute};
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
 use kube::CustomResourceExt;
+
+use crate::{Delivery, DeliveryRoute};
 
 /// The generated files: their names in `crds/`, and what they must hold.
 ///

@@ -1,4 +1,4 @@
-//! What the operator reports: phases for the eye, conditions for machines, and how far a delivery is.
+//! What the operator reports: phases for people, conditions for programs, and how far a delivery is.
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
 use kube::KubeSchema;
@@ -7,17 +7,17 @@ use serde::{Deserialize, Serialize};
 
 use crate::line::LngLat;
 
-/// Where a delivery is in its life; for the eye, machines read the conditions.
+/// Where the delivery is in its lifecycle. For people; programs should read the conditions.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 pub enum DeliveryPhase {
-    /// It waits for its route or its pod.
+    /// Waiting for its route or its pod.
     #[default]
     Pending,
     /// The vehicle is under way.
     Running,
-    /// The vehicle stands until `suspend` is false.
+    /// Paused until `suspend` is set to false.
     Suspended,
-    /// The vehicle is at the end of its route.
+    /// The vehicle has arrived at the end of its route.
     Finished,
     /// It cannot go on.
     Failed,
@@ -39,7 +39,7 @@ impl DeliveryPhase {
         }
     }
 
-    /// Whether nothing follows it.
+    /// Whether no other phase follows.
     #[must_use]
     pub const fn is_final(self) -> bool {
         matches!(self, Self::Finished | Self::Failed)
@@ -48,7 +48,7 @@ impl DeliveryPhase {
 
 /// The condition of a Delivery: its route is known and can be driven.
 pub const ROUTE_READY: &str = "RouteReady";
-/// The condition of a Delivery: the vehicle is under way; its reason and message tell what is waited for otherwise.
+/// The condition of a Delivery: the vehicle is under way; if not, its reason and message say what the delivery is waiting for.
 pub const RUNNING: &str = "Running";
 /// The condition of a Delivery: the vehicle is at the end of its route. Stays true for ever.
 pub const COMPLETE: &str = "Complete";
@@ -58,14 +58,14 @@ pub const FAILED: &str = "Failed";
 pub const READY: &str = "Ready";
 
 /// How far a delivery is, as last observed. Progress, position, speed and ETA are refreshed every few seconds, less often when many
-/// deliveries are under way; who wants every position reads Kafka or the gateway.
+/// deliveries are under way; for every position, read Kafka or use the gateway.
 #[derive(KubeSchema, Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct DeliveryStatus {
     /// The generation of the object that this status is about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub observed_generation: Option<i64>,
-    /// Where the delivery is in its life; for the eye, machines read the conditions.
+    /// Where the delivery is in its lifecycle. For people; programs should read the conditions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub phase: Option<DeliveryPhase>,
     /// The conditions `RouteReady`, `Running`, `Complete` and `Failed`.
@@ -94,7 +94,7 @@ pub struct DeliveryStatus {
     /// When the vehicle started.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub started_at: Option<Time>,
-    /// When it was at the end of its route, or failed.
+    /// When it arrived at the end of its route, or failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub finished_at: Option<Time>,
     /// When it was last resumed.
@@ -103,16 +103,16 @@ pub struct DeliveryStatus {
     /// The revision of the route that it drives, `namespace/name@revision`; fixed when it starts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub route_revision: Option<String>,
-    /// Counts the pods that have driven it, from 1.
+    /// The number of the latest attempt to run it, from 1; each has a pod of its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 0), extend("format" = "int32"))]
     pub attempt: Option<u32>,
-    /// The pod of the last attempt.
+    /// The pod of the latest attempt.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pod_name: Option<String>,
 }
 
-/// What the operator says of a route.
+/// What the operator reports about a route.
 #[derive(KubeSchema, Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct DeliveryRouteStatus {
@@ -123,7 +123,7 @@ pub struct DeliveryRouteStatus {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[x_kube(merge_strategy = ListMerge::Map(vec!["type".into()]))]
     pub conditions: Vec<Condition>,
-    /// What messages call `routeId`.
+    /// The `routeId` in messages.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// A hash of its id and points.

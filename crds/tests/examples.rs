@@ -1,12 +1,13 @@
 //! The example manifests: the valid ones are valid, each invalid one is refused for the reason that its first line names.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
+use std::fs;
+use std::path::PathBuf;
+
 use delivery_api::{Delivery, DeliveryRoute};
 use kube::core::cel::Validator;
 use serde::Deserialize;
 use serde_json::Value;
-use std::fs;
-use std::path::PathBuf;
 
 fn manifests(folder: &str) -> Vec<(PathBuf, String)> {
     let mut found: Vec<_> = fs::read_dir(folder)

@@ -1,9 +1,10 @@
 //! Every CEL rule, with a manifest that passes and one that fails, without a cluster.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
+use std::collections::BTreeSet;
+
 use delivery_api::{Delivery, DeliveryRoute};
 use serde_json::Value;
-use std::collections::BTreeSet;
 
 const DELIVERY: &str = "
 apiVersion: codedelivery.dev/v1alpha1
@@ -70,7 +71,7 @@ fn plain_manifests_pass() {
 
 #[test]
 fn a_delivery_has_a_route_or_a_path_and_not_both() {
-    let message = "spec: give exactly one of routeRef and path";
+    let message = "spec: exactly one of routeRef and path must be set";
     assert_eq!(broken(&DELIVERY.replace("  routeRef: { name: primeiro }\n", "")), [message]);
     assert_eq!(broken(&INLINE.replace("spec:", "spec:\n  routeRef: { name: primeiro }")), [message]);
 }

@@ -1,5 +1,9 @@
-//! A small HTTP client for the servers of others: one request, one bounded answer, one time limit. What is asked, and what an answer
-//! means, is for who asks.
+//! A small HTTP client for external servers: one request, one response of bounded size, one time limit. What to request and what a
+//! response means is left to the caller.
+
+use std::fmt::Display;
+use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
@@ -12,50 +16,47 @@ use hyper_util::rt::{TokioExecutor, TokioTimer};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use rustls::{ClientConfig, RootCertStore};
-use std::fmt::Display;
-use std::sync::Arc;
-use std::time::Duration;
 
 /// How long a connection may take to open.
 const CONNECT_LIMIT: Duration = Duration::from_secs(2);
 /// How long an idle connection is kept: less than servers commonly keep theirs.
 const IDLE: Duration = Duration::from_secs(20);
-/// The most idle connections to one server that are kept.
+/// The maximum number of idle connections that are kept per server.
 const IDLE_CONNECTIONS: usize = 8;
 
-/// Why there is no answer.
+/// Why there is no response.
 #[derive(Debug, thiserror::Error)]
 pub enum HttpError {
-    /// Nobody is there, or not for long enough.
+    /// The connection could not be opened, or broke.
     #[error("{0}")]
     Unreachable(String),
-    /// Somebody is there and does not answer.
+    /// The server did not answer in time.
     #[error("there was no answer within {} s", .0.as_secs_f64())]
     Timeout(Duration),
-    /// The answer has more bytes than may be.
+    /// The response has more bytes than the client's limit.
     #[error("the answer is longer than {} KiB", .0 >> 10)]
     TooLong(usize),
-    /// Nothing that could be sent.
-    #[error("the request is no valid one: {0}")]
+    /// The request cannot be sent.
+    #[error("the request is not valid: {0}")]
     Invalid(#[from] http::Error),
 }
 
-/// Why there is no client.
+/// Why a client cannot be made.
 #[derive(Debug, thiserror::Error)]
 pub enum ClientError {
-    /// There are no certificates to trust.
-    #[error("The certificates to trust cannot be used: {0}.")]
+    /// The trusted certificates cannot be read.
+    #[error("Cannot use the trusted certificates: {0}.")]
     Authorities(String),
 }
 
-/// Whose certificates are good.
+/// Which certificates a server may have.
 #[derive(Clone, Copy, Debug)]
 pub enum Trust<'a> {
-    /// Nobody's: for `http://` only.
-    Nobody,
-    /// Those of the system's list, or of the one that `SSL_CERT_FILE` names.
+    /// None: for `http://` only.
+    None,
+    /// Those issued by the system's authorities, or by those in the file that `SSL_CERT_FILE` names.
     System,
-    /// Those of these authorities, in the PEM form, and no others.
+    /// Those issued by these authorities, in PEM format, and no others.
     Authorities(&'a [u8]),
 }
 
@@ -67,10 +68,10 @@ pub struct Http {
 }
 
 impl Http {
-    /// A client for `http://` and `https://` that takes answers of at most so many bytes.
+    /// A client for `http://` and `https://` that accepts responses of at most `answer_limit` bytes.
     ///
     /// # Errors
-    /// When there are no certificates to trust.
+    /// When the trusted certificates cannot be read.
     pub fn new(trust: Trust<'_>, answer_limit: usize) -> Result<Self, ClientError> {
         let mut plain = HttpConnector::new();
         plain.set_connect_timeout(Some(CONNECT_LIMIT));
@@ -81,7 +82,7 @@ impl Http {
             Trust::System => {
                 builder.with_native_roots().map_err(|error| ClientError::Authorities(error.to_string()))?
             }
-            Trust::Nobody => builder.with_tls_config(trusting(RootCertStore::empty())?),
+            Trust::None => builder.with_tls_config(trusting(RootCertStore::empty())?),
             Trust::Authorities(pem) => builder.with_tls_config(trusting(roots(pem)?)?),
         };
         let connector = builder.https_or_http().enable_http1().wrap_connector(plain);
@@ -93,10 +94,10 @@ impl Http {
         Ok(Self { client, answer_limit })
     }
 
-    /// Sends one request and reads its answer.
+    /// Sends one request and reads the response; `login` is the value of the header `Authorization`.
     ///
     /// # Errors
-    /// When there is no whole answer within the limit.
+    /// When there is no complete response within `limit`.
     pub async fn send(
         &self,
         method: Method,
@@ -127,7 +128,7 @@ impl Http {
     }
 }
 
-/// The authorities of a file.
+/// The authorities in a PEM file.
 fn roots(pem: &[u8]) -> Result<RootCertStore, ClientError> {
     let unfit = |error: &dyn Display| ClientError::Authorities(format!("ca.crt: {error}"));
     let mut roots = RootCertStore::empty();
@@ -136,7 +137,7 @@ fn roots(pem: &[u8]) -> Result<RootCertStore, ClientError> {
         roots.add(certificate).map_err(|error| unfit(&error))?;
     }
     if roots.is_empty() {
-        return Err(unfit(&"it holds no certificate in the PEM form"));
+        return Err(unfit(&"it holds no certificate in PEM format"));
     }
     Ok(roots)
 }
@@ -149,7 +150,7 @@ fn trusting(roots: RootCertStore) -> Result<ClientConfig, ClientError> {
     Ok(builder.with_root_certificates(roots).with_no_client_auth())
 }
 
-/// What the system says in the end; the errors above it say only that there was one.
+/// The innermost cause; the errors around it say only that there was one.
 fn deepest(error: &(dyn std::error::Error + 'static)) -> String {
     let mut deepest = error;
     while let Some(source) = deepest.source() {
@@ -159,66 +160,5 @@ fn deepest(error: &(dyn std::error::Error + 'static)) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use std::time::Instant;
-    use tokio::io::{AsyncReadExt, AsyncWriteExt};
-    use tokio::net::TcpListener;
-
-    const LIMIT: Duration = Duration::from_secs(2);
-    const ANSWER_LIMIT: usize = 1 << 20;
-
-    /// A server that answers each first request so, and then keeps still.
-    async fn server(answer: Vec<u8>) -> String {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
-        tokio::spawn(async move {
-            let mut kept = Vec::new();
-            while let Ok((mut socket, _)) = listener.accept().await {
-                let _ = socket.read(&mut [0; 1_024]).await;
-                let _ = socket.write_all(&answer).await;
-                kept.push(socket);
-            }
-        });
-        url
-    }
-
-    async fn get(url: &str, limit: Duration) -> Result<(StatusCode, Bytes), HttpError> {
-        Http::new(Trust::System, ANSWER_LIMIT).unwrap().send(Method::GET, url, None, None, limit).await
-    }
-
-    #[tokio::test]
-    async fn an_answer_is_read_whole() {
-        let url = server(b"HTTP/1.1 404 Not Found\r\ncontent-length: 2\r\n\r\n{}".to_vec()).await;
-        assert_eq!(get(&url, LIMIT).await.unwrap(), (StatusCode::NOT_FOUND, Bytes::from_static(b"{}")));
-    }
-
-    #[tokio::test]
-    async fn a_server_that_is_away_or_silent_costs_no_more_than_the_limit() {
-        let refused = get("http://127.0.0.1:1", LIMIT).await.unwrap_err().to_string();
-        assert!(refused.contains("refused"), "{refused}");
-        for answer in [Vec::new(), b"HTTP/1.1 200 OK\r\ncontent-length: 20\r\n\r\n{".to_vec()] {
-            let (url, begun) = (server(answer).await, Instant::now());
-            let error = get(&url, Duration::from_millis(200)).await.unwrap_err();
-            assert_eq!(error.to_string(), "there was no answer within 0.2 s");
-            assert!(begun.elapsed() < Duration::from_secs(2));
-        }
-    }
-
-    #[tokio::test]
-    async fn an_answer_without_end_is_given_up() {
-        let mut answer = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n", ANSWER_LIMIT + 1).into_bytes();
-        answer.resize(answer.len() + ANSWER_LIMIT + 1, b' ');
-        let error = get(&server(answer).await, Duration::from_secs(10)).await.unwrap_err();
-        assert!(matches!(error, HttpError::TooLong(ANSWER_LIMIT)), "{error}");
-    }
-
-    #[test]
-    fn without_tls_no_certificates_are_needed_and_bad_ones_are_named() {
-        assert!(Http::new(Trust::Nobody, ANSWER_LIMIT).is_ok());
-        for bad in ["", "no certificate", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"] {
-            let message = Http::new(Trust::Authorities(bad.as_bytes()), ANSWER_LIMIT).unwrap_err().to_string();
-            assert!(message.contains("ca.crt"), "{message}");
-        }
-    }
-}
+#[path = "tests/lib.rs"]
+mod tests;

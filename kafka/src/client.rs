@@ -2,6 +2,8 @@
 //!
 //! What is asked is for [`crate::partitions`] and the services; who reopens a client that has lost its brokers is [`crate::revival`].
 
+use std::sync::Arc;
+
 use rdkafka::ClientContext;
 use rdkafka::admin::AdminClient;
 use rdkafka::client::Client;
@@ -9,7 +11,6 @@ use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext, StreamConsumer}
 use rdkafka::error::KafkaError;
 use rdkafka::producer::future_producer::FutureProducerContext;
 use rdkafka::producer::{FutureProducer, Producer, ProducerContext, ThreadedProducer};
-use std::sync::Arc;
 
 /// A consumer, a producer or an admin client.
 pub trait KafkaClient: Send + Sync + 'static {

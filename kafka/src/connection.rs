@@ -1,11 +1,12 @@
-//! How to reach Kafka: the `kafka` part of every service's configuration file.
+//! How to reach Kafka: the `kafka` section of every service's configuration file.
+
+use std::fs;
+use std::path::{Path, PathBuf};
 
 use delivery_messages::{Topic, Topics};
 use rdkafka::ClientConfig;
 use rdkafka::config::RDKafkaLogLevel;
 use serde::{Deserialize, Serialize};
-use std::fs;
-use std::path::{Path, PathBuf};
 
 /// How to reach Kafka, and what to call topics and groups there.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -13,10 +14,10 @@ use std::path::{Path, PathBuf};
 pub struct KafkaConfig {
     /// `host:port` of one or more brokers, separated by commas.
     pub bootstrap_servers: String,
-    /// What comes before the name of each topic.
+    /// The prefix of each topic's name.
     #[serde(default)]
     pub topic_prefix: String,
-    /// What comes before the name of each consumer group.
+    /// The prefix of each consumer group's name.
     #[serde(default)]
     pub group_prefix: String,
     /// A directory, usually a mounted Secret: the name of each file is a librdkafka property, its content the value.
@@ -29,17 +30,17 @@ pub struct KafkaConfig {
 pub enum ConnectionError {
     /// The directory of properties, or a file in it, cannot be read.
     #[error(
-        "The Kafka property {} cannot be read: {source}. Check the Secret that kafka.propertiesDirectory names.",
+        "Cannot read the Kafka property {}: {source}. Check the Secret that kafka.propertiesDirectory names.",
         path.display()
     )]
     Property {
         /// The file or directory.
         path: PathBuf,
-        /// What the system says.
+        /// The system's error.
         source: std::io::Error,
     },
-    /// librdkafka refuses the settings.
-    #[error("Kafka's client refuses its settings: {0}. Check kafka.propertiesDirectory and its files.")]
+    /// librdkafka rejects the settings.
+    #[error("The Kafka client rejects its settings: {0}. Check kafka.propertiesDirectory and its files.")]
     Client(#[from] rdkafka::error::KafkaError),
 }
 
@@ -76,7 +77,7 @@ impl KafkaConfig {
             .set("reconnect.backoff.ms", "50")
             .set("reconnect.backoff.max.ms", "1000")
             .set("socket.keepalive.enable", "true")
-            // The address of a broker that has just been replaced may answer nothing at all; half a minute is the default.
+            // A broker that was just replaced may not answer at its old address at all; the default is half a minute.
             .set("socket.connection.setup.timeout.ms", "5000")
             .set_log_level(RDKafkaLogLevel::Warning);
         if let Some(directory) = &self.properties_directory {
@@ -108,36 +109,5 @@ fn properties(directory: &Path) -> Result<Vec<(String, String)>, ConnectionError
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn each_file_of_a_mounted_secret_is_a_property() {
-        let directory = std::env::temp_dir().join(format!("kafka-properties-{}", std::process::id()));
-        fs::create_dir_all(directory.join("..data")).unwrap();
-        fs::write(directory.join("sasl.username"), "courier\n").unwrap();
-        fs::write(directory.join("client.id"), "mine").unwrap();
-        let config = KafkaConfig {
-            bootstrap_servers: "kafka:9092".to_owned(),
-            topic_prefix: "north.".to_owned(),
-            group_prefix: String::new(),
-            properties_directory: Some(directory.clone()),
-        };
-        let client = config.client("test").unwrap();
-        fs::remove_dir_all(directory).unwrap();
-        assert_eq!(client.get("sasl.username"), Some("courier"));
-        assert_eq!(client.get("client.id"), Some("mine"), "a property of the Secret wins");
-        assert_eq!(config.topic(Topic::Plan), "north.delivery.plan");
-    }
-
-    #[test]
-    fn a_missing_secret_is_said_with_its_path() {
-        let config = KafkaConfig {
-            bootstrap_servers: "kafka:9092".to_owned(),
-            topic_prefix: String::new(),
-            group_prefix: String::new(),
-            properties_directory: Some("/no/such/secret".into()),
-        };
-        assert!(config.client("test").unwrap_err().to_string().contains("/no/such/secret"));
-    }
-}
+#[path = "tests/connection.rs"]
+mod tests;

@@ -1,36 +1,37 @@
-//! Looks up what partitions hold now: a client that is made for that, and dropped when it has answered.
+//! Reads what partitions hold now, with a client that is made for that and closed afterwards.
 //!
-//! What a process must know before it can begin is read here, so every wait counts. Who follows a partition for long
-//! takes a [`Reader`].
+//! This is how a process reads what it must know before it can start, so every wait counts. To follow a partition, use a [`Reader`].
 
-use crate::client::ask;
-use crate::connection::KafkaConfig;
-use crate::partitions;
-use crate::reader::{ReadError, Reader, Start, settings};
+use std::time::Duration;
+
 use delivery_messages::Millis;
 use rdkafka::Offset;
 use rdkafka::consumer::Consumer;
 use rdkafka::error::KafkaError;
 use rdkafka::message::BorrowedMessage;
-use std::time::Duration;
+
+use crate::client::ask;
+use crate::connection::KafkaConfig;
+use crate::partitions;
+use crate::reader::{ReadError, Reader, Start, settings};
 
 /// A client that reads partitions to their ends, one topic after the other.
 pub struct Lookup(Reader);
 
 impl Lookup {
-    /// Prepares a client, which connects meanwhile.
+    /// Makes a client, which connects in the background.
     ///
     /// # Errors
     /// When the settings cannot be used.
     pub fn open(config: &KafkaConfig, purpose: &str) -> Result<Self, ReadError> {
         let mut settings = settings(config, purpose)?;
-        // How long the broker holds the answer back that tells the end of a partition.
+        // How long the broker holds back the response that reports the end of a partition.
         settings.set("fetch.wait.max.ms", "10");
         Ok(Self(Reader::idle(&settings)?))
     }
 
-    /// Asks who leads the partitions of a topic that will be read. A client that is told so only when it begins to read may
-    /// wait for up to a second before it asks.
+    /// Asks for the leaders of the partitions of a topic that will be read. A client that learns of a topic only when it starts to
+    /// read may wait for up to a second before it asks.
     ///
     /// # Errors
     /// When Kafka does not answer within `limit`, or refuses.
@@ -58,7 +59,7 @@ impl Lookup {
         Ok(found.into_iter().filter_map(start).collect())
     }
 
-    /// Gives every record to `each` until all the partitions, which must be of one topic, have come to their end once.
+    /// Gives every record to `each` until each of the partitions, which must be of one topic, has reached its end once.
     /// Waits while Kafka is away.
     ///
     /// # Errors

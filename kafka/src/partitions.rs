@@ -4,18 +4,20 @@
 //! there. Offsets are watermarks, right for noting how far a topic reaches now. They do not say how many records there are, and the
 //! end of a read is an EOF event, not an offset reached: compaction and transactions leave holes (see [`crate::reader`]).
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use delivery_messages::Millis;
+use rdkafka::consumer::{Consumer, ConsumerContext, StreamConsumer};
+use rdkafka::error::KafkaError;
+use rdkafka::{Offset, TopicPartitionList};
+
 use crate::client::{KafkaClient, ask};
 use crate::connection::{ConnectionError, KafkaConfig};
 use crate::context::Context;
 use crate::reader::{ReadError, is_passing, settings};
 use crate::revival;
-use delivery_messages::Millis;
-use rdkafka::consumer::{Consumer, ConsumerContext, StreamConsumer};
-use rdkafka::error::KafkaError;
-use rdkafka::{Offset, TopicPartitionList};
-use std::collections::BTreeMap;
-use std::sync::Arc;
-use std::time::Duration;
 
 /// How long one question of [`wait`] may take.
 const LIMIT: Duration = Duration::from_secs(5);

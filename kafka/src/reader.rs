@@ -1,19 +1,21 @@
-//! Reads whole partitions without a group: from a known place to their end, and on.
+//! Reads whole partitions without a consumer group: from a known offset to their end, and on.
 //!
-//! The end of a partition is what the broker says it is (an EOF event), never arithmetic on offsets: compacted topics and
-//! transactions leave holes. A broker that is away delays a read; it is never taken for an end.
+//! The end of a partition is an EOF event from the broker, never arithmetic on offsets: compaction and transactions leave holes. While
+//! a broker is down a read waits; that is never taken for an end.
 
-use crate::connection::{ConnectionError, KafkaConfig};
-use crate::context::Context;
-use crate::revival;
+use std::collections::HashSet;
+use std::sync::Arc;
+
 use rdkafka::consumer::{Consumer, StreamConsumer};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::BorrowedMessage;
 use rdkafka::{ClientConfig, Offset, TopicPartitionList};
-use std::collections::HashSet;
-use std::sync::Arc;
 
-/// Where to begin in one partition.
+use crate::connection::{ConnectionError, KafkaConfig};
+use crate::context::Context;
+use crate::revival;
+
+/// Where to start reading a partition.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Start {
     /// The topic's full name.
@@ -32,14 +34,14 @@ impl Start {
     }
 }
 
-/// What a read brings.
+/// What a read returns.
 #[derive(Debug)]
 pub enum Event<'a> {
     /// A record.
     Record(BorrowedMessage<'a>),
-    /// All that a partition holds has been read; more may follow later.
+    /// All that a partition holds now has been read; more may follow.
     End {
-        /// The partition, of whichever of the reader's topics reached its end.
+        /// The partition; Kafka's client does not name the topic.
         partition: i32,
     },
 }
@@ -55,7 +57,7 @@ pub enum ReadError {
     Refused {
         /// The topics.
         topics: String,
-        /// What Kafka says.
+        /// Kafka's error.
         source: KafkaError,
     },
 }
@@ -68,7 +70,7 @@ pub struct Reader {
 }
 
 impl Reader {
-    /// Begins to read the given partitions.
+    /// Starts to read the given partitions.
     ///
     /// # Errors
     /// When the settings cannot be used.
@@ -88,8 +90,8 @@ impl Reader {
     pub(crate) fn assign(&mut self, starts: &[Start]) -> Result<(), ReadError> {
         let mut partitions = TopicPartitionList::with_capacity(starts.len());
         for start in starts {
-            // A client that does not know a partition's leader yet waits half a second before it asks where the partition
-            // begins. From an offset it reads at once, and is told only of one that retention has removed.
+            // A client that does not know a partition's leader yet waits half a second before it asks where the partition begins. From
+            // an offset it reads at once; one that retention has removed it resets to the beginning.
             let offset = if start.offset == Offset::Beginning { Offset::Offset(0) } else { start.offset };
             partitions.add_partition_offset(&start.topic, start.partition, offset).map_err(ConnectionError::from)?;
         }
@@ -111,8 +113,8 @@ impl Reader {
             match self.consumer.recv().await {
                 Ok(record) => return Ok(Event::Record(record)),
                 Err(KafkaError::PartitionEOF(partition)) => return Ok(Event::End { partition }),
-                // One report of trouble each; a pause here would hold up the records behind the reports.
-                Err(error) if is_passing(&error) => tracing::debug!(topics = self.topics, %error, "Kafka is away."),
+                // Each is one report in the client's queue; a pause here would delay the records behind the reports.
+                Err(error) if is_passing(&error) => tracing::debug!(topics = self.topics, %error, "Kafka is down."),
                 Err(source) => {
                     return Err(ReadError::Refused { topics: self.topics.clone(), source });
                 }
@@ -120,9 +122,9 @@ impl Reader {
         }
     }
 
-    /// Gives every record to `each` until all the partitions have come to their end once.
+    /// Gives every record to `each` until each partition has reached its end once.
     ///
-    /// The partitions must be of one topic, since an end names no topic.
+    /// The partitions must be of one topic, since an end does not name its topic.
     ///
     /// # Errors
     /// As [`Reader::next`].
@@ -143,17 +145,17 @@ impl Reader {
 pub(crate) fn settings(config: &KafkaConfig, purpose: &str) -> Result<ClientConfig, ConnectionError> {
     let mut client = config.client(purpose)?;
     client
-        // Nothing is committed; the client wants a name all the same.
+        // Nothing is committed, but the client requires a group.
         .set("group.id", config.group(purpose))
         .set("enable.auto.commit", "false")
         .set("enable.auto.offset.store", "false")
         .set("enable.partition.eof", "true")
         .set("auto.offset.reset", "earliest")
         .set("isolation.level", "read_committed")
-        // An empty partition tells its end after this wait, so it is part of every start.
+        // The end of an empty partition is reported after this wait, so it is part of every start.
         .set("fetch.wait.max.ms", "100")
         .set("fetch.error.backoff.ms", "100")
-        // A reader of one delivery must fit into a few MiB; a longer record is fetched all the same (KIP-74).
+        // The reader of a single delivery must fit into a few MiB; a longer record is fetched all the same (KIP-74).
         .set("fetch.message.max.bytes", "131072")
         .set("fetch.max.bytes", "524288")
         .set("message.max.bytes", "262144")

@@ -1,13 +1,14 @@
-//! The settings of every producer: nothing is lost, nothing is reordered, nothing is given up on.
+//! The settings and headers of every producer: nothing is lost, nothing is reordered, nothing is abandoned.
 
-use crate::connection::{ConnectionError, KafkaConfig};
 use delivery_messages::{CONTENT_TYPE, CONTENT_TYPE_HEADER, SCHEMA_VERSION, SCHEMA_VERSION_HEADER, TRACEPARENT_HEADER};
 use rdkafka::ClientConfig;
 use rdkafka::message::{Header, OwnedHeaders};
 
-/// Settings of a producer that is idempotent, waits for all replicas and never gives a record up by itself.
+use crate::connection::{ConnectionError, KafkaConfig};
+
+/// Settings of a producer that is idempotent, waits for all replicas and never gives up on a record by itself.
 ///
-/// Java's partitioner, so that any client finds a key where ours put it. Add `message.timeout.ms` where a person waits.
+/// The partitioner is Java's, so that every client agrees on the partition of a key. Set `message.timeout.ms` where a person waits.
 ///
 /// # Errors
 /// When a file of the properties' directory cannot be read.

@@ -2,6 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "a test ends with the first thing that is wrong")]
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use delivery_kafka::{Bounds, DeadLetterRecord, KafkaConfig, Start, ask, partitions, writer};
 use delivery_messages::DeadLetter;
 use rdkafka::Offset;
@@ -10,8 +13,6 @@ use rdkafka::error::KafkaError;
 use rdkafka::mocking::MockCluster;
 use rdkafka::producer::{DefaultProducerContext, FutureProducer};
 use rdkafka::util::Timeout;
-use std::sync::Arc;
-use std::time::Duration;
 
 const LETTERS: &str = "dead-letters";
 const LIMIT: Duration = Duration::from_secs(5);

@@ -2,13 +2,14 @@
 
 #![allow(clippy::unwrap_used, reason = "a test ends with the first thing that is wrong")]
 
+use std::time::Duration;
+
 use delivery_kafka::{Event, KafkaConfig, Lookup, Reader, Start, writer};
 use rdkafka::message::Headers;
 use rdkafka::mocking::MockCluster;
 use rdkafka::producer::{DefaultProducerContext, FutureProducer, FutureRecord};
 use rdkafka::util::Timeout;
 use rdkafka::{Message, Offset};
-use std::time::Duration;
 
 const TOPIC: &str = "route.new-position";
 

@@ -2,15 +2,16 @@
 
 #![allow(clippy::panic, clippy::unwrap_used, reason = "a test ends with the first thing that is wrong")]
 
-use delivery_kafka::context::Context;
-use delivery_kafka::{KafkaConfig, revival};
-use rdkafka::producer::{FutureProducer, Producer};
 use std::io::{Error, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
+
+use delivery_kafka::context::Context;
+use delivery_kafka::{KafkaConfig, revival};
+use rdkafka::producer::{FutureProducer, Producer};
 
 const METADATA: i16 = 3;
 const API_VERSIONS: i16 = 18;

@@ -1,15 +1,16 @@
-//! `route.catalogue`: every revision of every route as the map needs it, keyed by `namespace/name@revision`.
+//! `route.catalogue`: every revision of every route, as the map needs it; keyed by `namespace/name@revision`.
 
-use crate::LngLat;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+
+use crate::LngLat;
 
 /// One revision of a route.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Route {
-    /// What messages call `routeId`.
+    /// The `routeId` in messages.
     pub id: String,
     /// The namespace of the object.
     pub namespace: String,
@@ -17,9 +18,9 @@ pub struct Route {
     pub name: String,
     /// A hash of the content; see [`revision`].
     pub revision: String,
-    /// Grows with every record of a name, whatever becomes of its object: the newest is the one that new deliveries drive.
+    /// Grows with every record of a name, even if its object is deleted and created again; new deliveries drive the newest.
     pub version: u64,
-    /// What people call it.
+    /// The title that people see.
     pub title: String,
     /// The line, `[lng, lat]` in degrees.
     pub path: Vec<LngLat>,
@@ -45,7 +46,7 @@ pub fn key(namespace: &str, name: &str, revision: &str) -> String {
 
 /// The revision of a route: the first 12 hexadecimal digits of the SHA-256 of its id and its points as big-endian IEEE 754.
 ///
-/// The title is not part of it: a corrected spelling changes no delivery.
+/// The title is not part of it, so that correcting its spelling does not change deliveries.
 #[must_use]
 pub fn revision(id: &str, path: &[LngLat]) -> String {
     let mut hash = Sha256::new();
@@ -59,16 +60,5 @@ pub fn revision(id: &str, path: &[LngLat]) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_revision_changes_with_id_and_points_and_is_stable() {
-        let path = [[-47.92923, -15.82594], [-47.92765, -15.82942]];
-        let first = revision("1", &path);
-        assert_eq!(first, revision("1", &path));
-        assert_eq!(first.len(), 12);
-        assert_ne!(first, revision("2", &path));
-        assert_ne!(first, revision("1", &[path[1], path[0]]));
-    }
-}
+#[path = "tests/catalogue.rs"]
+mod tests;

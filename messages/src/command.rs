@@ -11,11 +11,11 @@ pub enum Action {
     Cancel,
     /// Stop the vehicle where it is.
     Suspend,
-    /// Let it go on.
+    /// Let it continue.
     Resume,
 }
 
-/// A request to change the course of a delivery; its key is the delivery's id.
+/// A request to cancel, suspend or resume a delivery; its key is the delivery's id.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Command {

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-/// The most bytes of a record that a dead letter keeps.
+/// The maximum number of bytes of a record's value that a dead letter keeps.
 pub const MAX_VALUE: usize = 64 * 1024;
 
 /// A record that its topic's one grouped reader could not use.
@@ -22,9 +22,9 @@ pub struct DeadLetter<'a> {
     pub reason: &'a str,
     /// A whole sentence for a person.
     pub message: Cow<'a, str>,
-    /// The service that gave it up.
+    /// The service that could not use it.
     pub service: &'a str,
-    /// The request that is answered by this, when the record names one.
+    /// The start request that is rejected by this, if the record names one.
     pub request_id: Option<&'a str>,
 }
 
@@ -67,25 +67,5 @@ impl DeadLetter<'_> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_long_record_is_cut_and_its_length_kept() {
-        let value = vec![b'x'; 2_000_000];
-        let letter = DeadLetter {
-            topic: "route.new-direction",
-            partition: 2,
-            offset: 41,
-            value: &value,
-            reason: "MalformedRecord",
-            message: "It is no JSON.".into(),
-            service: "operator",
-            request_id: None,
-        };
-        assert_eq!(letter.key(), "route.new-direction/2/41");
-        assert_eq!(letter.kept().len(), MAX_VALUE);
-        assert!(letter.headers().contains(&(LENGTH_HEADER, "2000000".to_owned())));
-        assert!(letter.headers().iter().all(|(name, _)| *name != REQUEST_ID_HEADER));
-    }
-}
+#[path = "tests/dead_letter.rs"]
+mod tests;

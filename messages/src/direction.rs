@@ -1,24 +1,25 @@
 //! `route.new-direction`: a request to start a delivery.
 
-use crate::{DecodeError, Topic};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// The longest text that a request may carry in one field, in characters.
+use crate::{DecodeError, Topic};
+
+/// The maximum length of a text in a request, in characters.
 pub const MAX_TEXT: usize = 253;
 
 /// A request to start a delivery along a route.
 ///
-/// The first two fields are the original's; `{"routeId": "1", "clientId": "abc"}` is a whole request. Its key says nothing.
+/// The first two fields are the original's; `{"routeId": "1", "clientId": "abc"}` is a complete request. The key has no meaning.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct NewDirection {
     /// The `id` of a route.
     pub route_id: String,
-    /// Who asks; free text, never shown to others.
+    /// The requesting client; free text, never shown to others.
     #[serde(default)]
     pub client_id: String,
-    /// The request's identity: the same twice is one delivery. Absent: the record's topic, partition and offset.
+    /// The request's identity: two requests with the same one start one delivery. Absent: the record's topic, partition and offset.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request_id: Option<String>,
     /// The courier's name.
@@ -33,7 +34,7 @@ pub struct NewDirection {
     /// Milliseconds from one position to the next; absent: 500.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub interval_milliseconds: Option<u32>,
-    /// The seed of the noise; absent: none is asked for.
+    /// The seed of the noise; absent: the operator's default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seed: Option<u32>,
 }
@@ -42,7 +43,7 @@ impl NewDirection {
     /// Reads and checks a request.
     ///
     /// # Errors
-    /// When it is no JSON object of this shape, or a text is empty where one is needed or longer than [`MAX_TEXT`].
+    /// When it is not a JSON object of this shape, or a text is empty where one is needed or longer than [`MAX_TEXT`].
     pub fn decode(value: Option<&[u8]>) -> Result<Self, DecodeError> {
         let request: Self = crate::decode(Topic::NewDirection, value)?;
         let invalid = |field, problem: &str| {
@@ -71,37 +72,5 @@ impl NewDirection {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_original_clients_request_is_valid() {
-        let request = NewDirection::decode(Some(br#"{"routeId":"1","clientId":"vX3kq"}"#)).unwrap();
-        assert_eq!(
-            request,
-            NewDirection { route_id: "1".into(), client_id: "vX3kq".into(), ..NewDirection::default() }
-        );
-    }
-
-    #[test]
-    fn a_field_of_a_later_release_is_ignored() {
-        let request = NewDirection::decode(Some(br#"{"routeId":"1","clientId":"","priority":9}"#)).unwrap();
-        assert_eq!(request.route_id, "1");
-    }
-
-    #[test]
-    fn rubbish_is_refused_with_a_stable_reason() {
-        let long = format!(r#"{{"routeId":"{}"}}"#, "x".repeat(254));
-        for (value, reason) in [
-            (None, "EmptyRecord"),
-            (Some(&b"no json"[..]), "MalformedRecord"),
-            (Some(br#"{"routeId":1}"#), "MalformedRecord"),
-            (Some(br#"{"clientId":"a"}"#), "MalformedRecord"),
-            (Some(br#"{"routeId":""}"#), "InvalidField"),
-            (Some(br#"{"routeId":"1","requestId":""}"#), "InvalidField"),
-            (Some(long.as_bytes()), "InvalidField"),
-        ] {
-            assert_eq!(NewDirection::decode(value).unwrap_err().reason(), reason, "{value:?}");
-        }
-    }
-}
+#[path = "tests/direction.rs"]
+mod tests;

@@ -35,11 +35,11 @@ pub type LngLat = [f64; 2];
 
 /// The header that names the format of a record's value.
 pub const CONTENT_TYPE_HEADER: &str = "content-type";
-/// The only format there is.
+/// The only format so far.
 pub const CONTENT_TYPE: &str = "application/json";
-/// The header that tells which release of these types wrote a record.
+/// The header that names the release of these types that wrote a record.
 pub const SCHEMA_VERSION_HEADER: &str = "schema-version";
-/// The present release of these types; counts up with every added field.
+/// The current release of these types; goes up with every added field.
 pub const SCHEMA_VERSION: &str = "1";
 /// The header that carries the W3C trace context from a start request to its plan and positions.
 pub const TRACEPARENT_HEADER: &str = "traceparent";
@@ -53,12 +53,12 @@ pub enum DecodeError {
         /// The topic's name without a prefix.
         topic: &'static str,
     },
-    /// The value is no JSON, or JSON of another shape.
-    #[error("The record's value is not what the topic {topic} holds: {source}.")]
+    /// The value is not JSON, or JSON of another shape.
+    #[error("The record's value is not a valid message of the topic {topic}: {source}.")]
     Malformed {
         /// The topic's name without a prefix.
         topic: &'static str,
-        /// What the JSON reader says, with line and column.
+        /// The JSON reader's message, with line and column.
         source: serde_json::Error,
     },
     /// A field has a value that is not allowed.
@@ -66,7 +66,7 @@ pub enum DecodeError {
     Invalid {
         /// The topic's name without a prefix.
         topic: &'static str,
-        /// The field, as it is called in JSON.
+        /// The field's name in JSON.
         field: &'static str,
         /// What is wrong with it.
         problem: String,
@@ -88,7 +88,7 @@ impl DecodeError {
 /// Reads a record's value as `T`.
 ///
 /// # Errors
-/// [`DecodeError::Empty`] without a value, [`DecodeError::Malformed`] when it is no JSON object of that shape.
+/// [`DecodeError::Empty`] without a value, [`DecodeError::Malformed`] when it is not a JSON object of that shape.
 pub fn decode<'a, T: serde::Deserialize<'a>>(topic: Topic, value: Option<&'a [u8]>) -> Result<T, DecodeError> {
     let topic = topic.name();
     let value = value.ok_or(DecodeError::Empty { topic })?;

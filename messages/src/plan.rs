@@ -1,20 +1,21 @@
-//! `delivery.plan`: who and what, the newest fact per delivery that the operator knows, keyed by the delivery's id.
+//! `delivery.plan`: what is delivered by whom and how. The operator's newest record per delivery, keyed by the delivery's id.
 
-use crate::Millis;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+use crate::Millis;
 
 /// The release of the motion model; a position is a function of the plan and the `seq` for each release.
 pub const MODEL: u32 = 1;
 
-/// What the operator wants of a delivery.
+/// What the operator has decided about a delivery.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 pub enum PlanPhase {
-    /// It runs, or will.
+    /// It runs, or will run.
     Accepted,
-    /// It stands until it is resumed.
+    /// It is paused until it is resumed.
     Suspended,
-    /// Its object is gone before it finished.
+    /// Its object was deleted before it finished.
     Cancelled,
 }
 
@@ -31,7 +32,7 @@ pub enum Motion {
     },
 }
 
-/// A delivery as it was accepted; all that its positions follow from, but the route's path.
+/// A delivery as it was accepted. Together with the route's path, it determines every position.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Plan {
@@ -39,18 +40,18 @@ pub struct Plan {
     pub delivery_id: String,
     /// Grows with every change; see [`Plan::version_of`].
     pub version: u64,
-    /// What the operator wants.
+    /// What the operator has decided.
     pub phase: PlanPhase,
     /// The object's name.
     pub name: String,
     /// The object's namespace.
     pub namespace: String,
-    /// The installation that wrote it; no other touches it.
+    /// The installation that wrote it; no other changes it.
     pub source: String,
-    /// The start request that it came from, if it came from one.
+    /// The start request that it came from, if any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request_id: Option<String>,
-    /// Who asked; empty for an object that was applied to Kubernetes.
+    /// The requesting client; empty for an object that was applied to Kubernetes.
     #[serde(default)]
     pub client_id: String,
     /// The `id` of the route.

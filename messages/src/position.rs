@@ -1,19 +1,20 @@
 //! `route.new-position`: where a vehicle was, one record per position, keyed by the delivery's id.
 
-use crate::{LngLat, Millis};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::{LngLat, Millis};
+
 /// One position of one delivery.
 ///
-/// The first four fields are the original's, in its order, for ever. A repeat of a `seq` is byte-identical, so a reader
-/// drops the `seq` that it has seen.
+/// The first four fields are the original's, in its order, for ever. A repeat of a `seq` is byte-identical, so readers
+/// drop each `seq` that they have seen.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct NewPosition {
     /// The `id` of the route.
     pub route_id: String,
-    /// Who asked for the delivery; empty for one that was applied to Kubernetes.
+    /// The client that requested the delivery; empty for one that was applied to Kubernetes.
     pub client_id: String,
     /// `[lng, lat]` in degrees, rounded to 1e-7°.
     pub position: LngLat,

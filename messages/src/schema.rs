@@ -1,9 +1,10 @@
 //! The JSON Schemas of the messages, generated from the types; `messages/schemas/` holds them for readers in other languages.
 
-use crate::{Command, Erased, NewDirection, NewPosition, Plan, Route, State, Topic};
 use schemars::{Schema, schema_for};
 
-/// The schema of a topic's values; none for `dead-letters`, whose values are any bytes.
+use crate::{Command, Erased, NewDirection, NewPosition, Plan, Route, State, Topic};
+
+/// The schema of a topic's values; `None` for `dead-letters`, whose values are arbitrary bytes.
 #[must_use]
 pub fn schema(topic: Topic) -> Option<Schema> {
     match topic {

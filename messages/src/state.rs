@@ -1,17 +1,18 @@
-//! `delivery.state`: how far a delivery is, the newest fact that its simulator knows, keyed by the delivery's id.
+//! `delivery.state`: how far a delivery is. Its simulator's newest record, keyed by the delivery's id.
 
-use crate::{LngLat, Millis};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// Whether a delivery still moves.
+use crate::{LngLat, Millis};
+
+/// Whether a delivery is still moving.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 pub enum StatePhase {
     /// More positions follow.
     Running,
     /// The last position is in the log.
     Finished,
-    /// It cannot go on; `reason` tells why.
+    /// It cannot go on; see `reason`.
     Failed,
 }
 
@@ -23,11 +24,11 @@ pub struct State {
     pub delivery_id: String,
     /// Grows with every change; see [`State::version_of`].
     pub version: u64,
-    /// Whether it still moves.
+    /// Whether it is still moving.
     pub phase: StatePhase,
     /// When position 0 was due; fixed in the first record.
     pub start: Millis,
-    /// The newest position that the log holds for certain; -1 before the first.
+    /// The newest position that is certain to be in the log; -1 before the first.
     pub seq: i64,
     /// When that position was due; the start before the first.
     pub at: Millis,
@@ -42,8 +43,8 @@ pub struct State {
     pub progress: f64,
     /// When the last position is due.
     pub eta: Millis,
-    /// By how many milliseconds that position was due later than its order and its way alone would have it: what the delivery waited
-    /// for its start and stood still since, 0 or more. Absent in records of earlier releases.
+    /// How much later that position was due than if the delivery had started when it was created and never been suspended, in
+    /// milliseconds, 0 or more. Absent in records of earlier releases.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub late_milliseconds: Option<Millis>,
     /// The partition of `route.new-position` that holds the delivery's positions.
@@ -56,8 +57,8 @@ pub struct State {
 }
 
 impl State {
-    /// How late a position is: `seq` (-1: none yet) of a delivery that was ordered at `created_at`, with that interval between two
-    /// positions, due at `at`. Never less than 0, for two clocks may differ.
+    /// How late a position is: `seq` (-1: none yet) of a delivery that was created at `created_at`, with that interval between two
+    /// positions, due at `at`. Never less than 0, since the clocks may differ.
     #[must_use]
     pub fn late(seq: i64, at: Millis, created_at: Millis, interval_milliseconds: u32) -> Millis {
         let way = seq.max(0).saturating_mul(interval_milliseconds.into());
@@ -72,14 +73,5 @@ impl State {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::State;
-
-    #[test]
-    fn a_delivery_is_late_by_what_it_waited_and_stood_still() {
-        assert_eq!(State::late(-1, 5_000, 3_000, 500), 2_000, "it waits for its start");
-        assert_eq!(State::late(120, 73_000, 3_000, 500), 10_000);
-        assert_eq!(State::late(120, 62_500, 3_000, 500), 0, "clocks may differ");
-        assert_eq!(State::late(i64::MAX, i64::MIN, i64::MAX, u32::MAX), 0, "absurd numbers do no harm");
-    }
-}
+#[path = "tests/state.rs"]
+mod tests;

@@ -14,16 +14,16 @@ pub enum Topic {
     /// Every position of every delivery, in order per delivery.
     #[serde(rename = "route.new-position")]
     NewPosition,
-    /// Who and what: the newest fact per delivery that the operator knows.
+    /// What is delivered by whom and how: the operator's newest record per delivery.
     #[serde(rename = "delivery.plan")]
     Plan,
-    /// How far: the newest fact per delivery that its simulator knows.
+    /// How far each delivery is: its simulator's newest record.
     #[serde(rename = "delivery.state")]
     State,
     /// Every revision of every route that is, or may be, driven.
     #[serde(rename = "route.catalogue")]
     Catalogue,
-    /// Ids that are forgotten and must not come back, by anyone.
+    /// Erased ids, which must not come back, by anyone.
     #[serde(rename = "delivery.erased")]
     Erased,
     /// Records that could not be understood or served, with the reason.
@@ -94,15 +94,5 @@ impl Topics {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_prefixed_name_leads_back_to_its_topic() {
-        let topics = Topics::new("north.");
-        for topic in Topic::ALL {
-            assert_eq!(topics.topic(&topics.name(topic)), Some(topic));
-            assert_eq!(topics.topic(topic.name()), None, "a name without the prefix is somebody else's");
-        }
-    }
-}
+#[path = "tests/topic.rs"]
+mod tests;

@@ -2,11 +2,12 @@
 
 #![allow(clippy::panic, clippy::unwrap_used, reason = "a test ends with the first thing that is wrong")]
 
+use std::fs;
+use std::path::PathBuf;
+
 use delivery_messages::{Command, Erased, NewDirection, NewPosition, Plan, Route, State, Topic, schema::schema};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
-use std::fs;
-use std::path::PathBuf;
 
 fn root() -> PathBuf {
     PathBuf::from(".")

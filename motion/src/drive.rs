@@ -1,7 +1,7 @@
 //! Driving a path: which fix (position, heading, speed, progress) a vehicle reports at each tick.
 //!
-//! A fix is a pure function of (path, model, seq): it is computed anew, never from the fix before it, so a drive that
-//! is taken up again at any seq goes on exactly as if it had never stopped. When a tick is due is left to
+//! A fix is a pure function of (path, model, seq): it is never computed from the fix before it, so a drive that
+//! is resumed at any seq goes on exactly as if it had never stopped. When a tick is due is left to
 //! [`crate::clock`].
 
 use std::sync::Arc;
@@ -26,7 +26,7 @@ pub enum Motion {
     },
 }
 
-/// Everything beside the path that decides the fixes of a delivery.
+/// Everything besides the path that determines the fixes of a delivery.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Model {
     /// How the vehicle moves.
@@ -52,7 +52,7 @@ pub enum ModelError {
 }
 
 impl ModelError {
-    /// A stable word for the error.
+    /// A stable name of the error.
     #[must_use]
     pub fn reason(&self) -> &'static str {
         match self {
@@ -72,7 +72,7 @@ pub struct Fix {
     /// at the first fix, the course on which it leaves.
     pub heading: f64,
     /// The true mean speed since the fix before in metres per second, to 0.01; 0 at the first and the last fix, where
-    /// the vehicle stands.
+    /// the vehicle is at rest.
     pub speed_meters_per_second: f64,
     /// The true share of the path's length that is behind the vehicle, `0..=1`, cut to 1e-4; it never falls.
     pub progress: f64,
@@ -132,11 +132,8 @@ impl Drive {
         let finished = seq == self.last_seq;
         let meters = self.meters(seq);
         let Place { position, heading } = self.path.place(meters);
-        let position = if finished {
-            self.path.points()[self.path.points().len() - 1]
-        } else {
-            disturb(position, self.model.noise_meters, self.model.seed, seq)
-        };
+        let position =
+            if finished { self.path.end() } else { disturb(position, self.model.noise_meters, self.model.seed, seq) };
         let speed = if seq == 0 || finished { 0.0 } else { self.meters_per_second(seq) };
         let progress = if finished { 1.0 } else { meters / self.path.length_meters() };
         Fix {
@@ -169,7 +166,7 @@ impl Drive {
     }
 }
 
-/// The metres covered after so many ticks: km/h · ms · ticks / 3600. The product of the integers is exact.
+/// The metres covered after a number of ticks: km/h · ms · ticks / 3600. The product of the integers is exact.
 #[expect(clippy::cast_precision_loss, reason = "below 2^53 for any path and model that can be driven to its end")]
 fn covered(ticks: u64, speed_kmh: u32, interval_milliseconds: u32) -> f64 {
     let product = u128::from(ticks) * u128::from(speed_kmh) * u128::from(interval_milliseconds);
@@ -201,26 +198,5 @@ fn rounded(value: f64, steps: f64) -> f64 {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_length_of_whole_ticks_takes_those_ticks_however_the_division_is_rounded() {
-        for speed_kmh in [1, 7, 13, 40, 41, 97, 299] {
-            for interval_milliseconds in [100, 333, 500, 777, 4_999] {
-                for ticks in (1..2_000).step_by(7) {
-                    let length = covered(ticks, speed_kmh, interval_milliseconds);
-                    assert_eq!(ticks_to_cover(length, speed_kmh, interval_milliseconds), ticks);
-                    let more = length + length * f64::EPSILON;
-                    assert_eq!(ticks_to_cover(more, speed_kmh, interval_milliseconds), ticks + 1);
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn what_is_rounded_to_nothing_has_no_sign() {
-        assert_eq!(rounded(-1e-9, 1e7).to_bits(), 0.0_f64.to_bits());
-        assert_eq!(rounded(-1.000_000_04, 1e7).to_bits(), (-1.0_f64).to_bits());
-    }
-}
+#[path = "tests/drive.rs"]
+mod tests;

@@ -1,17 +1,17 @@
 //! A path that a vehicle can drive: positions whose geometry makes sense, and the metres from its start to each.
 //!
-//! This is the one place that decides what a path may be: the operator says so in a route's `Ready` condition, and the
-//! simulator refuses a plan by it. How fast a path is driven is left to [`crate::drive`].
+//! This is the one place that decides what a path may be: the operator reports it in a route's `Ready` condition, and the
+//! simulator rejects plans by it. How fast a path is driven is left to [`crate::drive`].
 
 use crate::geodesy::{Position, course_degrees, distance_meters, intermediate};
 
-/// The least number of points of a path.
+/// The minimum number of points of a path.
 pub const MIN_POINTS: usize = 2;
 
-/// The greatest number of points of a path.
+/// The maximum number of points of a path.
 pub const MAX_POINTS: usize = 10_000;
 
-/// The greatest distance in metres between neighbouring points. A road has points far closer than that; a farther
+/// The maximum distance in metres between neighbouring points. A road has points far closer than that; a farther
 /// leap is nearly always a swapped or mistyped coordinate.
 pub const MAX_LEAP_METERS: f64 = 50_000.0;
 
@@ -23,12 +23,12 @@ const SAME_PLACE_METERS: f64 = 0.001;
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum PathError {
     /// Fewer points than a line has.
-    #[error("The path has {count} of the at least {MIN_POINTS} points that it needs.")]
+    #[error("The path needs at least {MIN_POINTS} points; it has {count}.")]
     TooFewPoints {
         /// The number of points.
         count: usize,
     },
-    /// More points than we take.
+    /// More points than are allowed.
     #[error("The path has {count} points, more than the {MAX_POINTS} that are allowed; leave out points or split it.")]
     TooManyPoints {
         /// The number of points.
@@ -80,7 +80,7 @@ pub enum PathError {
 }
 
 impl PathError {
-    /// A stable word for the error, fit for the reason of a Kubernetes condition and for a label of a metric.
+    /// A stable name of the error, fit for the reason of a Kubernetes condition and for a label of a metric.
     #[must_use]
     pub fn reason(&self) -> &'static str {
         match self {
@@ -132,8 +132,8 @@ impl Path {
         let mut meters = Vec::with_capacity(count);
         let mut total = 0.0;
         meters.push(total);
-        for (before, pair) in points.windows(2).enumerate() {
-            let step = distance_meters(pair[0], pair[1]);
+        for (before, [from, to]) in points.array_windows().enumerate() {
+            let step = distance_meters(*from, *to);
             if step > MAX_LEAP_METERS {
                 return Err(PathError::Leap { index: before + 1, meters: step });
             }
@@ -154,22 +154,29 @@ impl Path {
         &self.points
     }
 
+    /// The last point, `[lng, lat]` in degrees.
+    #[must_use]
+    pub fn end(&self) -> Position {
+        self.points.last().copied().unwrap_or_default()
+    }
+
     /// The length of the path in metres; above 0.
     #[must_use]
     pub fn length_meters(&self) -> f64 {
-        self.meters[self.meters.len() - 1]
+        self.meters.last().copied().unwrap_or_default()
     }
 
     /// The metres from the start to a point, counted from 0; beyond the last point, the whole length.
     #[must_use]
     pub fn meters_at_point(&self, index: usize) -> f64 {
-        self.meters[index.min(self.meters.len() - 1)]
+        self.meters.get(index).copied().unwrap_or_else(|| self.length_meters())
     }
 
-    /// The place so many metres after the start; before the start the first point, beyond the end the last.
+    /// The place at a distance in metres from the start; before the start the first point, beyond the end the last.
     #[must_use]
+    #[expect(clippy::indexing_slicing, reason = "`arc` returns two points of the path, and each point has its metres")]
     pub fn place(&self, meters: f64) -> Place {
-        // What is not a number is no way at all.
+        // Not a number counts as the start.
         let meters = if meters > 0.0 { meters.min(self.length_meters()) } else { 0.0 };
         let (start, end) = self.arc(meters);
         let (from, to) = (self.points[start], self.points[end]);

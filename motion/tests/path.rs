@@ -13,10 +13,7 @@ fn refused(points: &[[f64; 2]]) -> (&'static str, String) {
 #[test]
 fn a_line_needs_two_points() {
     assert_eq!(refused(&[]).0, "TooFewPoints");
-    assert_eq!(
-        refused(&[[1.0, 2.0]]),
-        ("TooFewPoints", "The path has 1 of the at least 2 points that it needs.".to_owned())
-    );
+    assert_eq!(refused(&[[1.0, 2.0]]), ("TooFewPoints", "The path needs at least 2 points; it has 1.".to_owned()));
 }
 
 #[test]

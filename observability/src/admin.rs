@@ -1,17 +1,19 @@
 //! The admin port: `/livez`, `/readyz` and `/metrics`.
 
-use crate::health::Health;
-use prometheus_client::registry::Registry;
 use std::future::Future;
 use std::net::SocketAddr;
 use std::sync::Arc;
+
+use prometheus_client::registry::Registry;
 use tokio::net::TcpListener;
 use warp::Filter;
 use warp::http::StatusCode;
 use warp::http::header::CONTENT_TYPE;
 use warp::reply::{Reply, with_header, with_status};
 
-/// Where the admin port listens when the configuration does not say.
+use crate::health::Health;
+
+/// Where the admin port listens by default.
 #[must_use]
 pub fn default_address() -> SocketAddr {
     SocketAddr::from(([0, 0, 0, 0], 9090))
@@ -66,31 +68,5 @@ fn routes(
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use prometheus_client::metrics::counter::Counter;
-
-    #[tokio::test]
-    async fn ready_is_503_with_the_reason_until_every_requirement_is_met() {
-        let health = Health::default();
-        health.require("topics", "The topics are being created.");
-        let routes = routes(health.clone(), Arc::new(Registry::default()));
-        let before = warp::test::request().path("/readyz").reply(&routes).await;
-        assert_eq!(before.status(), StatusCode::SERVICE_UNAVAILABLE);
-        assert_eq!(before.body(), "not ready: topics: The topics are being created.\n");
-        assert_eq!(warp::test::request().path("/livez").reply(&routes).await.status(), StatusCode::OK);
-        health.met("topics");
-        assert_eq!(warp::test::request().path("/readyz").reply(&routes).await.status(), StatusCode::OK);
-    }
-
-    #[tokio::test]
-    async fn metrics_are_openmetrics_text() {
-        let mut registry = Registry::with_prefix("delivery_test");
-        let counter: Counter = Counter::default();
-        registry.register("positions", "Positions", counter.clone());
-        counter.inc();
-        let answer = warp::test::request().path("/metrics").reply(&routes(Health::default(), Arc::new(registry))).await;
-        assert_eq!(answer.headers()[CONTENT_TYPE], OPENMETRICS);
-        assert!(String::from_utf8_lossy(answer.body()).contains("delivery_test_positions_total 1\n"));
-    }
-}
+#[path = "tests/admin.rs"]
+mod tests;

@@ -1,20 +1,21 @@
 //! Reads a service's configuration file.
 
-use serde::de::DeserializeOwned;
 use std::path::{Path, PathBuf};
 
-/// Where a service looks for its configuration when it is not told.
+use serde::de::DeserializeOwned;
+
+/// Where a service looks for its configuration by default.
 pub const DEFAULT_PATH: &str = "/etc/code-delivery/config.yaml";
 
 /// Why the configuration cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
     /// The file cannot be read.
-    #[error("The configuration file {} cannot be read: {source}. Name another with --config.", path.display())]
+    #[error("Cannot read the configuration file {}: {source}. Name another with --config.", path.display())]
     Unreadable {
         /// The file.
         path: PathBuf,
-        /// What the system says.
+        /// The system's error.
         source: std::io::Error,
     },
     /// The file does not hold a configuration.
@@ -27,7 +28,7 @@ pub enum ConfigError {
     },
 }
 
-/// Reads a YAML file as `T`, which says by `deny_unknown_fields` that a mistyped field is an error.
+/// Reads a YAML file as `T`, which should have `deny_unknown_fields`, so that a mistyped field is an error.
 ///
 /// # Errors
 /// When the file cannot be read or does not hold a `T`.

@@ -1,12 +1,13 @@
-//! Whether a process serves: what it still waits for, and which of its dependencies is away.
+//! Whether a process is ready: what it is still waiting for, and which of its dependencies is down.
 
-use crate::locks::lock;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
+use crate::locks::lock;
+
 /// The health of one process, shared by its tasks.
 ///
-/// A *requirement* that is not met makes the process not ready. A *dependency* that is away is only named: it must not turn
+/// A *requirement* that is not met makes the process not ready. A *dependency* that is down is only named: it must not turn
 /// into an outage of all replicas at once.
 #[derive(Clone, Debug, Default)]
 pub struct Health(Arc<Mutex<Inner>>);
@@ -18,17 +19,17 @@ struct Inner {
 }
 
 impl Health {
-    /// Says that the process is not ready until `requirement` is met, and why in a sentence. Do so before the port opens.
+    /// The process is not ready until `requirement` is met; `why` is a sentence. To be called before the admin port opens.
     pub fn require(&self, requirement: &'static str, why: impl Into<String>) {
         self.change(|inner| inner.waiting.insert(requirement, why.into()));
     }
 
-    /// Says that a requirement is met.
+    /// A requirement is met.
     pub fn met(&self, requirement: &'static str) {
         self.change(|inner| inner.waiting.remove(requirement));
     }
 
-    /// Says that a dependency is there (`None`) or what is wrong with it.
+    /// A dependency is available (`None`), or has a problem.
     pub fn dependency(&self, name: &'static str, problem: Option<String>) {
         self.change(|inner| inner.dependencies.insert(name, problem));
     }
@@ -39,7 +40,7 @@ impl Health {
         lock(&self.0).waiting.is_empty()
     }
 
-    /// What a person should know: a line per open requirement and per dependency that is away.
+    /// A report for people: a line per requirement that is not met and per dependency that is down.
     #[must_use]
     pub fn report(&self) -> String {
         let inner = lock(&self.0);
@@ -59,20 +60,5 @@ impl Health {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_an_open_requirement_makes_a_process_not_ready() {
-        let health = Health::default();
-        health.require("snapshot", "The first snapshot is being read.");
-        assert!(!health.is_ready());
-        assert_eq!(health.report(), "not ready: snapshot: The first snapshot is being read.\n");
-        health.met("snapshot");
-        health.dependency("mongodb", Some("connection refused".to_owned()));
-        assert!(health.is_ready());
-        assert_eq!(health.report(), "ready\ndependency away: mongodb: connection refused\n");
-        health.dependency("mongodb", None);
-        assert_eq!(health.report(), "ready\n");
-    }
-}
+#[path = "tests/health.rs"]
+mod tests;

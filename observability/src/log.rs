@@ -1,10 +1,11 @@
 //! The log: one line per event on standard error, JSON in a container, text at a terminal.
 
 use std::io::{IsTerminal, stderr};
+
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt;
 
-/// Starts the log. `RUST_LOG` chooses what is said, as `tracing_subscriber::EnvFilter` reads it; the default is `info`.
+/// Starts the log. `RUST_LOG` selects what is logged, in the syntax of `tracing_subscriber::EnvFilter`; the default is `info`.
 pub fn init() {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
     let builder = fmt().with_env_filter(filter).with_writer(stderr);

@@ -3,14 +3,16 @@
 //! A process ends in two steps. *Requested*: SIGTERM or ctrl-C has come; all tasks go on while the work that must be brought to an end
 //! is (connections drained, last records written). *Ending*: that is done, or a task failed; tasks are dropped, or end by themselves.
 
-use crate::shutdown;
-use anyhow::Context as _;
 use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
+
+use anyhow::Context as _;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
+
+use crate::shutdown;
 
 /// How long the tasks may take to end.
 const END_LIMIT: Duration = Duration::from_secs(15);

@@ -2,6 +2,8 @@
 //!
 //! No label grows with deliveries. How they are served is left to `delivery-observability`.
 
+use std::sync::atomic::AtomicU64;
+
 use delivery_messages::Millis;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
@@ -9,7 +11,6 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
-use std::sync::atomic::AtomicU64;
 
 /// A position acknowledged more than this many milliseconds after it was due counts as late.
 pub const LATE_AFTER: Millis = 50;
@@ -19,7 +20,7 @@ const LATENESS_BUCKETS: [f64; 10] = [0.002, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 30.0
 /// Why something went wrong.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub struct Reason {
-    /// A stable word.
+    /// The error code of Kafka's client, such as `TopicAuthorizationFailed`.
     pub reason: String,
 }
 

@@ -94,7 +94,7 @@ fn a_process_that_was_killed_between_the_last_position_and_the_final_state_write
 }
 
 #[test]
-fn a_stopping_process_says_how_far_each_delivery_is_and_then_nothing_more() {
+fn a_stopping_process_writes_how_far_each_delivery_is_and_then_nothing_more() {
     let deliveries: Vec<_> =
         (0..5).map(|i| delivery(&format!("d{i}"), 1_000, Motion::PointPerTick, 100 + i * 30)).collect();
     let mut world = World::new(deliveries, NOON, 40);
@@ -144,7 +144,7 @@ fn states_come_every_five_seconds_and_not_all_at_once() {
 }
 
 #[test]
-fn news_of_a_position_after_one_that_failed_is_no_news() {
+fn a_position_acknowledged_after_one_that_failed_does_not_count_yet() {
     let mut world = World::new(vec![delivery("a", 9, Motion::PointPerTick, 500)], NOON, 10);
     world.pump();
     world.arrive(1);
@@ -161,7 +161,7 @@ fn news_of_a_position_after_one_that_failed_is_no_news() {
 }
 
 #[test]
-fn who_catches_up_an_hour_does_not_starve_the_others() {
+fn a_delivery_that_catches_up_an_hour_does_not_starve_the_others() {
     let mut deliveries = vec![delivery("behind", 9_000, Motion::PointPerTick, 500)];
     deliveries.extend((0..9).map(|i| delivery(&format!("d{i}"), 9_000, Motion::PointPerTick, 500)));
     let mut world = World::new(vec![deliveries[0].clone()], NOON, 4);
@@ -283,11 +283,11 @@ enum Step {
     ArriveUnheard,
     Answer(usize, bool),
     Shuffle(usize),
-    /// The process is killed; so many of its records still get into the log, and another starts.
+    /// The process is killed; this many of its records still get into the log, and another starts.
     Kill(usize),
     /// Another process takes its place, while it goes on: the two drive at once.
     Double,
-    /// From now on the steps are the other process's.
+    /// From now on the steps are those of the other process.
     Switch,
     Stop,
     Cut(usize),
@@ -317,7 +317,7 @@ proptest! {
     /// Killed at any instant, two processes at once, acknowledgements late, lost and out of order, a log whose front is
     /// removed: on failure, the steps are printed, shortened, and kept with their seed.
     #[test]
-    fn killed_at_any_instant_the_log_holds_each_position_once_for_who_drops_repeats(
+    fn killed_at_any_instant_the_log_holds_each_position_once_apart_from_repeats(
         steps in steps(), points in 2_u32..40, count in 1_usize..5, window in 1_usize..12, interval in 100_u32..3_000,
     ) {
         let deliveries: Vec<_> = (0..count)

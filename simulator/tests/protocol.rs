@@ -1,5 +1,5 @@
 //! The whole loop over Kafka's protocol, against the mock cluster that comes with the client library: not a real Kafka,
-//! but one whose brokers can be told to fail in ways that a real one seldom does.
+//! but one whose brokers can be made to fail in ways that a real one seldom does.
 
 #![expect(clippy::unwrap_used, reason = "a helper of tests")]
 
@@ -69,7 +69,7 @@ impl Cluster {
         assert_eq!(ending, Ending::Finished);
     }
 
-    /// Waits until so many more positions have been acknowledged.
+    /// Waits until that many more positions have been acknowledged.
     async fn produced(&self, more: u64) {
         let wanted = self.environment.metrics.positions_produced.get() + more;
         while self.environment.metrics.positions_produced.get() < wanted {
@@ -87,8 +87,7 @@ impl Cluster {
         records
     }
 
-    /// Checks that each delivery's positions are all there and in order for who drops repeats, and its end as well; gives
-    /// the number of repeats.
+    /// Checks that each delivery's positions are all there X    /// the number of repeats.
     async fn check(&self, deliveries: &[Delivery]) -> usize {
         let mut repeats = 0;
         let positions = self.records(Topic::NewPosition).await;
@@ -160,7 +159,7 @@ async fn deliveries_are_driven_to_their_ends_and_once_there_left_alone() {
 }
 
 #[tokio::test]
-async fn a_run_that_is_asked_to_end_says_how_far_it_is_and_the_next_goes_on_there() {
+async fn a_run_that_is_asked_to_end_writes_how_far_it_is_and_the_next_goes_on_there() {
     let (cluster, deliveries) = (Cluster::start(), deliveries(3, 200));
     for stop in [1, 20, 20] {
         assert_eq!(cluster.drive_until(&deliveries, cluster.produced(stop)).await, Ending::Interrupted);
@@ -177,7 +176,7 @@ async fn a_run_that_is_asked_to_end_says_how_far_it_is_and_the_next_goes_on_ther
 }
 
 #[tokio::test]
-async fn a_run_that_is_cut_off_is_taken_up_from_the_log() {
+async fn a_run_that_is_cut_off_is_resumed_from_the_log() {
     let (cluster, deliveries) = (Cluster::start(), deliveries(3, 200));
     for cut in [1, 20, 20] {
         tokio::select! {

@@ -147,7 +147,7 @@ impl Index {
         let trust = match login.authorities.as_deref() {
             Some(authorities) => Trust::Authorities(authorities),
             None if url.starts_with("https://") => Trust::System,
-            None => Trust::Nobody,
+            None => Trust::None,
         };
         Ok(Self {
             http: Http::new(trust, ANSWER_LIMIT)?,

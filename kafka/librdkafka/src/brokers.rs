@@ -1,14 +1,15 @@
-//! Brokers that a client may turn to first, told after it was made.
+//! Bootstrap brokers that a client is given after it was made.
+
+use std::ffi::CString;
 
 use rdkafka::bindings as ffi;
 use rdkafka::client::{Client, ClientContext};
 use rdkafka::error::KafkaError;
-use std::ffi::CString;
 
-/// Gives a client brokers to turn to, as `host:port` separated by commas, besides those that it knows; how many of them it has then.
+/// Gives a client brokers to connect to, as `host:port` separated by commas, besides those that it knows. Returns how many were added.
 ///
 /// # Errors
-/// When the text cannot be handed over, because it holds a NUL.
+/// When the text is not a valid C string, because it holds a NUL.
 pub fn add_brokers<C: ClientContext>(client: &Client<C>, servers: &str) -> Result<usize, KafkaError> {
     let servers = CString::new(servers)?;
     // SAFETY: the handle lives as long as `client`, which is borrowed; the text is a C string, which the call copies. It may be
@@ -18,15 +19,5 @@ pub fn add_brokers<C: ClientContext>(client: &Client<C>, servers: &str) -> Resul
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use rdkafka::ClientConfig;
-    use rdkafka::consumer::{BaseConsumer, Consumer};
-
-    #[test]
-    fn a_client_is_given_as_many_brokers_as_are_named() {
-        let consumer: BaseConsumer = ClientConfig::new().set("bootstrap.servers", "127.0.0.1:1").create().unwrap();
-        assert_eq!(add_brokers(consumer.client(), "127.0.0.1:1,127.0.0.1:2").unwrap(), 2);
-        assert!(add_brokers(consumer.client(), "with\0nul").is_err());
-    }
-}
+#[path = "tests/brokers.rs"]
+mod tests;

@@ -1,13 +1,14 @@
-//! The id of a Kafka topic (KIP-516): another one after the topic has been deleted and created anew under the same name.
+//! The id of a Kafka topic (KIP-516): it changes when the topic is deleted and created again under the same name.
 
-use rdkafka::bindings as ffi;
-use rdkafka::client::{Client, ClientContext};
-use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use std::ffi::{CStr, CString};
 use std::ptr;
 use std::time::Duration;
 
-/// Asks for the id of a topic, and blocks until it is told or `limit` is over. The id is a text of base64.
+use rdkafka::bindings as ffi;
+use rdkafka::client::{Client, ClientContext};
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+
+/// Asks for the id of a topic, and blocks until Kafka answers or `limit` is over. The id is in base64.
 ///
 /// # Errors
 /// When no broker answers in time, there is no such topic, or it may not be described.
@@ -27,7 +28,7 @@ pub fn topic_id<C: ClientContext>(client: &Client<C>, topic: &str, limit: Durati
         ffi::rd_kafka_AdminOptions_set_request_timeout(options, limit, ptr::null_mut(), 0);
         let queue = ffi::rd_kafka_queue_new(native);
         ffi::rd_kafka_DescribeTopics(native, topics, options, queue);
-        // The answer, or the word that there is none in time, comes a little later than the limit at most.
+        // The answer, or the event that there was none in time, comes a little after the limit at the latest.
         let event = ffi::rd_kafka_queue_poll(queue, limit.saturating_add(1_000));
         let id = if event.is_null() {
             Err(KafkaError::AdminOp(RDKafkaErrorCode::OperationTimedOut))
@@ -46,7 +47,7 @@ pub fn topic_id<C: ClientContext>(client: &Client<C>, topic: &str, limit: Durati
 /// The id in an answer.
 ///
 /// # Safety
-/// The event is one that librdkafka gave out and that has not been destroyed.
+/// The event comes from librdkafka and has not been destroyed.
 unsafe fn of_event(event: *mut ffi::rd_kafka_event_t) -> Result<String, KafkaError> {
     let failed = |code: ffi::rd_kafka_resp_err_t| Err(KafkaError::AdminOp(code.into()));
     let no_error = ffi::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR_NO_ERROR;
@@ -79,34 +80,5 @@ unsafe fn of_event(event: *mut ffi::rd_kafka_event_t) -> Result<String, KafkaErr
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use rdkafka::ClientConfig;
-    use rdkafka::consumer::{BaseConsumer, Consumer};
-
-    const LIMIT: Duration = Duration::from_secs(10);
-
-    fn consumer(servers: &str) -> BaseConsumer {
-        ClientConfig::new().set("bootstrap.servers", servers).create().unwrap()
-    }
-
-    /// librdkafka's mock of a broker does not answer this question.
-    #[test]
-    #[ignore = "needs a Kafka with at least two topics, named by KAFKA"]
-    fn each_topic_has_an_id_of_its_own_and_keeps_it() {
-        let consumer = consumer(&std::env::var("KAFKA").expect("KAFKA names the brokers"));
-        let metadata = consumer.fetch_metadata(None, LIMIT).unwrap();
-        let id = |place: usize| topic_id(consumer.client(), metadata.topics()[place].name(), LIMIT).unwrap();
-        assert_eq!(id(0).len(), 22, "16 bytes of base64");
-        assert_eq!(id(0), id(0));
-        assert_ne!(id(0), id(1));
-        assert!(topic_id(consumer.client(), "no-such-topic", LIMIT).is_err());
-    }
-
-    #[test]
-    fn without_a_broker_it_says_so_in_time() {
-        let consumer = consumer("127.0.0.1:1");
-        assert!(topic_id(consumer.client(), "one", Duration::from_millis(200)).is_err());
-        assert!(topic_id(consumer.client(), "with\0nul", LIMIT).is_err());
-    }
-}
+#[path = "tests/topic.rs"]
+mod tests;

@@ -132,7 +132,7 @@ mod tests {
         assert!(refused(&[[0.0, 0.0], [0.0, 1.0]]).starts_with("Line 11: Point 1 of the path is 111.2 km"));
         assert!(refused(&[[0.0, 0.0], [181.0, 0.0]]).starts_with("Line 11: Point 1 of the path has the longitude 181"));
         assert!(refused(&[[1.0, 1.0], [1.0, 1.0]]).starts_with("All 2 points"));
-        assert!(refused(&[[1.0, 1.0]]).contains("has 1 of the at least 2 points"));
+        assert!(refused(&[[1.0, 1.0]]).contains("needs at least 2 points; it has 1"));
         assert!(refused(&vec![[1.0, 1.0]; 10_001]).contains("10001 points, more than the 10000"));
     }
 

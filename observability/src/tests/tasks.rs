@@ -1,6 +1,7 @@
-use super::*;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+
+use super::*;
 
 #[tokio::test]
 async fn when_one_ends_by_itself_all_end_and_it_is_named() {

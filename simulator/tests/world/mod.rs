@@ -1,4 +1,4 @@
-//! A Kafka of two vectors, and processes that can be killed at any instant: what the pure core is tried with.
+//! A Kafka made of two vectors, and processes that can be killed at any instant: the world that the pure core is tested in.
 
 #![expect(clippy::panic, clippy::unwrap_in_result, clippy::unwrap_used, reason = "a helper of tests")]
 
@@ -79,41 +79,41 @@ impl World {
         world
     }
 
-    /// Ends the process without a word. So many of its records on the way still get into the log; nobody hears of it.
+    /// Kills the process. `arriving` of its records in flight still get into the log, unacknowledged.
     pub fn kill(&mut self, arriving: usize) {
         self.process.arrive(&mut self.log, arriving);
         self.process = Process::Dead;
     }
 
-    /// Starts a process, which reads the log, and lets new deliveries depart.
+    /// Starts a process, which reads the log and writes the first states of new deliveries.
     pub fn start(&mut self) {
         self.process = Process::start(&self.deliveries, &self.log);
         self.finish_departure();
     }
 
-    /// Lets the process read, and new deliveries depart, until it drives.
+    /// Lets the process read and write first states until it drives.
     pub fn finish_departure(&mut self) {
         while !self.process.is_driving() {
             self.settle();
         }
     }
 
-    /// Hands over all that the process gives out now.
+    /// Sends all that the process has to send now.
     pub fn pump(&mut self) {
         self.process.pump(&self.deliveries, &self.log, self.now, self.window);
     }
 
-    /// So many of the records on the way get into the log, oldest first.
+    /// `count` of the records in flight get into the log, oldest first.
     pub fn arrive(&mut self, count: usize) {
         self.process.arrive(&mut self.log, count);
     }
 
-    /// The process hears of so many records that are in the log.
+    /// The process gets the acknowledgements of `count` records.
     pub fn answer(&mut self, count: usize, with_offset: bool) {
         self.process.answer(count, with_offset, self.now);
     }
 
-    /// Lets what is due be written and heard of.
+    /// Lets what is due be written and acknowledged.
     pub fn settle(&mut self) {
         self.pump();
         self.arrive(usize::MAX);
@@ -136,9 +136,8 @@ impl World {
         panic!("the fleet does not come to its end");
     }
 
-    /// Checks what must be true of the log of one delivery: whoever drops repeats sees each seq once and in order, from
-    /// the log's first position as well as from what retention has left; a repeat is the same to the byte; and no state
-    /// speaks of what was not there.
+    /// Checks what must be true of the log of one delivery: without repeats, each seq is there once and in order, from the log's first
+    /// position as well as from what retention has left; a repeat is byte-identical; and no state is ahead of the positions.
     pub fn check(&self, delivery: &Delivery, complete: bool) -> Result<(), String> {
         let mut seen: Vec<&NewPosition> = Vec::new();
         let mut newest_left: Option<u64> = None;

@@ -12,13 +12,13 @@ use delivery_simulator::resume::{Past, ReadFrom, Recovered, ResumePoint};
 
 use super::{Log, PARTITION};
 
-/// What a process is at.
+/// What a process is doing.
 pub enum Process {
-    /// There is none.
+    /// Nothing; it was killed.
     Dead,
     /// It has read the states, and not yet the positions.
     Reading(Vec<Past>),
-    /// Its first states are on their way: those to be written yet, and the number of those not heard of.
+    /// Its first states are in flight: those not written yet, and the number of those not acknowledged.
     Departing(Vec<Message>, usize, usize),
     /// It drives.
     Driving(Box<Driving>),
@@ -26,9 +26,9 @@ pub enum Process {
 
 pub struct Driving {
     pub fleet: Fleet,
-    /// Handed over, not in the log.
+    /// Sent, and not in the log.
     pub in_flight: VecDeque<(Sent, Message)>,
-    /// In the log, not heard of.
+    /// In the log, and not acknowledged.
     pub answers: VecDeque<(Sent, i64)>,
 }
 
@@ -44,7 +44,7 @@ impl Process {
         Self::Reading(deliveries.iter().map(fold).collect())
     }
 
-    /// Goes on to the next thing, or hands over all that is due.
+    /// Takes the next step, or sends all that is due.
     pub fn pump(&mut self, deliveries: &[Delivery], log: &Log, now: Millis, window: usize) {
         match self {
             Self::Dead => {}
@@ -74,7 +74,7 @@ impl Process {
         }
     }
 
-    /// So many of the records on the way get into the log, oldest first.
+    /// `count` of the records in flight get into the log, oldest first.
     pub fn arrive(&mut self, log: &mut Log, count: usize) {
         match self {
             Self::Dead | Self::Reading(_) => {}
@@ -94,7 +94,7 @@ impl Process {
         }
     }
 
-    /// The oldest record on the way gets into the log, and will do so again: its acknowledgement was lost.
+    /// The oldest record in flight gets into the log, and will again: its acknowledgement was lost.
     pub fn arrive_unheard(&mut self, log: &mut Log) {
         if let Self::Driving(driving) = self
             && let Some((_, message)) = driving.in_flight.front()
@@ -103,7 +103,7 @@ impl Process {
         }
     }
 
-    /// It hears of so many records that are in the log.
+    /// It gets the acknowledgements of `count` records.
     pub fn answer(&mut self, count: usize, with_offset: bool, now: Millis) {
         match self {
             Self::Dead | Self::Reading(_) => {}
@@ -116,7 +116,7 @@ impl Process {
         }
     }
 
-    /// The answers will come in another order.
+    /// The acknowledgements will come in another order.
     pub fn shuffle_answers(&mut self, by: usize) {
         if let Self::Driving(driving) = self
             && !driving.answers.is_empty()
@@ -148,7 +148,7 @@ impl Process {
     }
 }
 
-/// Reads the positions of a delivery as the real one does.
+/// Reads the positions of a delivery as the real shell does.
 fn read(delivery: &Delivery, past: &mut Past, log: &Log) -> Recovered {
     let end = i64::try_from(log.positions.len()).unwrap();
     let from = match past.from(PARTITION) {
@@ -166,7 +166,7 @@ fn read(delivery: &Delivery, past: &mut Past, log: &Log) -> Recovered {
     Recovered { point: past.resume_point(), end: RecordOffset { partition: PARTITION, offset: end } }
 }
 
-/// What a process that reads the log now would say of each delivery.
+/// Where a process that reads the log now would resume each delivery.
 pub fn resume_points(deliveries: &[Delivery], log: &Log) -> Vec<ResumePoint> {
     let Process::Reading(pasts) = Process::start(deliveries, log) else { return Vec::new() };
     deliveries.iter().zip(pasts).map(|(one, mut past)| read(one, &mut past, log).point).collect()
