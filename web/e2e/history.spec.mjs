@@ -54,7 +54,7 @@ test("a delivery that has ended is found in the history and played again", async
     await page.locator("select[name=route]").selectOption("1");
     await page.locator("input[name=courier]").fill(COURIER);
     await page.locator("input[name=speed]").fill(SPEED_KMH);
-    await page.getByRole("button", { name: "Iniciar uma corrida" }).click();
+    await page.getByRole("button", { name: "Iniciar entrega" }).click();
     const ended = await eventually("it arrives", TO_ARRIVE, async () => {
       const { deliveries } = await getJson("/deliveries?limit=200");
       return deliveries.find(({ courier, phase }) => courier === COURIER && phase === "Finished");

@@ -78,7 +78,7 @@ test("a delivery that is started in the page drives, obeys and survives a reload
     await page.locator("input[name=courier]").fill("moto-e2e");
     await page.locator("select[name=vehicle]").selectOption("motorcycle");
     await page.locator("input[name=speed]").fill(SPEED);
-    await page.getByRole("button", { name: "Iniciar uma corrida" }).click();
+    await page.getByRole("button", { name: "Iniciar entrega" }).click();
     await page.waitForSelector('[data-phase="Running"]:has-text("moto-e2e")', { timeout: TO_START });
     const fresh = (await underWay()).filter((each) => !known.has(each));
     for (const each of fresh) if ((await row(each).innerText()).includes("moto-e2e")) id = each;
@@ -97,7 +97,7 @@ test("a delivery that is started in the page drives, obeys and survives a reload
   });
 
   await t.test("the same route again is refused by the page", async () => {
-    await page.getByRole("button", { name: "Iniciar uma corrida" }).click();
+    await page.getByRole("button", { name: "Iniciar entrega" }).click();
     await page.getByText("Primeiro já adicionado, espere finalizar.").waitFor();
   });
 
@@ -144,6 +144,6 @@ test("a delivery that is started in the page drives, obeys and survives a reload
     await row(id).locator('[data-action="cancel"]').click();
     await page.getByRole("dialog").locator("[data-confirm]").click();
     await inPhase(id, "Cancelled");
-    await page.getByText("Primeiro foi cancelada.").waitFor();
+    await page.getByText("A entrega Primeiro foi cancelada.").waitFor();
   });
 });

@@ -1,6 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { formatDelay, formatDuration, formatLength, formatPercent, formatSpeed, formatTime } from "./format";
 import { LANGUAGES, WORDS, chooseLanguage } from "./i18n";
+import { HISTORY_WORDS } from "./i18n-history";
+import { REFUSALS } from "./protocol";
 
 /** `Intl` puts spaces that do not break. */
 const plain = (text: string) => text.replaceAll(/\s/g, " ");
@@ -27,25 +29,30 @@ describe("numbers", () => {
 });
 
 describe("words", () => {
-  test("are the original's in Portuguese", () => {
-    const { start, messages } = WORDS["pt-BR"];
-    expect(start.chooseRoute).toBe("Selecione uma corrida");
-    expect(start.submit).toBe("Iniciar uma corrida");
+  test("keep the original's messages in Portuguese, and call a route and a delivery by one name each", () => {
+    const { start, list, messages } = WORDS["pt-BR"];
+    expect(start.chooseRoute).toBe("Selecione uma rota");
+    expect(start.submit).toBe("Iniciar entrega");
+    expect(list.heading).toBe("Entregas");
+    expect(JSON.stringify([WORDS["pt-BR"], HISTORY_WORDS["pt-BR"]])).not.toMatch(/corrida/i);
     expect(messages({ key: "finished", title: "Primeiro" })).toBe("Primeiro finalizou!");
     expect(messages({ key: "alreadyAdded", title: "Primeiro" })).toBe(
       "Primeiro já adicionado, espere finalizar.",
     );
   });
 
-  test("are there for every message in every language", () => {
+  test("exist for every message in every language", () => {
     const keys = ["finished", "cancelled", "failed", "alreadyAdded", "answerLost", "answerLate"] as const;
     for (const language of LANGUAGES) {
       for (const key of keys) expect(WORDS[language].messages({ key, title: "X" })).toContain("X");
-      expect(WORDS[language].messages({ key: "server", sentence: "As it is." })).toBe("As it is.");
+      const refused = { key: "refused", sentence: "As it is." } as const;
+      expect(WORDS[language].messages({ ...refused, reason: null })).toBe("As it is.");
+      for (const reason of REFUSALS)
+        expect(WORDS[language].messages({ ...refused, reason })).toMatch(/^[A-Z].*\.$/);
     }
   });
 
-  test("follow the browser's wish, and are Portuguese when it has none of the two", () => {
+  test("follow the browser's preferences, and are Portuguese when it prefers neither", () => {
     expect(chooseLanguage(["en-GB", "pt-BR"])).toBe("en");
     expect(chooseLanguage(["pt-PT", "en"])).toBe("pt-BR");
     expect(chooseLanguage(["de", "en-US"])).toBe("en");

@@ -1,4 +1,4 @@
-// The words of the view that looks back, in Portuguese and in English.
+// The texts of the history view, in Portuguese and in English.
 
 import type { Language } from "./i18n";
 import type { Preset } from "./history/range";
@@ -10,7 +10,7 @@ export interface HistoryWords {
   range: {
     label: string;
     presets: Record<Preset, string>;
-    own: string;
+    custom: string;
     since: string;
     until: string;
     apply: string;
@@ -23,7 +23,7 @@ export interface HistoryWords {
   allCouriers: string;
   refresh: string;
   loading: string;
-  again: string;
+  retry: string;
   off: string;
   unavailable: string;
   tooSlow: string;
@@ -45,8 +45,8 @@ export interface HistoryWords {
     onTime: string;
     late: (time: string) => string;
     early: (time: string) => string;
-    most: (value: string) => string;
-    latest: (value: string) => string;
+    p95: (value: string) => string;
+    max: (value: string) => string;
     delay: string;
     delayNote: string;
     repeated: (count: string) => string;
@@ -63,7 +63,7 @@ export interface HistoryWords {
     share: string;
     positions: string;
     onMap: (title: string) => string;
-    nobody: string;
+    unnamed: string;
   };
   deliveries: { replay: (title: string) => string; lasted: (time: string) => string };
   near: {
@@ -101,90 +101,92 @@ export interface HistoryWords {
     loading: string;
     loadingRest: string;
     empty: string;
-    cut: string;
-    broken: string;
+    truncated: string;
+    incomplete: string;
   };
 }
 
 const portuguese: HistoryWords = {
   label: "Histórico",
-  tabs: { summary: "Resumo", deliveries: "Entregas", near: "Passou aqui" },
+  tabs: { summary: "Resumo", deliveries: "Entregas", near: "Quem passou" },
   range: {
     label: "Período",
     presets: { "1h": "Última hora", "24h": "24 horas", "7d": "7 dias" },
-    own: "Outro…",
+    custom: "Outro…",
     since: "De",
     until: "Até",
     apply: "Aplicar",
     incomplete: "Preencha o início e o fim do período.",
-    reversed: "O período termina antes de começar; troque o início e o fim.",
+    reversed: "O fim do período é anterior ao início; troque as duas datas.",
   },
-  route: "Corrida",
+  route: "Rota",
   allRoutes: "Todas",
   courier: "Entregador",
   allCouriers: "todos",
   refresh: "Atualizar",
-  loading: "Buscando…",
-  again: "Tentar de novo",
-  off: "O histórico está desligado, pois esta instalação não tem um Elasticsearch onde procurar. Quem a administra o liga com o valor elasticsearch.url do chart; o mapa ao vivo não depende dele.",
+  loading: "Carregando…",
+  retry: "Tentar de novo",
+  off: "O histórico está desativado: esta instalação não tem um Elasticsearch. O administrador pode ativá-lo com o valor elasticsearch.url do chart; o mapa ao vivo não depende dele.",
   unavailable:
-    "O Elasticsearch não responde no momento. Nada se perde: as posições esperam no Kafka e chegam ao índice quando ele voltar. Tente de novo daqui a pouco.",
-  tooSlow: "São dados demais para responder a tempo. Escolha um período menor ou aproxime o mapa.",
-  busy: "Muita gente está procurando ao mesmo tempo. Tente de novo em alguns segundos.",
+    "O Elasticsearch não responde no momento. Nada se perde: as posições aguardam no Kafka e chegarão ao índice quando ele voltar. Tente de novo em instantes.",
+  tooSlow: "Há dados demais para responder a tempo. Escolha um período menor ou aproxime o mapa.",
+  busy: "Há consultas demais no momento. Tente de novo em alguns segundos.",
   failed: "O gateway não respondeu ao pedido. Verifique a conexão e tente de novo.",
-  empty: "Nenhuma entrega neste período. Escolha um período maior ou tire os filtros.",
-  more: "Mais antigas",
+  empty: "Nenhuma entrega neste período. Escolha um período maior ou remova os filtros.",
+  more: "Mostrar mais antigas",
   asTable: "Ver como tabela",
-  unknown: "sem estado",
+  unknown: "desconhecido",
   summary: {
     deliveries: "Entregas",
     viewers: "Espectadores",
-    viewersNote: "Páginas e clientes diferentes que pediram entregas",
-    examined: (count) => `Duração, pontualidade e fins são das ${count} entregas mais novas.`,
+    viewersNote: "Páginas e clientes distintos que pediram entregas",
+    examined: (count) => `Duração, pontualidade e desfechos consideram as ${count} entregas mais recentes.`,
     duration: "Duração",
     speed: "Velocidade",
-    speedNote: "De todas as posições, paradas incluídas",
+    speedNote: "De todas as posições, incluindo paradas",
     punctuality: "Pontualidade",
-    onTime: "na hora",
+    onTime: "no horário",
     late: (time) => `${time} de atraso`,
-    early: (time) => `${time} antes`,
-    most: (value) => `95 % até ${value}`,
-    latest: (value) => `no máximo ${value}`,
+    early: (time) => `${time} antes do previsto`,
+    p95: (value) => `95% até ${value}`,
+    max: (value) => `no máximo ${value}`,
     delay: "Atraso dos registros",
-    delayNote: "Da hora de cada posição até o Kafka recebê-la",
+    delayNote: "Do horário de cada posição até sua chegada ao Kafka",
     repeated: (count) => `${count} repetidos`,
     phases: "Como terminaram",
     overTime: "Entregas ao longo do tempo",
     durationOfEach: "Duração de cada entrega",
     speedOfEach: "Velocidade média de cada entrega",
     delayOfEach: "Atraso de cada entrega",
-    newest: (count) => `Entrega por entrega: as ${count} mais novas.`,
-    perRoute: "Por corrida",
+    newest: (count) => `Os gráficos mostram as ${count} entregas mais recentes.`,
+    perRoute: "Por rota",
     perCourier: "Por entregador",
-    time: "Quando",
-    route: "Corrida",
-    share: "Parte",
+    time: "Horário",
+    route: "Rota",
+    share: "Parcela",
     positions: "Posições",
     onMap: (title) => `${title}: mostrar a camada no mapa`,
-    nobody: "sem nome",
+    unnamed: "não informado",
   },
   deliveries: {
-    replay: (title) => `Ver ${title} de novo no mapa`,
+    replay: (title) => `Reproduzir ${title} no mapa`,
     lasted: (time) => `durou ${time}`,
   },
   near: {
-    hint: "Clique em um lugar do mapa, ou dê as coordenadas, para saber quem passou ali e quando.",
+    hint: "Clique em um lugar do mapa ou informe as coordenadas para ver quem passou ali e quando.",
     longitude: "Longitude",
     latitude: "Latitude",
     radius: "Raio",
     submit: "Procurar",
     invalid:
-      "Isto não é um lugar: a longitude vai de −180 a 180 e a latitude de −90 a 90, como −47,93 e −15,83.",
+      "Coordenadas inválidas: a longitude vai de −180 a 180 e a latitude de −90 a 90, por exemplo −47,93 e −15,83.",
     empty: (radius) =>
-      `Ninguém passou a ${radius} daqui neste período. Aumente o raio, escolha um período maior ou tire os filtros.`,
+      `Nenhuma entrega passou a menos de ${radius} daqui neste período. Aumente o raio, escolha um período maior ou remova os filtros.`,
     found: (count, radius) =>
-      count === 1 ? `Uma entrega passou a ${radius} daqui:` : `${count} entregas passaram a ${radius} daqui:`,
-    truncated: "Há mais; escolha um raio ou um período menor para vê-las.",
+      count === 1
+        ? `Uma entrega passou a menos de ${radius} daqui:`
+        : `${count} entregas passaram a menos de ${radius} daqui:`,
+    truncated: "Há mais entregas; escolha um raio ou um período menor para vê-las.",
     nearest: (distance) => `a ${distance}`,
     clear: "Limpar",
   },
@@ -192,137 +194,137 @@ const portuguese: HistoryWords = {
     label: "Mapa do histórico",
     layer: "Camada",
     heat: "Calor",
-    routes: "Corridas",
-    none: "Nada",
-    hint: "Clique no mapa: quem passou ali?",
-    shown: (positions) => `${positions} posições nesta vista`,
-    failed: "As posições desta vista não puderam ser lidas.",
-    fit: "Enquadrar tudo",
+    routes: "Rotas",
+    none: "Nenhuma",
+    hint: "Clique no mapa para ver quem passou ali.",
+    shown: (positions) => `${positions} posições nesta área`,
+    failed: "Não foi possível carregar as posições desta área. Mova o mapa ou clique em Atualizar.",
+    fit: "Mostrar tudo",
   },
   replay: {
-    label: (title) => `Replay de ${title}`,
+    label: (title) => `Reprodução de ${title}`,
     play: "Reproduzir",
     pause: "Pausar",
-    speed: "Velocidade do replay",
+    speed: "Velocidade da reprodução",
     position: "Momento",
     at: (time, elapsed, total) => `${time}, ${elapsed} de ${total}`,
-    close: "Fechar o replay",
-    loading: "Buscando as posições…",
-    loadingRest: "buscando o resto…",
+    close: "Fechar reprodução",
+    loading: "Carregando as posições…",
+    loadingRest: "Carregando o resto…",
     empty:
-      "O índice não tem posições desta entrega: ou ela nunca andou, ou elas são mais antigas que o prazo de retenção, ou ainda não chegaram. Escolha outra, ou tente de novo daqui a pouco.",
-    cut: "A entrega é mais longa do que a página consegue mostrar; o fim ficou de fora.",
-    broken: "O resto da entrega não pôde ser lido.",
+      "O índice não tem posições desta entrega: ela nunca saiu do lugar, o prazo de retenção já passou ou as posições ainda não chegaram. Escolha outra entrega ou tente de novo em instantes.",
+    truncated: "A entrega é longa demais para a página; o final foi omitido.",
+    incomplete: "Não foi possível carregar o resto da entrega. Feche a reprodução e abra-a de novo.",
   },
 };
 
 const english: HistoryWords = {
   label: "History",
-  tabs: { summary: "Summary", deliveries: "Deliveries", near: "Passed here" },
+  tabs: { summary: "Summary", deliveries: "Deliveries", near: "Who passed" },
   range: {
     label: "Time range",
     presets: { "1h": "Last hour", "24h": "24 hours", "7d": "7 days" },
-    own: "Other…",
+    custom: "Custom…",
     since: "From",
     until: "To",
     apply: "Apply",
-    incomplete: "Fill in the beginning and the end of the range.",
-    reversed: "The range ends before it begins; swap beginning and end.",
+    incomplete: "Enter the start and the end of the range.",
+    reversed: "The range ends before it starts; swap the two dates.",
   },
   route: "Route",
   allRoutes: "All",
   courier: "Courier",
   allCouriers: "all",
   refresh: "Refresh",
-  loading: "Looking…",
-  again: "Try again",
-  off: "The history is off, as this installation has no Elasticsearch to look in. Whoever runs it turns it on with the chart's value elasticsearch.url; the live map does not depend on it.",
+  loading: "Loading…",
+  retry: "Try again",
+  off: "The history is off: this installation has no Elasticsearch. An administrator can turn it on with the chart value elasticsearch.url; the live map works without it.",
   unavailable:
-    "Elasticsearch does not answer just now. Nothing is lost: positions wait in Kafka and reach the index when it is back. Try again in a moment.",
-  tooSlow: "That is too much to be looked at in time. Choose a shorter time range, or bring the map nearer.",
-  busy: "Too many people are looking at once. Try again in a few seconds.",
+    "Elasticsearch is not responding right now. Nothing is lost: positions wait in Kafka and reach the index once it is back. Try again shortly.",
+  tooSlow: "There is too much data to answer in time. Choose a shorter time range or zoom in on the map.",
+  busy: "Too many queries are running right now. Try again in a few seconds.",
   failed: "The gateway did not answer the request. Check the connection and try again.",
-  empty: "No delivery in this time range. Choose a longer one, or remove the filters.",
-  more: "Earlier ones",
-  asTable: "As a table",
-  unknown: "no state",
+  empty: "No deliveries in this time range. Choose a longer one or remove the filters.",
+  more: "Show older",
+  asTable: "Show as table",
+  unknown: "unknown",
   summary: {
     deliveries: "Deliveries",
     viewers: "Viewers",
-    viewersNote: "Different pages and clients that asked for deliveries",
-    examined: (count) => `Durations, punctuality and ends are of the newest ${count} deliveries.`,
+    viewersNote: "Distinct pages and clients that requested deliveries",
+    examined: (count) => `Duration, punctuality and outcomes cover the ${count} most recent deliveries.`,
     duration: "Duration",
     speed: "Speed",
-    speedNote: "Of all positions, standing ones included",
+    speedNote: "Over all positions, including stops",
     punctuality: "Punctuality",
     onTime: "on time",
     late: (time) => `${time} late`,
     early: (time) => `${time} early`,
-    most: (value) => `95% up to ${value}`,
-    latest: (value) => `at most ${value}`,
-    delay: "Delay of records",
-    delayNote: "From the time of each position until Kafka got it",
+    p95: (value) => `95% up to ${value}`,
+    max: (value) => `at most ${value}`,
+    delay: "Record delay",
+    delayNote: "From the time of each position to its arrival in Kafka",
     repeated: (count) => `${count} repeated`,
     phases: "How they ended",
     overTime: "Deliveries over time",
     durationOfEach: "Duration of each delivery",
     speedOfEach: "Average speed of each delivery",
     delayOfEach: "Delay of each delivery",
-    newest: (count) => `Delivery by delivery: the newest ${count}.`,
+    newest: (count) => `The charts show the ${count} most recent deliveries.`,
     perRoute: "By route",
     perCourier: "By courier",
-    time: "When",
+    time: "Time",
     route: "Route",
     share: "Share",
     positions: "Positions",
-    onMap: (title) => `${title}: show its layer on the map`,
-    nobody: "no name",
+    onMap: (title) => `${title}: show the layer on the map`,
+    unnamed: "not given",
   },
   deliveries: {
     replay: (title) => `Replay ${title} on the map`,
     lasted: (time) => `took ${time}`,
   },
   near: {
-    hint: "Click a place on the map, or give its coordinates, to see who passed there and when.",
+    hint: "Click a place on the map or enter its coordinates to see who passed there and when.",
     longitude: "Longitude",
     latitude: "Latitude",
     radius: "Radius",
     submit: "Search",
     invalid:
-      "That is no place: longitude goes from −180 to 180 and latitude from −90 to 90, as −47.93 and −15.83.",
+      "Invalid coordinates: longitude ranges from −180 to 180 and latitude from −90 to 90, for example −47.93 and −15.83.",
     empty: (radius) =>
-      `Nobody passed within ${radius} of here in this time range. Choose a larger radius or a longer range, or remove the filters.`,
+      `No delivery passed within ${radius} of here in this time range. Choose a larger radius or a longer range, or remove the filters.`,
     found: (count, radius) =>
       count === 1 ? `One delivery passed within ${radius}:` : `${count} deliveries passed within ${radius}:`,
-    truncated: "There are more; choose a smaller radius or a shorter range to see them.",
+    truncated: "There are more deliveries; choose a smaller radius or a shorter range to see them.",
     nearest: (distance) => `${distance} away`,
     clear: "Clear",
   },
   map: {
-    label: "Map of the history",
+    label: "History map",
     layer: "Layer",
     heat: "Heat",
     routes: "Routes",
-    none: "Nothing",
-    hint: "Click the map: who passed there?",
+    none: "None",
+    hint: "Click the map to see who passed there.",
     shown: (positions) => `${positions} positions in this view`,
-    failed: "The positions of this view could not be read.",
+    failed: "The positions in this view could not be loaded. Move the map or click Refresh.",
     fit: "Show everything",
   },
   replay: {
     label: (title) => `Replay of ${title}`,
     play: "Play",
     pause: "Pause",
-    speed: "Speed of the replay",
-    position: "Moment",
+    speed: "Replay speed",
+    position: "Time",
     at: (time, elapsed, total) => `${time}, ${elapsed} of ${total}`,
-    close: "Close the replay",
-    loading: "Looking for the positions…",
-    loadingRest: "looking for the rest…",
+    close: "Close replay",
+    loading: "Loading positions…",
+    loadingRest: "Loading the rest…",
     empty:
-      "The index has no positions of this delivery: it never moved, or they are older than the retention, or they have not arrived yet. Choose another one, or try again in a moment.",
-    cut: "The delivery is longer than the page can show; its end is left out.",
-    broken: "The rest of the delivery could not be read.",
+      "The index has no positions for this delivery: it never moved, its positions are past the retention period, or they have not arrived yet. Choose another delivery, or try again shortly.",
+    truncated: "The delivery is longer than the page can show; its end is left out.",
+    incomplete: "The rest of the delivery could not be loaded. Close the replay and open it again.",
   },
 };
 

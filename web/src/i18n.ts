@@ -1,8 +1,8 @@
-// The page's words in Portuguese (the original's, and the default) and in English.
+// The page's texts in Portuguese (the default) and in English.
 
 import type { ConnectionStatus } from "./connection";
 import type { MessageText } from "./messages";
-import type { Phase, Vehicle } from "./protocol";
+import type { Phase, Refusal, Vehicle } from "./protocol";
 
 export const LANGUAGES = ["pt-BR", "en"] as const;
 export type Language = (typeof LANGUAGES)[number];
@@ -53,62 +53,65 @@ export interface Words {
   phases: Record<Phase, string>;
   vehicles: Record<Vehicle, string>;
   connection: Record<ConnectionStatus, string>;
-  /** In place of "open". */
+  /** Shown in place of `connection.open` while Kafka does not respond. */
   stalled: string;
-  kafkaAway: string;
-  /** What the line could not carry, or did not carry whole. */
+  kafkaDown: string;
+  /** Positions that were skipped, and messages that could not be read. */
   conflated: (positions: number) => string;
   ignored: (frames: number, problem: string) => string;
+  refusals: Record<Refusal, string>;
   messages: (text: MessageText) => string;
   dismiss: string;
   language: string;
 }
 
 const portuguese: Words = {
-  views: { label: "Vistas", live: "Mapa", history: "Histórico" },
+  views: { label: "Visualizações", live: "Mapa", history: "Histórico" },
   start: {
-    heading: "Nova corrida",
-    route: "Corrida",
-    chooseRoute: "Selecione uma corrida",
-    loadingRoutes: "Carregando corridas…",
-    noRoutes: "Nenhuma corrida cadastrada",
-    routesFailed: "Sem a lista de corridas; tentando de novo…",
+    heading: "Nova entrega",
+    route: "Rota",
+    chooseRoute: "Selecione uma rota",
+    loadingRoutes: "Carregando rotas…",
+    noRoutes: "Nenhuma rota cadastrada",
+    routesFailed: "Lista de rotas indisponível; tentando de novo…",
     courier: "Entregador",
     courierExample: "moto-7",
     vehicle: "Veículo",
     speed: "Velocidade (km/h)",
-    asRecorded: "como gravada",
-    submit: "Iniciar uma corrida",
+    asRecorded: "como na gravação",
+    submit: "Iniciar entrega",
   },
   list: {
     heading: "Entregas",
     empty: "Nenhuma entrega em andamento.",
-    loading: "Buscando as entregas…",
-    waiting: "Pedido enviado, aguardando…",
+    loading: "Carregando entregas…",
+    waiting: "Pedido enviado; aguardando resposta…",
     follow: (title) => `Seguir ${title} no mapa`,
-    stopFollowing: "Deixar de seguir",
+    stopFollowing: "Parar de seguir",
     pause: "Pausar",
     resume: "Retomar",
     cancel: "Cancelar",
     progress: "Progresso",
-    arrives: (clock) => `chega às ${clock}`,
+    arrives: (clock) => `chegada: ${clock}`,
     past: "Encerradas há pouco",
-    historyOff: "O histórico está desligado: uma entrega encerrada sai da lista depois de um minuto.",
-    historyUnavailable: "O histórico não responde; ele se completa quando voltar.",
+    historyOff: "O histórico está desativado: uma entrega encerrada sai da lista depois de um minuto.",
+    historyUnavailable:
+      "O histórico está indisponível no momento; nada se perde, ele será completado quando voltar.",
   },
   cancelDialog: {
     question: (title) => `Cancelar a entrega ${title}?`,
-    explanation: "O veículo para onde está e a entrega não pode ser retomada.",
-    yes: "Cancelar a entrega",
+    explanation: "O veículo para onde estiver, e a entrega não poderá ser retomada.",
+    yes: "Cancelar entrega",
     no: "Voltar",
   },
   map: {
     label: "Mapa das entregas",
-    fit: "Enquadrar todas as entregas",
+    fit: "Mostrar todas as entregas",
     zoomIn: "Aproximar",
     zoomOut: "Afastar",
     illustrative: "Ruas ilustrativas · Natural Earth",
-    failed: "O mapa não pôde ser desenhado neste navegador; a lista continua funcionando.",
+    failed:
+      "Não foi possível exibir o mapa. Recarregue a página ou use um navegador com WebGL; a lista continua funcionando.",
     following: (title) => `Seguindo ${title}`,
   },
   panel: { expand: "Abrir o painel", collapse: "Recolher o painel" },
@@ -123,34 +126,44 @@ const portuguese: Words = {
   vehicles: { motorcycle: "Moto", car: "Carro", van: "Van", bicycle: "Bicicleta" },
   connection: { connecting: "Conectando…", open: "Ao vivo", reconnecting: "Reconectando…" },
   stalled: "Parado",
-  kafkaAway:
-    "O Kafka não responde: o mapa está parado e novos pedidos não são aceitos. Nada se perde; as posições chegam quando ele voltar.",
+  kafkaDown:
+    "O Kafka não responde: o mapa está parado e novos pedidos não são aceitos. Nada se perde: as posições chegarão quando ele voltar.",
   conflated: (positions) =>
     positions === 1
-      ? "1 posição intermediária foi pulada, pois a conexão é lenta."
-      : `${positions} posições intermediárias foram puladas, pois a conexão é lenta.`,
+      ? "1 posição intermediária foi omitida porque a conexão está lenta."
+      : `${positions} posições intermediárias foram omitidas porque a conexão está lenta.`,
   ignored: (frames, problem) => `Mensagens ilegíveis ignoradas: ${frames} (${problem}).`,
+  refusals: {
+    NotAllowed:
+      "Seu acesso é somente leitura. Para iniciar ou controlar entregas, peça permissão ao administrador.",
+    UnknownRoute: "Esta rota não existe mais. Recarregue a página e escolha outra.",
+    UnknownDelivery: "Esta entrega não está mais em andamento.",
+    DeliveryEnded: "Esta entrega já foi encerrada.",
+    TooManyActive: "Há entregas demais em andamento. Espere uma delas terminar e tente de novo.",
+    KafkaUnavailable: "O Kafka não confirmou o pedido. Confira a lista antes de tentar de novo.",
+    Busy: "Há pedidos demais na fila. Tente de novo em alguns segundos.",
+  },
   messages: (text) => {
     switch (text.key) {
       case "finished":
         return `${text.title} finalizou!`;
       case "cancelled":
-        return `${text.title} foi cancelada.`;
+        return `A entrega ${text.title} foi cancelada.`;
       case "failed":
-        return `${text.title} falhou.`;
+        return `A entrega ${text.title} falhou.`;
       case "alreadyAdded":
         return `${text.title} já adicionado, espere finalizar.`;
       case "answerLost":
         return `A conexão caiu antes da resposta ao pedido de ${text.title}; confira na lista se a entrega começou.`;
       case "answerLate":
-        return `O pedido de ${text.title} ainda não teve resposta; ele está na fila, e a entrega aparece quando for atendido.`;
+        return `O pedido de ${text.title} ainda não foi respondido. Ele está na fila; a entrega aparecerá quando for atendido.`;
       case "offline":
-        return "Sem conexão no momento; tente de novo quando a página se reconectar.";
-      case "server":
-        return text.sentence;
+        return "Sem conexão no momento. Tente de novo quando a página se reconectar.";
+      case "refused":
+        return text.reason === null ? text.sentence : portuguese.refusals[text.reason];
     }
   },
-  dismiss: "Fechar a mensagem",
+  dismiss: "Fechar mensagem",
   language: "Idioma",
 };
 
@@ -159,22 +172,22 @@ const english: Words = {
   start: {
     heading: "New delivery",
     route: "Route",
-    chooseRoute: "Choose a route",
+    chooseRoute: "Select a route",
     loadingRoutes: "Loading routes…",
-    noRoutes: "No routes yet",
-    routesFailed: "The list of routes is unavailable; trying again…",
+    noRoutes: "No routes available",
+    routesFailed: "Routes are unavailable; retrying…",
     courier: "Courier",
     courierExample: "moto-7",
     vehicle: "Vehicle",
     speed: "Speed (km/h)",
     asRecorded: "as recorded",
-    submit: "Start a delivery",
+    submit: "Start delivery",
   },
   list: {
     heading: "Deliveries",
-    empty: "No delivery is under way.",
-    loading: "Looking for deliveries…",
-    waiting: "Request sent, waiting…",
+    empty: "No active deliveries.",
+    loading: "Loading deliveries…",
+    waiting: "Request sent; waiting for a reply…",
     follow: (title) => `Follow ${title} on the map`,
     stopFollowing: "Stop following",
     pause: "Pause",
@@ -182,29 +195,31 @@ const english: Words = {
     cancel: "Cancel",
     progress: "Progress",
     arrives: (clock) => `arrives at ${clock}`,
-    past: "Ended a moment ago",
-    historyOff: "The history is off: a delivery that has ended leaves the list after a minute.",
-    historyUnavailable: "The history does not answer; it catches up when it is back.",
+    past: "Recently ended",
+    historyOff: "The history is off: ended deliveries leave the list after a minute.",
+    historyUnavailable:
+      "The history is unavailable right now; nothing is lost, it catches up once it is back.",
   },
   cancelDialog: {
     question: (title) => `Cancel the delivery ${title}?`,
     explanation: "The vehicle stops where it is, and the delivery cannot be resumed.",
-    yes: "Cancel the delivery",
-    no: "Back",
+    yes: "Cancel delivery",
+    no: "Go back",
   },
   map: {
-    label: "Map of the deliveries",
+    label: "Delivery map",
     fit: "Show all deliveries",
     zoomIn: "Zoom in",
     zoomOut: "Zoom out",
     illustrative: "Illustrative streets · Natural Earth",
-    failed: "This browser cannot draw the map; the list goes on working.",
+    failed:
+      "The map cannot be displayed. Reload the page or use a browser with WebGL; the list keeps working.",
     following: (title) => `Following ${title}`,
   },
   panel: { expand: "Open the panel", collapse: "Collapse the panel" },
   phases: {
     Accepted: "Accepted",
-    Running: "On its way",
+    Running: "En route",
     Suspended: "Paused",
     Finished: "Finished",
     Cancelled: "Cancelled",
@@ -213,13 +228,23 @@ const english: Words = {
   vehicles: { motorcycle: "Motorcycle", car: "Car", van: "Van", bicycle: "Bicycle" },
   connection: { connecting: "Connecting…", open: "Live", reconnecting: "Reconnecting…" },
   stalled: "Stalled",
-  kafkaAway:
-    "Kafka does not answer: the map stands still, and no new request is taken. Nothing is lost; the positions arrive when it is back.",
+  kafkaDown:
+    "Kafka is not responding: the map is frozen and new requests are not accepted. Nothing is lost: the positions arrive once it is back.",
   conflated: (positions) =>
     positions === 1
-      ? "1 position in between was skipped, as the line is slow."
-      : `${positions} positions in between were skipped, as the line is slow.`,
+      ? "1 intermediate position was skipped because the connection is slow."
+      : `${positions} intermediate positions were skipped because the connection is slow.`,
   ignored: (frames, problem) => `Unreadable messages ignored: ${frames} (${problem}).`,
+  refusals: {
+    NotAllowed:
+      "You have read-only access. Ask an administrator for permission to start or control deliveries.",
+    UnknownRoute: "This route no longer exists. Reload the page and select another one.",
+    UnknownDelivery: "This delivery is no longer active.",
+    DeliveryEnded: "This delivery has already ended.",
+    TooManyActive: "Too many deliveries are active. Wait until one of them ends, then try again.",
+    KafkaUnavailable: "Kafka did not confirm the request. Check the list before you try again.",
+    Busy: "Too many requests are waiting. Try again in a few seconds.",
+  },
   messages: (text) => {
     switch (text.key) {
       case "finished":
@@ -229,24 +254,24 @@ const english: Words = {
       case "failed":
         return `${text.title} failed.`;
       case "alreadyAdded":
-        return `${text.title} is already under way, wait until it finishes.`;
+        return `${text.title} is already under way; wait until it finishes.`;
       case "answerLost":
-        return `The connection broke before the request for ${text.title} was answered; see in the list whether it has begun.`;
+        return `The connection was lost before the request for ${text.title} was answered; check the list to see whether the delivery has started.`;
       case "answerLate":
-        return `The request for ${text.title} has had no answer yet; it is queued, and the delivery appears when it is served.`;
+        return `The request for ${text.title} has not been answered yet. It is queued; the delivery appears once it is processed.`;
       case "offline":
-        return "There is no connection just now; try again when the page has reconnected.";
-      case "server":
-        return text.sentence;
+        return "No connection right now. Try again once the page has reconnected.";
+      case "refused":
+        return text.reason === null ? text.sentence : english.refusals[text.reason];
     }
   },
-  dismiss: "Close the message",
+  dismiss: "Dismiss message",
   language: "Language",
 };
 
 export const WORDS: Record<Language, Words> = { "pt-BR": portuguese, en: english };
 
-/** The language for a browser's preferences, best first: Portuguese unless English is asked for before it. */
+/** The language for a browser's preferences, best first: Portuguese unless English comes before it. */
 export function chooseLanguage(preferred: readonly string[]): Language {
   for (const tag of preferred) {
     const language = tag.toLowerCase().split("-")[0];

@@ -85,6 +85,22 @@ export interface Accepted extends Ended {
   requestId: string;
 }
 
+/** Reasons of a rejection that the page has its own text for; for others it shows the gateway's sentence. */
+export const REFUSALS = [
+  "NotAllowed",
+  "UnknownRoute",
+  "UnknownDelivery",
+  "DeliveryEnded",
+  "TooManyActive",
+  "KafkaUnavailable",
+  "Busy",
+] as const;
+export type Refusal = (typeof REFUSALS)[number];
+
+export function refusalOf(reason: string): Refusal | null {
+  return REFUSALS.find((known) => known === reason) ?? null;
+}
+
 export interface Rejected {
   /** Empty when the gateway could not tell which request it was. */
   requestId: string;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { MOST_MESSAGES } from "./messages";
+import { MAX_MESSAGES } from "./messages";
 import { delivery, ended, snapshot, view } from "./fixtures";
 import type { ServerFrame } from "./protocol";
 import {
@@ -52,8 +52,13 @@ describe("a route that this page has started", () => {
     const state = run([requested(), frames({ event: "rejected", data })]);
     expect(isAlreadyAdded(state, "1")).toBe(false);
     expect(state.messages).toMatchObject([
-      { tone: "error", text: { key: "server", sentence: "Too many deliveries are under way." } },
+      {
+        tone: "error",
+        text: { key: "refused", reason: null, sentence: "Too many deliveries are under way." },
+      },
     ]);
+    const known = frames({ event: "rejected", data: { ...data, reason: "TooManyActive" } });
+    expect(run([known]).messages).toMatchObject([{ text: { key: "refused", reason: "TooManyActive" } }]);
   });
 
   test("is remembered over a reload, as long as it is under way", () => {
@@ -96,8 +101,8 @@ describe("messages", () => {
       frames({ event: "snapshot", data: { deliveries: ids.map((id) => view(id)) } }),
       ...ids.map((id) => frames(ended("finished", id))),
     ]);
-    expect(state.messages).toHaveLength(MOST_MESSAGES);
-    expect(new Set(state.messages.map(({ id }) => id)).size).toBe(MOST_MESSAGES);
+    expect(state.messages).toHaveLength(MAX_MESSAGES);
+    expect(new Set(state.messages.map(({ id }) => id)).size).toBe(MAX_MESSAGES);
   });
 
   test("go by themselves, or when they are dismissed", () => {

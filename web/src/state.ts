@@ -2,8 +2,8 @@
 
 import type { ConnectionStatus } from "./connection";
 import { applyFrames, hasEnded, prune, type Deliveries } from "./deliveries";
-import { addMessage, dropOld, type Message, type MessageText } from "./messages";
-import type { Ended, RouteSummary, ServerFrame, ServerStatus } from "./protocol";
+import { addMessage, dropExpired, type Message, type MessageText } from "./messages";
+import { refusalOf, type Ended, type RouteSummary, type ServerFrame, type ServerStatus } from "./protocol";
 
 /** A start that was asked for and has no answer yet. */
 export interface PendingStart {
@@ -131,13 +131,9 @@ function answer(state: PageState, frame: ServerFrame, now: number): PageState {
     case "accepted":
       return own(withoutPending(state, frame.data.requestId), frame.data);
     case "rejected":
-      return say(
-        withoutPending(state, frame.data.requestId),
-        { key: "server", sentence: frame.data.message },
-        now,
-      );
+      return say(withoutPending(state, frame.data.requestId), refused(frame.data), now);
     case "error":
-      return say(state, { key: "server", sentence: frame.data.message }, now);
+      return say(state, refused(frame.data), now);
     case "status":
       return { ...state, server: frame.data };
     case "conflated":
@@ -145,6 +141,10 @@ function answer(state: PageState, frame: ServerFrame, now: number): PageState {
     default:
       return state;
   }
+}
+
+function refused({ reason, message }: { reason: string; message: string }): MessageText {
+  return { key: "refused", reason: refusalOf(reason), sentence: message };
 }
 
 function own(state: PageState, { deliveryId }: Ended): PageState {
@@ -155,7 +155,7 @@ function own(state: PageState, { deliveryId }: Ended): PageState {
 function tick(state: PageState, now: number): PageState {
   const late = state.pending.filter((start) => now - start.sentAt >= PATIENCE);
   const deliveries = prune(state.deliveries, now);
-  const messages = dropOld(state.messages, now);
+  const messages = dropExpired(state.messages, now);
   if (late.length === 0 && deliveries === state.deliveries && messages === state.messages) return state;
   // Each line sends what has no answer again, so only one that has been open says that Kafka has the request.
   const key = state.connection === "open" ? "answerLate" : "answerLost";

@@ -99,7 +99,7 @@ describe("the base map", () => {
       HTMLCanvasElement.prototype.getContext = () => null;
     });
     await page.goto(world.gateway.url);
-    await page.getByText("O mapa não pôde ser desenhado").waitFor();
+    await page.getByText("Não foi possível exibir o mapa").waitFor();
     await inPhase(page, delivery, "Running");
   });
 });

@@ -14,7 +14,7 @@ async function startThroughForm(page, routeId, { courier = "", vehicle = "car", 
   await page.getByLabel("Entregador").fill(courier);
   await page.getByLabel("Veículo").selectOption(vehicle);
   await page.getByLabel("Velocidade").fill(speed);
-  await page.getByRole("button", { name: "Iniciar uma corrida" }).click();
+  await page.getByRole("button", { name: "Iniciar entrega" }).click();
 }
 
 describe("deliveries", () => {
@@ -70,7 +70,7 @@ describe("a start through the form", () => {
     assert.deepEqual(data, { routeId: "3", courier: "moto-9", vehicle: "van", speedKmh: 60 });
     assert.match(requestId, /^[0-9a-f]{32}$/);
 
-    await page.getByRole("button", { name: "Iniciar uma corrida" }).click();
+    await page.getByRole("button", { name: "Iniciar entrega" }).click();
     const refusal = message(page, "Terceiro já adicionado, espere finalizar.");
     await refusal.waitFor();
     assert.equal(await refusal.getAttribute("data-tone"), "error");
@@ -88,14 +88,22 @@ describe("a start through the form", () => {
     assert.deepEqual(Object.keys(starts()[0].data).sort(), ["requestId", "routeId", "vehicle"]);
   });
 
-  test("that is rejected shows the gateway's sentence", async () => {
+  test("that is rejected says why in the page's language", async () => {
     world.gateway.answer = "reject";
     const page = await openPage();
     await startThroughForm(page, "1");
-    const sentence = message(page, "too many deliveries under way");
+    const sentence = message(page, "Há entregas demais em andamento");
     await sentence.waitFor();
     assert.equal(await sentence.getAttribute("data-tone"), "error");
     assert.equal(await page.locator("[data-request-id]").count(), 0);
+  });
+
+  test("that is rejected for a reason that the page does not know shows the gateway's sentence", async () => {
+    world.gateway.answer = "reject";
+    world.gateway.rejection = "NewReason";
+    const page = await openPage();
+    await startThroughForm(page, "1");
+    await message(page, "too many deliveries under way").waitFor();
   });
 
   test("without an answer is shown as waiting; when the line breaks, the next one asks again for the same", async () => {
@@ -113,7 +121,7 @@ describe("a start through the form", () => {
 
   test("does not go out without a route or with a speed that is none", async () => {
     const page = await openPage();
-    await page.getByRole("button", { name: "Iniciar uma corrida" }).click();
+    await page.getByRole("button", { name: "Iniciar entrega" }).click();
     await startThroughForm(page, "1", { speed: "0" });
     await startThroughForm(page, "1", { speed: "12.5" });
     assert.equal(starts().length, 0);
@@ -144,9 +152,9 @@ describe("commands from the list", () => {
     await page.getByRole("dialog").waitFor({ state: "detached" });
     assert.equal(commands().length, 0);
     await cancel.click();
-    await page.getByRole("dialog").getByRole("button", { name: "Cancelar a entrega" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Cancelar entrega" }).click();
     await inPhase(page, delivery, "Cancelled");
-    await message(page, "Primeiro foi cancelada.").waitFor();
+    await message(page, "A entrega Primeiro foi cancelada.").waitFor();
   });
 });
 
@@ -159,7 +167,7 @@ describe("a lost connection", () => {
     world.gateway.cut();
     await page.waitForSelector('[data-connection="reconnecting"]');
     assert.equal(await page.getByRole("status").innerText(), "Reconectando…");
-    assert.ok(await page.getByRole("button", { name: "Iniciar uma corrida" }).isDisabled());
+    assert.ok(await page.getByRole("button", { name: "Iniciar entrega" }).isDisabled());
     const seq = Number(await row(page, delivery).getAttribute("data-seq"));
     world.gateway.listening = true;
     await page.waitForSelector('[data-connection="open"]');

@@ -39,6 +39,8 @@ export async function startGateway({ port = 0, interval = 500 } = {}) {
     received: [],
     /** How the gateway answers a start: "accept", "reject" or "silent". */
     answer: "accept",
+    /** The reason of a rejection. */
+    rejection: "TooManyActive",
     /** Whether it takes connections at all. */
     listening: true,
     /** What it says of itself; null: nothing, as a gateway that does not know the frame. */
@@ -223,7 +225,7 @@ export async function startGateway({ port = 0, interval = 500 } = {}) {
     if (gateway.answer === "silent") return;
     if (gateway.answer === "reject") {
       const message = `Route "${routeId}" has too many deliveries under way; wait until one has ended.`;
-      client.send(frame("rejected", { requestId, reason: "TooManyActive", message }));
+      client.send(frame("rejected", { requestId, reason: gateway.rejection, message }));
       return;
     }
     const { deliveryId, title } = start(data);

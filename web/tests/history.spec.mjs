@@ -38,12 +38,12 @@ describe("looking back", () => {
     assert.ok(expected > 20);
     assert.match(await number(page, "deliveries").innerText(), new RegExp(`\\b${expected}\\b`));
     assert.match(await number(page, "viewers").innerText(), new RegExp(`\\b${Math.ceil(expected / 4)}\\b`));
-    assert.match(await number(page, "duration").innerText(), /\d (s|min)[\s\S]*95 % até/);
-    assert.match(await number(page, "speed").innerText(), /40\s*km\/h[\s\S]*95 % até/);
+    assert.match(await number(page, "duration").innerText(), /\d (s|min)[\s\S]*95% até/);
+    assert.match(await number(page, "speed").innerText(), /40\s*km\/h[\s\S]*95% até/);
     assert.match(await number(page, "punctuality").innerText(), /de atraso[\s\S]*no máximo/);
     assert.match(
       await number(page, "delay").innerText(),
-      /48 ms[\s\S]*95 % até 76 ms[\s\S]*no máximo 2 s[\s\S]*3 repetidos/,
+      /48 ms[\s\S]*95% até 76 ms[\s\S]*no máximo 2 s[\s\S]*3 repetidos/,
     );
     const first = lastDay().filter(({ routeId }) => routeId === "1").length;
     const rows = page.locator("[data-route]");
@@ -77,7 +77,7 @@ describe("looking back", () => {
     await page.getByRole("link", { name: "Histórico" }).click();
     await page.waitForSelector("[data-number]");
     assert.equal(await hash(page), "#history");
-    assert.equal(await page.getByRole("button", { name: "Iniciar uma corrida" }).count(), 0);
+    assert.equal(await page.getByRole("button", { name: "Iniciar entrega" }).count(), 0);
     await page.getByRole("link", { name: "Mapa", exact: true }).click();
     await inPhase(page, delivery, "Running");
     await page.waitForSelector('[data-vehicles="1"]');
@@ -113,7 +113,7 @@ describe("looking back", () => {
     await page.getByLabel("De", { exact: true }).fill("2026-11-20T10:00");
     await page.getByLabel("Até", { exact: true }).fill("2026-11-20T09:00");
     await page.getByRole("button", { name: "Aplicar" }).click();
-    await page.getByText("termina antes de começar").waitFor();
+    await page.getByText("O fim do período é anterior ao início").waitFor();
     await page.getByLabel("Até", { exact: true }).fill("2026-11-20T12:30");
     await page.getByRole("button", { name: "Aplicar" }).click();
     await page.getByText("Nenhuma entrega neste período").waitFor();
@@ -146,7 +146,7 @@ describe("the map of the past", () => {
   test("has a layer per route, which can be put away", async () => {
     const page = await openHistory();
     await page.waitForSelector("[data-positions]");
-    await page.getByRole("radio", { name: "Corridas" }).check();
+    await page.getByRole("radio", { name: "Rotas" }).check();
     await page.waitForSelector('[data-route-layers="1 2 3"]');
     assert.equal(await map(page).getAttribute("data-heat"), "0");
     await page.getByRole("checkbox", { name: "Segundo: mostrar" }).uncheck();
@@ -177,7 +177,7 @@ describe("the map of the past", () => {
     await page.getByLabel("Longitude").fill("-47,92756");
     await page.getByLabel("Latitude").fill("-95");
     await page.getByRole("button", { name: "Procurar" }).click();
-    await page.getByText("Isto não é um lugar").waitFor();
+    await page.getByText("Coordenadas inválidas").waitFor();
     assert.equal(asked("/history/near").length, 0);
     await page.getByLabel("Latitude").fill("-15,82449");
     await page.getByLabel("Raio").selectOption("50");
@@ -187,7 +187,7 @@ describe("the map of the past", () => {
     assert.match(await passage.textContent(), /moto-\d.*\d\d:\d\d:\d\d–\d\d:\d\d:\d\d/);
     await page.getByLabel("Latitude").fill("10");
     await page.getByRole("button", { name: "Procurar" }).click();
-    await page.getByText("Ninguém passou a 50 m daqui").waitFor();
+    await page.getByText("Nenhuma entrega passou a menos de 50 m daqui").waitFor();
   });
 });
 

@@ -51,12 +51,12 @@ describe("a person", () => {
 
   test("reads it in English when the browser asks for that, or at the switch", async () => {
     const page = await openPage({ locale: "en-US" });
-    await page.getByRole("button", { name: "Start a delivery" }).waitFor();
+    await page.getByRole("button", { name: "Start delivery" }).waitFor();
     await page.getByRole("button", { name: "PT" }).click();
-    await page.getByRole("button", { name: "Iniciar uma corrida" }).waitFor();
+    await page.getByRole("button", { name: "Iniciar entrega" }).waitFor();
     assert.equal(await page.locator("html").getAttribute("lang"), "pt-BR");
     await page.reload();
-    await page.getByRole("button", { name: "Iniciar uma corrida" }).waitFor();
+    await page.getByRole("button", { name: "Iniciar entrega" }).waitFor();
   });
 
   test("with a phone sees the map above and the list below, and nothing cut off", async () => {

@@ -144,7 +144,7 @@ describe("what the gateway says of itself", () => {
     world.gateway.setStatus({ kafka: "unavailable", history: "available" });
     await alert.getByText("O Kafka não responde").waitFor();
     assert.equal(await page.getByRole("status").innerText(), "Parado");
-    assert.ok(await page.getByRole("button", { name: "Iniciar uma corrida" }).isDisabled());
+    assert.ok(await page.getByRole("button", { name: "Iniciar entrega" }).isDisabled());
     world.gateway.setStatus({ kafka: "available", history: "available" });
     await eventually("the alert is gone", async () => (await alert.innerText()) === "");
   });
@@ -152,9 +152,9 @@ describe("what the gateway says of itself", () => {
   test("that there is no history, or none just now, stands below the list", async () => {
     world.gateway.status = { kafka: "available", history: "off" };
     const page = await openPage();
-    await page.getByText("O histórico está desligado").waitFor();
+    await page.getByText("O histórico está desativado").waitFor();
     world.gateway.setStatus({ kafka: "available", history: "unavailable" });
-    await page.getByText("O histórico não responde").waitFor();
+    await page.getByText("O histórico está indisponível").waitFor();
     world.gateway.setStatus({ kafka: "available", history: "available" });
     await page.locator("[data-history]").waitFor({ state: "detached" });
   });

@@ -18,7 +18,7 @@ export function Couriers({ couriers }: { couriers: readonly CourierCount[] }) {
       <ol>
         {shown.map(({ courier, deliveries }) => (
           <li key={courier}>
-            <span className={styles.name}>{courier === "" ? words.nobody : courier}</span>
+            <span className={styles.name}>{courier === "" ? words.unnamed : courier}</span>
             <span className={styles.bar} aria-hidden="true">
               <span style={{ transform: `scaleX(${deliveries / most})` }} />
             </span>

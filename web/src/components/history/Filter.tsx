@@ -52,7 +52,7 @@ export function Filter({ past, query, known, couriers, onRefresh }: Props) {
               setOpened(true);
             }}
           />
-          <span>{words.range.own}</span>
+          <span>{words.range.custom}</span>
         </label>
         <button
           type="button"

@@ -27,27 +27,27 @@ export function Numbers({ summary }: { summary: Summary }) {
         <Tile
           name="duration"
           label={words.duration}
-          {...middle(summary.durationSeconds, duration, words.most)}
+          {...middle(summary.durationSeconds, duration, words.p95)}
         />
         <Tile
           name="speed"
           label={words.speed}
-          {...middle(summary.speed, speed, words.most)}
+          {...middle(summary.speed, speed, words.p95)}
           hint={words.speedNote}
         />
         <Tile
           name="punctuality"
           label={words.punctuality}
-          {...middle(late, lateness, words.most)}
-          extra={late.max === null ? [] : [words.latest(lateness(late.max))]}
+          {...middle(late, lateness, words.p95)}
+          extra={late.max === null ? [] : [words.max(lateness(late.max))]}
           wide
         />
         <Tile
           name="delay"
           label={words.delay}
-          {...middle(delays, delay, words.most)}
+          {...middle(delays, delay, words.p95)}
           extra={[
-            ...(delays.max === null ? [] : [words.latest(delay(delays.max))]),
+            ...(delays.max === null ? [] : [words.max(delay(delays.max))]),
             ...(repeated === null ? [] : [words.repeated(formatCount(repeated, language))]),
           ]}
           hint={words.delayNote}
@@ -98,10 +98,10 @@ function Tile({ name, label, value, detail, extra = [], hint, wide = false }: Ti
 function middle(
   { p50, p95 }: Spread,
   format: (value: number) => string,
-  most: (value: string) => string,
+  labelP95: (value: string) => string,
 ): { value: string; detail: string | undefined } {
   return {
     value: p50 === null ? "—" : format(p50),
-    detail: p95 === null ? undefined : most(format(p95)),
+    detail: p95 === null ? undefined : labelP95(format(p95)),
   };
 }

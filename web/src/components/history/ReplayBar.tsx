@@ -97,8 +97,8 @@ function Controls({ player, state, span }: ControlsProps) {
   };
   const notes = [
     ...(state.whole ? [] : [words.loadingRest]),
-    ...(state.problem === null ? [] : [words.broken]),
-    ...(state.cut ? [words.cut] : []),
+    ...(state.problem === null ? [] : [words.incomplete]),
+    ...(state.cut ? [words.truncated] : []),
   ];
 
   return (

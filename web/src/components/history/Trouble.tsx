@@ -14,7 +14,7 @@ export function Trouble({ problem, onAgain }: Props) {
     <div role="status" className={styles.trouble} data-problem={problem.kind}>
       <p>{problem.kind === "refused" ? problem.sentence : words[problem.kind]}</p>
       <button type="button" onClick={onAgain}>
-        {words.again}
+        {words.retry}
       </button>
     </div>
   );
