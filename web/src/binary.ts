@@ -1,4 +1,4 @@
-// The binary form of positions (docs/binary.md): bytes to positions. Pure; which delivery a number stands for is `numbers.ts`.
+// Decodes the binary form of positions (docs/binary.md). Pure; `delivery-numbers.ts` maps a record's number to its delivery.
 
 import { BadMessage, type DeliveryView, type NewPosition } from "./protocol";
 
@@ -7,15 +7,15 @@ const POSITIONS = 1;
 const PER_DEGREE = 1e7;
 const PER_ROUTE = 1e4;
 const KMH_PER_METER_A_SECOND = 3.6;
-/** So many bytes hold 2^53 - 1, the largest number that there is. */
-const LONGEST_VARINT = 8;
+/** Enough for 2^53 - 1, the largest safe integer. */
+const MAX_VARINT_BYTES = 8;
 
-/** The delivery that a number stands for. */
+/** Finds the delivery of a record's number. */
 export type Lookup = (number: number) => DeliveryView | undefined;
 
 export interface BinaryFrame {
   positions: NewPosition[];
-  /** Positions whose delivery nobody announced. */
+  /** How many positions belong to a delivery that was not announced. */
   unknown: number;
   /** What to add to the next offset of partition 0, 1, …; empty in the mode `latest`. */
   advances: number[];
@@ -23,16 +23,16 @@ export interface BinaryFrame {
 
 /**
  * Reads one frame, all or nothing.
- * @throws {BadMessage} It is cut, or is no such frame.
+ * @throws {BadMessage} when it is truncated or not such a frame
  */
 export function decodePositions(frame: ArrayBuffer, lookup: Lookup): BinaryFrame {
-  const bytes = new Bytes(frame);
+  const bytes = new ByteReader(frame);
   if (bytes.next() !== POSITIONS) throw new BadMessage("binary: version");
   const advances: number[] = [];
   for (let left = bytes.varint(); left > 0; left -= 1) advances.push(bytes.varint());
   const positions: NewPosition[] = [];
   let unknown = 0;
-  while (bytes.more) {
+  while (bytes.hasMore) {
     const position = readRecord(bytes, lookup);
     if (position === null) unknown += 1;
     else positions.push(position);
@@ -40,8 +40,8 @@ export function decodePositions(frame: ArrayBuffer, lookup: Lookup): BinaryFrame
   return { positions, unknown, advances };
 }
 
-/** Null for a number that stands for nothing; its bytes are read all the same. */
-function readRecord(bytes: Bytes, lookup: Lookup): NewPosition | null {
+/** Null for an unknown number; its bytes are consumed anyway. */
+function readRecord(bytes: ByteReader, lookup: Lookup): NewPosition | null {
   const head = bytes.varint();
   const seq = bytes.varint();
   const shift = head % 2 === 1 ? bytes.signed() : 0;
@@ -69,13 +69,12 @@ function readRecord(bytes: Bytes, lookup: Lookup): NewPosition | null {
   };
 }
 
-/** In whole parts, so that the result is the very number that the log has. */
+/** Calculated in integers, so that the result is exactly the number in the log. */
 function degrees(origin: number, parts: number): number {
   return (Math.round(origin * PER_DEGREE) + parts) / PER_DEGREE;
 }
 
-/** Reads bytes from first to last. */
-class Bytes {
+class ByteReader {
   readonly #bytes: Uint8Array;
   #at = 0;
 
@@ -83,7 +82,7 @@ class Bytes {
     this.#bytes = new Uint8Array(frame);
   }
 
-  get more(): boolean {
+  get hasMore(): boolean {
     return this.#at < this.#bytes.length;
   }
 
@@ -94,10 +93,10 @@ class Bytes {
     return byte;
   }
 
-  /** LEB128, without needless bytes. Not by shifts: those know 32 bits only. */
+  /** Minimal LEB128. Without bit shifts, which work on 32 bits only. */
   varint(): number {
     let value = 0;
-    for (let place = 0, weight = 1; place < LONGEST_VARINT; place += 1, weight *= 128) {
+    for (let place = 0, weight = 1; place < MAX_VARINT_BYTES; place += 1, weight *= 128) {
       const byte = this.next();
       value += (byte % 128) * weight;
       if (byte >= 128) continue;

@@ -1,14 +1,14 @@
-// One colour per delivery. Hues turn by the golden angle, which spreads any number of them; lightness changes in a
-// round of three, so that hues that come near each other again differ in that. All in OKLCH, whose distances are those of the eye
-// (B. Ottosson, "A perceptual color space for image processing", 2020), and all far from the dark ground.
+// One colour per delivery. Hues advance by the golden angle, which spreads any number of them; lightness cycles through three
+// values, so that similar hues differ in lightness. All in OKLCH, whose distances match human perception (B. Ottosson, "A
+// perceptual color space for image processing", 2020), and all in strong contrast to the dark background.
 
 const GOLDEN_ANGLE = 180 * (3 - Math.sqrt(5));
 const LIGHTNESS = [0.82, 0.72, 0.63] as const;
 const CHROMA = 0.16;
-/** Begins near the primary yellow. */
+/** Near the primary yellow. */
 const FIRST_HUE = 92;
 
-/** After so many the colours repeat. A Fibonacci number, at which golden-angle hues close up most evenly. */
+/** The colours repeat after this many. A Fibonacci number, at which golden-angle hues are spread most evenly. */
 export const COLOURS = 34;
 
 /** Lightness 0 to 1, and the axes green–red and blue–yellow. */
@@ -19,14 +19,14 @@ export function colourOf(slot: number): string {
   const index = slot % COLOURS;
   const lightness = LIGHTNESS[index % LIGHTNESS.length] ?? 0.7;
   const hue = ((FIRST_HUE + index * GOLDEN_ANGLE) * Math.PI) / 180;
-  // Not every screen can show every hue as strong: less chroma until it can.
+  // Not every hue exists at this chroma in sRGB: reduce the chroma until it does.
   for (let chroma = CHROMA; ; chroma -= 0.005) {
     const rgb = toLinearRgb([lightness, chroma * Math.cos(hue), chroma * Math.sin(hue)]);
     if (chroma <= 0 || rgb.every((channel) => channel >= 0 && channel <= 1)) return toHex(rgb);
   }
 }
 
-/** The place of `#rrggbb` in OKLab. */
+/** `#rrggbb` in OKLab. */
 export function toOkLab(hex: string): OkLab {
   const [r, g, b] = [1, 3, 5].map((start) => toLinear(parseInt(hex.slice(start, start + 2), 16) / 255));
   const red = r ?? 0;
@@ -42,7 +42,7 @@ export function toOkLab(hex: string): OkLab {
   ];
 }
 
-/** Distance in OKLab; two colours are told apart side by side from about 0.02. */
+/** Distance in OKLab; side by side, two colours are distinguishable from about 0.02. */
 export function colourDistance(a: string, b: string): number {
   const [first, second] = [toOkLab(a), toOkLab(b)];
   return Math.hypot(first[0] - second[0], first[1] - second[1], first[2] - second[2]);

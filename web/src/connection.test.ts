@@ -36,7 +36,7 @@ function setUp(expectsTraffic = false) {
       sockets.push(socket);
       return socket as unknown as Socket;
     },
-    onLine: () => (lines += 1),
+    onConnect: () => (lines += 1),
     onFrame: (data) => frames.push(data),
     onStatus: (status) => statuses.push(status),
     expectsTraffic: () => expectsTraffic,

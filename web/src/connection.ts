@@ -1,70 +1,71 @@
-// The line to the gateway: opens it, keeps it open, moves to another gateway in time, and says when there is none.
-// What the frames mean is not known here.
+// The connection to the gateway: opens it, reopens it after a loss, and moves to another gateway when asked to.
+// It does not interpret the frames.
 
-/** "connecting": the first time; "open": a frame has arrived; "reconnecting": it was lost or refused. */
+/** "connecting": the first attempt; "open": a frame has arrived; "reconnecting": the connection was lost or refused. */
 export type ConnectionStatus = "connecting" | "open" | "reconnecting";
 
-/** So short that a page whose gateway died is whole again within half a second. */
-const FIRST_DELAY = 150;
-const LONGEST_DELAY = 15_000;
-/** A page that expects positions and hears nothing for so long is on a dead line: browsers hide the server's pings. */
-const SILENCE = 30_000;
-/** So that a gateway that sends everyone away at once and is found again does not keep a page busy. */
-const LEAST_MOVE = 1_000;
-/** A new line without a frame after so long is none. */
-const HANDSHAKE = 10_000;
-/** A gateway that goes away in order is no news: nobody is told unless no other is found within so long. */
-const GRACE = 3_000;
-/** `WebSocket.OPEN`, and the close code of an end that goes away. */
+/** Short enough that a page recovers within half a second when its gateway dies. */
+const MIN_BACKOFF = 150;
+const MAX_BACKOFF = 15_000;
+/** A page that expects positions and receives nothing for this long has a dead connection: browsers hide the server's pings. */
+const IDLE_TIMEOUT = 30_000;
+/** Spreads the moves of a page that keeps reaching a gateway which is going away. */
+const MIN_MOVE_TIME = 1_000;
+/** How long a new socket may take until its first frame. */
+const HANDSHAKE_TIMEOUT = 10_000;
+/** When a gateway shuts down gracefully, "reconnecting" is reported only if no other is found within this time. */
+const GRACE_PERIOD = 3_000;
+/** `WebSocket.OPEN`, and the close code of an endpoint that is going away. */
 const OPEN = 1;
 const GOING_AWAY = 1001;
 
 /**
- * Milliseconds before attempt `attempt` (from 0): exponential, with jitter over its upper half, so that the pages that
- * lost one gateway together do not return together.
+ * Milliseconds before attempt `attempt` (from 0): exponential, with jitter over the upper half, so that pages that lost
+ * a gateway at the same time do not return at the same time.
  */
 export function backoffDelay(attempt: number, random: number): number {
-  const ceiling = Math.min(LONGEST_DELAY, FIRST_DELAY * 2 ** Math.min(attempt, 10));
+  const ceiling = Math.min(MAX_BACKOFF, MIN_BACKOFF * 2 ** Math.min(attempt, 10));
   return ceiling * (0.5 + 0.5 * random);
 }
 
-/** The part of `WebSocket` that is used. */
+/** The part of `WebSocket` that is used here. */
 export type Socket = Pick<WebSocket, "readyState" | "send" | "close" | "addEventListener">;
 export type FrameData = string | ArrayBuffer;
 
 export interface ConnectionOptions {
   open: () => Socket;
-  /** Another line is in use from now on; its frames follow. */
-  onLine: () => void;
+  /** A new socket is in use from now on; its frames follow. */
+  onConnect: () => void;
   onFrame: (data: FrameData) => void;
   onStatus: (status: ConnectionStatus) => void;
-  /** Whether something moves, so that silence is a sign of a dead line. */
+  /** Whether vehicles are moving, so that silence means a dead connection. */
   expectsTraffic: () => boolean;
   random?: () => number;
 }
 
 export interface Connection {
-  /** False when there is no line: nothing was sent and nothing will be. */
+  /** False when there is no connection: nothing was sent, and nothing is queued. */
   send: (text: string) => boolean;
   close: () => void;
-  /** Ends a pause between attempts, as the network has just come back. */
+  /** Skips the pause between attempts, because the network has just come back. */
   retryNow: () => void;
-  /** The gateway goes away: finds another within so many milliseconds, and leaves this one when that one talks. */
+  /** The gateway is going away: finds another one within this time, and leaves this one when the other sends a frame. */
   move: (withinMilliseconds: number) => void;
 }
 
-interface Line {
+/** One socket to a gateway. */
+interface Link {
   socket: Socket;
-  /** No more is heard of it. */
+  /** Its events are ignored from now on. */
   dropped: boolean;
   silence: ReturnType<typeof setTimeout> | undefined;
 }
 
 export function connect(options: ConnectionOptions): Connection {
   const random = options.random ?? Math.random;
-  /** The line in use, and one that may take its place. */
-  let current: Line | null = null;
-  let candidate: Line | null = null;
+  /** The socket in use, and one that may replace it. */
+  let current: Link | null = null;
+  let candidate: Link | null = null;
   let status: ConnectionStatus = "connecting";
   let attempt = 0;
   let moving = false;
@@ -80,63 +81,63 @@ export function connect(options: ConnectionOptions): Connection {
     options.onStatus(next);
   }
 
-  function drop(line: Line | null) {
-    if (line === null || line.dropped) return;
-    line.dropped = true;
-    clearTimeout(line.silence);
-    line.socket.close();
+  function drop(link: Link | null) {
+    if (link === null || link.dropped) return;
+    link.dropped = true;
+    clearTimeout(link.silence);
+    link.socket.close();
   }
 
   function dial() {
     clearTimeout(pause);
     pause = undefined;
     if (candidate !== null) return;
-    const line: Line = { socket: options.open(), dropped: false, silence: undefined };
-    candidate = line;
-    line.socket.addEventListener("message", ({ data }: MessageEvent) => {
-      if (line.dropped) return;
-      // Only a frame proves a working gateway: a proxy in front of none accepts and closes at once.
-      if (line === candidate) use(line);
-      listen(line);
+    const link: Link = { socket: options.open(), dropped: false, silence: undefined };
+    candidate = link;
+    link.socket.addEventListener("message", ({ data }: MessageEvent) => {
+      if (link.dropped) return;
+      // Only a frame proves that the gateway works: a proxy without a backend accepts and closes at once.
+      if (link === candidate) promote(link);
+      restartIdleTimer(link);
       if (typeof data === "string" || data instanceof ArrayBuffer) options.onFrame(data);
     });
-    line.socket.addEventListener("close", ({ code }: CloseEvent) => {
-      lose(line, code === GOING_AWAY);
+    link.socket.addEventListener("close", ({ code }: CloseEvent) => {
+      handleLoss(link, code === GOING_AWAY);
     });
-    line.socket.addEventListener("error", () => {
-      lose(line, false);
+    link.socket.addEventListener("error", () => {
+      handleLoss(link, false);
     });
-    line.silence = setTimeout(() => {
-      lose(line, false);
-    }, HANDSHAKE);
+    link.silence = setTimeout(() => {
+      handleLoss(link, false);
+    }, HANDSHAKE_TIMEOUT);
   }
 
-  function use(line: Line) {
+  function promote(link: Link) {
     drop(current);
-    current = line;
+    current = link;
     candidate = null;
     attempt = 0;
     moving = false;
-    options.onLine();
+    options.onConnect();
     setStatus("open");
   }
 
-  function listen(line: Line) {
-    clearTimeout(line.silence);
-    line.silence = setTimeout(() => {
-      if (options.expectsTraffic()) lose(line, false);
-      else listen(line);
-    }, SILENCE);
+  function restartIdleTimer(link: Link) {
+    clearTimeout(link.silence);
+    link.silence = setTimeout(() => {
+      if (options.expectsTraffic()) handleLoss(link, false);
+      else restartIdleTimer(link);
+    }, IDLE_TIMEOUT);
   }
 
-  function lose(line: Line, inOrder: boolean) {
-    if (line.dropped) return;
-    drop(line);
-    if (line === candidate) candidate = null;
-    if (line === current) {
+  function handleLoss(link: Link, inOrder: boolean) {
+    if (link.dropped) return;
+    drop(link);
+    if (link === candidate) candidate = null;
+    if (link === current) {
       current = null;
       attempt = 0;
-      if (inOrder || moving) grace = setTimeout(setStatus, GRACE, "reconnecting");
+      if (inOrder || moving) grace = setTimeout(setStatus, GRACE_PERIOD, "reconnecting");
       else setStatus("reconnecting");
     } else if (current === null && grace === undefined) {
       setStatus("reconnecting");
@@ -167,7 +168,7 @@ export function connect(options: ConnectionOptions): Connection {
     move(withinMilliseconds) {
       if (moving || closed || current === null) return;
       moving = true;
-      pause = setTimeout(dial, random() * Math.max(LEAST_MOVE, withinMilliseconds));
+      pause = setTimeout(dial, random() * Math.max(MIN_MOVE_TIME, withinMilliseconds));
     },
   };
 }

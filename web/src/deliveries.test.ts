@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import {
-  STAYS_IN_LIST,
-  STAYS_ON_MAP,
+  TIME_IN_LIST,
+  TIME_ON_MAP,
   applyFrames,
   isOnMap,
   prune,
@@ -24,7 +24,7 @@ function phaseOf(deliveries: Deliveries, id: string): Phase | undefined {
 describe("positions", () => {
   test("move a delivery on", () => {
     const { deliveries } = fold([snapshot(view("a")), position("a", 2)]);
-    expect(deliveries.get("a")).toMatchObject({ seq: 2, position: [2, 2], heardAt: NOW });
+    expect(deliveries.get("a")).toMatchObject({ seq: 2, position: [2, 2], receivedAt: NOW });
   });
 
   test("that were seen before, or are older, change nothing", () => {
@@ -102,7 +102,7 @@ describe("an end", () => {
     const delivery = deliveries.get("a");
     expect(endings).toEqual([]);
     expect(delivery && isOnMap(delivery, NOW)).toBe(false);
-    expect(prune(deliveries, NOW + STAYS_IN_LIST - 1).size).toBe(1);
+    expect(prune(deliveries, NOW + TIME_IN_LIST - 1).size).toBe(1);
   });
 
   test("is final, but Finished beats Cancelled", () => {
@@ -125,16 +125,16 @@ describe("an end", () => {
     const { deliveries } = fold([snapshot(view("a")), ended("finished", "a")]);
     const finished = deliveries.get("a");
     expect(finished?.progress).toBe(1);
-    expect(finished && isOnMap(finished, NOW + STAYS_ON_MAP - 1)).toBe(true);
-    expect(finished && isOnMap(finished, NOW + STAYS_ON_MAP)).toBe(false);
-    expect(prune(deliveries, NOW + STAYS_IN_LIST - 1)).toBe(deliveries);
-    expect(prune(deliveries, NOW + STAYS_IN_LIST).size).toBe(0);
+    expect(finished && isOnMap(finished, NOW + TIME_ON_MAP - 1)).toBe(true);
+    expect(finished && isOnMap(finished, NOW + TIME_ON_MAP)).toBe(false);
+    expect(prune(deliveries, NOW + TIME_IN_LIST - 1)).toBe(deliveries);
+    expect(prune(deliveries, NOW + TIME_IN_LIST).size).toBe(0);
   });
 
   test("does not begin anew when a later frame repeats it", () => {
     const { deliveries } = fold([snapshot(view("a")), ended("finished", "a")]);
     const later = fold([snapshot(view("a", { phase: "Finished" }))], deliveries, NOW + 4000).deliveries;
-    expect(later.get("a")?.leavesMapAt).toBe(NOW + STAYS_ON_MAP);
+    expect(later.get("a")?.leavesMapAt).toBe(NOW + TIME_ON_MAP);
   });
 });
 

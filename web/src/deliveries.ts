@@ -1,12 +1,12 @@
-// What the page knows of deliveries: a fold of the gateway's frames. Pure; time comes in as a value.
+// The deliveries that the page knows: a fold over the gateway's frames. Pure; the time is passed in.
 
 import type { DeliveryView, Fix, NewPosition, Phase, ServerFrame } from "./protocol";
 
 export interface Delivery extends DeliveryView {
-  /** Picks the colour; unique among the deliveries that are shown. */
+  /** Determines the colour; unique among the deliveries shown. */
   slot: number;
-  /** When the newest position reached this page, by its own clock, milliseconds since the epoch. */
-  heardAt: number;
+  /** When this page received the newest position, by its own clock, milliseconds since the epoch. */
+  receivedAt: number;
   /** When an ended delivery leaves the map and the list, by the page's own clock; null while it is under way. */
   leavesMapAt: number | null;
   leavesListAt: number | null;
@@ -15,29 +15,29 @@ export interface Delivery extends DeliveryView {
 /** By delivery id, in order of arrival. */
 export type Deliveries = ReadonlyMap<string, Delivery>;
 
-/** A delivery that was seen under way and has now ended. */
+/** A delivery that ended while this page was showing it. */
 export interface Ending {
   deliveryId: string;
   title: string;
   phase: Phase;
 }
 
-/** How long the marker and the line of an ended delivery stay, milliseconds. */
-export const STAYS_ON_MAP = 5_000;
-/** How long an ended delivery stays in the list, milliseconds; a snapshot holds those of the last minute as well. */
-export const STAYS_IN_LIST = 60_000;
+/** How long the marker and the line of an ended delivery stay on the map, milliseconds. */
+export const TIME_ON_MAP = 5_000;
+/** How long an ended delivery stays in the list, milliseconds; a snapshot also contains those of the last minute. */
+export const TIME_IN_LIST = 60_000;
 
 export function hasEnded(phase: Phase): boolean {
   return phase === "Finished" || phase === "Cancelled" || phase === "Failed";
 }
 
-/** Milliseconds until arrival. Only differences of the server's times are used: the two clocks may disagree. */
+/** Milliseconds until arrival. Uses only differences between the server's times, because the two clocks may disagree. */
 export function remainingTime(delivery: Delivery, now: number): number | null {
   if (delivery.phase !== "Running" || delivery.eta === null || delivery.at === null) return null;
-  return Math.max(0, delivery.eta - delivery.at - (now - delivery.heardAt));
+  return Math.max(0, delivery.eta - delivery.at - (now - delivery.receivedAt));
 }
 
-/** Folds a batch of frames, with one copy for all of them. */
+/** Applies a batch of frames, copying the map only once. */
 export function applyFrames(
   before: Deliveries,
   frames: readonly ServerFrame[],
@@ -47,10 +47,10 @@ export function applyFrames(
   const endings: Ending[] = [];
   let changed = false;
 
-  /** Stores the next state of a delivery, whose phase may be its last. */
-  const put = (view: DeliveryView, heardAt: number) => {
+  /** Stores the next state of a delivery, and records its ending. */
+  const put = (view: DeliveryView, receivedAt: number) => {
     const known = deliveries.get(view.deliveryId);
-    const next = settle(known, view, heardAt, deliveries, now);
+    const next = settle(known, view, receivedAt, deliveries, now);
     deliveries.set(view.deliveryId, next);
     if (known !== undefined && !hasEnded(known.phase) && hasEnded(next.phase)) {
       endings.push({ deliveryId: next.deliveryId, title: next.title, phase: next.phase });
@@ -92,7 +92,7 @@ export function applyFrames(
         const known = deliveries.get(frame.data.deliveryId);
         if (known === undefined) break;
         const phase = frame.event === "finished" ? "Finished" : "Cancelled";
-        put(merge(deliveries, { ...known, phase }), known.heardAt);
+        put(merge(deliveries, { ...known, phase }), known.receivedAt);
         break;
       }
       default:
@@ -102,7 +102,7 @@ export function applyFrames(
   return { deliveries: changed ? deliveries : before, endings };
 }
 
-/** Drops what ended long enough ago; the same object when nothing did. */
+/** Removes deliveries that ended long enough ago; returns the same object when there are none. */
 export function prune(deliveries: Deliveries, now: number): Deliveries {
   const stays = [...deliveries].filter(([, { leavesListAt }]) => leavesListAt === null || now < leavesListAt);
   return stays.length === deliveries.size ? deliveries : new Map(stays);
@@ -112,7 +112,7 @@ export function isOnMap(delivery: Delivery, now: number): boolean {
   return delivery.leavesMapAt === null || now < delivery.leavesMapAt;
 }
 
-/** A view and what is known already: the newer position wins, an end is final, and Finished beats Cancelled. */
+/** Merges a view into the known state: the newer position wins, an ended phase is final, and Finished beats Cancelled. */
 function merge(deliveries: Deliveries, view: DeliveryView): DeliveryView {
   const known = deliveries.get(view.deliveryId);
   if (known === undefined) return view;
@@ -134,20 +134,20 @@ function merge(deliveries: Deliveries, view: DeliveryView): DeliveryView {
 function settle(
   known: Delivery | undefined,
   view: DeliveryView,
-  heardAt: number,
+  receivedAt: number,
   others: Deliveries,
   now: number,
 ): Delivery {
   const ended = hasEnded(view.phase);
-  // One that had ended before this page knew it has no marker to take leave of.
-  const leavesMapAt = known === undefined ? now : (known.leavesMapAt ?? now + STAYS_ON_MAP);
+  // A delivery that had ended before this page knew it never had a marker.
+  const leavesMapAt = known === undefined ? now : (known.leavesMapAt ?? now + TIME_ON_MAP);
   return {
     ...view,
     progress: view.phase === "Finished" ? 1 : view.progress,
     slot: known?.slot ?? freeSlot(others),
-    heardAt: known?.seq === view.seq ? known.heardAt : heardAt,
+    receivedAt: known?.seq === view.seq ? known.receivedAt : receivedAt,
     leavesMapAt: ended ? leavesMapAt : null,
-    leavesListAt: ended ? (known?.leavesListAt ?? now + STAYS_IN_LIST) : null,
+    leavesListAt: ended ? (known?.leavesListAt ?? now + TIME_IN_LIST) : null,
   };
 }
 
@@ -159,7 +159,7 @@ function freeSlot(deliveries: Deliveries): number {
   return slot;
 }
 
-/** Those without a start come last: they have yet to begin. */
+/** Those without a start come last: they have not begun yet. */
 function byStart(a: DeliveryView, b: DeliveryView): number {
   return (a.start ?? Infinity) - (b.start ?? Infinity) || a.deliveryId.localeCompare(b.deliveryId);
 }

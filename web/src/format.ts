@@ -1,8 +1,8 @@
-// Numbers and times as a person of that language writes them.
+// Numbers and times in the format of each language.
 
 import type { Language } from "./i18n";
 
-/** Making a formatter costs a hundred times as much as using it: one for each language. */
+/** Creating a formatter costs a hundred times as much as using it, so each language's is kept. */
 function perLanguage<Formatter>(make: (language: Language) => Formatter): (language: Language) => Formatter {
   const made = new Map<Language, Formatter>();
   return (language) => {
@@ -53,7 +53,7 @@ export function formatDuration(milliseconds: number, language: Language): string
   return `${hours(language).format(Math.floor(whole / 3600))} ${inMinutes}`;
 }
 
-/** `48 ms`, and from a second on as {@link formatDuration}. */
+/** `48 ms`; from one second on, as {@link formatDuration}. */
 export function formatDelay(milliseconds: number, language: Language): string {
   return milliseconds < 1000
     ? thousandths(language).format(milliseconds)
@@ -66,12 +66,12 @@ const TIMES = new Map([
   [3_600, unit("hour", 1)],
 ]);
 
-/** Seconds in one unit, of 1, 60 or 3600 seconds: `1,5 min`. */
+/** Seconds in one unit (`of` is 1, 60 or 3600 seconds): `1,5 min`. */
 export function formatTime(inSeconds: number, language: Language, of: number): string {
   return (TIMES.get(of) ?? seconds)(language).format(inSeconds / of);
 }
 
-/** The time of day of an instant (milliseconds since the epoch) where the person is. */
+/** The local time of day of an instant (milliseconds since the epoch). */
 export function formatClock(instant: number, language: Language): string {
   return clock(language).format(instant);
 }

@@ -5,7 +5,7 @@ import {
   lengthOf,
   measureLine,
   metersPerPixel,
-  placeAlong,
+  pointAlong,
   pointsBetween,
 } from "./geo";
 
@@ -39,11 +39,11 @@ describe("a measured line", () => {
 
   test("gives the place at a part of its length", () => {
     expect(lengthOf(line)).toBeCloseTo(4 * 111_195, -2);
-    expect(placeAlong(line, 0)).toEqual([0, 0]);
-    expect(placeAlong(line, 0.5)[1]).toBeCloseTo(2, 9);
-    expect(placeAlong(line, 1)).toEqual([0, 4]);
-    expect(placeAlong(line, 7)).toEqual([0, 4]);
-    expect(placeAlong(line, -1)).toEqual([0, 0]);
+    expect(pointAlong(line, 0)).toEqual([0, 0]);
+    expect(pointAlong(line, 0.5)[1]).toBeCloseTo(2, 9);
+    expect(pointAlong(line, 1)).toEqual([0, 4]);
+    expect(pointAlong(line, 7)).toEqual([0, 4]);
+    expect(pointAlong(line, -1)).toEqual([0, 0]);
   });
 
   test("gives its points between two parts, without those at the parts themselves", () => {
@@ -57,6 +57,6 @@ describe("a measured line", () => {
   });
 
   test("of one point has that place everywhere", () => {
-    expect(placeAlong(measureLine([[5, 6]]), 0.5)).toEqual([5, 6]);
+    expect(pointAlong(measureLine([[5, 6]]), 0.5)).toEqual([5, 6]);
   });
 });

@@ -1,4 +1,4 @@
-// Plane and sphere arithmetic for drawing: good to a metre over a city, which is all that a picture needs.
+// Geometry for drawing: accurate to a metre within a city, which is enough for a map.
 
 import type { LngLat } from "./protocol";
 
@@ -40,7 +40,7 @@ export function metersPerPixel(zoom: number, lat: number): number {
   return (360 * metersPerDegreeLng(lat)) / (512 * 2 ** zoom);
 }
 
-/** A line with the way to each of its points, so that a place on it is found without walking it all. */
+/** A line with the distance to each of its points, so that a point on it is found by binary search. */
 export interface MeasuredLine {
   points: readonly LngLat[];
   /** Metres from the first point to each. */
@@ -61,8 +61,8 @@ export function lengthOf(line: MeasuredLine): number {
   return line.along.at(-1) ?? 0;
 }
 
-/** The place at a part (0 to 1) of the line's length. Needs at least one point. */
-export function placeAlong(line: MeasuredLine, part: number): LngLat {
+/** The point at a fraction (0 to 1) of the line's length. Needs at least one point. */
+export function pointAlong(line: MeasuredLine, part: number): LngLat {
   const wanted = lengthOf(line) * Math.min(1, Math.max(0, part));
   const next = Math.max(1, firstAtLeast(line.along, wanted));
   const [a, b] = [line.points[next - 1], line.points[next]];
@@ -71,7 +71,7 @@ export function placeAlong(line: MeasuredLine, part: number): LngLat {
   return mix(a, b, to > from ? (wanted - from) / (to - from) : 1);
 }
 
-/** The line's own points strictly between two parts (0 to 1) of its length. */
+/** The line's own points strictly between two fractions (0 to 1) of its length. */
 export function pointsBetween(line: MeasuredLine, from: number, to: number): readonly LngLat[] {
   const length = lengthOf(line);
   const half = 0.01;
@@ -80,7 +80,7 @@ export function pointsBetween(line: MeasuredLine, from: number, to: number): rea
   return line.points.slice(first, Math.max(first, last));
 }
 
-/** Index of the first value that is not below `wanted`, in a list that grows. */
+/** Index of the first value that is not below `wanted`, in an ascending list. */
 function firstAtLeast(values: readonly number[], wanted: number): number {
   let [low, high] = [0, values.length];
   while (low < high) {

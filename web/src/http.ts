@@ -1,4 +1,4 @@
-// The gateway's HTTP interface: the routes to choose from, the line of a delivery, the page's configuration.
+// The gateway's HTTP interface: the available routes, the line of a delivery, the page's configuration.
 
 import { limitTo } from "./limit";
 import {
@@ -11,17 +11,17 @@ import {
   type RouteSummary,
 } from "./protocol";
 
-const TIME_LIMIT = 10_000;
-/** A burst of deliveries asks for their lines a few at a time. */
-const LINES_AT_ONCE = 4;
+const REQUEST_TIMEOUT = 10_000;
+/** When many deliveries appear at once, their lines are fetched a few at a time. */
+const CONCURRENT_LINES = 4;
 const ATTEMPTS = 4;
 
-/** An address of the gateway, wherever the page is mounted. */
+/** A URL of the gateway, wherever the page is mounted. */
 export function gatewayUrl(path: string, base = document.baseURI): URL {
   return new URL(path, base);
 }
 
-/** The newest position of each delivery is all that a map shows, and their binary form is a fifteenth of the JSON. */
+/** A map shows only the latest position of each delivery, and the binary form is a fifteenth of the size of JSON. */
 export function socketUrl(base = document.baseURI): URL {
   const url = gatewayUrl("ws?mode=latest&batch=true&form=binary", base);
   url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
@@ -36,12 +36,12 @@ export async function fetchConfig(): Promise<PageConfig> {
   return readConfig(await getJson("config.json"));
 }
 
-/** Fetches the lines of deliveries: each once, a few at a time, again after a failure. */
-export class Lines {
-  readonly #limited = limitTo(LINES_AT_ONCE);
+/** Fetches the lines of deliveries: each once, a few at a time, with retries. */
+export class RouteLines {
+  readonly #limited = limitTo(CONCURRENT_LINES);
   readonly #known = new Map<string, Promise<Route | null>>();
 
-  /** Null: it cannot be had; the delivery is shown without its line. */
+  /** Null when it is unavailable; the delivery is then shown without its line. */
   get(deliveryId: string): Promise<Route | null> {
     let line = this.#known.get(deliveryId);
     if (line === undefined) {
@@ -51,7 +51,7 @@ export class Lines {
     return line;
   }
 
-  /** Those of deliveries that are no longer shown. */
+  /** Drops the line of a delivery that is no longer shown. */
   forget(deliveryId: string): void {
     this.#known.delete(deliveryId);
   }
@@ -66,7 +66,7 @@ export class Lines {
         const path = `deliveries/${encodeURIComponent(deliveryId)}/route`;
         return readRoute(await this.#limited(() => getJson(path)));
       } catch {
-        // The gateway may be restarting, or the catalogue may be behind the plan: again.
+        // The gateway may be restarting, or its catalogue may lag behind the plan: retry.
       }
     }
     return null;
@@ -74,9 +74,9 @@ export class Lines {
 }
 
 async function getJson(path: string): Promise<unknown> {
-  const answer = await fetch(gatewayUrl(path), { signal: AbortSignal.timeout(TIME_LIMIT) });
-  const body: unknown = await answer.json();
-  if (!answer.ok) throw new Error(readErrorSentence(body) ?? `${path}: ${answer.status}`);
+  const response = await fetch(gatewayUrl(path), { signal: AbortSignal.timeout(REQUEST_TIMEOUT) });
+  const body: unknown = await response.json();
+  if (!response.ok) throw new Error(readErrorSentence(body) ?? `${path}: ${response.status}`);
   return body;
 }
 

@@ -1,16 +1,16 @@
-// A limit on how many tasks run at once.
+// Limits how many tasks run at the same time.
 
-/** Returns a function that runs tasks, at most `most` at a time, in the order in which they were given. */
-export function limitTo(most: number): <T>(task: () => Promise<T>) => Promise<T> {
+/** Returns a function that runs tasks, at max `max` at a time, in the order in which they were given. */
+export function limitTo(max: number): <T>(task: () => Promise<T>) => Promise<T> {
   const waiting: (() => void)[] = [];
   let running = 0;
 
   async function enter() {
-    if (running < most) {
+    if (running < max) {
       running += 1;
       return;
     }
-    // The place is handed over by `leave`; `running` does not change.
+    // `leave` passes its slot on; `running` does not change.
     await new Promise<void>((resolve) => waiting.push(resolve));
   }
 

@@ -1,10 +1,10 @@
-// How a vehicle is drawn between its reported positions. Pure: a track is a value, time comes in as a value.
+// Interpolates a vehicle between its reported positions. Pure: a track is a value, and the time is passed in.
 //
-// The drawn vehicle plays the reported positions a little behind the newest, so that there is one ahead of it to move
-// to: its clock `played` (the server's time of what is drawn) approaches `newest + elapsed - delay` exponentially.
-// With regular positions that is real time; after a gap it is a soft catching up; it never runs backwards.
+// The vehicle is drawn slightly behind the newest position, so that there is always one ahead to move towards: its clock
+// `played` (the server's time of what is drawn) approaches `newest + elapsed - delay` exponentially. With regular
+// positions it runs in real time; after a gap it catches up smoothly; it never runs backwards.
 
-import { measureLine, placeAlong, type MeasuredLine } from "./geo";
+import { measureLine, pointAlong, type MeasuredLine } from "./geo";
 import type { LngLat } from "./protocol";
 
 export interface Pose {
@@ -18,7 +18,7 @@ export interface TimedPose extends Pose {
   at: number;
 }
 
-/** The way to a reported position from the one before. */
+/** The stretch between two reported positions. */
 export interface Leg {
   from: TimedPose;
   to: TimedPose;
@@ -26,12 +26,12 @@ export interface Leg {
 }
 
 export interface Track {
-  /** What is still to be played, oldest first; never empty after the second position. */
+  /** The legs still to be drawn, oldest first; never empty after the second position. */
   legs: readonly Leg[];
   newest: TimedPose;
-  /** When the newest was received, by the page's clock, milliseconds. */
-  heardAt: number;
-  /** Milliseconds that the drawing stays behind. */
+  /** When the newest position was received, by the page's clock, milliseconds. */
+  receivedAt: number;
+  /** How far the drawing lags behind, milliseconds. */
   delay: number;
   /** The server's time of what is drawn. */
   played: number;
@@ -39,38 +39,38 @@ export interface Track {
   playedAt: number;
 }
 
-/** Of the distance to where the drawing should be, this part is left after each second of catching up. */
+/** The fraction of the lag that remains after each second of catching up. */
 const CATCH_UP_PER_SECOND = Math.exp(-3);
-/** The drawing stays this many intervals behind: one, and some for positions that come late. */
+/** The drawing lags this many intervals behind: one, and some for late positions. */
 const DELAY_INTERVALS = 1.25;
-/** A page that draws nothing (a hidden tab) must not gather legs without end. */
-const MOST_LEGS = 16;
+/** Bounds the legs that a page collects while it draws nothing, as in a hidden tab. */
+const MAX_LEGS = 16;
 
-/** A vehicle that stands where it was first reported. */
+/** A vehicle at its first reported position. */
 export function startTrack(pose: TimedPose, intervalMilliseconds: number, now: number): Track {
   return {
     legs: [],
     newest: pose,
-    heardAt: now,
+    receivedAt: now,
     delay: intervalMilliseconds * DELAY_INTERVALS,
     played: pose.at,
     playedAt: now,
   };
 }
 
-/** Adds a reported position; `via` are the points of the road between the newest one and it. One that is not newer changes nothing. */
+/** Adds a reported position, unless it is not newer; `via` are the road's points between the previous one and it. */
 export function addPose(track: Track, pose: TimedPose, now: number, via: readonly LngLat[] = []): Track {
   if (pose.at <= track.newest.at) return track;
   const current = advance(track, now);
   const line = measureLine([track.newest.position, ...via, pose.position]);
-  const legs = [...current.legs, { from: track.newest, to: pose, line }].slice(-MOST_LEGS);
-  return { ...current, legs, newest: pose, heardAt: now };
+  const legs = [...current.legs, { from: track.newest, to: pose, line }].slice(-MAX_LEGS);
+  return { ...current, legs, newest: pose, receivedAt: now };
 }
 
 /** The track at a later time. */
 export function advance(track: Track, now: number): Track {
   const seconds = Math.max(0, now - track.playedAt) / 1000;
-  const wanted = track.newest.at + (now - track.heardAt) - track.delay;
+  const wanted = track.newest.at + (now - track.receivedAt) - track.delay;
   const wantedBefore = wanted - seconds * 1000;
   const eased = wanted - (wantedBefore - track.played) * CATCH_UP_PER_SECOND ** seconds;
   const played = Math.min(track.newest.at, Math.max(track.played, eased));
@@ -85,18 +85,18 @@ export function poseOf(track: Track): Pose {
   return poseOn(leg, track.played);
 }
 
-/** Where a vehicle is at a time (the server's) on the way between two positions; before and after it, at its ends. */
+/** The pose on a leg at a time (the server's), clamped to the ends of the leg. */
 export function poseOn({ from, to, line }: Leg, at: number): Pose {
   const part = to.at > from.at ? Math.min(1, Math.max(0, (at - from.at) / (to.at - from.at))) : 1;
-  return { position: placeAlong(line, part), heading: turn(from.heading, to.heading, smooth(part)) };
+  return { position: pointAlong(line, part), heading: turn(from.heading, to.heading, smooth(part)) };
 }
 
-/** Whether a later time would draw it elsewhere. */
+/** Whether it will be drawn elsewhere at a later time. */
 export function isMoving(track: Track): boolean {
   return track.legs.length > 0;
 }
 
-/** Part of the way from one heading to another by the shorter turn, degrees 0 to 360. */
+/** A heading between two others, along the shorter turn, degrees 0 to 360. */
 export function turn(from: number, to: number, part: number): number {
   const difference = ((((to - from + 180) % 360) + 360) % 360) - 180;
   return wrap(from + difference * part);
@@ -106,7 +106,7 @@ function wrap(degrees: number): number {
   return ((degrees % 360) + 360) % 360;
 }
 
-/** Eases in and out: 0 to 1 with no slope at either end. */
+/** Ease-in-out from 0 to 1 (smoothstep). */
 function smooth(part: number): number {
   return part * part * (3 - 2 * part);
 }

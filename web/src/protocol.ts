@@ -1,5 +1,5 @@
-// The gateway's wire: frames of the WebSocket and answers of its HTTP interface, and their strict reading (`reading.ts`).
-// The gateway writes `[lat, lng]`; from here on every position in the page is `[lng, lat]`, as GeoJSON has it.
+// The gateway's protocol: WebSocket frames and HTTP responses, parsed strictly (`reading.ts`). The gateway sends
+// `[lat, lng]`; from here on every position in the page is `[lng, lat]`, as in GeoJSON.
 
 import {
   BadMessage,
@@ -23,13 +23,13 @@ export { BadMessage, type LngLat } from "./reading";
 export const PHASES = ["Accepted", "Running", "Suspended", "Finished", "Cancelled", "Failed"] as const;
 export type Phase = (typeof PHASES)[number];
 
-/** Kinds of vehicle that the page has a drawing for; a delivery may name any other. */
+/** Kinds of vehicle that the page has an icon for; a delivery may name any other. */
 export const VEHICLES = ["motorcycle", "car", "van", "bicycle"] as const;
 export type Vehicle = (typeof VEHICLES)[number];
 
-/** Where a vehicle was at one tick. */
+/** The state of a vehicle at one position. */
 export interface Fix {
-  /** Number of the position within its delivery, from 0; -1 before the first. */
+  /** The number of the position within its delivery, from 0; -1 before the first. */
   seq: number;
   position: LngLat | null;
   /** When the position was due, by the server's clock, milliseconds since the epoch. */
@@ -38,7 +38,7 @@ export interface Fix {
   speed: number;
   /** Degrees clockwise from north. */
   heading: number;
-  /** The driven part of the route's length, 0 to 1. */
+  /** The fraction of the route's length driven so far, 0 to 1. */
   progress: number;
   /** When the last position is due, by the server's clock, milliseconds since the epoch. */
   eta: number | null;
@@ -56,11 +56,11 @@ export interface DeliveryView extends Fix {
   /** When position 0 was due, milliseconds since the epoch. */
   start: number | null;
   intervalMilliseconds: number;
-  /** What the binary form calls it on this connection, and what its records count from; null: not yet in that form. */
+  /** Null as long as no binary record of the delivery has been sent on this connection. */
   binary: BinaryBase | null;
 }
 
-/** What a delivery's binary records are counted from (docs/binary.md). */
+/** A delivery's number on this connection, and the origin of its binary records (docs/binary.md). */
 export interface BinaryBase {
   number: number;
   origin: LngLat;
@@ -102,31 +102,31 @@ export function refusalOf(reason: string): Refusal | null {
 }
 
 export interface Rejected {
-  /** Empty when the gateway could not tell which request it was. */
+  /** Empty when the gateway could not identify the request. */
   requestId: string;
   reason: string;
-  /** A whole sentence for the person. */
+  /** A full sentence for the user. */
   message: string;
 }
 
-/** Whether what the gateway depends on answers; "off": it has none. */
+/** Whether the gateway's dependencies are available; "off": not configured. */
 export interface ServerStatus {
   kafka: "available" | "unavailable";
   history: "available" | "unavailable" | "off";
 }
 
 export type ServerFrame =
-  /** `resumed` is the same after a cursor, which a page that shows the newest positions does not send. */
+  /** `resumed` answers a cursor, which this page never sends. */
   | { event: "snapshot" | "resumed"; data: { deliveries: DeliveryView[] } }
   | { event: "delivery"; data: DeliveryView }
   | { event: "new-position"; data: NewPosition }
   | { event: "new-positions"; data: { positions: NewPosition[] } }
-  /** It has left the rectangle that was asked for. */
+  /** The delivery has left the requested rectangle. */
   | { event: "left"; data: { deliveryId: string } }
-  /** So many positions this page was spared, as it could not take them all. */
+  /** The number of positions skipped because the page could not keep up. */
   | { event: "conflated"; data: { positions: number } }
   | { event: "status"; data: ServerStatus }
-  /** The gateway goes away: another one is to be found within this time. */
+  /** The gateway is going away: connect to another one within this time. */
   | { event: "reconnect"; data: { withinMilliseconds: number } }
   | { event: "finished"; data: Ended }
   | { event: "cancelled"; data: Ended }
@@ -164,13 +164,13 @@ export interface Route extends RouteSummary {
 
 /** `GET /config.json`. */
 export interface PageConfig {
-  /** Address of the base map's style; null: the built-in one only. */
+  /** The URL of the base map's style; null: only the built-in one. */
   mapStyle: string | null;
 }
 
 /**
- * Reads one text frame. `dropped` counts the unreadable entries of a list: they do not cost the rest. An event that means
- * nothing here, or that a newer gateway sends, is null: not an error, and nothing to do.
+ * Parses a text frame. Invalid entries of a list are skipped and counted in `dropped`. An event that this page does not
+ * know, such as one of a newer gateway, is null: not an error.
  * @throws {BadMessage}
  */
 export function parseFrame(text: string): { frame: ServerFrame | null; dropped: number } {
@@ -215,7 +215,7 @@ export function parseFrame(text: string): { frame: ServerFrame | null; dropped: 
 }
 
 /**
- * Those that are readable: one that is not does not cost the rest.
+ * Invalid entries are skipped.
  * @throws {BadMessage}
  */
 export function readRoutes(value: unknown): RouteSummary[] {
@@ -238,12 +238,12 @@ export function readConfig(value: unknown): PageConfig {
   return { mapStyle: optionalText(asObject(value, "config"), "mapStyle") || null };
 }
 
-/** The sentence of an error answer, if it has one. */
+/** The message of an error response, if it has one. */
 export function readErrorSentence(value: unknown): string | null {
   return orNull(() => textOf(asObject(asObject(value, "answer").error, "error"), "message"));
 }
 
-/** The stable name of an error answer, if it has one. */
+/** The reason of an error response, if it has one. */
 export function readErrorReason(value: unknown): string | null {
   return orNull(() => textOf(asObject(asObject(value, "answer").error, "error"), "reason"));
 }
@@ -274,7 +274,7 @@ function readBase(data: Fields): BinaryBase | null {
 
 function readStatus(data: Fields): ServerStatus {
   const known = ["available", "unavailable", "off"] as const;
-  // What a newer gateway says of them beyond this is at least no fault.
+  // A status that only a newer gateway knows is not treated as a fault.
   const history = known.find((each) => each === data.history) ?? "available";
   return { kafka: data.kafka === "unavailable" ? "unavailable" : "available", history };
 }

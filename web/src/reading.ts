@@ -1,17 +1,17 @@
-// Strict reading of what the gateway sends. Whatever does not have the agreed shape becomes a `BadMessage`, never a
-// half-filled object.
+// Strict parsing of the gateway's messages. Anything that does not have the agreed shape becomes a `BadMessage`, never a
+// partially filled object.
 
 /** Degrees, longitude first. */
 export type LngLat = readonly [lng: number, lat: number];
 
-/** What arrived does not have the agreed shape; the message says where. */
+/** The message does not have the agreed shape; the error says where. */
 export class BadMessage extends Error {
   override name = "BadMessage";
 }
 
 export type Fields = Record<string, unknown>;
 
-/** Null instead of a `BadMessage`. */
+/** Null in place of a `BadMessage`. */
 export function orNull<Read>(read: () => Read): Read | null {
   try {
     return read();
@@ -21,7 +21,7 @@ export function orNull<Read>(read: () => Read): Read | null {
   }
 }
 
-/** Those of a list that are readable, and how many are not. */
+/** The valid entries of a list, and the number of invalid ones. */
 export function readEach<Read>(data: Fields, key: string, read: (entry: Fields) => Read) {
   const all = listOf(data, key).map((entry) => orNull(() => read(asObject(entry, key))));
   const readable = all.filter((entry) => entry !== null);
@@ -67,26 +67,26 @@ export function textOf(fields: Fields, key: string): string {
   return value;
 }
 
-/** Not empty. */
+/** A string that is not empty. */
 export function identity(fields: Fields, key: string): string {
   const value = textOf(fields, key);
   if (value === "") throw new BadMessage(`${key}: empty`);
   return value;
 }
 
-/** Absent and null are the empty text. */
+/** An absent or null field is an empty string. */
 export function optionalText(fields: Fields, key: string): string {
   return fields[key] === undefined || fields[key] === null ? "" : textOf(fields, key);
 }
 
-/** Not below 0. */
+/** A number that is not negative. */
 export function magnitude(fields: Fields, key: string): number {
   const value = optionalNumber(fields, key) ?? -1;
   if (value < 0) throw new BadMessage(`${key}: not a magnitude`);
   return value;
 }
 
-/** Absent and null are null. */
+/** An absent or null field is null. */
 export function optionalNumber(fields: Fields, key: string): number | null {
   const value = fields[key];
   if (value === undefined || value === null) return null;

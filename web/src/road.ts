@@ -1,14 +1,14 @@
-// The road between two reported positions, by the line of the route. Pure.
+// The road between two reported positions, taken from the route's line. Pure.
 
 import { distanceMeters, lengthOf, pointsBetween, type MeasuredLine } from "./geo";
 import type { LngLat } from "./reading";
 
-/** A reported position this near its route, in metres, is on the road: the vehicle is drawn along it. */
+/** A reported position within this distance of its route, in metres, counts as on the road. */
 const ON_ROAD = 30;
 
 /**
- * The line's own points on the way to a position, between two parts (0 to 1) of the line's length. None when the position
- * is far off the line: then the line is not the one driven, and the vehicle goes straight on.
+ * The line's points between two fractions (0 to 1) of its length, on the way to a position. Empty when the position is far
+ * off the line: then the vehicle is not driving this line and is drawn in a straight line.
  */
 export function roadBetween(
   line: MeasuredLine,

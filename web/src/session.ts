@@ -1,9 +1,9 @@
-// The one place where things happen: frames come in, requests go out, time passes; each becomes an action of `state.ts`.
+// All side effects of the live view: frames come in, requests go out, time passes; each becomes an action of `state.ts`.
 
 import { decodePositions } from "./binary";
 import { connect, type Connection, type FrameData } from "./connection";
 import { fetchRoutes, socketUrl } from "./http";
-import { Numbers } from "./numbers";
+import { DeliveryNumbers } from "./delivery-numbers";
 import {
   BadMessage,
   parseFrame,
@@ -14,33 +14,33 @@ import {
 } from "./protocol";
 import { initialState, isAlreadyAdded, isStalled, reduce, type PageAction, type PageState } from "./state";
 
-/** What a person chooses for a new delivery. */
+/** The fields of the form for a new delivery. */
 export interface StartChoice {
   routeId: string;
   title: string;
   courier: string;
   vehicle: string;
-  /** Null: as recorded. */
+  /** Null: the recorded speed. */
   speedKmh: number | null;
 }
 
-/** Frames that arrive within so many milliseconds are one change of the state. */
-const BATCH = 40;
-/** Hidden pages get their timers late: so many frames do not wait for one. */
-const MOST_FRAMES = 1_000;
+/** Frames that arrive within this many milliseconds are applied together. */
+const BATCH_INTERVAL = 40;
+/** Timers of hidden pages fire late, so this many frames are applied without waiting for one. */
+const MAX_FRAMES = 1_000;
 const TICK = 500;
-const ROUTES_AGAIN = 5_000;
+const ROUTES_RETRY = 5_000;
 const OWN_KEY = "code-delivery.own";
 
 export class Session {
   #state = initialState(loadOwn());
   #connection: Connection | null = null;
   readonly #listeners = new Set<() => void>();
-  readonly #numbers = new Numbers();
-  /** Starts without an answer, as they were sent. */
+  readonly #numbers = new DeliveryNumbers();
+  /** Start requests without an answer, as they were sent. */
   readonly #unanswered = new Map<string, NewDirection>();
   #frames: ServerFrame[] = [];
-  /** Among the frames is one that a person waits for. */
+  /** Whether one of the frames is a snapshot, which the user is waiting for. */
   #urgent = false;
   #flushing: ReturnType<typeof setTimeout> | undefined;
   #routesAgain: ReturnType<typeof setTimeout> | undefined;
@@ -54,7 +54,7 @@ export class Session {
     return () => this.#listeners.delete(listener);
   };
 
-  /** Connects, and stays so for the life of the page. */
+  /** Connects, and stays connected for the lifetime of the page. */
   start(): void {
     this.#connection = connect({
       open: () => {
@@ -62,8 +62,8 @@ export class Session {
         socket.binaryType = "arraybuffer";
         return socket;
       },
-      onLine: () => {
-        this.#askAgain();
+      onConnect: () => {
+        this.#resendUnanswered();
       },
       onFrame: (data) => {
         this.#receive(data);
@@ -80,7 +80,7 @@ export class Session {
     window.addEventListener("online", () => this.#connection?.retryNow());
     setInterval(() => {
       this.#dispatch({ type: "tick", now: Date.now() });
-      this.#numbers.keep(this.#state.deliveries);
+      this.#numbers.prune(this.#state.deliveries);
     }, TICK);
     void this.#loadRoutes();
   }
@@ -88,7 +88,7 @@ export class Session {
   startDelivery(choice: StartChoice): boolean {
     const { routeId, title } = choice;
     if (isAlreadyAdded(this.#state, routeId)) {
-      this.#say({ key: "alreadyAdded", title });
+      this.#notify({ key: "alreadyAdded", title });
       return false;
     }
     const requestId = newRequestId();
@@ -119,16 +119,16 @@ export class Session {
 
   #send(frame: ClientFrame): boolean {
     const sent = this.#connection?.send(JSON.stringify(frame)) ?? false;
-    if (!sent) this.#say({ key: "offline" });
+    if (!sent) this.#notify({ key: "offline" });
     return sent;
   }
 
-  #say(text: Extract<PageAction, { type: "say" }>["text"]) {
-    this.#dispatch({ type: "say", text, now: Date.now() });
+  #notify(text: Extract<PageAction, { type: "notify" }>["text"]) {
+    this.#dispatch({ type: "notify", text, now: Date.now() });
   }
 
-  /** An answer goes to the line that asked: a new one asks again. The same request twice is one delivery. */
-  #askAgain() {
+  /** Answers go to the connection that sent the request, so a new one sends it again. The same id twice is one delivery. */
+  #resendUnanswered() {
     const pending = new Set(this.#state.pending.map(({ requestId }) => requestId));
     for (const [requestId, data] of this.#unanswered) {
       if (pending.has(requestId)) this.#connection?.send(JSON.stringify({ event: "new-direction", data }));
@@ -144,7 +144,7 @@ export class Session {
       if (!(error instanceof BadMessage)) throw error;
       this.#ignore(1, error.message);
     }
-    if (this.#frames.length >= MOST_FRAMES || this.#urgent) this.#flush();
+    if (this.#frames.length >= MAX_FRAMES || this.#urgent) this.#flush();
     else this.#flushSoon();
   }
 
@@ -152,7 +152,7 @@ export class Session {
     const { frame, dropped } = parseFrame(text);
     if (dropped > 0) this.#ignore(dropped, "an entry of a list");
     if (frame === null) return;
-    this.#numbers.learn(frame);
+    this.#numbers.register(frame);
     if (frame.event === "reconnect") this.#connection?.move(frame.data.withinMilliseconds);
     this.#urgent ||= frame.event === "snapshot";
     this.#frames.push(frame);
@@ -171,7 +171,7 @@ export class Session {
   #flushSoon() {
     this.#flushing ??= setTimeout(() => {
       this.#flush();
-    }, BATCH);
+    }, BATCH_INTERVAL);
   }
 
   #flush() {
@@ -198,18 +198,18 @@ export class Session {
       if (this.#state.routes.status === "ready") return;
       this.#dispatch({ type: "routes", routes: { status: "failed" } });
       clearTimeout(this.#routesAgain);
-      this.#routesAgain = setTimeout(() => void this.#loadRoutes(), ROUTES_AGAIN);
+      this.#routesAgain = setTimeout(() => void this.#loadRoutes(), ROUTES_RETRY);
     }
   }
 }
 
-/** Not `randomUUID`: that exists on secure origins only, and a laptop's cluster is often reached by plain HTTP. */
+/** Not `randomUUID`, which exists on secure origins only: a local cluster is often reached over plain HTTP. */
 function newRequestId(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-/** What this page started outlives a reload, not the tab. Storage may be forbidden: then it does not. */
+/** The deliveries that this page started survive a reload but not the tab; without storage, not even a reload. */
 function loadOwn(): string[] {
   try {
     const stored: unknown = JSON.parse(sessionStorage.getItem(OWN_KEY) ?? "[]");
@@ -223,6 +223,6 @@ function saveOwn(own: ReadonlySet<string>): void {
   try {
     sessionStorage.setItem(OWN_KEY, JSON.stringify([...own]));
   } catch {
-    // Forgotten at the next reload, no more.
+    // Storage is blocked: they are forgotten at the next reload.
   }
 }

@@ -3,7 +3,7 @@ import { MAX_MESSAGES } from "./messages";
 import { delivery, ended, snapshot, view } from "./fixtures";
 import type { ServerFrame } from "./protocol";
 import {
-  PATIENCE,
+  ANSWER_TIMEOUT,
   initialState,
   isAlreadyAdded,
   isStalled,
@@ -81,8 +81,8 @@ describe("a request without an answer", () => {
       ["reconnecting", "answerLost"],
     ] as const) {
       const before = run([{ type: "connection", status }, requested()]);
-      expect(reduce(before, { type: "tick", now: NOW + PATIENCE - 1 })).toBe(before);
-      const after = run([{ type: "tick", now: NOW + PATIENCE }], before);
+      expect(reduce(before, { type: "tick", now: NOW + ANSWER_TIMEOUT - 1 })).toBe(before);
+      const after = run([{ type: "tick", now: NOW + ANSWER_TIMEOUT }], before);
       expect(after.pending).toEqual([]);
       expect(texts(after)).toEqual([key]);
     }
@@ -106,7 +106,7 @@ describe("messages", () => {
   });
 
   test("go by themselves, or when they are dismissed", () => {
-    const state = run([{ type: "say", text: { key: "offline" }, now: NOW }]);
+    const state = run([{ type: "notify", text: { key: "offline" }, now: NOW }]);
     const id = state.messages[0]?.id ?? -1;
     expect(run([{ type: "dismiss", messageId: id }], state).messages).toEqual([]);
     expect(run([{ type: "tick", now: NOW + 60_000 }], state).messages).toEqual([]);

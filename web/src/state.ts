@@ -1,11 +1,11 @@
-// The state of the whole page and how it changes. Pure: sockets, clocks and storage are elsewhere (`session.ts`).
+// The state of the page and its reducer. Pure: sockets, clocks and storage are in `session.ts`.
 
 import type { ConnectionStatus } from "./connection";
 import { applyFrames, hasEnded, prune, type Deliveries } from "./deliveries";
 import { addMessage, dropExpired, type Message, type MessageText } from "./messages";
 import { refusalOf, type Ended, type RouteSummary, type ServerFrame, type ServerStatus } from "./protocol";
 
-/** A start that was asked for and has no answer yet. */
+/** A start request that has not been answered yet. */
 export interface PendingStart {
   requestId: string;
   routeId: string;
@@ -18,7 +18,7 @@ export type Routes =
 
 export interface PageState {
   connection: ConnectionStatus;
-  /** How many snapshots have come: until the first an empty list means "not known". */
+  /** The number of snapshots received: until the first one, an empty list means "not known yet". */
   snapshots: number;
   routes: Routes;
   deliveries: Deliveries;
@@ -28,12 +28,12 @@ export interface PageState {
   /** The delivery that the map keeps centred. */
   following: string | null;
   messages: readonly Message[];
-  /** What the gateway said last of Kafka and of the history; null: nothing yet. */
+  /** The last status of Kafka and of the history; null: not received yet. */
   server: ServerStatus | null;
-  /** Frames, or entries of their lists, that did not have the agreed shape, and what was wrong with the last of them. */
+  /** The number of invalid frames and list entries, and what was wrong with the last one. */
   ignored: number;
   problem: string;
-  /** Positions that this page was spared, as it could not take them all. */
+  /** The number of positions skipped because this page could not keep up. */
   conflated: number;
 }
 
@@ -44,12 +44,12 @@ export type PageAction =
   | { type: "routes"; routes: Routes }
   | { type: "requested"; start: PendingStart }
   | { type: "follow"; deliveryId: string | null }
-  | { type: "say"; text: MessageText; now: number }
+  | { type: "notify"; text: MessageText; now: number }
   | { type: "dismiss"; messageId: number }
   | { type: "tick"; now: number };
 
-/** A start without an answer is no longer shown as pending after so long, milliseconds. */
-export const PATIENCE = 30_000;
+/** How long a start request without an answer is shown as pending, milliseconds. */
+export const ANSWER_TIMEOUT = 30_000;
 
 export function initialState(own: Iterable<string> = []): PageState {
   return {
@@ -68,12 +68,12 @@ export function initialState(own: Iterable<string> = []): PageState {
   };
 }
 
-/** Whether the line is open and yet nothing comes or goes, as Kafka does not answer. */
+/** Whether the connection is open but nothing moves because Kafka does not respond. */
 export function isStalled({ connection, server }: PageState): boolean {
   return connection === "open" && server?.kafka === "unavailable";
 }
 
-/** Whether this page already has that route under way, or has asked for it: then it asks for no second one. */
+/** Whether this page has already started a delivery on that route: it does not start a second one. */
 export function isAlreadyAdded(state: PageState, routeId: string): boolean {
   if (state.pending.some((start) => start.routeId === routeId)) return true;
   for (const id of state.own) {
@@ -97,8 +97,8 @@ export function reduce(state: PageState, action: PageAction): PageState {
       return { ...state, pending: [...state.pending, action.start] };
     case "follow":
       return { ...state, following: action.deliveryId };
-    case "say":
-      return say(state, action.text, action.now);
+    case "notify":
+      return notify(state, action.text, action.now);
     case "dismiss":
       return { ...state, messages: state.messages.filter((message) => message.id !== action.messageId) };
     case "tick":
@@ -109,20 +109,20 @@ export function reduce(state: PageState, action: PageAction): PageState {
 function receive(state: PageState, frames: readonly ServerFrame[], now: number): PageState {
   const { deliveries, endings } = applyFrames(state.deliveries, frames, now);
   let next: PageState = { ...state, deliveries };
-  for (const frame of frames) next = answer(next, frame, now);
+  for (const frame of frames) next = applyFrame(next, frame, now);
   for (const { phase, title } of endings) {
     const key = phase === "Finished" ? "finished" : phase === "Cancelled" ? "cancelled" : "failed";
-    next = say(next, { key, title }, now);
+    next = notify(next, { key, title }, now);
   }
-  return stopFollowingTheGone(next);
+  return unfollowIfGone(next);
 }
 
-/** What a frame means beyond the deliveries themselves. */
-function answer(state: PageState, frame: ServerFrame, now: number): PageState {
+/** Applies a frame to everything but the deliveries. */
+function applyFrame(state: PageState, frame: ServerFrame, now: number): PageState {
   switch (frame.event) {
     case "snapshot":
     case "resumed":
-      // Those that ended while nobody listened are nobody's any more.
+      // Drops the ids of deliveries that ended while the page was disconnected.
       return {
         ...state,
         snapshots: state.snapshots + 1,
@@ -131,9 +131,9 @@ function answer(state: PageState, frame: ServerFrame, now: number): PageState {
     case "accepted":
       return own(withoutPending(state, frame.data.requestId), frame.data);
     case "rejected":
-      return say(withoutPending(state, frame.data.requestId), refused(frame.data), now);
+      return notify(withoutPending(state, frame.data.requestId), refused(frame.data), now);
     case "error":
-      return say(state, refused(frame.data), now);
+      return notify(state, refused(frame.data), now);
     case "status":
       return { ...state, server: frame.data };
     case "conflated":
@@ -151,31 +151,31 @@ function own(state: PageState, { deliveryId }: Ended): PageState {
   return { ...state, own: new Set(state.own).add(deliveryId) };
 }
 
-/** The same state when nothing is due. */
+/** Returns the same state when nothing has expired. */
 function tick(state: PageState, now: number): PageState {
-  const late = state.pending.filter((start) => now - start.sentAt >= PATIENCE);
+  const late = state.pending.filter((start) => now - start.sentAt >= ANSWER_TIMEOUT);
   const deliveries = prune(state.deliveries, now);
   const messages = dropExpired(state.messages, now);
   if (late.length === 0 && deliveries === state.deliveries && messages === state.messages) return state;
-  // Each line sends what has no answer again, so only one that has been open says that Kafka has the request.
+  // Each new connection sends unanswered requests again, so only an open one means that Kafka has the request.
   const key = state.connection === "open" ? "answerLate" : "answerLost";
   const next = late.reduce<PageState>(
-    (before, { requestId, title }) => say(withoutPending(before, requestId), { key, title }, now),
+    (before, { requestId, title }) => notify(withoutPending(before, requestId), { key, title }, now),
     { ...state, deliveries, messages },
   );
-  return stopFollowingTheGone(next);
+  return unfollowIfGone(next);
 }
 
 function withoutPending(state: PageState, requestId: string): PageState {
   return { ...state, pending: state.pending.filter((start) => start.requestId !== requestId) };
 }
 
-function stopFollowingTheGone(state: PageState): PageState {
+function unfollowIfGone(state: PageState): PageState {
   const followed = state.following === null ? undefined : state.deliveries.get(state.following);
   const gone = followed === undefined || hasEnded(followed.phase);
   return state.following !== null && gone ? { ...state, following: null } : state;
 }
 
-function say(state: PageState, text: MessageText, now: number): PageState {
+function notify(state: PageState, text: MessageText, now: number): PageState {
   return { ...state, messages: addMessage(state.messages, text, now) };
 }

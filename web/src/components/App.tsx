@@ -12,7 +12,7 @@ import { useAddress } from "./use-address";
 
 export function App({ session }: { session: Session }) {
   const [language, setLanguage] = useState<Language>(initialLanguage);
-  const past = useAddress();
+  const params = useAddress();
 
   useEffect(() => {
     document.documentElement.lang = language;
@@ -21,10 +21,10 @@ export function App({ session }: { session: Session }) {
 
   return (
     <LanguageContext value={language}>
-      <div className={styles.page} data-view={past === null ? "live" : "history"}>
-        <TopBar session={session} past={past} language={language} onLanguage={setLanguage} />
+      <div className={styles.page} data-view={params === null ? "live" : "history"}>
+        <TopBar session={session} params={params} language={language} onLanguage={setLanguage} />
         <Outage session={session} />
-        {past === null ? <LiveView session={session} /> : <HistoryView session={session} past={past} />}
+        {params === null ? <LiveView session={session} /> : <HistoryView session={session} params={params} />}
         <Messages session={session} />
       </div>
     </LanguageContext>

@@ -73,7 +73,7 @@ export function DeliveryList({ session }: { session: Session }) {
   );
 }
 
-/** The arrow keys go from row to row, Home and End to the first and the last. */
+/** The arrow keys move from row to row, Home and End to the first and the last. */
 function moveFocus(event: KeyboardEvent<HTMLUListElement>) {
   const rows = [...event.currentTarget.querySelectorAll<HTMLElement>("[data-row]")];
   const row =

@@ -16,8 +16,8 @@ interface Props {
   onCancel: (delivery: Delivery) => void;
 }
 
-/** A command without effect can be given again after so long, milliseconds. */
-const COMMAND_AGAIN = 10_000;
+/** How long a button stays disabled when its command has no effect, milliseconds. */
+const COMMAND_RETRY = 10_000;
 
 export const DeliveryRow = memo(function DeliveryRow({ delivery, followed, session, onCancel }: Props) {
   const { words } = useLanguage();
@@ -98,7 +98,7 @@ function Arrival({ delivery }: { delivery: Delivery }) {
 function Controls({ delivery, session, onCancel }: Pick<Props, "delivery" | "session" | "onCancel">) {
   const { words } = useLanguage();
   const { deliveryId, phase, title } = delivery;
-  /** The phase in which a command was given: until it changes, the button waits. */
+  /** The phase in which a command was sent: the button is disabled until it changes. */
   const [asked, setAsked] = useState<string | null>(null);
   const waiting = asked === phase;
   const action: Action = phase === "Suspended" ? "resume" : "suspend";
@@ -108,7 +108,7 @@ function Controls({ delivery, session, onCancel }: Pick<Props, "delivery" | "ses
     if (asked === null) return;
     const timer = setTimeout(() => {
       setAsked(null);
-    }, COMMAND_AGAIN);
+    }, COMMAND_RETRY);
     return () => {
       clearTimeout(timer);
     };
@@ -147,7 +147,7 @@ function Controls({ delivery, session, onCancel }: Pick<Props, "delivery" | "ses
   );
 }
 
-/** The time, milliseconds since the epoch; the component is drawn again every second. */
+/** The current time, milliseconds since the epoch; re-renders the component every second. */
 function useSecond(): number {
   const [now, setNow] = useState(Date.now);
   useEffect(() => {
@@ -161,7 +161,7 @@ function useSecond(): number {
   return now;
 }
 
-/** A kind of vehicle that the page has no word for is shown as it is written. */
+/** A kind of vehicle without a translation is shown as it is. */
 function vehicleName({ vehicle }: Delivery, names: Record<string, string>): string {
   return names[vehicle] ?? vehicle;
 }

@@ -5,11 +5,11 @@ import { MapView } from "./MapView";
 import { Sheet } from "./Sheet";
 import { StartForm } from "./StartForm";
 
-/** What is under way: the form, the list and the map. */
+/** The live view: the form, the list and the map. */
 export function LiveView({ session }: { session: Session }) {
   useEffect(() => {
     const leave = (event: KeyboardEvent) => {
-      // In a dialog or an opened select, Escape is theirs.
+      // In a dialog or an open select, Escape closes that.
       const target = event.target instanceof Element ? event.target.closest("dialog, select") : null;
       if (event.key === "Escape" && target === null) session.follow(null);
     };

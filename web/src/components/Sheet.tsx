@@ -2,7 +2,7 @@ import { useState, type ReactNode } from "react";
 import { useLanguage } from "./language";
 import styles from "./Sheet.module.css";
 
-/** The panel beside the map; on a phone, a sheet below it that can be put away. */
+/** The panel beside the map; on a phone, a collapsible sheet below it. */
 export function Sheet({ children }: { children: ReactNode }) {
   const { words } = useLanguage();
   const [open, setOpen] = useState(true);

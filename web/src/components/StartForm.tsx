@@ -8,8 +8,8 @@ import styles from "./StartForm.module.css";
 import { usePart } from "./use-session";
 
 /** The limits of a Delivery. */
-const MOST_SPEED = 1_000;
-const LONGEST_COURIER = 100;
+const MAX_SPEED = 1_000;
+const MAX_COURIER_LENGTH = 100;
 
 export function StartForm({ session }: { session: Session }) {
   const { words, language } = useLanguage();
@@ -62,7 +62,7 @@ export function StartForm({ session }: { session: Session }) {
         <input
           name="courier"
           value={courier}
-          maxLength={LONGEST_COURIER}
+          maxLength={MAX_COURIER_LENGTH}
           autoComplete="off"
           placeholder={words.start.courierExample}
           onChange={(event) => {
@@ -93,7 +93,7 @@ export function StartForm({ session }: { session: Session }) {
           type="number"
           inputMode="numeric"
           min={1}
-          max={MOST_SPEED}
+          max={MAX_SPEED}
           step={1}
           value={speed}
           placeholder={words.start.asRecorded}

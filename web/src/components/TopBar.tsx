@@ -1,4 +1,4 @@
-import { USUAL_PAST, formatAddress, type Address } from "../history/address";
+import { DEFAULT_HISTORY, formatAddress, type Address } from "../history/address";
 import { LANGUAGES, type Language } from "../i18n";
 import type { Session } from "../session";
 import { isStalled } from "../state";
@@ -9,12 +9,12 @@ import { VehicleIcon } from "./VehicleIcon";
 
 interface Props {
   session: Session;
-  past: Address;
+  params: Address;
   language: Language;
   onLanguage: (language: Language) => void;
 }
 
-export function TopBar({ session, past, language, onLanguage }: Props) {
+export function TopBar({ session, params, language, onLanguage }: Props) {
   const { words } = useLanguage();
   const connection = usePart(session, (state) => state.connection);
   const stalled = usePart(session, isStalled);
@@ -32,10 +32,10 @@ export function TopBar({ session, past, language, onLanguage }: Props) {
       </span>
       <h1 className={styles.name}>Code Delivery</h1>
       <nav aria-label={words.views.label} className={styles.views}>
-        <a href={formatAddress(null)} aria-current={past === null ? "page" : undefined}>
+        <a href={formatAddress(null)} aria-current={params === null ? "page" : undefined}>
           {words.views.live}
         </a>
-        <a href={formatAddress(USUAL_PAST)} aria-current={past === null ? undefined : "page"}>
+        <a href={formatAddress(DEFAULT_HISTORY)} aria-current={params === null ? undefined : "page"}>
           {words.views.history}
         </a>
       </nav>

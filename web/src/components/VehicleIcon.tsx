@@ -39,7 +39,7 @@ const SHAPES: Record<Vehicle, ReactNode> = {
   ),
 };
 
-/** A vehicle from the side, in the colour of the text around it. */
+/** A vehicle from the side, in the current text colour. */
 export function VehicleIcon({ vehicle }: { vehicle: Vehicle }) {
   return (
     <svg

@@ -13,18 +13,18 @@ export function useLanguage(): { language: Language; words: Words } {
   return { language, words: WORDS[language] };
 }
 
-/** The words of the view that looks back. */
+/** The texts of the history view. */
 export function useHistoryWords(): HistoryWords {
   return HISTORY_WORDS[useContext(LanguageContext)];
 }
 
-/** What was chosen here before, or what the browser asks for. */
+/** The language chosen before, or the browser's preference. */
 export function initialLanguage(): Language {
   let chosen: string | null = null;
   try {
     chosen = localStorage.getItem(KEY);
   } catch {
-    // Storage is forbidden: the browser's wish, then.
+    // Storage is blocked: use the browser's preference.
   }
   return LANGUAGES.find((language) => language === chosen) ?? chooseLanguage(navigator.languages);
 }
@@ -33,6 +33,6 @@ export function rememberLanguage(language: Language): void {
   try {
     localStorage.setItem(KEY, language);
   } catch {
-    // Asked again the next time.
+    // Storage is blocked: the choice lasts until the next load.
   }
 }

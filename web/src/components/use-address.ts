@@ -1,7 +1,13 @@
-// The part of the page's address after `#`, for every component; and the ways to change it.
+// The page's URL hash as state for every component, and how to change it.
 
 import { useMemo, useSyncExternalStore } from "react";
-import { USUAL_PAST, formatAddress, parseAddress, type Address, type Past } from "../history/address";
+import {
+  DEFAULT_HISTORY,
+  formatAddress,
+  parseAddress,
+  type Address,
+  type HistoryParams,
+} from "../history/address";
 
 const listeners = new Set<() => void>();
 
@@ -10,13 +16,13 @@ export function useAddress(): Address {
   return useMemo(() => parseAddress(hash), [hash]);
 }
 
-/** Changes what is looked back on. `push`: the browser's "back" leads to what was shown before. */
-export function lookBack(change: Partial<Past>, how: "push" | "replace" = "replace"): void {
-  const next = formatAddress({ ...(parseAddress(location.hash) ?? USUAL_PAST), ...change });
+/** Changes the parameters of the history view. `push`: adds an entry to the browser's history. */
+export function updateHistory(change: Partial<HistoryParams>, how: "push" | "replace" = "replace"): void {
+  const next = formatAddress({ ...(parseAddress(location.hash) ?? DEFAULT_HISTORY), ...change });
   if (next === location.hash) return;
   if (how === "push") history.pushState(null, "", next);
   else history.replaceState(null, "", next);
-  // Neither of the two tells anybody.
+  // Neither of the two fires an event.
   for (const listener of listeners) listener();
 }
 

@@ -1,4 +1,4 @@
-// A map in an element. MapLibre comes after the rest of the page: it is by far the largest part of it.
+// A map in an element. MapLibre is loaded after the rest of the page, because it is by far the largest part.
 
 import { useEffect, useRef, useState, type RefObject } from "react";
 import { fetchConfig } from "../http";
@@ -9,7 +9,7 @@ export interface Drawable {
   setLabel: (label: string) => void;
 }
 
-/** Starts a map in an element; `stop` takes it away again. */
+/** Starts a map in an element; `stop` removes it. */
 export type StartMap<Shown extends Drawable> = (
   container: HTMLElement,
   onBase: (base: BaseKind) => void,
@@ -23,7 +23,7 @@ export interface MapInElement<Shown extends Drawable> {
   failed: boolean;
 }
 
-/** `load` gets the code of the map; it must be the same function at every drawing. */
+/** `load` imports the code of the map; it must be the same function at every render. */
 export function useMap<Shown extends Drawable>(
   load: () => Promise<StartMap<Shown>>,
   label: string,
@@ -52,7 +52,7 @@ export function useMap<Shown extends Drawable>(
           ),
         );
       } catch {
-        // No WebGL, or the map's code could not be had.
+        // No WebGL, or the map's code could not be loaded.
         if (!gone.signal.aborted) setFailed(true);
       }
     })();

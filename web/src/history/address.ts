@@ -1,52 +1,52 @@
-// What the page shows, as the part of its address after `#`: so that it can be linked, and that "back" goes back. Pure.
+// The view as the URL's hash, so that it can be linked and the browser's "back" works. Pure.
 //
-// `#` is the live map; `#history` looks back; `#history/ID` plays a delivery again. What follows a `?` is what is asked.
+// `#` is the live map, `#history` the history view, `#history/ID` the replay of a delivery; parameters follow a `?`.
 
 import type { LngLat } from "../reading";
-import { USUAL_RANGE, isPreset, type Range } from "./range";
+import { DEFAULT_RANGE, isPreset, type Range } from "./range";
 
 export const TABS = ["summary", "deliveries", "near"] as const;
 export type Tab = (typeof TABS)[number];
 
-/** A place and a distance around it, metres. */
-export interface Around {
+/** A point and a radius in metres. */
+export interface SearchArea {
   point: LngLat;
   radius: number;
 }
 
-/** The view that looks back. */
-export interface Past {
+/** The parameters of the history view. */
+export interface HistoryParams {
   tab: Tab;
   range: Range;
   /** Empty: all of them. */
   route: string;
   courier: string;
-  around: Around | null;
-  /** The delivery that is played again. */
+  searchArea: SearchArea | null;
+  /** The id of the delivery to replay. */
   replay: string | null;
-  /** Where the replay begins, milliseconds since the epoch; null: at its beginning. */
+  /** When the replay starts, milliseconds since the epoch; null: at the first position. */
   from: number | null;
 }
 
 /** Null: the live map. */
-export type Address = Past | null;
+export type Address = HistoryParams | null;
 
 export const RADII = [25, 50, 100, 250, 500, 1_000, 5_000] as const;
-export const USUAL_RADIUS = 100;
-const MOST_RADIUS = 10_000;
-const LONGEST_TEXT = 253;
+export const DEFAULT_RADIUS = 100;
+const MAX_RADIUS = 10_000;
+const MAX_TEXT_LENGTH = 253;
 
-export const USUAL_PAST: Past = {
+export const DEFAULT_HISTORY: HistoryParams = {
   tab: "summary",
-  range: USUAL_RANGE,
+  range: DEFAULT_RANGE,
   route: "",
   courier: "",
-  around: null,
+  searchArea: null,
   replay: null,
   from: null,
 };
 
-/** What is not understood is left out: an address that somebody typed is no error. */
+/** Invalid parameters are ignored: a mistyped address is not an error. */
 export function parseAddress(hash: string): Address {
   const [path = "", query = ""] = hash.replace(/^#/, "").split(/\?(.*)/s);
   const [view, id] = path.split("/");
@@ -56,9 +56,9 @@ export function parseAddress(hash: string): Address {
   return {
     tab: TABS.find((tab) => tab === asked.get("show")) ?? "summary",
     range: parseRange(asked),
-    route: (asked.get("route") ?? "").slice(0, LONGEST_TEXT),
-    courier: (asked.get("courier") ?? "").slice(0, LONGEST_TEXT),
-    around: parseAround(asked),
+    route: (asked.get("route") ?? "").slice(0, MAX_TEXT_LENGTH),
+    courier: (asked.get("courier") ?? "").slice(0, MAX_TEXT_LENGTH),
+    searchArea: parseSearchArea(asked),
     replay,
     from: replay === null ? null : readInstant(asked.get("from")),
   };
@@ -66,16 +66,16 @@ export function parseAddress(hash: string): Address {
 
 export function formatAddress(address: Address): string {
   if (address === null) return "#";
-  const { tab, range, route, courier, around, replay, from } = address;
+  const { tab, range, route, courier, searchArea, replay, from } = address;
   const asked: [string, string][] = [];
   if (tab !== "summary") asked.push(["show", tab]);
   if (!isPreset(range)) asked.push(["since", iso(range.since)], ["until", iso(range.until)]);
-  else if (range !== USUAL_RANGE) asked.push(["range", range]);
+  else if (range !== DEFAULT_RANGE) asked.push(["range", range]);
   if (route !== "") asked.push(["route", route]);
   if (courier !== "") asked.push(["courier", courier]);
-  if (around !== null) {
-    asked.push(["near", formatPoint(around.point)]);
-    if (around.radius !== USUAL_RADIUS) asked.push(["radius", String(around.radius)]);
+  if (searchArea !== null) {
+    asked.push(["near", formatPoint(searchArea.point)]);
+    if (searchArea.radius !== DEFAULT_RADIUS) asked.push(["radius", String(searchArea.radius)]);
   }
   if (replay !== null && from !== null) asked.push(["from", iso(from)]);
   const query = asked.map(([key, value]) => `${key}=${encode(value)}`).join("&");
@@ -83,12 +83,12 @@ export function formatAddress(address: Address): string {
   return query === "" ? path : `${path}?${query}`;
 }
 
-/** `lng,lat`, to a tenth of a metre or so. */
+/** `lng,lat`, rounded to about a tenth of a metre. */
 export function formatPoint([lng, lat]: LngLat): string {
   return `${round(lng)},${round(lat)}`;
 }
 
-/** Two texts of a form, or of an address; null: not a place on earth. */
+/** Parses coordinates from a form or an address; null: invalid. */
 export function readPoint(lng: string, lat: string): LngLat | null {
   const [x, y] = [readNumber(lng), readNumber(lat)];
   return x !== null && y !== null && Math.abs(x) <= 180 && Math.abs(y) <= 90 ? [x, y] : null;
@@ -98,7 +98,7 @@ function parseRange(asked: URLSearchParams): Range {
   const preset = asked.get("range");
   if (isPreset(preset)) return preset;
   const [since, until] = [readInstant(asked.get("since")), readInstant(asked.get("until"))];
-  return since !== null && until !== null && since < until ? { since, until } : USUAL_RANGE;
+  return since !== null && until !== null && since < until ? { since, until } : DEFAULT_RANGE;
 }
 
 function readInstant(text: string | null): number | null {
@@ -106,15 +106,15 @@ function readInstant(text: string | null): number | null {
   return Number.isNaN(instant) ? null : instant;
 }
 
-function parseAround(asked: URLSearchParams): Around | null {
+function parseSearchArea(asked: URLSearchParams): SearchArea | null {
   const [lng = "", lat = ""] = (asked.get("near") ?? "").split(",");
   const point = readPoint(lng, lat);
   if (point === null) return null;
   const radius = readNumber(asked.get("radius") ?? "");
-  return { point, radius: radius !== null && radius >= 1 && radius <= MOST_RADIUS ? radius : USUAL_RADIUS };
+  return { point, radius: radius !== null && radius >= 1 && radius <= MAX_RADIUS ? radius : DEFAULT_RADIUS };
 }
 
-/** Also with the comma that a Portuguese keyboard has. */
+/** Accepts a decimal comma, as written in Portuguese. */
 function readNumber(text: string): number | null {
   const trimmed = text.trim().replace(",", ".");
   const value = trimmed === "" ? NaN : Number(trimmed);
@@ -129,7 +129,7 @@ function iso(instant: number): string {
   return new Date(instant).toISOString();
 }
 
-/** Commas and colons may stand in an address as they are. */
+/** Commas and colons need no escaping in a hash. */
 function encode(value: string): string {
   return encodeURIComponent(value).replaceAll("%2C", ",").replaceAll("%3A", ":");
 }
@@ -137,7 +137,7 @@ function encode(value: string): string {
 function decode(id: string | undefined): string | null {
   if (id === undefined || id === "") return null;
   try {
-    return decodeURIComponent(id).slice(0, LONGEST_TEXT);
+    return decodeURIComponent(id).slice(0, MAX_TEXT_LENGTH);
   } catch {
     return null;
   }

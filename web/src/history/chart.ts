@@ -1,59 +1,59 @@
-// The arithmetic of the charts. Pure; lengths are in the units of the drawing.
+// The geometry of the charts. Pure; lengths are in SVG units.
 
 import type { Interval } from "./range";
 
-/** Steps between two lines of a scale, as parts of a power of ten. */
+/** Steps between two grid lines, as multiples of a power of ten. */
 const STEPS = [0.2, 0.25, 0.5, 1, 2, 2.5, 5] as const;
-const MOST_LINES = 5;
+const MAX_LINES = 5;
 
-/** A scale of values: its upper end, and its lines up to that, the base line left out. */
+/** A scale: its upper end, and its grid lines without the base line. */
 export interface Scale {
   top: number;
   lines: number[];
 }
 
-/** Ends at a round number that is not below the largest value. */
-export function scaleOf(most: number, wholeOnly = false): Scale {
-  if (!(most > 0)) return { top: 1, lines: [1] };
-  const power = 10 ** Math.floor(Math.log10(most));
+/** A scale up to a round number that is not below the largest value. */
+export function scaleOf(max: number, wholeOnly = false): Scale {
+  if (!(max > 0)) return { top: 1, lines: [1] };
+  const power = 10 ** Math.floor(Math.log10(max));
   const steps = STEPS.map((part) => part * power).filter((step) => !wholeOnly || Number.isInteger(step));
-  const step = steps.find((each) => most / each <= MOST_LINES) ?? most;
-  const count = Math.ceil(most / step - 1e-9);
+  const step = steps.find((each) => max / each <= MAX_LINES) ?? max;
+  const count = Math.ceil(max / step - 1e-9);
   return { top: count * step, lines: Array.from({ length: count }, (_, index) => (index + 1) * step) };
 }
 
-/** The same for values that are shown in another unit: round numbers of that. `unit`: so much is one of it. */
-export function scaleIn(unit: number, most: number): Scale {
-  const { top, lines } = scaleOf(most / unit);
+/** The same for values shown in another unit, of which one is `unit` of the values. */
+export function scaleIn(unit: number, max: number): Scale {
+  const { top, lines } = scaleOf(max / unit);
   return { top: top * unit, lines: lines.map((line) => line * unit) };
 }
 
-/** Seconds in what times up to so many seconds are shown in: seconds, minutes or hours. */
-export function timeUnitOf(most: number): 1 | 60 | 3_600 {
-  return most < 120 ? 1 : most < 7_200 ? 60 : 3_600;
+/** The unit for times up to `max` seconds, in seconds: a second, a minute or an hour. */
+export function timeUnitOf(max: number): 1 | 60 | 3_600 {
+  return max < 120 ? 1 : max < 7_200 ? 60 : 3_600;
 }
 
 /** The largest value, or 0. */
-export function mostOf(points: readonly { value: number }[]): number {
+export function maxOf(points: readonly { value: number }[]): number {
   return Math.max(0, ...points.map(({ value }) => value));
 }
 
-/** The part (0 to 1) of a stretch of time at which an instant lies. */
+/** Where an instant lies in an interval, 0 to 1. */
 export function placeInTime(at: number, { since, until }: Interval): number {
   return until > since ? Math.min(1, Math.max(0, (at - since) / (until - since))) : 0;
 }
 
-/** Where labels of a time axis stand: the two ends, and some between. */
+/** The instants to label on a time axis: the two ends, and some between. */
 export function timeTicks({ since, until }: Interval, count: number): number[] {
   return Array.from({ length: count }, (_, index) => since + ((until - since) * index) / (count - 1));
 }
 
-/** Whether labels of a time axis say the day; the time of day else. */
+/** Whether a time axis is labelled with days rather than times of day. */
 export function spansDays({ since, until }: Interval): boolean {
   return until - since > 36 * 3_600_000;
 }
 
-/** Parts of a whole, as turns from 0 to 1, one after the other. */
+/** The shares of a total, as consecutive turns from 0 to 1. */
 export function slicesOf(values: readonly number[]): { from: number; to: number }[] {
   const total = values.reduce((sum, value) => sum + value, 0);
   let passed = 0;
@@ -64,9 +64,9 @@ export function slicesOf(values: readonly number[]): { from: number; to: number 
   });
 }
 
-/** The outline of a slice of a ring around 0, 0, as an SVG path; turns count clockwise from the top. */
+/** The outline of a ring segment around 0, 0, as an SVG path; turns count clockwise from the top. */
 export function ringPath(from: number, to: number, inner: number, outer: number): string {
-  // An arc from a point to itself is none: a whole ring is drawn as two halves.
+  // An arc from a point to itself is empty, so a full ring is drawn as two halves.
   if (to - from >= 1 - 1e-9)
     return `${ringPath(0, 0.5, inner, outer)}${ringPath(0.5, 0.999_999, inner, outer)}`;
   const point = (turn: number, radius: number) => {

@@ -2,12 +2,12 @@
 
 import type { Polygon } from "geojson";
 import { METERS_PER_DEGREE, metersPerDegreeLng } from "../geo";
-import type { Around } from "./address";
+import type { SearchArea } from "./address";
 
 const CORNERS = 72;
 
-/** All that is so many metres from a point; not for the poles, where a degree of longitude is no way at all. */
-export function circleAround({ point: [lng, lat], radius }: Around): Polygon {
+/** The circle around a point. Not accurate near the poles, where a degree of longitude has no length. */
+export function circleAround({ point: [lng, lat], radius }: SearchArea): Polygon {
   const perLng = Math.max(1, metersPerDegreeLng(lat));
   const ring = Array.from({ length: CORNERS + 1 }, (_, corner) => {
     const angle = (2 * Math.PI * (corner % CORNERS)) / CORNERS;

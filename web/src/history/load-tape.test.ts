@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { HistoryError } from "./ask";
-import { loadTape, type Loading } from "./load-tape";
+import { HistoryError } from "./client";
+import { loadTape, type LoadProgress } from "./load-tape";
 
 const ROUTE = {
   id: "1",
@@ -31,8 +31,8 @@ function serve(answers: Record<string, unknown>): string[] {
   return asked;
 }
 
-async function load(id: string): Promise<Loading[]> {
-  const pages: Loading[] = [];
+async function load(id: string): Promise<LoadProgress[]> {
+  const pages: LoadProgress[] = [];
   await loadTape(id, (page) => pages.push(page), new AbortController().signal);
   return pages;
 }
@@ -49,7 +49,7 @@ describe("the positions of a delivery", () => {
       "/history/deliveries/a/positions?limit=2000&after=1": { positions: [stop(2)], next: null },
     });
     const pages = await load("a");
-    expect(pages.map(({ tape, whole }) => [tape.frames.length, whole])).toEqual([
+    expect(pages.map(({ tape, complete }) => [tape.frames.length, complete])).toEqual([
       [2, false],
       [3, true],
     ]);
@@ -63,7 +63,7 @@ describe("the positions of a delivery", () => {
 
   test("are none for a delivery that never moved", async () => {
     serve({ "/history/deliveries/a/positions?limit=2000": { positions: [], next: null } });
-    expect(await load("a")).toMatchObject([{ tape: { frames: [] }, whole: true, cut: false }]);
+    expect(await load("a")).toMatchObject([{ tape: { frames: [] }, complete: true, truncated: false }]);
   });
 
   test("are not asked for without end when a page leads to itself", async () => {
@@ -71,7 +71,7 @@ describe("the positions of a delivery", () => {
       "/history/deliveries/a/positions?limit=2000": { positions: [stop(0)], next: 5 },
       "/history/deliveries/a/positions?limit=2000&after=5": { positions: [stop(1)], next: 5 },
     });
-    expect((await load("a")).at(-1)?.whole).toBe(true);
+    expect((await load("a")).at(-1)?.complete).toBe(true);
   });
 
   test("that cannot be had are a problem, with the gateway's sentence", async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { advance, seek, toggle, type Playback } from "./playback";
 
-const WHOLE = { first: 1_000, last: 11_000, whole: true };
+const WHOLE = { first: 1_000, last: 11_000, complete: true };
 const playing: Playback = { at: 1_000, playing: true, speed: 5 };
 
 describe("a playback", () => {
@@ -22,7 +22,7 @@ describe("a playback", () => {
   });
 
   test("waits for what has yet to come", () => {
-    const waiting = advance(playing, 60_000, { ...WHOLE, whole: false });
+    const waiting = advance(playing, 60_000, { ...WHOLE, complete: false });
     expect(waiting).toMatchObject({ at: 11_000, playing: true });
     expect(advance(waiting, 100, { ...WHOLE, last: 20_000 }).at).toBe(11_500);
   });

@@ -1,38 +1,38 @@
-// Play, pause, faster, and to another place of a tape. Pure; the time that went by comes in as a value.
+// Play, pause, speed and seek. Pure; the elapsed time is passed in.
 
 export const SPEEDS = [1, 5, 20] as const;
 export type Speed = (typeof SPEEDS)[number];
 
 export interface Playback {
-  /** The time that is shown, milliseconds since the epoch. */
+  /** The time shown, milliseconds since the epoch. */
   at: number;
   playing: boolean;
-  /** Seconds of then in a second of now. */
+  /** Recorded seconds per second of playback. */
   speed: Speed;
 }
 
-/** What there is to play; `whole`: no more will come. */
-export interface Extent {
+/** The loaded part of the tape; `complete`: nothing more will be loaded. */
+export interface PlayableRange {
   first: number;
   last: number;
-  whole: boolean;
+  complete: boolean;
 }
 
-/** So many milliseconds later. At the end of what there is it waits for more, or stops. */
-export function advance(playback: Playback, elapsed: number, extent: Extent): Playback {
+/** Advances by the elapsed milliseconds. At the end of the loaded part it waits for more, or stops. */
+export function advance(playback: Playback, elapsed: number, range: PlayableRange): Playback {
   if (!playback.playing) return playback;
-  const at = Math.max(extent.first, Math.min(extent.last, playback.at + elapsed * playback.speed));
-  return { ...playback, at, playing: at < extent.last || !extent.whole };
+  const at = Math.max(range.first, Math.min(range.last, playback.at + elapsed * playback.speed));
+  return { ...playback, at, playing: at < range.last || !range.complete };
 }
 
-/** Play or pause; at the end, from the beginning. */
-export function toggle(playback: Playback, extent: Extent): Playback {
+/** Toggles play and pause; at the end, restarts from the beginning. */
+export function toggle(playback: Playback, range: PlayableRange): Playback {
   if (playback.playing) return { ...playback, playing: false };
-  const over = extent.whole && playback.at >= extent.last;
-  return { ...playback, playing: true, at: over ? extent.first : playback.at };
+  const over = range.complete && playback.at >= range.last;
+  return { ...playback, playing: true, at: over ? range.first : playback.at };
 }
 
-/** Goes on playing from there, if it was. */
-export function seek(playback: Playback, at: number, extent: Extent): Playback {
-  return { ...playback, at: Math.max(extent.first, Math.min(extent.last, at)) };
+/** Keeps playing if it was playing. */
+export function seek(playback: Playback, at: number, range: PlayableRange): Playback {
+  return { ...playback, at: Math.max(range.first, Math.min(range.last, at)) };
 }

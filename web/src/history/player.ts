@@ -1,26 +1,26 @@
-// Plays a delivery again: the one place of the replay where time passes. What it means is in `tape.ts` and `playback.ts`.
+// Replays a delivery: owns the clock and the loading. The logic is in `tape.ts` and `playback.ts`.
 
-import { HistoryError, type Problem } from "./ask";
-import { loadTape, type Loading } from "./load-tape";
-import { advance, seek, toggle, type Extent, type Playback, type Speed } from "./playback";
+import { HistoryError, type Problem } from "./client";
+import { loadTape, type LoadProgress } from "./load-tape";
+import { advance, seek, toggle, type PlayableRange, type Playback, type Speed } from "./playback";
 import { EMPTY_TAPE, spanOf } from "./tape";
 
-export interface PlayerState extends Loading {
+export interface PlayerState extends LoadProgress {
   playback: Playback;
   problem: Problem | null;
 }
 
-/** A page in the background must not leap when it comes back. */
-const LONGEST_FRAME = 250;
-/** Slider and clock are drawn this often, milliseconds; the map at every frame. */
-const SHOWN_EVERY = 100;
+/** Limits the jump when a background page becomes visible again, milliseconds. */
+const MAX_FRAME_TIME = 250;
+/** How often the slider and the clock are updated, milliseconds; the map is drawn at every frame. */
+const PUBLISH_INTERVAL = 100;
 
 export class Player {
   #state: PlayerState;
-  /** As it was last told to those who show the state in words. */
+  /** The state last published to subscribers. */
   #shown: PlayerState;
   readonly #deliveryId: string;
-  /** Where to begin, once that has arrived. */
+  /** When to start, once that part is loaded. */
   #from: number | null;
   readonly #listeners = new Set<() => void>();
   readonly #drawings = new Set<(state: PlayerState) => void>();
@@ -29,14 +29,14 @@ export class Player {
   #frameAt = 0;
   #shownAt = 0;
 
-  /** `from`: begins at that time, not at the first position; `playing`: as soon as there is something to play. */
+  /** `from`: starts at that time (null: at the first position); `playing`: starts as soon as positions are loaded. */
   constructor(deliveryId: string, from: number | null, playing: boolean) {
     this.#deliveryId = deliveryId;
     this.#from = from;
     this.#state = {
       tape: EMPTY_TAPE,
-      whole: false,
-      cut: false,
+      complete: false,
+      truncated: false,
       playback: { at: 0, playing, speed: 5 },
       problem: null,
     };
@@ -47,20 +47,20 @@ export class Player {
     return this.#shown;
   }
 
-  /** A listener is told a few times a second. */
+  /** Listeners are called a few times per second. */
   readonly subscribe = (listener: () => void): (() => void) => {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   };
 
-  /** Draws now and at every frame. */
+  /** Calls `drawing` now and at every frame. */
   draw(drawing: (state: PlayerState) => void): () => void {
     this.#drawings.add(drawing);
     drawing(this.#state);
     return () => this.#drawings.delete(drawing);
   }
 
-  /** Begins to load, and to play. */
+  /** Starts loading and playing. */
   start(): void {
     this.#gone = new AbortController();
     void this.#load(this.#gone.signal);
@@ -73,12 +73,12 @@ export class Player {
   }
 
   toggle(): void {
-    this.#control((playback, extent) => toggle(playback, extent));
+    this.#control((playback, range) => toggle(playback, range));
   }
 
   seek(at: number): void {
     this.#from = null;
-    this.#control((playback, extent) => seek(playback, at, extent));
+    this.#control((playback, range) => seek(playback, at, range));
   }
 
   setSpeed(speed: Speed): void {
@@ -96,39 +96,39 @@ export class Player {
       );
     } catch (error) {
       if (!(error instanceof HistoryError)) return;
-      this.#change({ ...this.#state, whole: true, problem: error.problem });
+      this.#change({ ...this.#state, complete: true, problem: error.problem });
     }
   }
 
-  #take(loading: Loading) {
+  #take(loading: LoadProgress) {
     const begins = this.#state.tape.frames.length === 0;
     this.#state = { ...this.#state, ...loading };
     let { playback } = this.#state;
-    const extent = this.#extent();
-    if (begins && extent !== null) playback = seek(playback, extent.first, extent);
-    if (this.#from !== null && extent !== null && (extent.last >= this.#from || extent.whole)) {
-      playback = seek(playback, this.#from, extent);
+    const range = this.#range();
+    if (begins && range !== null) playback = seek(playback, range.first, range);
+    if (this.#from !== null && range !== null && (range.last >= this.#from || range.complete)) {
+      playback = seek(playback, this.#from, range);
       this.#from = null;
     }
     this.#change({ ...this.#state, playback });
   }
 
-  #control(change: (playback: Playback, extent: Extent) => Playback) {
-    const extent = this.#extent();
-    if (extent === null) return;
-    this.#change({ ...this.#state, playback: change(this.#state.playback, extent) });
+  #control(change: (playback: Playback, range: PlayableRange) => Playback) {
+    const range = this.#range();
+    if (range === null) return;
+    this.#change({ ...this.#state, playback: change(this.#state.playback, range) });
   }
 
-  #extent(): Extent | null {
+  #range(): PlayableRange | null {
     const span = spanOf(this.#state.tape);
-    return span === null ? null : { ...span, whole: this.#state.whole };
+    return span === null ? null : { ...span, complete: this.#state.complete };
   }
 
   #change(state: PlayerState) {
     this.#state = state;
     for (const drawing of this.#drawings) drawing(state);
     this.#show();
-    if (state.playback.playing && this.#extent() !== null) this.#schedule();
+    if (state.playback.playing && this.#range() !== null) this.#schedule();
   }
 
   #show() {
@@ -146,13 +146,13 @@ export class Player {
   readonly #tick = () => {
     this.#frame = null;
     const now = performance.now();
-    const extent = this.#extent();
-    if (extent === null) return;
-    const elapsed = Math.min(LONGEST_FRAME, Math.max(0, now - this.#frameAt));
-    const playback = advance(this.#state.playback, elapsed, extent);
+    const range = this.#range();
+    if (range === null) return;
+    const elapsed = Math.min(MAX_FRAME_TIME, Math.max(0, now - this.#frameAt));
+    const playback = advance(this.#state.playback, elapsed, range);
     this.#state = { ...this.#state, playback };
     for (const drawing of this.#drawings) drawing(this.#state);
-    if (!playback.playing || now - this.#shownAt >= SHOWN_EVERY) this.#show();
+    if (!playback.playing || now - this.#shownAt >= PUBLISH_INTERVAL) this.#show();
     if (playback.playing) this.#schedule();
   };
 }

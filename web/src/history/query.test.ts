@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { deliveriesPath, heatPath, nearPath, rectangle, stopsPath, summaryPath } from "./query";
+import { deliveriesPath, heatPath, nearPath, rectangle, positionsPath, summaryPath } from "./query";
 
 const ALL = { since: 1_000, until: 2_000, route: "", courier: "" };
 
@@ -7,7 +7,7 @@ describe("a question", () => {
   test("leaves out what is not asked", () => {
     expect(summaryPath(ALL)).toBe("history/summary?since=1000&until=2000");
     expect(deliveriesPath(ALL, null)).toBe("history/deliveries?since=1000&until=2000&limit=30");
-    expect(stopsPath("a/b", null)).toBe("history/deliveries/a%2Fb/positions?limit=2000");
+    expect(positionsPath("a/b", null)).toBe("history/deliveries/a%2Fb/positions?limit=2000");
   });
 
   test("names route and courier, whatever they are called", () => {
@@ -17,7 +17,7 @@ describe("a question", () => {
 
   test("for the next page says after what", () => {
     expect(deliveriesPath(ALL, "17")).toContain("before=17");
-    expect(stopsPath("a", 0)).toContain("after=0");
+    expect(positionsPath("a", 0)).toContain("after=0");
   });
 
   test("for a place gives longitude first", () => {

@@ -1,32 +1,32 @@
-// What is asked of the gateway, as relative addresses: each is the key of its answer. Pure.
+// Queries to the gateway as relative URLs; each is also the cache key of its response. Pure.
 
 import type { Bounds } from "../geo";
-import type { Around } from "./address";
+import type { SearchArea } from "./address";
 import { formatPoint } from "./address";
 import type { Interval } from "./range";
 
-/** What all parts of the view ask about. */
+/** The filter that all parts of the history view share. */
 export interface Query extends Interval {
   /** Empty: all of them. */
   route: string;
   courier: string;
 }
 
-const PASSAGES = 100;
-const PAGE_OF_DELIVERIES = 30;
-const PAGE_OF_STOPS = 2_000;
-/** As many as the gateway tells at once: what the charts of single deliveries show. */
-export const MOST_DELIVERIES = 200;
+const MAX_PASSAGES = 100;
+const DELIVERIES_PER_PAGE = 30;
+const POSITIONS_PER_PAGE = 2_000;
+/** The gateway's maximum page size: the charts of single deliveries show this many. */
+export const MAX_DELIVERIES = 200;
 
 export function summaryPath(query: Query): string {
   return path("history/summary", filter(query));
 }
 
-/** `before` is the `next` of the page before; null: the first page. */
+/** `before` is the previous page's `next`; null: the first page. */
 export function deliveriesPath(
   query: Query,
   before: string | null,
-  limit: number = PAGE_OF_DELIVERIES,
+  limit: number = DELIVERIES_PER_PAGE,
 ): string {
   return path("history/deliveries", [...filter(query), ["limit", String(limit)], ["before", before ?? ""]]);
 }
@@ -35,29 +35,29 @@ export function deliveryPath(deliveryId: string): string {
   return `deliveries/${encodeURIComponent(deliveryId)}`;
 }
 
-/** `after` is the `next` of the page before; null: the first page. */
-export function stopsPath(deliveryId: string, after: number | null): string {
+/** `after` is the previous page's `next`; null: the first page. */
+export function positionsPath(deliveryId: string, after: number | null): string {
   return path(`history/deliveries/${encodeURIComponent(deliveryId)}/positions`, [
-    ["limit", String(PAGE_OF_STOPS)],
+    ["limit", String(POSITIONS_PER_PAGE)],
     ["after", after === null ? "" : String(after)],
   ]);
 }
 
-export function nearPath(query: Query, { point, radius }: Around): string {
+export function nearPath(query: Query, { point, radius }: SearchArea): string {
   return path("history/near", [
     ["point", formatPoint(point)],
     ["radius", String(radius)],
     ...filter(query),
-    ["limit", String(PASSAGES)],
+    ["limit", String(MAX_PASSAGES)],
   ]);
 }
 
-/** How many positions were where in a view. */
+/** The density of positions in a view. */
 export function heatPath(query: Query, view: Bounds): string {
   return path("history/heat", [["rectangle", rectangle(view)], ...filter(query)]);
 }
 
-/** A view that is wider than the earth is all of it; one that crosses the 180th meridian has its west above its east. */
+/** A view wider than the earth is clamped; in one that crosses the 180th meridian, west is greater than east. */
 export function rectangle([west, south, east, north]: Bounds): string {
   const [left, right] = east - west >= 360 ? [-180, 180] : [wrap(west), wrap(east)];
   return [left, clamp(south), right, clamp(north)].map((degrees) => degrees.toFixed(5)).join(",");

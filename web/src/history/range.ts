@@ -1,12 +1,12 @@
-// Stretches of time that a person looks back on. Pure; the present comes in as a value.
+// Time ranges of the history. Pure; the current time is passed in.
 
 export const PRESETS = ["1h", "24h", "7d"] as const;
 export type Preset = (typeof PRESETS)[number];
 
-/** The last so many hours, or from an instant to an instant (milliseconds since the epoch). */
+/** A preset that ends now, or two instants (milliseconds since the epoch). */
 export type Range = Preset | { since: number; until: number };
 
-export const USUAL_RANGE: Range = "24h";
+export const DEFAULT_RANGE: Range = "24h";
 
 /** Milliseconds since the epoch. */
 export interface Interval {
@@ -25,21 +25,21 @@ export function resolveRange(range: Range, now: number): Interval {
   return isPreset(range) ? { since: now - LENGTHS[range], until: now } : range;
 }
 
-/** What the two fields of a form say, or what is wrong with them. */
+/** Parses the two fields of the form; returns what is wrong with them if they are invalid. */
 export function readOwnRange(since: string, until: string): Interval | "incomplete" | "reversed" {
   const [from, to] = [readLocal(since), readLocal(until)];
   if (from === null || to === null) return "incomplete";
   return from < to ? { since: from, until: to } : "reversed";
 }
 
-/** The text of a `datetime-local` field, in the person's own time. */
+/** The value of a `datetime-local` field, in local time. */
 export function toLocal(instant: number): string {
   const date = new Date(instant);
   return new Date(instant - date.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
 }
 
 function readLocal(text: string): number | null {
-  // Without a zone such a text is the person's own time.
+  // Without a zone it is parsed as local time.
   const instant = /^\d{4}-\d\d-\d\dT\d\d:\d\d/.test(text) ? Date.parse(text) : NaN;
   return Number.isNaN(instant) ? null : instant;
 }

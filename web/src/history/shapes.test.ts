@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { BadMessage } from "../reading";
-import { readHeat, readNear, readPastPage, readStops, readSummary } from "./shapes";
+import { readHeat, readNear, readPastPage, readPositionsPage, readSummary } from "./shapes";
 
 const SUMMARY = {
   since: 0,
@@ -83,8 +83,8 @@ describe("past deliveries", () => {
 describe("positions", () => {
   test("are turned from [lat, lng] to [lng, lat], wherever they come from", () => {
     const stop = { seq: 0, at: 5, position: [-15.8, -47.9], speed: 1, heading: 2, progress: 3 };
-    expect(readStops({ positions: [stop], next: 0 })).toMatchObject({
-      stops: [{ position: [-47.9, -15.8], progress: 1 }],
+    expect(readPositionsPage({ positions: [stop], next: 0 })).toMatchObject({
+      positions: [{ position: [-47.9, -15.8], progress: 1 }],
       next: 0,
     });
     const heat = readHeat({
@@ -100,7 +100,7 @@ describe("positions", () => {
   });
 
   test("that are nowhere on earth are left out", () => {
-    expect(readStops({ positions: [{ seq: 0, at: 5, position: [999, 0] }] }).stops).toEqual([]);
+    expect(readPositionsPage({ positions: [{ seq: 0, at: 5, position: [999, 0] }] }).positions).toEqual([]);
   });
 });
 

@@ -1,5 +1,5 @@
-// The answers of the gateway's history interface, and their strict reading. Positions come as `[lat, lng]` and are
-// `[lng, lat]` from here on; times are milliseconds since the epoch, speeds metres per second.
+// The responses of the gateway's history interface, parsed strictly. Positions arrive as `[lat, lng]` and are `[lng, lat]`
+// from here on; times are milliseconds since the epoch, speeds metres per second.
 
 import { readPhase, type Phase } from "../protocol";
 import {
@@ -16,7 +16,7 @@ import {
   type LngLat,
 } from "../reading";
 
-/** Percentiles of a quantity; null where there is nothing to take them of. */
+/** Percentiles of a quantity; null without data. */
 export interface Spread {
   p50: number | null;
   p95: number | null;
@@ -27,7 +27,7 @@ export interface RouteCount {
   routeId: string;
   title: string;
   deliveries: number;
-  /** Null: too many to be counted in time. */
+  /** Null: too many to count in time. */
   positions: number | null;
 }
 
@@ -36,7 +36,7 @@ export interface CourierCount {
   deliveries: number;
 }
 
-/** One stretch of time: how many deliveries were ordered in it. */
+/** The number of deliveries ordered in one interval. */
 export interface Moment {
   at: number;
   deliveries: number;
@@ -45,22 +45,22 @@ export interface Moment {
 /** `GET /history/summary`. */
 export interface Summary {
   deliveries: number;
-  /** Phases, durations and delays are of so many of them, the newest. */
+  /** Phases, durations and delays cover this many of them, the most recent. */
   examined: number;
   byPhase: { phase: Phase; deliveries: number }[];
-  /** Null: that cannot be told for this question. */
+  /** Null: not available for this query. */
   viewers: number | null;
   routes: RouteCount[];
   couriers: CourierCount[];
   durationSeconds: Spread;
   speed: Spread;
   lateSeconds: Spread;
-  /** How long after their time Kafka got the positions. */
+  /** The delay between a position's time and its arrival in Kafka. */
   delayMilliseconds: Spread;
-  /** How many positions Kafka got again; null: nobody knows. */
+  /** The number of repeated positions in Kafka; null: not known. */
   repeated: number | null;
   overTime: Moment[];
-  /** From one moment to the next. */
+  /** The length of each interval. */
   overTimeMilliseconds: number;
 }
 
@@ -72,7 +72,7 @@ interface Identified {
   title: string;
   courier: string;
   vehicle: string;
-  /** Null: the index knows no state of it. */
+  /** Null: the index has no state for it. */
   phase: Phase | null;
 }
 
@@ -83,13 +83,13 @@ export interface PastDelivery extends Identified {
   start: number | null;
   end: number | null;
   durationSeconds: number | null;
-  /** How much later it arrived than its order and its way explain. */
+  /** The delay of the arrival beyond the order time and the driving time. */
   lateSeconds: number | null;
 }
 
 export interface PastPage {
   deliveries: PastDelivery[];
-  /** What asks for the page after this one; null: there is none. */
+  /** The cursor of the next page; null: there is none. */
   next: string | null;
 }
 
@@ -104,12 +104,12 @@ export interface Passage extends Identified {
 
 export interface Near {
   deliveries: Passage[];
-  /** There were more. */
+  /** There were more deliveries. */
   truncated: boolean;
 }
 
 /** One stored position of a delivery. */
-export interface Stop {
+export interface StoredPosition {
   seq: number;
   at: number;
   position: LngLat;
@@ -119,8 +119,8 @@ export interface Stop {
 }
 
 /** `GET /history/deliveries/:id/positions`. */
-export interface StopsPage {
-  stops: Stop[];
+export interface PositionsPage {
+  positions: StoredPosition[];
   next: number | null;
 }
 
@@ -129,11 +129,11 @@ export interface Cell {
   count: number;
 }
 
-/** `GET /history/heat`: `precision` is the zoom of the tiles that the cells are. */
+/** `GET /history/heat`: `precision` is the tile zoom of the cells. */
 export interface Heat {
   precision: number;
   cells: Cell[];
-  /** There were more cells, with less in them. */
+  /** Cells with fewer positions were left out. */
   truncated: boolean;
 }
 
@@ -169,7 +169,7 @@ export function readPastPage(value: unknown): PastPage {
 }
 
 /**
- * `GET /deliveries/:id`, of which the past knows the same.
+ * `GET /deliveries/:id`, which has the same fields as a past delivery.
  * @throws {BadMessage}
  */
 export function readPast(value: unknown): PastDelivery {
@@ -183,9 +183,12 @@ export function readNear(value: unknown): Near {
 }
 
 /** @throws {BadMessage} */
-export function readStops(value: unknown): StopsPage {
+export function readPositionsPage(value: unknown): PositionsPage {
   const data = asObject(value, "positions");
-  return { stops: readEach(data, "positions", readStop).read, next: optionalNumber(data, "next") };
+  return {
+    positions: readEach(data, "positions", readStoredPosition).read,
+    next: optionalNumber(data, "next"),
+  };
 }
 
 /** @throws {BadMessage} */
@@ -259,7 +262,7 @@ function readPassage(data: Fields): Passage {
   };
 }
 
-function readStop(data: Fields): Stop {
+function readStoredPosition(data: Fields): StoredPosition {
   return {
     seq: magnitude(data, "seq"),
     at: magnitude(data, "at"),
@@ -274,7 +277,7 @@ function readCell(data: Fields): Cell {
   return { position: readPosition(data.position, "latLng"), count: magnitude(data, "count") };
 }
 
-/** Opaque: some number or text. */
+/** An opaque cursor: a number or a string. */
 function readNext(data: Fields): string | null {
   const { next } = data;
   if (next === undefined || next === null) return null;

@@ -1,7 +1,17 @@
 import { describe, expect, test } from "vitest";
 import { measureLine } from "../geo";
-import type { Stop } from "./shapes";
-import { EMPTY_TAPE, PART, extend, partOf, poseAt, spanOf, stopAt, trailAt, wayOf } from "./tape";
+import type { StoredPosition } from "./shapes";
+import {
+  EMPTY_TAPE,
+  PART_SIZE,
+  extend,
+  pathOfPart,
+  poseAt,
+  spanOf,
+  positionAt,
+  trailAt,
+  pathBetween,
+} from "./tape";
 
 /** East, then north: 0.002° each. */
 const LINE = measureLine([
@@ -10,16 +20,16 @@ const LINE = measureLine([
   [0.002, 0.002],
 ]);
 
-function stop(seq: number, changes: Partial<Stop> = {}): Stop {
+function stop(seq: number, changes: Partial<StoredPosition> = {}): StoredPosition {
   return { seq, at: seq * 500, position: [seq * 1e-4, 0], speed: 10, heading: 90, progress: 0, ...changes };
 }
 
-function stops(from: number, to: number): Stop[] {
+function positions(from: number, to: number): StoredPosition[] {
   return Array.from({ length: to - from }, (_, index) => stop(from + index));
 }
 
 describe("a tape", () => {
-  const tape = extend(extend(EMPTY_TAPE, stops(0, 5), null), stops(5, 10), null);
+  const tape = extend(extend(EMPTY_TAPE, positions(0, 5), null), positions(5, 10), null);
 
   test("is made of pages, and reaches from the first position to the last", () => {
     expect(spanOf(tape)).toEqual({ first: 0, last: 4_500 });
@@ -27,7 +37,7 @@ describe("a tape", () => {
   });
 
   test("takes each position once, although pages overlap", () => {
-    expect(extend(tape, stops(3, 12), null).frames.map(({ seq }) => seq)).toEqual([
+    expect(extend(tape, positions(3, 12), null).frames.map(({ seq }) => seq)).toEqual([
       0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11,
     ]);
   });
@@ -40,7 +50,7 @@ describe("a tape", () => {
 });
 
 describe("the vehicle on a tape", () => {
-  const tape = extend(EMPTY_TAPE, stops(0, 10), null);
+  const tape = extend(EMPTY_TAPE, positions(0, 10), null);
 
   test.each([
     [-1_000, 0],
@@ -66,7 +76,7 @@ describe("the vehicle on a tape", () => {
     ];
     const onRoad = extend(EMPTY_TAPE, ends, LINE);
     expect(poseAt(onRoad, 250)?.position).toEqual([expect.closeTo(0.002, 9), expect.closeTo(0, 9)]);
-    expect(wayOf(onRoad, 0, 1)).toEqual([
+    expect(pathBetween(onRoad, 0, 1)).toEqual([
       [0.001, 0],
       [0.002, 0],
       [0.002, 0.001],
@@ -74,14 +84,14 @@ describe("the vehicle on a tape", () => {
   });
 
   test("has the speed and progress of the newest position by then", () => {
-    expect(stopAt(tape, 1_250)?.seq).toBe(2);
-    expect(stopAt(EMPTY_TAPE, 0)).toBeNull();
+    expect(positionAt(tape, 1_250)?.seq).toBe(2);
+    expect(positionAt(EMPTY_TAPE, 0)).toBeNull();
     expect(poseAt(EMPTY_TAPE, 0)).toBeNull();
   });
 });
 
 describe("the way behind the vehicle", () => {
-  const tape = extend(EMPTY_TAPE, stops(0, 3 * PART), null);
+  const tape = extend(EMPTY_TAPE, positions(0, 3 * PART_SIZE), null);
 
   test("ends where the vehicle is", () => {
     const { parts, tail } = trailAt(tape, 1_250);
@@ -91,12 +101,12 @@ describe("the way behind the vehicle", () => {
   });
 
   test("is given in parts that join without a gap, and only the last one changes", () => {
-    const at = (2 * PART + 7) * 500;
+    const at = (2 * PART_SIZE + 7) * 500;
     const { parts, tail } = trailAt(tape, at);
     expect(parts).toBe(2);
-    expect(partOf(tape, 0).at(-1)).toEqual(partOf(tape, 1)[0]);
-    expect(partOf(tape, 1).at(-1)).toEqual(tail[0]);
-    expect(tail.length).toBeLessThan(PART);
+    expect(pathOfPart(tape, 0).at(-1)).toEqual(pathOfPart(tape, 1)[0]);
+    expect(pathOfPart(tape, 1).at(-1)).toEqual(tail[0]);
+    expect(tail.length).toBeLessThan(PART_SIZE);
     expect(trailAt(tape, at + 400).parts).toBe(2);
   });
 
@@ -114,6 +124,6 @@ describe("the way behind the vehicle", () => {
     expect(new Set(trailAt(tape, 0).tail.map(String)).size).toBe(1);
     const { parts, tail } = trailAt(tape, 1e9);
     expect(parts).toBe(2);
-    expect(tail).toHaveLength(PART + 1);
+    expect(tail).toHaveLength(PART_SIZE + 1);
   });
 });

@@ -1,38 +1,37 @@
-// The stored positions of a delivery as something that can be played: where the vehicle was at a time, and the way that
-// it had come by then. Pure.
+// The stored positions of a delivery as a tape to replay: the vehicle's pose at a time, and the path driven so far. Pure.
 
 import { measureLine, pointsBetween, type MeasuredLine } from "../geo";
 import { poseOn, type Leg, type Pose } from "../motion";
 import type { LngLat } from "../reading";
 import { roadBetween } from "../road";
-import type { Stop } from "./shapes";
+import type { StoredPosition } from "./shapes";
 
-interface Frame extends Stop {
-  /** The road's points between the frame before and this one. */
+interface Frame extends StoredPosition {
+  /** The road's points between the previous frame and this one. */
   via: readonly LngLat[];
 }
 
-/** In order of time. */
+/** Frames in order of time. */
 export interface Tape {
   frames: readonly Frame[];
 }
 
 export const EMPTY_TAPE: Tape = { frames: [] };
 
-/** The way behind a vehicle is given to the map in parts of so many positions: only the last one changes. */
-export const PART = 200;
+/** The path behind the vehicle is passed to the map in parts of this many positions, of which only the last changes. */
+export const PART_SIZE = 200;
 
-/** Adds the next page of positions. `line` is the route, whose road is driven between two of them. */
-export function extend(tape: Tape, stops: readonly Stop[], line: MeasuredLine | null): Tape {
+/** Adds the next page of positions; between two of them the vehicle follows `line`, the route. */
+export function extend(tape: Tape, positions: readonly StoredPosition[], line: MeasuredLine | null): Tape {
   const frames = [...tape.frames];
-  for (const stop of stops) {
+  for (const stop of positions) {
     const before = frames.at(-1);
     if (before !== undefined && stop.seq <= before.seq) continue;
     const via =
       before === undefined || line === null
         ? []
         : roadBetween(line, before.progress, stop.progress, stop.position);
-    // A clock that was set back does not turn the tape back.
+    // A clock that was set back does not rewind the tape.
     frames.push({ ...stop, at: Math.max(stop.at, before?.at ?? stop.at), via });
   }
   return { frames };
@@ -44,8 +43,8 @@ export function spanOf({ frames }: Tape): { first: number; last: number } | null
   return first === undefined || last === undefined ? null : { first: first.at, last: last.at };
 }
 
-/** The newest position at a time; before the first, the first. Null for an empty tape. */
-export function stopAt(tape: Tape, at: number): Stop | null {
+/** The latest position at a time; before the first, the first. Null for an empty tape. */
+export function positionAt(tape: Tape, at: number): StoredPosition | null {
   return tape.frames[indexAt(tape, at)] ?? null;
 }
 
@@ -57,11 +56,11 @@ export function poseAt(tape: Tape, at: number): Pose | null {
   return to === undefined ? { position: from.position, heading: from.heading } : poseOn(leg(from, to), at);
 }
 
-/** Where a vehicle has come from: so many whole parts of the way, and the points since then up to where it is. */
+/** The path driven so far: the number of full parts, and the points since then up to the vehicle. */
 export function trailAt(tape: Tape, at: number): { parts: number; tail: readonly LngLat[] } {
   const index = indexAt(tape, at);
-  const parts = Math.floor(index / PART);
-  const tail = [...wayOf(tape, parts * PART, index)];
+  const parts = Math.floor(index / PART_SIZE);
+  const tail = [...pathBetween(tape, parts * PART_SIZE, index)];
   const [from, to] = [tape.frames[index], tape.frames[index + 1]];
   const pose = poseAt(tape, at);
   if (from !== undefined && to !== undefined && at > from.at) {
@@ -72,8 +71,8 @@ export function trailAt(tape: Tape, at: number): { parts: number; tail: readonly
   return { parts, tail };
 }
 
-/** The driven way from one position to another, both by their place on the tape. */
-export function wayOf({ frames }: Tape, from: number, to: number): readonly LngLat[] {
+/** The path between two positions, given by their indices. */
+export function pathBetween({ frames }: Tape, from: number, to: number): readonly LngLat[] {
   const points: LngLat[] = [];
   for (let index = from; index <= to; index += 1) {
     const frame = frames[index];
@@ -84,16 +83,16 @@ export function wayOf({ frames }: Tape, from: number, to: number): readonly LngL
   return points;
 }
 
-/** The way of a whole part: up to the first position of the next one. */
-export function partOf(tape: Tape, part: number): readonly LngLat[] {
-  return wayOf(tape, part * PART, (part + 1) * PART);
+/** The path of one part, up to the first position of the next part. */
+export function pathOfPart(tape: Tape, part: number): readonly LngLat[] {
+  return pathBetween(tape, part * PART_SIZE, (part + 1) * PART_SIZE);
 }
 
 function leg(from: Frame, to: Frame): Leg {
   return { from, to, line: measureLine([from.position, ...to.via, to.position]) };
 }
 
-/** Place of the last position that is not after a time; 0 when all are. */
+/** The index of the last position that is not after a time; 0 when all are. */
 function indexAt({ frames }: Tape, at: number): number {
   let [low, high] = [0, frames.length - 1];
   while (low < high) {

@@ -1,33 +1,30 @@
-// Which base map: the public style that the configuration names or, when it cannot be had in time, the built-in one.
+// Chooses the base map: the configured public style or, if it cannot be loaded in time, the built-in one.
 
 import type { Map as MapLibre, StyleSpecification } from "maplibre-gl";
 
-/** How long the person waits for the public map, milliseconds: for its style, and then for its first tile. */
-export const STYLE_TIME_LIMIT = 4_000;
-export const TILE_TIME_LIMIT = 6_000;
+/** How long to wait for the public map, milliseconds: for its style, and then for its first tile. */
+export const STYLE_TIMEOUT = 4_000;
+export const TILE_TIMEOUT = 6_000;
 
-/** The style, or null when it cannot be had in time or is none. */
-export async function fetchStyle(
-  url: string,
-  timeLimit = STYLE_TIME_LIMIT,
-): Promise<StyleSpecification | null> {
+/** The style, or null when it cannot be loaded in time or is invalid. */
+export async function fetchStyle(url: string, timeLimit = STYLE_TIMEOUT): Promise<StyleSpecification | null> {
   try {
-    const answer = await fetch(url, { signal: AbortSignal.timeout(timeLimit) });
-    const style: unknown = answer.ok ? await answer.json() : null;
+    const response = await fetch(url, { signal: AbortSignal.timeout(timeLimit) });
+    const style: unknown = response.ok ? await response.json() : null;
     return isStyle(style) ? style : null;
   } catch {
     return null;
   }
 }
 
-/** Enough of the style specification that the map will take it; it checks the rest itself. */
+/** A minimal check; MapLibre validates the rest itself. */
 export function isStyle(value: unknown): value is StyleSpecification {
   if (typeof value !== "object" || value === null) return false;
   const { version, sources, layers } = value as Partial<Record<string, unknown>>;
   return version === 8 && typeof sources === "object" && sources !== null && Array.isArray(layers);
 }
 
-/** Puts a base style under what the page has drawn already: sources and layers from `first` on stay as they are. */
+/** Puts a base style below the page's own layers: sources and layers from `first` on stay as they are. */
 export function putUnder(
   base: StyleSpecification,
   current: StyleSpecification,
@@ -44,11 +41,11 @@ export function putUnder(
   };
 }
 
-/** Whether any of these sources' tiles arrives in time. A style without tiles needs none. */
+/** Whether a tile of one of these sources arrives in time; true for a style without tiles. */
 export async function tilesArrive(
   map: MapLibre,
   sources: readonly string[],
-  timeLimit = TILE_TIME_LIMIT,
+  timeLimit = TILE_TIMEOUT,
 ): Promise<boolean> {
   if (sources.length === 0) return true;
   return new Promise((resolve) => {

@@ -1,4 +1,4 @@
-// The built-in base map: layers of the drawn ground, the graticule and the world's outline, kept up with the view.
+// The built-in base map: layers for the generated ground, the graticule and the world's outline, updated with the view.
 
 import type {
   ExpressionSpecification,
@@ -27,14 +27,14 @@ function isKind(kind: string): ["==", ["get", "kind"], string] {
   return ["==", ["get", "kind"], kind];
 }
 
-/** Pixels at zoom 12, 15 and 18: a road has a width on the ground. */
+/** Pixels at zoom 12, 15 and 18, so that roads scale with the map. */
 function widthOf(far: number, near: number, nearest: number): ExpressionSpecification {
   return ["interpolate", ["exponential", 2], ["zoom"], 12, far, 15, near, 18, nearest];
 }
 
 const LAYERS: LayerSpecification[] = [
   {
-    // The sea from afar, land from near: the coast is too coarse for a street's view.
+    // Sea when zoomed out, land when zoomed in: the coastline is too coarse for street level.
     id: "base-background",
     type: "background",
     paint: { "background-color": ["interpolate", ["linear"], ["zoom"], 6.5, SEA, 9, GROUND] },
@@ -70,7 +70,7 @@ const LAYERS: LayerSpecification[] = [
     paint: { "line-color": PALETTE.graticule, "line-width": 1, "line-opacity": 0.3 },
   },
   {
-    // From afar a town is a glow.
+    // Zoomed out, a town is a glow.
     id: "base-glow",
     type: "circle",
     source: "base-glow",
@@ -128,7 +128,7 @@ const LAYERS: LayerSpecification[] = [
     },
   },
   {
-    // Wherever a route runs there is an avenue, with the ground at its sides cleared.
+    // Every route runs along an avenue, with the ground beside it cleared.
     id: "base-road-sides",
     type: "line",
     source: "base-roads",
@@ -158,14 +158,14 @@ export class BuiltInBase {
       map.addSource(`base-${id}`, { type: "geojson", data: EMPTY });
     }
     for (const layer of LAYERS) map.addLayer(layer, before);
-    // Following a vehicle ends a move at every frame.
+    // Following a vehicle fires `moveend` at every frame.
     map.on("moveend", () => {
       this.#timer ??= setTimeout(this.#draw, REDRAW);
     });
     this.#draw();
   }
 
-  /** The roads that the ground surrounds; and, as long as there are none, places where there could be. */
+  /** The roads that the ground surrounds; without roads, the places where some are expected. */
   setPaths(roads: readonly (readonly LngLat[])[], places: readonly (readonly LngLat[])[]): void {
     this.#covers = (roads.length > 0 ? roads : places).flatMap(coverPath);
     const coordinates = roads.map((road) => road.map(([lng, lat]) => [lng, lat]));
@@ -206,7 +206,7 @@ export class BuiltInBase {
       this.#source("borders")?.setData(borders);
       this.#world = "drawn";
     } catch {
-      // The next wide view asks again.
+      // The next wide view tries again.
       this.#world = "absent";
     }
   }
@@ -216,7 +216,7 @@ export class BuiltInBase {
   }
 }
 
-/** One place for all that lies within about 5 km. */
+/** Merges places within about 5 km into one. */
 function towns(covers: readonly Bounds[]): [number, number][] {
   const cell = 0.05;
   const places = new Map<string, [number, number]>();
@@ -228,7 +228,7 @@ function towns(covers: readonly Bounds[]): [number, number][] {
   return [...places.values()];
 }
 
-/** The view and a third of it on every side, so that a short drag shows no edge. */
+/** The view plus a third of it on each side, so that a short drag shows no gap. */
 function viewOf(map: MapLibre): Bounds {
   const bounds = map.getBounds();
   const [west, south, east, north] = [
@@ -241,7 +241,7 @@ function viewOf(map: MapLibre): Bounds {
   return [west - x, south - y, east + x, north + y];
 }
 
-/** About 3 km, as degrees, is more than the ground's reach. */
+/** About 3 km in degrees, which is more than the extent of the ground. */
 function isWithinReach(cover: Bounds, view: Bounds): boolean {
   const reach = 0.03;
   return (

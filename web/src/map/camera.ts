@@ -1,4 +1,4 @@
-// Where the map looks: at all deliveries until the person takes it elsewhere, or at the one that they follow.
+// The map's camera: shows all deliveries until the user moves the map, or follows one vehicle.
 
 import type { Map as MapLibre } from "maplibre-gl";
 import { distanceMeters, metersPerPixel, mix, type Bounds } from "../geo";
@@ -6,28 +6,28 @@ import type { LngLat } from "../protocol";
 
 const FOLLOW_ZOOM = 15.5;
 const FIT_ZOOM = 16;
-/** Of the way to the followed vehicle, this part is left after a second. */
+/** The fraction of the distance to the followed vehicle that remains after a second. */
 const LAG_PER_SECOND = Math.exp(-8);
-/** Nearer to the middle than this, nobody sees that it is not there. */
+/** A smaller distance from the centre is not visible. */
 const CENTRED_PIXELS = 0.5;
 
 const RELEASES = ["mouseup", "touchend", "touchcancel", "blur"] as const;
 
 export class Camera {
   readonly #map: MapLibre;
-  /** The person has not moved the map since it last showed everything. */
+  /** The user has not moved the map since it last showed everything. */
   #free = true;
   #arriving = false;
-  /** A button or a finger is down on the map: setting the centre now would end the person's gesture. */
+  /** A button or finger is down on the map: setting the centre now would interrupt the gesture. */
   #held = false;
   #lastTime = 0;
 
-  /** `onTakenOver` is called when the person drags the map away. */
-  constructor(map: MapLibre, onTakenOver: () => void) {
+  /** `onTakenOver` is called when the user drags the map. */
+  constructor(map: MapLibre, onUserMove: () => void) {
     this.#map = map;
     map.on("dragstart", () => {
       this.#free = false;
-      onTakenOver();
+      onUserMove();
     });
     map.on("mousedown", () => (this.#held = true));
     map.on("touchstart", () => (this.#held = true));
@@ -45,9 +45,9 @@ export class Camera {
     this.#held = false;
   };
 
-  /** Shows these bounds; unless asked for by the person, only while the map is not in their hands. */
-  fit(bounds: Bounds | null, askedFor: boolean): void {
-    if (bounds === null || !(askedFor || this.#free)) return;
+  /** Shows these bounds; without `requested`, only if the user has not moved the map. */
+  fit(bounds: Bounds | null, requested: boolean): void {
+    if (bounds === null || !(requested || this.#free)) return;
     this.#free = true;
     const { width, height } = this.#map.getCanvas().getBoundingClientRect();
     const padding = Math.max(24, Math.min(72, Math.min(width, height) * 0.12));
@@ -58,12 +58,12 @@ export class Camera {
     });
   }
 
-  /** The next thing worth seeing may be shown, although the person moved the map. */
+  /** Lets `fit` move the map again although the user moved it. */
   release(): void {
     this.#free = true;
   }
 
-  /** Goes to a vehicle, and from then on `follow` keeps to it. */
+  /** Moves to a vehicle; from then on `follow` keeps it centred. */
   approach(position: LngLat): void {
     this.#free = false;
     this.#arriving = true;
@@ -77,7 +77,7 @@ export class Camera {
     });
   }
 
-  /** One frame of following, at a time in milliseconds; whether there is still way to go. */
+  /** One frame of following, at a time in milliseconds; returns whether the camera is still moving. */
   follow(position: LngLat, now: number, still: boolean): boolean {
     const seconds = Math.min(0.1, (now - this.#lastTime) / 1000);
     this.#lastTime = now;

@@ -1,4 +1,4 @@
-// From deliveries to what the map draws. Pure.
+// Deliveries as GeoJSON for the map. Pure.
 
 import type { Feature, FeatureCollection, LineString, Point } from "geojson";
 import { colourOf } from "../colours";
@@ -7,13 +7,13 @@ import type { Pose } from "../motion";
 import type { LngLat } from "../protocol";
 import { pinIcon, titleIcon, vehicleIcon } from "./icons";
 
-/** A delivery whose line has arrived. */
+/** A delivery whose line is loaded. */
 export interface Drawn {
   delivery: Delivery;
   path: readonly LngLat[];
 }
 
-/** Lines of deliveries on one route lie side by side, in this many lanes of so many pixels. */
+/** The lines of deliveries on the same route are drawn side by side, in lanes of this width in pixels. */
 const LANES = [0, 1, -1, 2, -2];
 const LANE_WIDTH = 4;
 

@@ -5,7 +5,7 @@ import type { Bounds } from "../geo";
 
 /** Degrees between two lines, coarse to fine. */
 const STEPS = [30, 15, 10, 5, 2, 1, 0.5, 0.2, 0.1, 0.05, 0.02, 0.01, 0.005, 0.002] as const;
-/** About as many lines cross the width of a view. */
+/** The approximate number of lines across a view. */
 const LINES = 6;
 
 export function graticule(view: Bounds): FeatureCollection<LineString, null> {

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { Bounds } from "../geo";
 import type { LngLat } from "../protocol";
 import { graticule } from "./graticule";
-import { MOST_CELLS, cellsOf, coverPath, drawGround, type Ground } from "./ground";
+import { MAX_CELLS, cellsOf, coverPath, drawGround, type Ground } from "./ground";
 
 const PATH: LngLat[] = [
   [-47.92923, -15.82594],
@@ -69,7 +69,7 @@ describe("the drawn ground", () => {
   test("is bounded, however much is looked at and however long a route is", () => {
     const across: LngLat[] = Array.from({ length: 500 }, (_, step) => [-48 + step / 100, -15]);
     const covers = coverPath(across);
-    expect(cellsOf([-48, -15.2, -47.6, -14.9], covers).length).toBeLessThanOrEqual(MOST_CELLS);
+    expect(cellsOf([-48, -15.2, -47.6, -14.9], covers).length).toBeLessThanOrEqual(MAX_CELLS);
     expect(cellsOf([-70, -30, -30, 5], covers)).toEqual([]);
   });
 

@@ -1,8 +1,8 @@
-// A drawn ground around the routes, for when no base map can be had: streets, avenues, buildings and parks that belong
-// to no real city. Pure and deterministic: the same place has the same ground on every page, whatever routes pass by.
+// Generates streets, avenues, buildings and parks around the routes, for when no public base map is available. They belong
+// to no real city. Pure and deterministic: the same place looks the same on every page, whatever routes pass by.
 //
-// The world is a lattice of cells, squares in the Mercator projection. Each cell is split again and again into blocks
-// by its own random numbers; a slow wave bends the whole, so that nothing looks ruled. What is far from a route fades.
+// The world is a grid of cells, squares in the Mercator projection. Each cell is split recursively into blocks with its own
+// random numbers; a slow wave bends the grid, so that it does not look ruled. It fades out away from the routes.
 
 import type { Feature, FeatureCollection, LineString, Polygon, Position } from "geojson";
 import { METERS_PER_DEGREE, boundsOf, metersPerDegreeLng, type Bounds } from "../geo";
@@ -10,7 +10,7 @@ import type { LngLat } from "../protocol";
 
 export interface GroundProperties {
   kind: "avenue" | "street" | "park" | "building";
-  /** 1 beside a route, 0 where the ground ends. */
+  /** 1 beside a route, 0 at the edge of the ground. */
   near: number;
 }
 
@@ -18,15 +18,15 @@ export type Ground = FeatureCollection<LineString | Polygon, GroundProperties>;
 
 /** Degrees of longitude and of Mercator's latitude; about 490 m at the equator. */
 const CELL = 0.0044;
-/** In cells: sides of a block at which it is split no further, and half the width of a street. */
+/** In cells: the side below which a block is not split further, and half the width of a street. */
 const BLOCK = 0.26;
 const KERB = 0.012;
-/** Metres from a route: the ground is whole up to here, and ends there. */
+/** Metres from a route: the ground is fully visible up to the first, and ends at the second. */
 const WHOLE = 250;
 const END = 1_500;
-/** However far a view reaches, no more cells are drawn than these. */
-export const MOST_CELLS = 500;
-/** Metres of a route that share one rectangle: what is near the rectangle is near the route. */
+/** The maximum number of cells drawn, however large the view. */
+export const MAX_CELLS = 500;
+/** Each rectangle covers about this many metres of a route; near the rectangle counts as near the route. */
 const STRETCH = 800;
 
 type Rectangle = readonly [west: number, south: number, east: number, north: number];
@@ -48,13 +48,13 @@ export function coverPath(path: readonly LngLat[]): Bounds[] {
   return covers;
 }
 
-/** Names of the cells that a view needs, nearest to its middle first. */
+/** The names of the cells in a view, nearest to its centre first. */
 export function cellsOf(view: Bounds, covers: readonly Bounds[]): string[] {
   const [west, south, east, north] = view;
   const [left, right] = [Math.floor(west / CELL), Math.floor(east / CELL)];
   const [bottom, top] = [Math.floor(toMercator(south) / CELL), Math.floor(toMercator(north) / CELL)];
-  // A view of a whole country has no cell to draw that anyone could see.
-  if ((right - left + 1) * (top - bottom + 1) > 10 * MOST_CELLS) return [];
+  // In the view of a whole country, cells would be too small to see.
+  if ((right - left + 1) * (top - bottom + 1) > 10 * MAX_CELLS) return [];
   const cells: { name: string; away: number }[] = [];
   for (let column = left; column <= right; column += 1) {
     for (let row = bottom; row <= top; row += 1) {
@@ -65,10 +65,10 @@ export function cellsOf(view: Bounds, covers: readonly Bounds[]): string[] {
     }
   }
   cells.sort((a, b) => a.away - b.away);
-  return cells.slice(0, MOST_CELLS).map((cell) => cell.name);
+  return cells.slice(0, MAX_CELLS).map((cell) => cell.name);
 }
 
-/** The ground of some cells. Buildings are most of it, and are only worth drawing from near. */
+/** The ground of these cells. Buildings are most of it, and are drawn only when zoomed in. */
 export function drawGround(cells: readonly string[], covers: readonly Bounds[], buildings: boolean): Ground {
   const features: Ground["features"] = [];
   const add = (kind: GroundProperties["kind"], geometry: LineString | Polygon, at: Position) => {
@@ -133,7 +133,7 @@ function drawCell(column: number, row: number, buildings: boolean): Drawn[] {
     }
   };
 
-  /** Two rows of houses with a yard between, or a green. */
+  /** Two rows of houses with a yard between, or a park. */
   const fill = (block: Rectangle) => {
     const [west, south, east, north] = inset(block, KERB);
     if (random() < 0.1) {
@@ -162,7 +162,7 @@ function drawCell(column: number, row: number, buildings: boolean): Drawn[] {
     }
   };
 
-  // Each cell draws its own west and south avenues; its neighbours draw the others.
+  // Each cell draws its west and south avenues; its neighbours draw the others.
   line("avenue", [0, 0], [1, 0]);
   line("avenue", [0, 0], [0, 1]);
   split([0, 0, 1, 1], 0);
@@ -173,7 +173,7 @@ function inset([west, south, east, north]: Rectangle, by: number): Rectangle {
   return [west + by, south + by, east - by, north - by];
 }
 
-/** From the lattice to `[lng, lat]`: a slow wave bends it, by less than a quarter of a cell. */
+/** From grid coordinates to `[lng, lat]`: a slow wave shifts them by less than a quarter of a cell. */
 function bend(x: number, y: number): Position {
   const bentX =
     x + 0.16 * Math.sin(y * 0.9 + 0.6 * Math.sin(x * 0.37)) + 0.07 * Math.sin(x * 0.53 + y * 0.41);
@@ -199,7 +199,7 @@ function extent([west, south, east, north]: Bounds): number {
   return Math.max((east - west) * metersPerDegreeLng(south), (north - south) * METERS_PER_DEGREE);
 }
 
-/** Mercator's latitude, in degrees. */
+/** The Mercator latitude, in degrees. */
 function toMercator(lat: number): number {
   const limited = Math.min(85, Math.max(-85, lat));
   return (180 / Math.PI) * Math.log(Math.tan(Math.PI / 4 + (limited * Math.PI) / 360));
@@ -209,7 +209,7 @@ function fromMercator(y: number): number {
   return (360 / Math.PI) * Math.atan(Math.exp((y * Math.PI) / 180)) - 90;
 }
 
-/** Numbers from 0 to 1 that depend on the cell alone (mulberry32 over a hash of its indices). */
+/** Random numbers from 0 to 1 seeded by the cell (mulberry32 over a hash of its indices). */
 function randomOf(column: number, row: number): () => number {
   let state = (Math.imul(column, 0x9e3779b1) ^ Math.imul(row, 0x85ebca77)) | 0;
   return () => {

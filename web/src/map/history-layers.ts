@@ -1,5 +1,5 @@
-// How the past is drawn: heat, the positions of each route, the place that is asked about, and a delivery that is played
-// again. Start, pin and vehicle are drawn as those of the live map are.
+// The layers of the history map: heat, the positions of each route, the search area, and a replayed delivery. Start, pin
+// and vehicle look as on the live map.
 
 import type { LayerSpecification, SourceSpecification } from "maplibre-gl";
 import { ENDS_SOURCE, PLACE_LAYERS, SOURCES, VEHICLES_SOURCE, VEIL_LAYER } from "./layers";
@@ -7,9 +7,9 @@ import { ENDS_SOURCE, PLACE_LAYERS, SOURCES, VEHICLES_SOURCE, VEIL_LAYER } from 
 export const HEAT_LAYER = "heat";
 export const HEAT_SOURCE = "history-heat";
 export const ROUTES_SOURCE = "history-routes";
-export const AROUND_SOURCE = "history-around";
-/** The whole way of the delivery that is played; its part that is behind the vehicle; and the newest bit of that. */
-export const WAY_SOURCE = "history-way";
+export const SEARCH_AREA_SOURCE = "history-search-area";
+/** The full path of the replayed delivery; the part behind the vehicle; and the latest piece of that. */
+export const PATH_SOURCE = "history-path";
 export const DRIVEN_SOURCE = "history-driven";
 export const TAIL_SOURCE = "history-tail";
 
@@ -20,8 +20,8 @@ const ROUND = { "line-cap": "round", "line-join": "round" } as const;
 export const HISTORY_SOURCES: Record<string, SourceSpecification> = {
   [HEAT_SOURCE]: { type: "geojson", data: EMPTY },
   [ROUTES_SOURCE]: { type: "geojson", data: EMPTY },
-  [AROUND_SOURCE]: { type: "geojson", data: EMPTY },
-  [WAY_SOURCE]: { type: "geojson", data: EMPTY, tolerance: 0.2 },
+  [SEARCH_AREA_SOURCE]: { type: "geojson", data: EMPTY },
+  [PATH_SOURCE]: { type: "geojson", data: EMPTY, tolerance: 0.2 },
   [DRIVEN_SOURCE]: { type: "geojson", data: EMPTY, tolerance: 0.2 },
   [TAIL_SOURCE]: { type: "geojson", data: EMPTY, tolerance: 0 },
   ...Object.fromEntries(
@@ -85,22 +85,22 @@ export const HISTORY_LAYERS: LayerSpecification[] = [
     },
   },
   {
-    id: "around-area",
+    id: "search-area",
     type: "fill",
-    source: AROUND_SOURCE,
+    source: SEARCH_AREA_SOURCE,
     paint: { "fill-color": "#ffffff", "fill-opacity": 0.1 },
   },
   {
-    id: "around-edge",
+    id: "search-area-edge",
     type: "line",
-    source: AROUND_SOURCE,
+    source: SEARCH_AREA_SOURCE,
     filter: ["==", ["geometry-type"], "Polygon"],
     paint: { "line-color": "#ffffff", "line-width": 1.5, "line-dasharray": [2, 1.5], "line-opacity": 0.9 },
   },
   {
-    id: "around-point",
+    id: "search-area-center",
     type: "circle",
-    source: AROUND_SOURCE,
+    source: SEARCH_AREA_SOURCE,
     filter: ["==", ["geometry-type"], "Point"],
     paint: {
       "circle-radius": 4.5,
@@ -110,9 +110,9 @@ export const HISTORY_LAYERS: LayerSpecification[] = [
     },
   },
   {
-    id: "way-casing",
+    id: "path-casing",
     type: "line",
-    source: WAY_SOURCE,
+    source: PATH_SOURCE,
     layout: ROUND,
     paint: {
       "line-color": "#0b0d10",
@@ -121,9 +121,9 @@ export const HISTORY_LAYERS: LayerSpecification[] = [
     },
   },
   {
-    id: "way",
+    id: "path",
     type: "line",
-    source: WAY_SOURCE,
+    source: PATH_SOURCE,
     layout: ROUND,
     paint: {
       "line-color": ["get", "colour"],

@@ -1,15 +1,15 @@
-// The map that looks back: heat, routes, a place that is asked about, and a delivery that is played again.
+// The history map: heat, routes, the search area, and a replayed delivery.
 
 import type { Feature, FeatureCollection, LineString, Point } from "geojson";
 import { boundsOf, type Bounds } from "../geo";
-import type { Around } from "../history/address";
+import type { SearchArea } from "../history/address";
 import { circleAround } from "../history/circle";
 import { heatFeatures, heatRadius, routeFeatures } from "../history/heat";
 import type { Heat } from "../history/shapes";
-import { partOf, poseAt, trailAt, wayOf, type Tape } from "../history/tape";
+import { pathOfPart, poseAt, trailAt, pathBetween, type Tape } from "../history/tape";
 import type { LngLat, RouteSummary } from "../protocol";
 import {
-  AROUND_SOURCE,
+  SEARCH_AREA_SOURCE,
   DRIVEN_SOURCE,
   HEAT_LAYER,
   HEAT_SOURCE,
@@ -17,7 +17,7 @@ import {
   HISTORY_SOURCES,
   ROUTES_SOURCE,
   TAIL_SOURCE,
-  WAY_SOURCE,
+  PATH_SOURCE,
 } from "./history-layers";
 import { pinIcon, titleIcon, vehicleIcon } from "./icons";
 import { ENDS_SOURCE, VEHICLES_SOURCE } from "./layers";
@@ -25,14 +25,14 @@ import { Stage, type BaseKind } from "./stage";
 
 export interface HistoryMapOptions {
   container: HTMLElement;
-  /** The map shows something else now, and has rested since. */
+  /** The map shows another area, and has been still for a moment. */
   onView: (view: Bounds) => void;
   /** A place was clicked. */
   onPoint: (point: LngLat) => void;
   onBase: (base: BaseKind) => void;
 }
 
-/** The delivery that is played again, as it is drawn. */
+/** The appearance of the replayed delivery. */
 export interface Replayed {
   deliveryId: string;
   title: string;
@@ -40,9 +40,9 @@ export interface Replayed {
   colour: string;
 }
 
-/** Milliseconds that the map rests before it asks for what it shows. */
-const REST = 300;
-/** Of the view's width and height, this much is asked for on every side, so that a short drag shows no edge. */
+/** How long the map must be still before its area is queried, milliseconds. */
+const IDLE_DELAY = 300;
+/** The fraction of the view that is loaded beyond each edge, so that a short drag shows no gap. */
 const MARGIN = 0.15;
 
 export class HistoryMap {
@@ -52,7 +52,7 @@ export class HistoryMap {
   readonly #routes = new Map<string, { heat: Heat; colour: string }>();
   #roads: readonly (readonly LngLat[])[] = [];
   #places: readonly (readonly LngLat[])[] = [];
-  /** What was set before the map could be drawn on. */
+  /** Drawing that waits until the map is ready. */
   #waiting: (() => void)[] = [];
   #resting: ReturnType<typeof setTimeout> | undefined;
   #tape: Tape | null = null;
@@ -67,7 +67,7 @@ export class HistoryMap {
       sources: HISTORY_SOURCES,
       layers: HISTORY_LAYERS,
       onBase: options.onBase,
-      onTakenOver: () => undefined,
+      onUserMove: () => undefined,
       onReady: () => {
         for (const draw of this.#waiting) draw();
         this.#waiting = [];
@@ -93,7 +93,7 @@ export class HistoryMap {
     return this.#stage.chooseBase(mapStyle);
   }
 
-  /** What the map shows as long as nothing is played, and what a built-in ground surrounds. */
+  /** The routes: shown while nothing is replayed, and surrounded by the built-in ground. */
   setGround(roads: readonly (readonly LngLat[])[], routes: readonly RouteSummary[]): void {
     this.#roads = roads;
     this.#places = routes.map(({ startPosition, endPosition }) => [startPosition, endPosition]);
@@ -126,49 +126,52 @@ export class HistoryMap {
     });
   }
 
-  setAround(around: Around | null): void {
+  setSearchArea(area: SearchArea | null): void {
     this.#whenReady(() => {
-      if (around === null) {
-        this.#put(AROUND_SOURCE, collection([]));
+      if (area === null) {
+        this.#put(SEARCH_AREA_SOURCE, collection([]));
         return;
       }
-      const circle = circleAround(around);
-      this.#put(AROUND_SOURCE, {
+      const circle = circleAround(area);
+      this.#put(SEARCH_AREA_SOURCE, {
         type: "FeatureCollection",
         features: [
           { type: "Feature", geometry: circle, properties: null },
-          { type: "Feature", geometry: point(around.point), properties: null },
+          { type: "Feature", geometry: point(area.point), properties: null },
         ],
       });
       const { map } = this.#stage;
-      if (!map.getBounds().contains([around.point[0], around.point[1]])) {
+      if (!map.getBounds().contains([area.point[0], area.point[1]])) {
         const corners = circle.coordinates.flat().map(([lng = 0, lat = 0]): LngLat => [lng, lat]);
         this.#stage.camera.fit(boundsOf(corners), true);
       }
     });
   }
 
-  /** The tape that is played has become longer, or is another one; null: nothing is played any more. */
+  /** The tape has grown or is another one; null: the replay was closed. */
   setTape(replayed: Replayed | null, tape: Tape | null): void {
     const begins = this.#tape === null || this.#tape.frames.length === 0;
     this.#tape = tape;
     this.#parts = -1;
     this.#whenReady(() => {
-      const way = tape === null ? [] : wayOf(tape, 0, tape.frames.length - 1);
-      this.#put(WAY_SOURCE, lines(way.length < 2 || replayed === null ? [] : [way], replayed?.colour ?? ""));
-      this.#put(ENDS_SOURCE, collection(replayed === null ? [] : ends(replayed, way)));
+      const path = tape === null ? [] : pathBetween(tape, 0, tape.frames.length - 1);
+      this.#put(
+        PATH_SOURCE,
+        lines(path.length < 2 || replayed === null ? [] : [path], replayed?.colour ?? ""),
+      );
+      this.#put(ENDS_SOURCE, collection(replayed === null ? [] : ends(replayed, path)));
       if (tape === null) {
         this.#drawn = null;
         for (const source of [DRIVEN_SOURCE, TAIL_SOURCE, VEHICLES_SOURCE]) this.#put(source, collection([]));
         delete this.#container.dataset.vehicles;
-      } else if (begins && way.length > 0) {
+      } else if (begins && path.length > 0) {
         this.#stage.camera.release();
       }
       this.fit(false);
     });
   }
 
-  /** Draws the vehicle where it was at a time, and the way that it had come by then. */
+  /** Draws the vehicle where it was at a time, and the path driven so far. */
   drawAt(replayed: Replayed, at: number): void {
     this.#drawn = { replayed, at };
     const tape = this.#tape;
@@ -178,8 +181,8 @@ export class HistoryMap {
     const { parts, tail } = trailAt(tape, at);
     if (parts !== this.#parts) {
       this.#parts = parts;
-      const ways = Array.from({ length: parts }, (_, part) => partOf(tape, part));
-      this.#put(DRIVEN_SOURCE, lines(ways, replayed.colour));
+      const paths = Array.from({ length: parts }, (_, part) => pathOfPart(tape, part));
+      this.#put(DRIVEN_SOURCE, lines(paths, replayed.colour));
     }
     this.#put(TAIL_SOURCE, lines(tail.length < 2 ? [] : [tail], replayed.colour));
     this.#put(VEHICLES_SOURCE, collection([vehicle(replayed, pose.position, pose.heading)]));
@@ -190,7 +193,7 @@ export class HistoryMap {
     dataset.heading = pose.heading.toFixed(0);
   }
 
-  /** So many pixels at the foot of the map are covered by something. */
+  /** The height in pixels that something covers at the foot of the map. */
   setFoot(height: number): void {
     this.#whenReady(() => {
       this.#stage.map.setPadding({ top: 0, left: 0, right: 0, bottom: height });
@@ -198,13 +201,13 @@ export class HistoryMap {
     });
   }
 
-  /** Shows what is played, or all routes. */
-  fit(askedFor = true): void {
+  /** Shows the replayed delivery, or all routes. */
+  fit(requested = true): void {
     if (!this.#stage.ready) return;
     const tape = this.#tape;
-    const way = tape === null ? [] : wayOf(tape, 0, tape.frames.length - 1);
+    const path = tape === null ? [] : pathBetween(tape, 0, tape.frames.length - 1);
     const routes = this.#roads.length > 0 ? this.#roads : this.#places;
-    this.#stage.camera.fit(boundsOf(way.length > 0 ? way : routes.flat()), askedFor);
+    this.#stage.camera.fit(boundsOf(path.length > 0 ? path : routes.flat()), requested);
   }
 
   zoomBy(levels: number): void {
@@ -233,7 +236,7 @@ export class HistoryMap {
       const [east, north] = [bounds.getEast(), bounds.getNorth()];
       const [x, y] = [(east - west) * MARGIN, (north - south) * MARGIN];
       this.#onView([west - x, south - y, east + x, north + y]);
-    }, REST);
+    }, IDLE_DELAY);
   };
 
   #put(source: string, data: FeatureCollection) {
@@ -249,18 +252,18 @@ function point([lng, lat]: LngLat): Point {
   return { type: "Point", coordinates: [lng, lat] };
 }
 
-function lines(ways: readonly (readonly LngLat[])[], colour: string): FeatureCollection {
+function lines(paths: readonly (readonly LngLat[])[], colour: string): FeatureCollection {
   return collection(
-    ways.map((way) => ({
+    paths.map((path) => ({
       type: "Feature",
-      geometry: { type: "LineString", coordinates: way.map(([lng, lat]) => [lng, lat]) },
+      geometry: { type: "LineString", coordinates: path.map(([lng, lat]) => [lng, lat]) },
       properties: { colour },
     })),
   );
 }
 
-function ends({ deliveryId, title, colour }: Replayed, way: readonly LngLat[]): Feature<Point>[] {
-  const [first, last] = [way[0], way.at(-1)];
+function ends({ deliveryId, title, colour }: Replayed, path: readonly LngLat[]): Feature<Point>[] {
+  const [first, last] = [path[0], path.at(-1)];
   if (first === undefined || last === undefined) return [];
   const common = { deliveryId, colour, ended: false };
   return [

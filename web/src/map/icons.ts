@@ -1,10 +1,10 @@
-// The map's pictures, drawn on a canvas: vehicles seen from above and pointing north, pins, and titles as pictures
-// (so no server of glyphs is needed). A picture is drawn when the map first asks for its name.
+// The map's images, drawn on a canvas: vehicles from above, pointing north, pins, and titles (as images, so that no glyph
+// server is needed). An image is drawn when the map first requests its name.
 
 import type { Map as MapLibre } from "maplibre-gl";
 import { VEHICLES, type Vehicle } from "../protocol";
 
-/** Pictures are drawn larger than shown, for dense screens. */
+/** Images are drawn larger than shown, for high-density screens. */
 const PIXEL_RATIO = 2;
 const OUTLINE = "#0b0d10";
 const GLASS = "#10151b";
@@ -23,12 +23,12 @@ export function titleIcon(title: string): string {
   return `title|${title}`;
 }
 
-/** A vehicle that there is no drawing for is drawn as a car. */
+/** A vehicle without an icon of its own is drawn as a car. */
 export function vehicleKind(vehicle: string): Vehicle {
   return VEHICLES.find((known) => known === vehicle) ?? "car";
 }
 
-/** Draws pictures for a map when it misses them. */
+/** Draws missing images for a map. */
 export function provideIcons(map: MapLibre): void {
   map.on("styleimagemissing", ({ id }: { id: string }) => {
     const image = draw(id);
@@ -164,7 +164,7 @@ function part(context: Context, colour: string, boxes: readonly [number, number,
   }
 }
 
-/** A polygon: x and y by turns. */
+/** A polygon: alternating x and y. */
 function shape(context: Context, colour: string, points: readonly number[]) {
   context.beginPath();
   for (let index = 0; index < points.length; index += 2)

@@ -1,9 +1,9 @@
-// How deliveries are drawn: one source each for lines, ends (start and pin) and vehicles, whatever their number.
+// The layers of the live map: one source each for lines, ends (start and pin) and vehicles, however many there are.
 
 import type { LayerSpecification, SourceSpecification } from "maplibre-gl";
 import { GROUND } from "./palette";
 
-/** The lowest layer of the page's own: base maps go under it. It hides a base map until that is ready. */
+/** The lowest of the page's own layers: base maps go below it, and it hides them until they are ready. */
 export const VEIL = "veil";
 export const VEHICLES_LAYER = "vehicles";
 
@@ -31,7 +31,7 @@ export const VEIL_LAYER: LayerSpecification = {
 
 const LINE_LAYERS: LayerSpecification[] = [
   {
-    // A dark edge, so that the line is seen on any ground.
+    // A dark edge, so that the line is visible on any background.
     id: "line-casings",
     type: "line",
     source: LINES_SOURCE,
@@ -108,7 +108,7 @@ export const PLACE_LAYERS: LayerSpecification[] = [
     layout: {
       "icon-image": ["get", "icon"],
       "icon-anchor": "bottom",
-      // Clear of a vehicle that stands at the start, whichever way it points.
+      // Clear of a vehicle at the start, whichever way it points.
       "icon-offset": [
         "interpolate",
         ["linear"],

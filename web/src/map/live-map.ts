@@ -1,8 +1,8 @@
-// The live map: deliveries on a stage, and the frames that move their vehicles.
+// The live map: draws deliveries on a stage, and animates their vehicles.
 
 import { hasEnded, isOnMap, type Deliveries, type Delivery } from "../deliveries";
 import { boundsOf, measureLine, metersPerPixel, type MeasuredLine } from "../geo";
-import { Lines } from "../http";
+import { RouteLines } from "../http";
 import type { LngLat, RouteSummary } from "../protocol";
 import { collection, endFeatures, lineFeatures, type Drawn } from "./features";
 import { ENDS_SOURCE, LAYERS, LINES_SOURCE, SOURCES, VEHICLES_LAYER, VEHICLES_SOURCE } from "./layers";
@@ -13,23 +13,23 @@ export interface LiveMapOptions {
   container: HTMLElement;
   /** A vehicle was clicked. */
   onPick: (deliveryId: string) => void;
-  /** The person dragged the map. */
-  onTakenOver: () => void;
+  /** The user dragged the map. */
+  onUserMove: () => void;
   onBase: (base: BaseKind) => void;
 }
 
-/** Frames with many vehicles are costly and their moves small: no more than 30 a second then, and fewer where the machine is slow. */
-const MANY = 40;
-const FRAME_OF_MANY = 33;
-/** Where a frame comes as late as this, in milliseconds, every second one is left to the rest of the page. */
-const LATE = 50;
-/** Lines arrive in bursts; they are drawn together. */
-const LINES_TOGETHER = 80;
+/** With many vehicles, frames are costly and the moves small: at most 30 per second, and fewer on a slow machine. */
+const MANY_VEHICLES = 40;
+const MIN_FRAME_INTERVAL = 33;
+/** When frames arrive this late, in milliseconds, every second one is left to the rest of the page. */
+const SLOW_FRAME = 50;
+/** Lines arrive in bursts and are drawn together after this delay. */
+const LINES_DELAY = 80;
 
 export class LiveMap {
   readonly #stage: Stage;
   readonly #vehicles = new Vehicles();
-  readonly #fetched = new Lines();
+  readonly #fetched = new RouteLines();
   readonly #lines = new Map<string, MeasuredLine>();
   readonly #reducedMotion = window.matchMedia("(prefers-reduced-motion: reduce)");
   #routes: readonly RouteSummary[] = [];
@@ -47,7 +47,7 @@ export class LiveMap {
       sources: SOURCES,
       layers: LAYERS,
       onBase: options.onBase,
-      onTakenOver: options.onTakenOver,
+      onUserMove: options.onUserMove,
       onReady: () => {
         this.#drawLines();
         this.fit(false);
@@ -94,7 +94,7 @@ export class LiveMap {
     this.#schedule();
   }
 
-  /** The routes that can be chosen: what the map shows while nothing is under way. */
+  /** The available routes: shown while no delivery is active. */
   setRoutes(routes: readonly RouteSummary[]): void {
     this.#routes = routes;
     this.#drawGround();
@@ -102,14 +102,14 @@ export class LiveMap {
   }
 
   /** Shows all deliveries, or all routes when there are none. */
-  fit(askedFor = true): void {
-    // A move that begins before the style is there goes on with the size that the map had then.
-    if (!this.#stage.ready || (this.#following !== null && !askedFor)) return;
+  fit(requested = true): void {
+    // A move that starts before the style is loaded would use the map's old size.
+    if (!this.#stage.ready || (this.#following !== null && !requested)) return;
     const roads = this.#roads();
-    this.#stage.camera.fit(boundsOf((roads.length > 0 ? roads : this.#places()).flat()), askedFor);
+    this.#stage.camera.fit(boundsOf((roads.length > 0 ? roads : this.#places()).flat()), requested);
   }
 
-  /** The person has started a delivery: when its line comes, it is shown, wherever they had taken the map. */
+  /** The user has started a delivery: the map shows its line when it arrives, even if the user moved the map. */
   expectOwn(): void {
     this.#stage.camera.release();
   }
@@ -154,7 +154,7 @@ export class LiveMap {
     this.#linesTimer ??= setTimeout(() => {
       this.#linesTimer = undefined;
       this.#drawLines();
-    }, LINES_TOGETHER);
+    }, LINES_DELAY);
   }
 
   #drawLines() {
@@ -201,8 +201,8 @@ export class LiveMap {
     this.#frame = null;
     const now = performance.now();
     const late = now - this.#askedAt;
-    const pause = Math.max(FRAME_OF_MANY, late > LATE ? 2 * late : 0);
-    if (this.#shown.length > MANY && now - this.#lastFrame < pause) {
+    const pause = Math.max(MIN_FRAME_INTERVAL, late > SLOW_FRAME ? 2 * late : 0);
+    if (this.#shown.length > MANY_VEHICLES && now - this.#lastFrame < pause) {
       this.#schedule();
       return;
     }

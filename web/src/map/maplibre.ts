@@ -1,4 +1,4 @@
-// MapLibre, in the build whose worker is a file of the page: the page's policy lets no script be made of a blob.
+// MapLibre in the build whose worker is a separate file: the page's Content Security Policy forbids blob workers.
 
 import maplibregl from "maplibre-gl/dist/maplibre-gl-csp";
 import worker from "maplibre-gl/dist/maplibre-gl-csp-worker?url";

@@ -1,4 +1,4 @@
-// The colours of the built-in ground. Dark and quiet: the deliveries are the only bright things.
+// The colours of the built-in base map. Dark and muted, so that the deliveries are the only bright things.
 
 export const GROUND = "#16191d";
 export const SEA = "#0c1016";

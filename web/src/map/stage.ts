@@ -1,4 +1,4 @@
-// The map without what is shown on it: MapLibre in an element, a base map under the page's own layers, and the camera.
+// The common part of both maps: MapLibre in an element, a base map below the page's own layers, and the camera.
 
 import type {
   GeoJSONSource,
@@ -19,18 +19,18 @@ export type BaseKind = "loading" | "public" | "built-in";
 
 export interface StageOptions {
   container: HTMLElement;
-  /** The page's own; the first layer is the veil. */
+  /** The page's own sources and layers; the first layer is the veil. */
   sources: Record<string, SourceSpecification>;
   layers: LayerSpecification[];
   onBase: (base: BaseKind) => void;
-  /** The person dragged the map. */
-  onTakenOver: () => void;
+  /** The user dragged the map. */
+  onUserMove: () => void;
   /** The map can be drawn on. */
   onReady: () => void;
   onResize: () => void;
 }
 
-/** Brasília, where the routes that ship are: until something better is known. */
+/** Brasília, where the built-in routes are; shown until the routes are loaded. */
 const HOME: [number, number] = [-47.9277, -15.8265];
 
 export class Stage {
@@ -42,7 +42,7 @@ export class Stage {
   #places: readonly (readonly LngLat[])[] = [];
   #ready = false;
   #destroyed = false;
-  /** MapLibre's own misses a change before its first look, as when the list arrives while the map starts. */
+  /** MapLibre's own observer misses a change before its first callback, as when the list arrives while the map starts. */
   readonly #resizes: ResizeObserver;
 
   constructor(options: StageOptions) {
@@ -59,14 +59,14 @@ export class Stage {
       trackResize: false,
       fadeDuration: 150,
     });
-    this.camera = new Camera(this.map, options.onTakenOver);
+    this.camera = new Camera(this.map, options.onUserMove);
     this.#resizes = new ResizeObserver(() => {
       this.map.resize();
       options.onResize();
     });
     this.#resizes.observe(options.container);
     provideIcons(this.map);
-    // A base map's tile or picture that fails is no failure of the page.
+    // A tile or image of the base map that fails to load is not an error of the page.
     this.map.on("error", () => undefined);
     void this.map.once("load", () => {
       this.#ready = true;
@@ -74,12 +74,12 @@ export class Stage {
     });
   }
 
-  /** Whether it can be drawn on: not yet, and no more, is no. */
+  /** Whether it can be drawn on: loaded, and not destroyed. */
   get ready(): boolean {
     return this.#ready && !this.#destroyed;
   }
 
-  /** Looks for the public style and settles for the built-in one. */
+  /** Tries the public style, and falls back to the built-in one. */
   async chooseBase(mapStyle: Promise<string | null>): Promise<void> {
     const fetched = mapStyle.then((url) => (url === null ? null : fetchStyle(url)));
     const [style] = await Promise.all([fetched, this.#loaded()]);
@@ -94,7 +94,7 @@ export class Stage {
     this.map.setPaintProperty(VEIL, "background-opacity", 0);
   }
 
-  /** The roads that a built-in ground surrounds; and, as long as there are none, places where there could be. */
+  /** The roads that the built-in ground surrounds; without roads, the places where some are expected. */
   setGround(roads: readonly (readonly LngLat[])[], places: readonly (readonly LngLat[])[]): void {
     this.#roads = roads;
     this.#places = places;

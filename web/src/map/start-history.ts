@@ -1,4 +1,4 @@
-// The history's map as a chunk of its own, as `start.ts` is the live one's.
+// The entry point of the history map's chunk, as `start.ts` is that of the live map.
 
 import "maplibre-gl/dist/maplibre-gl.css";
 import { HistoryMap, type HistoryMapOptions } from "./history-map";

@@ -1,11 +1,11 @@
-// The map as a chunk of its own: all that the rest of the page imports of it, and that only when it is on screen.
+// The entry point of the map's chunk, which the page imports only when the map is on screen.
 
 import "maplibre-gl/dist/maplibre-gl.css";
 import type { Session } from "../session";
 import { LiveMap } from "./live-map";
 import type { BaseKind } from "./stage";
 
-/** Starts a map in an element and keeps it up with the session. */
+/** Starts a map in an element and keeps it in sync with the session. */
 export function startMap(
   container: HTMLElement,
   session: Session,
@@ -17,7 +17,7 @@ export function startMap(
     onPick: (deliveryId) => {
       session.follow(session.state.following === deliveryId ? null : deliveryId);
     },
-    onTakenOver: () => {
+    onUserMove: () => {
       session.follow(null);
     },
   });
@@ -32,7 +32,7 @@ export function startMap(
   if (before.routes.status === "ready") map.setRoutes(before.routes.list);
   update();
   const unsubscribe = session.subscribe(update);
-  // An ended delivery leaves the map by time alone.
+  // Ended deliveries leave the map when their time is up, without a change of the session.
   const timer = setInterval(update, 1000);
   return {
     map,

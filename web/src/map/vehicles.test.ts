@@ -15,7 +15,7 @@ const SCALE = 1;
 
 function delivery(changes: Partial<Delivery> = {}): Delivery {
   const where = { vehicle: "spaceship", position: [0.001, 0], heading: 90, progress: 0.25 } as const;
-  return { ...view("a", where), slot: 0, heardAt: 0, leavesMapAt: null, leavesListAt: null, ...changes };
+  return { ...view("a", where), slot: 0, receivedAt: 0, leavesMapAt: null, leavesListAt: null, ...changes };
 }
 
 const next = delivery({ seq: 2, at: 1000, position: [0.002, 0.001], heading: 0, progress: 0.75 });

@@ -1,4 +1,4 @@
-// The vehicles as they are drawn: one track each, fed with reported positions, asked for a pose at every frame.
+// The vehicles on the map: one track each, fed with reported positions and evaluated at every frame.
 
 import type { Feature, Point } from "geojson";
 import type { Delivery } from "../deliveries";
@@ -21,20 +21,20 @@ interface Vehicle {
   delivery: Delivery;
   track: Track;
   progress: number;
-  /** As it was last given to the map. */
+  /** The pose last passed to the map. */
   drawn: Pose | null;
 }
 
-/** Less than this is not worth a frame. */
+/** Smaller changes are not worth a frame. */
 const VISIBLE_PIXELS = 0.3;
 const VISIBLE_DEGREES = 1;
 
 export class Vehicles {
   readonly #vehicles = new Map<string, Vehicle>();
-  /** Something other than a position has changed: a phase, who is followed, who is there. */
+  /** Something other than a position has changed: a phase, the followed vehicle, the set of vehicles. */
   #changed = false;
 
-  /** Takes the newest of a delivery. `line` is its route, if that has arrived. */
+  /** Updates a delivery. `line` is its route, if that is loaded. */
   put(delivery: Delivery, line: MeasuredLine | null, now: number): void {
     const vehicle = this.#vehicles.get(delivery.deliveryId);
     if (vehicle === undefined) {
@@ -59,7 +59,7 @@ export class Vehicles {
     vehicle.delivery = delivery;
   }
 
-  /** Forgets those that are not to be shown any more. */
+  /** Removes vehicles that are no longer shown. */
   keep(shown: ReadonlySet<string>): void {
     for (const id of this.#vehicles.keys()) {
       if (!shown.has(id)) {
@@ -78,22 +78,21 @@ export class Vehicles {
     return vehicle === undefined ? null : poseOf(vehicle.track);
   }
 
-  /**
-   * Moves all to a time. `moving`: a later frame would differ; `visible`: someone would see the difference to what the
-   * map was last given, at so many metres a pixel.
+  /*   * Advances all vehicles to a time. `moving`: a later frame would differ; `visible`: the difference to the last drawn
+   * frame is visible at this scale.
    */
   advance(now: number, metersPerPixel: number, still: boolean): { moving: boolean; visible: boolean } {
     let [moving, visible] = [false, this.#changed];
     for (const vehicle of this.#vehicles.values()) {
       vehicle.track = still ? atNewest(vehicle.track, now) : advance(vehicle.track, now);
       moving ||= isMoving(vehicle.track);
-      // Also for one that stands: the map may have come nearer since it was drawn.
+      // Also for a vehicle at rest: the map may have been zoomed since it was drawn.
       visible ||= differs(vehicle.drawn, poseOf(vehicle.track), metersPerPixel);
     }
     return { moving, visible };
   }
 
-  /** What the map draws now. */
+  /** The vehicles as GeoJSON; marks them as drawn. */
   features(following: string | null): Feature<Point>[] {
     this.#changed = false;
     return [...this.#vehicles.values()].map((vehicle) => {
@@ -103,7 +102,7 @@ export class Vehicles {
   }
 }
 
-/** Where it is said to be; before the first position, at the start of its line. */
+/** The reported pose; before the first position, the start of its line. */
 function reportedPose(delivery: Delivery, line: MeasuredLine | null): TimedPose | null {
   const { position, heading, at, start } = delivery;
   if (position !== null) return { position, heading, at: at ?? 0 };

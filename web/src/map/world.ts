@@ -1,4 +1,4 @@
-// Coastlines and borders of Natural Earth (1:50 million), fetched only when a view is wide enough to show them.
+// Coastlines and borders from Natural Earth (1:50 million), fetched only when a view is wide enough to show them.
 
 import type { FeatureCollection, MultiLineString } from "geojson";
 import { feature, mesh } from "topojson-client";
@@ -14,9 +14,9 @@ export interface WorldGeometry {
 }
 
 export async function fetchWorld(): Promise<WorldGeometry> {
-  const answer = await fetch(topologyUrl);
-  if (!answer.ok) throw new Error(`the world's outline: ${answer.status}`);
-  return worldGeometry((await answer.json()) as World);
+  const response = await fetch(topologyUrl);
+  if (!response.ok) throw new Error(`the world's outline: ${response.status}`);
+  return worldGeometry((await response.json()) as World);
 }
 
 export function worldGeometry(world: World): WorldGeometry {
@@ -28,7 +28,7 @@ export function worldGeometry(world: World): WorldGeometry {
   };
 }
 
-/** Polygons are cut at the 180th meridian; that cut is no coast, nor is the way around the world to its other side. */
+/** Polygons are cut at the 180th meridian; the cut is not a coast, nor is the jump to its other side. */
 export function withoutSeam(lines: MultiLineString): MultiLineString {
   const isSeam = ([from = 0]: number[], [to = 0]: number[]) =>
     Math.abs(from - to) > 180 || (Math.abs(from) > 179.9 && Math.abs(to) > 179.9);

@@ -3,14 +3,14 @@ import type { CourierCount } from "../../history/shapes";
 import { useHistoryWords, useLanguage } from "../language";
 import styles from "./Couriers.module.css";
 
-const MOST = 10;
+const MAX_COURIERS = 10;
 
-/** Who drove most, as bars with their numbers. */
+/** The couriers with the most deliveries, as a bar chart. */
 export function Couriers({ couriers }: { couriers: readonly CourierCount[] }) {
   const { language } = useLanguage();
   const words = useHistoryWords().summary;
-  const shown = couriers.slice(0, MOST);
-  const most = Math.max(1, ...shown.map(({ deliveries }) => deliveries));
+  const shown = couriers.slice(0, MAX_COURIERS);
+  const max = Math.max(1, ...shown.map(({ deliveries }) => deliveries));
   if (shown.length === 0) return null;
   return (
     <section className={styles.couriers}>
@@ -20,7 +20,7 @@ export function Couriers({ couriers }: { couriers: readonly CourierCount[] }) {
           <li key={courier}>
             <span className={styles.name}>{courier === "" ? words.unnamed : courier}</span>
             <span className={styles.bar} aria-hidden="true">
-              <span style={{ transform: `scaleX(${deliveries / most})` }} />
+              <span style={{ transform: `scaleX(${deliveries / max})` }} />
             </span>
             <span className={styles.count}>{formatCount(deliveries, language)}</span>
           </li>

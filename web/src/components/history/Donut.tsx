@@ -7,7 +7,7 @@ interface Props {
   total: string;
 }
 
-/** The same as the table beside it, and so for the eye alone. */
+/** Hidden from screen readers: the table beside it has the same data. */
 export function Donut({ parts, total }: Props) {
   const slices = slicesOf(parts.map(({ value }) => value));
   return (

@@ -1,27 +1,27 @@
 import { useState, type SubmitEvent } from "react";
-import type { Past } from "../../history/address";
+import type { HistoryParams } from "../../history/address";
 import { PRESETS, isPreset, readOwnRange, toLocal, type Interval } from "../../history/range";
 import type { CourierCount } from "../../history/shapes";
 import type { RouteSummary } from "../../protocol";
 import { useHistoryWords } from "../language";
-import { lookBack } from "../use-address";
+import { updateHistory } from "../use-address";
 import styles from "./Filter.module.css";
 
 interface Props {
-  past: Past;
+  params: HistoryParams;
   query: Interval;
   known: readonly RouteSummary[];
   couriers: readonly CourierCount[];
   onRefresh: () => void;
 }
 
-const LONGEST_COURIER = 100;
+const MAX_COURIER_LENGTH = 100;
 
-export function Filter({ past, query, known, couriers, onRefresh }: Props) {
+export function Filter({ params, query, known, couriers, onRefresh }: Props) {
   const words = useHistoryWords();
   const [opened, setOpened] = useState(false);
-  const own = opened || !isPreset(past.range);
-  const isKnown = known.some(({ id }) => id === past.route);
+  const own = opened || !isPreset(params.range);
+  const isKnown = known.some(({ id }) => id === params.route);
 
   return (
     <div className={styles.filter}>
@@ -32,10 +32,10 @@ export function Filter({ past, query, known, couriers, onRefresh }: Props) {
               type="radio"
               name="range"
               value={preset}
-              checked={!own && past.range === preset}
+              checked={!own && params.range === preset}
               onChange={() => {
                 setOpened(false);
-                lookBack({ range: preset });
+                updateHistory({ range: preset });
                 onRefresh();
               }}
             />
@@ -74,19 +74,19 @@ export function Filter({ past, query, known, couriers, onRefresh }: Props) {
           </svg>
         </button>
       </div>
-      {own && <OwnRange query={query} chosen={isPreset(past.range) ? null : past.range} />}
+      {own && <OwnRange query={query} chosen={isPreset(params.range) ? null : params.range} />}
       <div className={styles.what}>
         <label>
           <span>{words.route}</span>
           <select
             name="history-route"
-            value={past.route}
+            value={params.route}
             onChange={(event) => {
-              lookBack({ route: event.target.value });
+              updateHistory({ route: event.target.value });
             }}
           >
             <option value="">{words.allRoutes}</option>
-            {past.route !== "" && !isKnown && <option value={past.route}>{past.route}</option>}
+            {params.route !== "" && !isKnown && <option value={params.route}>{params.route}</option>}
             {known.map((route) => (
               <option key={route.id} value={route.id}>
                 {route.title}
@@ -94,13 +94,13 @@ export function Filter({ past, query, known, couriers, onRefresh }: Props) {
             ))}
           </select>
         </label>
-        <Courier courier={past.courier} couriers={couriers} />
+        <Courier courier={params.courier} couriers={couriers} />
       </div>
     </div>
   );
 }
 
-/** Takes effect when it is left, or with Enter: each letter would be another question. */
+/** Takes effect on blur or Enter, so that not every keystroke sends a query. */
 function Courier({ courier, couriers }: { courier: string; couriers: readonly CourierCount[] }) {
   const words = useHistoryWords();
   const [text, setText] = useState(courier);
@@ -110,7 +110,7 @@ function Courier({ courier, couriers }: { courier: string; couriers: readonly Co
     setText(courier);
   }
   const choose = () => {
-    lookBack({ courier: text.trim() });
+    updateHistory({ courier: text.trim() });
   };
   return (
     <label>
@@ -120,7 +120,7 @@ function Courier({ courier, couriers }: { courier: string; couriers: readonly Co
         type="search"
         list="history-couriers"
         value={text}
-        maxLength={LONGEST_COURIER}
+        maxLength={MAX_COURIER_LENGTH}
         autoComplete="off"
         placeholder={words.allCouriers}
         onChange={(event) => {
@@ -142,7 +142,7 @@ function Courier({ courier, couriers }: { courier: string; couriers: readonly Co
   );
 }
 
-/** `chosen`: the range that is in force, if it is one of this form; else `query` is what it begins with. */
+/** `chosen`: the current custom range, if there is one; otherwise the form starts with the range of `query`. */
 function OwnRange({ query, chosen }: { query: Interval; chosen: Interval | null }) {
   const words = useHistoryWords();
   const [since, setSince] = useState(() => toLocal(query.since));
@@ -162,7 +162,7 @@ function OwnRange({ query, chosen }: { query: Interval; chosen: Interval | null 
       setWrong(range);
     } else {
       setWrong(null);
-      lookBack({ range });
+      updateHistory({ range });
     }
   };
 

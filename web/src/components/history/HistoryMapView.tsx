@@ -1,7 +1,7 @@
 import { useCallback, useState } from "react";
 import type { Bounds } from "../../geo";
-import type { Past } from "../../history/address";
-import { USUAL_RADIUS } from "../../history/address";
+import type { HistoryParams } from "../../history/address";
+import { DEFAULT_RADIUS } from "../../history/address";
 import type { Query } from "../../history/query";
 import type { RouteCount } from "../../history/shapes";
 import type { HistoryMap } from "../../map/history-map";
@@ -9,26 +9,26 @@ import type { Session } from "../../session";
 import { useHistoryWords, useLanguage } from "../language";
 import { MapButtons } from "../MapButtons";
 import mapStyles from "../MapView.module.css";
-import { lookBack } from "../use-address";
+import { updateHistory } from "../use-address";
 import { useMap, type StartMap } from "../use-map";
-import { Around } from "./Around";
+import { SearchAreaMarker } from "./SearchAreaMarker";
 import { Ground } from "./Ground";
 import { Layers } from "./Layers";
 import { Replay } from "./Replay";
 
 interface Props {
   session: Session;
-  past: Past;
+  params: HistoryParams;
   query: Query;
-  turn: number;
+  revision: number;
   /** Null: there is no history. */
   routes: readonly RouteCount[] | null;
   colours: ReadonlyMap<string, string>;
   hidden: ReadonlySet<string>;
 }
 
-/** The map that looks back. A click asks what passed there. */
-export function HistoryMapView({ session, past, query, turn, routes, colours, hidden }: Props) {
+/** The history map. A click searches for deliveries that passed there. */
+export function HistoryMapView({ session, params, query, revision, routes, colours, hidden }: Props) {
   const { words: common } = useLanguage();
   const words = useHistoryWords().map;
   const [view, setView] = useState<Bounds | null>(null);
@@ -40,7 +40,7 @@ export function HistoryMapView({ session, past, query, turn, routes, colours, hi
         onBase,
         onView: setView,
         onPoint: (point) => {
-          lookBack({ tab: "near", around: { point, radius: USUAL_RADIUS } });
+          updateHistory({ tab: "near", searchArea: { point, radius: DEFAULT_RADIUS } });
         },
       });
       return {
@@ -69,30 +69,30 @@ export function HistoryMapView({ session, past, query, turn, routes, colours, hi
             fitLabel={words.fit}
           />
           <Ground map={map} session={session} routes={routes ?? []} />
-          <Around map={map} around={past.around} />
-          {routes !== null && past.replay === null && view !== null && (
+          <SearchAreaMarker map={map} area={params.searchArea} />
+          {routes !== null && params.replay === null && view !== null && (
             <Layers
               map={map}
               query={query}
-              turn={turn}
+              revision={revision}
               view={view}
               routes={routes}
               colours={colours}
               hidden={hidden}
             />
           )}
-          {past.replay !== null && (
+          {params.replay !== null && (
             <Replay
-              key={`${past.replay} ${past.from ?? ""}`}
+              key={`${params.replay} ${params.from ?? ""}`}
               map={map}
-              deliveryId={past.replay}
-              from={past.from}
+              deliveryId={params.replay}
+              from={params.from}
               colours={colours}
             />
           )}
         </>
       )}
-      {base === "built-in" && past.replay === null && (
+      {base === "built-in" && params.replay === null && (
         <p className={mapStyles.note}>{common.map.illustrative}</p>
       )}
     </main>

@@ -1,13 +1,13 @@
 import { useMemo, useState } from "react";
 import { colourOf } from "../../colours";
-import type { Past } from "../../history/address";
+import type { HistoryParams } from "../../history/address";
 import { summaryPath, type Query } from "../../history/query";
 import { resolveRange } from "../../history/range";
 import { readSummary, type RouteCount } from "../../history/shapes";
 import type { RouteSummary } from "../../protocol";
 import type { Session } from "../../session";
 import { Sheet } from "../Sheet";
-import { useAnswer } from "../use-answer";
+import { useFetched } from "../use-fetched";
 import { usePart } from "../use-session";
 import { Filter } from "./Filter";
 import { HistoryMapView } from "./HistoryMapView";
@@ -16,68 +16,68 @@ import { NearPanel } from "./NearPanel";
 import { PastList } from "./PastList";
 import { SummaryPanel } from "./SummaryPanel";
 import { Tabs } from "./Tabs";
-import { Trouble } from "./Trouble";
+import { ProblemNote } from "./ProblemNote";
 
 const NONE: readonly RouteSummary[] = [];
 
-/** Looks back: numbers, past deliveries, who passed at a place, and a delivery played again. */
-export function HistoryView({ session, past }: { session: Session; past: Past }) {
-  // A range such as "the last 24 hours" ends when it was chosen, and moves on when the person says so.
-  const [asked, setAsked] = useState(() => ({ now: Date.now(), turn: 0 }));
+/** The history view: summary, past deliveries, deliveries near a place, and replay. */
+export function HistoryView({ session, params }: { session: Session; params: HistoryParams }) {
+  // A range such as "the last 24 hours" ends when it was chosen; Refresh moves it to the present.
+  const [asked, setAsked] = useState(() => ({ now: Date.now(), revision: 0 }));
   const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set());
   const known = usePart(session, ({ routes }) => (routes.status === "ready" ? routes.list : NONE));
   const query = useMemo<Query>(
-    () => ({ ...resolveRange(past.range, asked.now), route: past.route, courier: past.courier }),
-    [past.range, past.route, past.courier, asked.now],
+    () => ({ ...resolveRange(params.range, asked.now), route: params.route, courier: params.courier }),
+    [params.range, params.route, params.courier, asked.now],
   );
-  const summary = useAnswer(summaryPath(query), readSummary, asked.turn);
+  const summary = useFetched(summaryPath(query), readSummary, asked.revision);
   const colours = useMemo(() => routeColours(summary.value?.routes ?? []), [summary.value]);
   const lengths = useMemo(() => new Map(known.map(({ id, lengthMeters }) => [id, lengthMeters])), [known]);
   const refresh = () => {
-    setAsked(({ turn }) => ({ now: Date.now(), turn: turn + 1 }));
+    setAsked(({ revision }) => ({ now: Date.now(), revision: revision + 1 }));
   };
-  // Without an index there is nothing to choose from.
+  // Without an index there is nothing to filter.
   const off = summary.problem?.kind === "off";
 
   return (
     <>
       <Sheet>
         {off ? (
-          <Trouble problem={{ kind: "off" }} onAgain={refresh} />
+          <ProblemNote problem={{ kind: "off" }} onRetry={refresh} />
         ) : (
           <>
             <Filter
-              past={past}
+              params={params}
               query={query}
               known={known}
               couriers={summary.value?.couriers ?? []}
               onRefresh={refresh}
             />
-            <Tabs chosen={past.tab} />
+            <Tabs chosen={params.tab} />
             <div
               role="tabpanel"
               id="history-panel"
-              aria-labelledby={`history-tab-${past.tab}`}
+              aria-labelledby={`history-tab-${params.tab}`}
               className={styles.panel}
               data-status={summary.status}
             >
-              {past.tab === "summary" && (
+              {params.tab === "summary" && (
                 <SummaryPanel
                   summary={summary}
                   query={query}
-                  turn={asked.turn}
+                  revision={asked.revision}
                   lengths={lengths}
                   colours={colours}
                   hidden={hidden}
                   onHidden={setHidden}
-                  onAgain={refresh}
+                  onRetry={refresh}
                 />
               )}
-              {past.tab === "deliveries" && (
-                <PastList query={query} past={past} turn={asked.turn} onAgain={refresh} />
+              {params.tab === "deliveries" && (
+                <PastList query={query} params={params} revision={asked.revision} onRetry={refresh} />
               )}
-              {past.tab === "near" && (
-                <NearPanel query={query} past={past} turn={asked.turn} onAgain={refresh} />
+              {params.tab === "near" && (
+                <NearPanel query={query} params={params} revision={asked.revision} onRetry={refresh} />
               )}
             </div>
           </>
@@ -85,9 +85,9 @@ export function HistoryView({ session, past }: { session: Session; past: Past })
       </Sheet>
       <HistoryMapView
         session={session}
-        past={past}
+        params={params}
         query={query}
-        turn={asked.turn}
+        revision={asked.revision}
         routes={off ? null : (summary.value?.routes ?? [])}
         colours={colours}
         hidden={hidden}
@@ -96,7 +96,7 @@ export function HistoryView({ session, past }: { session: Session; past: Past })
   );
 }
 
-/** By the routes' names, so that a colour stays when the numbers change. */
+/** Assigned by route id, so that colours stay the same when the counts change. */
 function routeColours(routes: readonly RouteCount[]): ReadonlyMap<string, string> {
   const ids = routes.map(({ routeId }) => routeId).toSorted();
   return new Map(ids.map((id, slot) => [id, colourOf(slot)]));

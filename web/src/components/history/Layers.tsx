@@ -5,30 +5,30 @@ import { heatPath, type Query } from "../../history/query";
 import { readHeat, type RouteCount } from "../../history/shapes";
 import type { HistoryMap } from "../../map/history-map";
 import { useHistoryWords, useLanguage } from "../language";
-import { useAnswer } from "../use-answer";
+import { useFetched } from "../use-fetched";
 import styles from "./Layers.module.css";
 
 interface Props {
   map: HistoryMap;
   query: Query;
-  turn: number;
+  revision: number;
   view: Bounds;
   routes: readonly RouteCount[];
   colours: ReadonlyMap<string, string>;
   hidden: ReadonlySet<string>;
 }
 
-/** Each layer is a question of its own, asked again whenever the map has moved. */
-const MOST_LAYERS = 8;
+/** Each layer is a separate query, repeated whenever the map has moved. */
+const MAX_LAYERS = 8;
 const LAYERS = ["heat", "routes", "none"] as const;
 
-/** Where the positions were: all of them as heat, or each route's in its colour. */
-export function Layers({ map, query, turn, view, routes, colours, hidden }: Props) {
+/** Where the positions were: as a heat map, or per route in its colour. */
+export function Layers({ map, query, revision, view, routes, colours, hidden }: Props) {
   const words = useHistoryWords().map;
   const [layer, setLayer] = useState<(typeof LAYERS)[number]>("heat");
   const shown = routes
     .filter(({ routeId }) => !hidden.has(routeId) && (query.route === "" || query.route === routeId))
-    .slice(0, MOST_LAYERS);
+    .slice(0, MAX_LAYERS);
   return (
     <div className={styles.layers}>
       <div role="radiogroup" aria-label={words.layer} className={styles.choice}>
@@ -47,14 +47,14 @@ export function Layers({ map, query, turn, view, routes, colours, hidden }: Prop
           </label>
         ))}
       </div>
-      {layer === "heat" && <HeatLayer map={map} query={query} turn={turn} view={view} />}
+      {layer === "heat" && <HeatLayer map={map} query={query} revision={revision} view={view} />}
       {layer === "routes" &&
         shown.map(({ routeId }) => (
           <RouteLayer
             key={routeId}
             map={map}
             query={query}
-            turn={turn}
+            revision={revision}
             view={view}
             routeId={routeId}
             colour={colours.get(routeId) ?? "#a7abb0"}
@@ -65,12 +65,12 @@ export function Layers({ map, query, turn, view, routes, colours, hidden }: Prop
   );
 }
 
-type LayerProps = Pick<Props, "map" | "query" | "turn" | "view">;
+type LayerProps = Pick<Props, "map" | "query" | "revision" | "view">;
 
-function HeatLayer({ map, query, turn, view }: LayerProps) {
+function HeatLayer({ map, query, revision, view }: LayerProps) {
   const { language } = useLanguage();
   const words = useHistoryWords().map;
-  const { value, problem } = useAnswer(heatPath(query, view), readHeat, turn);
+  const { value, problem } = useFetched(heatPath(query, view), readHeat, revision);
 
   useEffect(() => {
     map.setHeat(value);
@@ -96,12 +96,12 @@ function HeatLayer({ map, query, turn, view }: LayerProps) {
 function RouteLayer({
   map,
   query,
-  turn,
+  revision,
   view,
   routeId,
   colour,
 }: LayerProps & { routeId: string; colour: string }) {
-  const { value } = useAnswer(heatPath({ ...query, route: routeId }, view), readHeat, turn);
+  const { value } = useFetched(heatPath({ ...query, route: routeId }, view), readHeat, revision);
 
   useEffect(() => {
     if (value !== null) map.setRoute(routeId, colour, value);

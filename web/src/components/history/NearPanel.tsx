@@ -1,52 +1,58 @@
 import { useState, type SubmitEvent } from "react";
 import { formatLength } from "../../format";
-import { RADII, USUAL_RADIUS, readPoint, type Around, type Past } from "../../history/address";
+import { RADII, DEFAULT_RADIUS, readPoint, type SearchArea, type HistoryParams } from "../../history/address";
 import { nearPath, type Query } from "../../history/query";
 import { readNear } from "../../history/shapes";
 import { useHistoryWords, useLanguage } from "../language";
-import { lookBack } from "../use-address";
-import { useAnswer } from "../use-answer";
+import { updateHistory } from "../use-address";
+import { useFetched } from "../use-fetched";
 import styles from "./HistoryView.module.css";
 import near from "./NearPanel.module.css";
 import { PassageRow } from "./PassageRow";
 import list from "./PastList.module.css";
-import { Trouble } from "./Trouble";
+import { ProblemNote } from "./ProblemNote";
 
 interface Props {
   query: Query;
-  past: Past;
-  turn: number;
-  onAgain: () => void;
+  params: HistoryParams;
+  revision: number;
+  onRetry: () => void;
 }
 
-/** What passed at a place: chosen on the map, or by its coordinates. */
-export function NearPanel({ query, past, turn, onAgain }: Props) {
+/** Deliveries that passed near a place, chosen on the map or by its coordinates. */
+export function NearPanel({ query, params, revision, onRetry }: Props) {
   const words = useHistoryWords().near;
   return (
     <>
       <p className={near.hint}>{words.hint}</p>
-      <PlaceForm around={past.around} />
-      {past.around !== null && (
-        <Passages query={query} past={past} around={past.around} turn={turn} onAgain={onAgain} />
+      <PlaceForm searchArea={params.searchArea} />
+      {params.searchArea !== null && (
+        <Passages
+          query={query}
+          params={params}
+          searchArea={params.searchArea}
+          revision={revision}
+          onRetry={onRetry}
+        />
       )}
     </>
   );
 }
 
-function PlaceForm({ around }: { around: Around | null }) {
+function PlaceForm({ searchArea }: { searchArea: SearchArea | null }) {
   const { language } = useLanguage();
   const words = useHistoryWords().near;
-  const [lng, setLng] = useState(() => degrees(around?.point[0]));
-  const [lat, setLat] = useState(() => degrees(around?.point[1]));
-  const [radius, setRadius] = useState(around?.radius ?? USUAL_RADIUS);
+  const [lng, setLng] = useState(() => degrees(searchArea?.point[0]));
+  const [lat, setLat] = useState(() => degrees(searchArea?.point[1]));
+  const [radius, setRadius] = useState(searchArea?.radius ?? DEFAULT_RADIUS);
   const [invalid, setInvalid] = useState(false);
-  const [shown, setShown] = useState(around);
-  if (around !== shown) {
-    setShown(around);
-    setLng(degrees(around?.point[0]));
-    setLat(degrees(around?.point[1]));
+  const [shown, setShown] = useState(searchArea);
+  if (searchArea !== shown) {
+    setShown(searchArea);
+    setLng(degrees(searchArea?.point[0]));
+    setLat(degrees(searchArea?.point[1]));
     setInvalid(false);
-    if (around !== null) setRadius(around.radius);
+    if (searchArea !== null) setRadius(searchArea.radius);
   }
   const radii = [...new Set<number>([...RADII, radius])].toSorted((a, b) => a - b);
 
@@ -54,7 +60,7 @@ function PlaceForm({ around }: { around: Around | null }) {
     event.preventDefault();
     const point = readPoint(lng, lat);
     setInvalid(point === null);
-    if (point !== null) lookBack({ around: { point, radius } });
+    if (point !== null) updateHistory({ searchArea: { point, radius } });
   };
 
   return (
@@ -91,7 +97,7 @@ function PlaceForm({ around }: { around: Around | null }) {
           onChange={(event) => {
             const chosen = Number(event.target.value);
             setRadius(chosen);
-            if (around !== null) lookBack({ around: { ...around, radius: chosen } });
+            if (searchArea !== null) updateHistory({ searchArea: { ...searchArea, radius: chosen } });
           }}
         >
           {radii.map((each) => (
@@ -102,11 +108,11 @@ function PlaceForm({ around }: { around: Around | null }) {
         </select>
       </label>
       <button type="submit">{words.submit}</button>
-      {around !== null && (
+      {searchArea !== null && (
         <button
           type="button"
           onClick={() => {
-            lookBack({ around: null });
+            updateHistory({ searchArea: null });
           }}
         >
           {words.clear}
@@ -117,12 +123,12 @@ function PlaceForm({ around }: { around: Around | null }) {
   );
 }
 
-function Passages({ query, past, around, turn, onAgain }: Props & { around: Around }) {
+function Passages({ query, params, searchArea, revision, onRetry }: Props & { searchArea: SearchArea }) {
   const { language } = useLanguage();
   const words = useHistoryWords();
-  const { value, problem, status } = useAnswer(nearPath(query, around), readNear, turn);
-  const radius = formatLength(around.radius, language);
-  if (problem !== null) return <Trouble problem={problem} onAgain={onAgain} />;
+  const { value, problem, status } = useFetched(nearPath(query, searchArea), readNear, revision);
+  const radius = formatLength(searchArea.radius, language);
+  if (problem !== null) return <ProblemNote problem={problem} onRetry={onRetry} />;
   if (value === null) return <p className={styles.note}>{words.loading}</p>;
   const { deliveries, truncated } = value;
   return (
@@ -132,7 +138,7 @@ function Passages({ query, past, around, turn, onAgain }: Props & { around: Arou
       </p>
       <ul className={list.list}>
         {deliveries.map((passage) => (
-          <PassageRow key={passage.deliveryId} passage={passage} past={past} />
+          <PassageRow key={passage.deliveryId} passage={passage} params={params} />
         ))}
       </ul>
       {truncated && <p className={styles.note}>{words.near.truncated}</p>}

@@ -1,11 +1,11 @@
 import { formatClockWithSeconds, formatLength, formatDay } from "../../format";
-import { formatAddress, type Past } from "../../history/address";
+import { formatAddress, type HistoryParams } from "../../history/address";
 import type { Passage } from "../../history/shapes";
 import { useHistoryWords, useLanguage } from "../language";
 import list from "./PastList.module.css";
 
-/** Who passed at a place, and when; a link to its replay from then on. */
-export function PassageRow({ passage, past }: { passage: Passage; past: Past }) {
+/** A delivery that passed near a place, and when; links to its replay from that time. */
+export function PassageRow({ passage, params }: { passage: Passage; params: HistoryParams }) {
   const { words: common, language } = useLanguage();
   const words = useHistoryWords();
   const { deliveryId, title, courier, vehicle, firstAt, lastAt, nearestMeters } = passage;
@@ -16,8 +16,8 @@ export function PassageRow({ passage, past }: { passage: Passage; past: Past }) 
   return (
     <li className={list.row} data-passage-id={deliveryId}>
       <a
-        href={formatAddress({ ...past, replay: deliveryId, from: firstAt })}
-        aria-current={past.replay === deliveryId ? "true" : undefined}
+        href={formatAddress({ ...params, replay: deliveryId, from: firstAt })}
+        aria-current={params.replay === deliveryId ? "true" : undefined}
         title={words.deliveries.replay(title)}
       >
         <span className={list.title}>{title}</span>

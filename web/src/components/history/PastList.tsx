@@ -1,56 +1,56 @@
 import { useState } from "react";
-import type { Past } from "../../history/address";
+import type { HistoryParams } from "../../history/address";
 import { deliveriesPath, type Query } from "../../history/query";
 import { readPastPage } from "../../history/shapes";
 import { useHistoryWords } from "../language";
-import { useAnswer } from "../use-answer";
+import { useFetched } from "../use-fetched";
 import styles from "./HistoryView.module.css";
 import list from "./PastList.module.css";
 import { PastRow } from "./PastRow";
-import { Trouble } from "./Trouble";
+import { ProblemNote } from "./ProblemNote";
 
 interface Props {
   query: Query;
-  past: Past;
-  turn: number;
-  onAgain: () => void;
+  params: HistoryParams;
+  revision: number;
+  onRetry: () => void;
 }
 
-/** Past deliveries, the newest first, a page at a time. */
-export function PastList({ query, past, turn, onAgain }: Props) {
-  // Another question begins at its first page again.
+/** Past deliveries, newest first, page by page. */
+export function PastList({ query, params, revision, onRetry }: Props) {
+  // Another query starts again at the first page.
   const first = deliveriesPath(query, null);
-  return <Pages key={`${turn} ${first}`} query={query} past={past} onAgain={onAgain} />;
+  return <Pages key={`${revision} ${first}`} query={query} params={params} onRetry={onRetry} />;
 }
 
-function Pages({ query, past, onAgain }: Omit<Props, "turn">) {
-  /** What asks for each page that is shown. */
+function Pages({ query, params, onRetry }: Omit<Props, "revision">) {
+  /** The cursor of each page shown. */
   const [pages, setPages] = useState<readonly (string | null)[]>([null]);
   return pages.map((before, index) => (
     <Page
       key={before ?? ""}
       query={query}
-      past={past}
+      params={params}
       before={before}
       isLast={index === pages.length - 1}
       onMore={(next) => {
         setPages([...pages, next]);
       }}
-      onAgain={onAgain}
+      onRetry={onRetry}
     />
   ));
 }
 
-interface PageProps extends Omit<Props, "turn"> {
+interface PageProps extends Omit<Props, "revision"> {
   before: string | null;
   isLast: boolean;
   onMore: (next: string) => void;
 }
 
-function Page({ query, past, before, isLast, onMore, onAgain }: PageProps) {
+function Page({ query, params, before, isLast, onMore, onRetry }: PageProps) {
   const words = useHistoryWords();
-  const { value, problem } = useAnswer(deliveriesPath(query, before), readPastPage);
-  if (problem !== null) return <Trouble problem={problem} onAgain={onAgain} />;
+  const { value, problem } = useFetched(deliveriesPath(query, before), readPastPage);
+  if (problem !== null) return <ProblemNote problem={problem} onRetry={onRetry} />;
   if (value === null) return <p className={styles.note}>{words.loading}</p>;
   const { deliveries, next } = value;
   if (deliveries.length === 0 && before === null) return <p className={styles.note}>{words.empty}</p>;
@@ -58,7 +58,7 @@ function Page({ query, past, before, isLast, onMore, onAgain }: PageProps) {
     <>
       <ul className={list.list}>
         {deliveries.map((delivery) => (
-          <PastRow key={delivery.deliveryId} delivery={delivery} past={past} />
+          <PastRow key={delivery.deliveryId} delivery={delivery} params={params} />
         ))}
       </ul>
       {isLast && next !== null && (

@@ -1,12 +1,12 @@
 import { formatDuration, formatMoment } from "../../format";
-import { formatAddress, type Past } from "../../history/address";
+import { formatAddress, type HistoryParams } from "../../history/address";
 import type { PastDelivery } from "../../history/shapes";
 import { useHistoryWords, useLanguage } from "../language";
 import list from "./PastList.module.css";
 import { useLateness } from "./use-lateness";
 
-/** One past delivery; a link to its replay. */
-export function PastRow({ delivery, past }: { delivery: PastDelivery; past: Past }) {
+/** A past delivery; links to its replay. */
+export function PastRow({ delivery, params }: { delivery: PastDelivery; params: HistoryParams }) {
   const { words: common, language } = useLanguage();
   const words = useHistoryWords();
   const lateness = useLateness();
@@ -25,8 +25,8 @@ export function PastRow({ delivery, past }: { delivery: PastDelivery; past: Past
   return (
     <li className={list.row} data-past-id={deliveryId} data-phase={phase}>
       <a
-        href={formatAddress({ ...past, replay: deliveryId, from: null })}
-        aria-current={past.replay === deliveryId ? "true" : undefined}
+        href={formatAddress({ ...params, replay: deliveryId, from: null })}
+        aria-current={params.replay === deliveryId ? "true" : undefined}
         title={words.deliveries.replay(title)}
       >
         <span className={list.title}>{title}</span>

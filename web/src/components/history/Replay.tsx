@@ -4,8 +4,8 @@ import { deliveryPath } from "../../history/query";
 import { Player } from "../../history/player";
 import { readPast } from "../../history/shapes";
 import type { HistoryMap } from "../../map/history-map";
-import { lookBack } from "../use-address";
-import { useAnswer } from "../use-answer";
+import { updateHistory } from "../use-address";
+import { useFetched } from "../use-fetched";
 import { ReplayBar } from "./ReplayBar";
 
 interface Props {
@@ -15,11 +15,11 @@ interface Props {
   colours: ReadonlyMap<string, string>;
 }
 
-/** Plays a delivery again. Another one, or another beginning, is another component. */
+/** Replays a delivery. For another delivery or start time, mount a new component (by key). */
 export function Replay({ map, deliveryId, from, colours }: Props) {
   const [player] = useState(() => new Player(deliveryId, from, !wantsNoMotion()));
   const bar = useRef<HTMLDivElement>(null);
-  const details = useAnswer(deliveryPath(deliveryId), readPast);
+  const details = useFetched(deliveryPath(deliveryId), readPast);
   const known = details.status !== "loading";
   const title = details.value?.title ?? deliveryId;
   const vehicle = details.value?.vehicle ?? "";
@@ -50,7 +50,7 @@ export function Replay({ map, deliveryId, from, colours }: Props) {
   useEffect(() => {
     const element = bar.current;
     if (element === null) return;
-    // The bar stands before the map: what is shown keeps above it.
+    // The bar covers the foot of the map: keep the vehicle above it.
     const size = new ResizeObserver(() => {
       map.setFoot(element.offsetHeight);
     });
@@ -65,8 +65,8 @@ export function Replay({ map, deliveryId, from, colours }: Props) {
     const press = (event: KeyboardEvent) => {
       const target = event.target instanceof Element ? event.target : document.body;
       if (target.closest("dialog, select, input:not([type=range])") !== null) return;
-      if (event.key === "Escape") lookBack({ replay: null, from: null });
-      // On a button or a link the space bar is theirs.
+      if (event.key === "Escape") updateHistory({ replay: null, from: null });
+      // On a button or a link, the space bar activates that.
       const isOwn = target.closest("button, a, summary, label") === null;
       if (event.key === " " && isOwn) {
         event.preventDefault();

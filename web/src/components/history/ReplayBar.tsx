@@ -3,9 +3,9 @@ import { formatClockWithSeconds, formatDuration, formatDay, formatPercent, forma
 import { SPEEDS } from "../../history/playback";
 import type { Player, PlayerState } from "../../history/player";
 import type { PastDelivery } from "../../history/shapes";
-import { spanOf, stopAt } from "../../history/tape";
+import { spanOf, positionAt } from "../../history/tape";
 import { useHistoryWords, useLanguage } from "../language";
-import { lookBack } from "../use-address";
+import { updateHistory } from "../use-address";
 import styles from "./ReplayBar.module.css";
 
 interface Props {
@@ -15,11 +15,11 @@ interface Props {
   details: PastDelivery | null;
 }
 
-/** The arrow keys go on by so many milliseconds of then, and the page keys by this part of the whole. */
+/** The arrow keys seek by this many milliseconds, the page keys by this fraction of the replay. */
 const STEP = 5_000;
-const LEAP = 0.1;
+const PAGE_STEP = 0.1;
 
-/** Play and pause, how fast, and where on the way: by mouse, finger or keyboard. */
+/** Play, pause, speed and seek, by mouse, touch or keyboard. */
 export function ReplayBar({ ref, player, title, details }: Props) {
   const words = useHistoryWords().replay;
   const state = useSyncExternalStore(player.subscribe, () => player.shown);
@@ -40,7 +40,7 @@ export function ReplayBar({ ref, player, title, details }: Props) {
           title={words.close}
           aria-label={words.close}
           onClick={() => {
-            lookBack({ replay: null, from: null });
+            updateHistory({ replay: null, from: null });
           }}
         >
           ✕
@@ -51,7 +51,7 @@ export function ReplayBar({ ref, player, title, details }: Props) {
   );
 }
 
-/** Nothing to play: not yet, or not at all. */
+/** Shown while there is nothing to play: still loading, empty, or failed. */
 function Absent({ state }: { state: PlayerState }) {
   const words = useHistoryWords();
   const { problem } = state;
@@ -62,7 +62,7 @@ function Absent({ state }: { state: PlayerState }) {
       </p>
     );
   }
-  return <p role="status">{state.whole ? words.replay.empty : words.replay.loading}</p>;
+  return <p role="status">{state.complete ? words.replay.empty : words.replay.loading}</p>;
 }
 
 interface ControlsProps {
@@ -78,27 +78,27 @@ function Controls({ player, state, span }: ControlsProps) {
   const label = playing ? words.pause : words.play;
   const elapsed = formatDuration(at - span.first, language);
   const total = formatDuration(span.last - span.first, language);
-  const stop = stopAt(state.tape, at);
+  const position = positionAt(state.tape, at);
   const press = (event: KeyboardEvent) => {
-    const leap = Math.max(STEP, (span.last - span.first) * LEAP);
-    const way = {
+    const pageStep = Math.max(STEP, (span.last - span.first) * PAGE_STEP);
+    const delta = {
       ArrowRight: STEP,
       ArrowUp: STEP,
       ArrowLeft: -STEP,
       ArrowDown: -STEP,
-      PageUp: leap,
-      PageDown: -leap,
+      PageUp: pageStep,
+      PageDown: -pageStep,
       Home: -Infinity,
       End: Infinity,
     }[event.key];
-    if (way === undefined) return;
+    if (delta === undefined) return;
     event.preventDefault();
-    player.seek(at + way);
+    player.seek(at + delta);
   };
   const notes = [
-    ...(state.whole ? [] : [words.loadingRest]),
+    ...(state.complete ? [] : [words.loadingRest]),
     ...(state.problem === null ? [] : [words.incomplete]),
-    ...(state.cut ? [words.truncated] : []),
+    ...(state.truncated ? [words.truncated] : []),
   ];
 
   return (
@@ -155,15 +155,15 @@ function Controls({ player, state, span }: ControlsProps) {
         <span>
           {elapsed} / {total}
         </span>
-        {stop !== null && <span>{formatSpeed(stop.speed, language)}</span>}
-        {stop !== null && <span>{formatPercent(stop.progress, language)}</span>}
+        {position !== null && <span>{formatSpeed(position.speed, language)}</span>}
+        {position !== null && <span>{formatPercent(position.progress, language)}</span>}
         {notes.length > 0 && <span role="status">{notes.join(" ")}</span>}
       </p>
     </>
   );
 }
 
-function replayState({ tape, whole, problem, playback }: PlayerState): string {
-  if (tape.frames.length === 0) return problem !== null ? "failed" : whole ? "empty" : "loading";
+function replayState({ tape, complete, problem, playback }: PlayerState): string {
+  if (tape.frames.length === 0) return problem !== null ? "failed" : complete ? "empty" : "loading";
   return playback.playing ? "playing" : "paused";
 }

@@ -11,7 +11,7 @@ interface Props {
   onHidden: (hidden: ReadonlySet<string>) => void;
 }
 
-/** Table and pie of the routes; each is a layer of the map that can be put away. */
+/** Table and chart of the routes; each is a layer of the map that can be hidden. */
 export function Routes({ routes, colours, hidden, onHidden }: Props) {
   const { language } = useLanguage();
   const words = useHistoryWords().summary;

@@ -1,43 +1,52 @@
 import { formatCount } from "../../format";
-import { mostOf, scaleOf } from "../../history/chart";
+import { maxOf, scaleOf } from "../../history/chart";
 import type { Query } from "../../history/query";
 import type { Interval } from "../../history/range";
 import type { Summary } from "../../history/shapes";
 import { useHistoryWords, useLanguage } from "../language";
-import type { Answer } from "../use-answer";
+import type { Fetched } from "../use-fetched";
 import { Couriers } from "./Couriers";
-import { EachDelivery } from "./EachDelivery";
+import { DeliveryCharts } from "./DeliveryCharts";
 import styles from "./HistoryView.module.css";
-import { Numbers } from "./Numbers";
+import { KeyFigures } from "./KeyFigures";
 import { Routes } from "./Routes";
 import { TimeChart } from "./TimeChart";
-import { Trouble } from "./Trouble";
+import { ProblemNote } from "./ProblemNote";
 
 interface Props {
-  summary: Answer<Summary>;
+  summary: Fetched<Summary>;
   query: Query;
-  turn: number;
-  /** Metres by route, of the routes that there are. */
+  revision: number;
+  /** Metres by route id, of the routes that still exist. */
   lengths: ReadonlyMap<string, number>;
   colours: ReadonlyMap<string, string>;
   hidden: ReadonlySet<string>;
   onHidden: (hidden: ReadonlySet<string>) => void;
-  onAgain: () => void;
+  onRetry: () => void;
 }
 
-export function SummaryPanel({ summary, query, turn, lengths, colours, hidden, onHidden, onAgain }: Props) {
+export function SummaryPanel({
+  summary,
+  query,
+  revision,
+  lengths,
+  colours,
+  hidden,
+  onHidden,
+  onRetry,
+}: Props) {
   const words = useHistoryWords();
   const { value, problem } = summary;
-  if (problem !== null) return <Trouble problem={problem} onAgain={onAgain} />;
+  if (problem !== null) return <ProblemNote problem={problem} onRetry={onRetry} />;
   if (value === null) return <p className={styles.note}>{words.loading}</p>;
   return (
     <div aria-busy={summary.status === "loading"} data-deliveries={value.deliveries}>
       {value.deliveries === 0 && <p className={styles.note}>{words.empty}</p>}
-      <Numbers summary={value} />
+      <KeyFigures summary={value} />
       {value.deliveries > 0 && (
         <>
           <OverTime summary={value} interval={query} />
-          <EachDelivery query={query} turn={turn} lengths={lengths} colours={colours} />
+          <DeliveryCharts query={query} revision={revision} lengths={lengths} colours={colours} />
           <Routes routes={value.routes} colours={colours} hidden={hidden} onHidden={onHidden} />
           <Couriers couriers={value.couriers} />
         </>
@@ -46,7 +55,7 @@ export function SummaryPanel({ summary, query, turn, lengths, colours, hidden, o
   );
 }
 
-/** How many were ordered when. */
+/** The number of deliveries ordered over time. */
 function OverTime({ summary, interval }: { summary: Summary; interval: Interval }) {
   const { language } = useLanguage();
   const words = useHistoryWords().summary;
@@ -60,7 +69,7 @@ function OverTime({ summary, interval }: { summary: Summary; interval: Interval 
       points={points}
       bucket={summary.overTimeMilliseconds}
       format={format}
-      scale={scaleOf(mostOf(points), true)}
+      scale={scaleOf(maxOf(points), true)}
       tick={format}
     />
   );

@@ -1,7 +1,7 @@
 import type { KeyboardEvent } from "react";
 import { TABS, type Tab } from "../../history/address";
 import { useHistoryWords } from "../language";
-import { lookBack } from "../use-address";
+import { updateHistory } from "../use-address";
 import styles from "./Tabs.module.css";
 
 export function Tabs({ chosen }: { chosen: Tab }) {
@@ -18,7 +18,7 @@ export function Tabs({ chosen }: { chosen: Tab }) {
           aria-controls="history-panel"
           tabIndex={tab === chosen ? 0 : -1}
           onClick={() => {
-            lookBack({ tab });
+            updateHistory({ tab });
           }}
         >
           {words.tabs[tab]}
@@ -28,7 +28,7 @@ export function Tabs({ chosen }: { chosen: Tab }) {
   );
 }
 
-/** The arrow keys choose the tab beside, as they do in a list of tabs. */
+/** The arrow keys select the next tab, as in the ARIA tabs pattern. */
 function moveTab(event: KeyboardEvent<HTMLDivElement>) {
   const tabs = [...event.currentTarget.querySelectorAll<HTMLButtonElement>("[role=tab]")];
   const index = tabs.findIndex((tab) => tab === event.target);

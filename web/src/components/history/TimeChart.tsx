@@ -8,7 +8,7 @@ import styles from "./Charts.module.css";
 export interface Plotted {
   at: number;
   value: number;
-  /** What it stands for, besides its time. */
+  /** A label in addition to the time. */
   name?: string;
   colour?: string;
 }
@@ -17,13 +17,13 @@ interface Props {
   title: string;
   interval: Interval;
   points: readonly Plotted[];
-  /** Bars of this width, milliseconds; null: a dot for each point. */
+  /** The width of the bars, milliseconds; null: a dot for each point. */
   bucket: number | null;
-  /** What a value is called in the table's head. */
+  /** The table's heading for the values. */
   unit: string;
   format: (value: number) => string;
   scale: Scale;
-  /** A line of the scale, short. */
+  /** Formats the label of a grid line. */
   tick: (value: number) => string;
 }
 
@@ -31,7 +31,7 @@ const [WIDTH, HEIGHT] = [380, 118];
 const [LEFT, BOTTOM, TOP] = [54, 18, 8];
 const LABELS = 4;
 
-/** Values over time. Below the drawing is the same as a table. */
+/** Values over time, with the same data as a table below. */
 export function TimeChart({ title, interval, points, bucket, unit, format, scale, tick }: Props) {
   const words = useHistoryWords();
   const { language } = useLanguage();

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { ask, HistoryError, problemOf } from "./ask";
+import { requestJson, HistoryError, problemOf } from "./client";
 
 const failing = (reason: string, message = "A sentence.") => ({ error: { reason, message } });
 
@@ -40,7 +40,7 @@ describe("a question", () => {
   test("goes to the gateway that the page came from, and its answer is read", async () => {
     const asked = answering(() => Promise.resolve(Response.json({ value: 7 })));
     const read = (body: unknown) => (body as { value: number }).value;
-    expect(await ask("history/summary", read, signal)).toBe(7);
+    expect(await requestJson("history/summary", read, signal)).toBe(7);
     expect(asked).toEqual(["http://gateway.example/page/history/summary"]);
   });
 
@@ -53,7 +53,7 @@ describe("a question", () => {
     const read = () => {
       throw new Error("another shape");
     };
-    const asked = ask("history/summary", read, signal);
+    const asked = requestJson("history/summary", read, signal);
     await expect(asked).rejects.toEqual(new HistoryError({ kind: "failed" }));
   });
 
@@ -63,6 +63,6 @@ describe("a question", () => {
       gone.abort();
       return Promise.reject(new DOMException("aborted", "AbortError"));
     });
-    await expect(ask("history/heat", (body) => body, gone.signal)).rejects.toThrow("aborted");
+    await expect(requestJson("history/heat", (body) => body, gone.signal)).rejects.toThrow("aborted");
   });
 });

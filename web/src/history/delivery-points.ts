@@ -1,16 +1,16 @@
-// How long each delivery took, how fast and how late it was, as points over time. Pure.
+// Duration, speed and delay of each delivery, as points over time. Pure.
 
 import type { PastDelivery } from "./shapes";
 
 export interface Point {
   at: number;
   value: number;
-  /** What the point stands for; empty for a number of many. */
+  /** The label of the point. */
   name: string;
   routeId: string;
 }
 
-export interface EachPoints {
+export interface DeliveryPoints {
   /** Seconds. */
   durations: Point[];
   /** Metres per second on average, stops included. */
@@ -19,12 +19,12 @@ export interface EachPoints {
   delays: Point[];
 }
 
-/** Of those that arrived: only they have driven all of their way. `lengths`: metres by route, of those that are known. */
+/** Only of deliveries that arrived, because only they drove the full route. `lengths`: metres by route id. */
 export function pointsOf(
   deliveries: readonly PastDelivery[],
   lengths: ReadonlyMap<string, number>,
-): EachPoints {
-  const points: EachPoints = { durations: [], speeds: [], delays: [] };
+): DeliveryPoints {
+  const points: DeliveryPoints = { durations: [], speeds: [], delays: [] };
   for (const { phase, start, durationSeconds, lateSeconds, title, courier, routeId } of deliveries) {
     if (phase !== "Finished" || start === null) continue;
     const name = courier === "" ? title : `${title} · ${courier}`;

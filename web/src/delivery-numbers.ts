@@ -1,11 +1,11 @@
-// Which delivery a number of the binary form stands for. Each gateway numbers for itself, so a snapshot starts anew.
+// Maps the numbers of the binary form to deliveries. Each gateway assigns its own numbers, so a snapshot resets the map.
 
 import type { DeliveryView, ServerFrame } from "./protocol";
 
-/** Ended deliveries are let go of when there are so many more than the page shows. */
+/** Ended deliveries are removed once there are this many more than the page shows. */
 const SLACK = 200;
 
-export class Numbers {
+export class DeliveryNumbers {
   readonly #known = new Map<number, DeliveryView>();
 
   get size(): number {
@@ -14,8 +14,8 @@ export class Numbers {
 
   readonly lookup = (number: number): DeliveryView | undefined => this.#known.get(number);
 
-  /** Takes note of what a frame says. Must see each frame before the positions after it are read. */
-  learn(frame: ServerFrame): void {
+  /** Registers the deliveries of a frame. Must be called before the positions that follow it are decoded. */
+  register(frame: ServerFrame): void {
     switch (frame.event) {
       case "snapshot":
       case "resumed":
@@ -30,8 +30,8 @@ export class Numbers {
     }
   }
 
-  /** Forgets the deliveries that the page has forgotten, now and then. */
-  keep(shown: { size: number; has: (deliveryId: string) => boolean }): void {
+  /** Removes deliveries that the page no longer shows. */
+  prune(shown: { size: number; has: (deliveryId: string) => boolean }): void {
     if (this.#known.size <= shown.size + SLACK) return;
     for (const [number, { deliveryId }] of this.#known)
       if (!shown.has(deliveryId)) this.#known.delete(number);

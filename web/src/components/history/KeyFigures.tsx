@@ -1,11 +1,11 @@
 import { formatCount, formatDelay, formatDuration, formatSpeed } from "../../format";
 import type { Spread, Summary } from "../../history/shapes";
 import { useHistoryWords, useLanguage } from "../language";
-import styles from "./Numbers.module.css";
+import styles from "./KeyFigures.module.css";
 import { useLateness } from "./use-lateness";
 
-/** The numbers of the range at a glance. */
-export function Numbers({ summary }: { summary: Summary }) {
+/** The key figures of the time range. */
+export function KeyFigures({ summary }: { summary: Summary }) {
   const { words: common, language } = useLanguage();
   const words = useHistoryWords().summary;
   const lateness = useLateness();

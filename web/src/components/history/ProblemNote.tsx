@@ -1,19 +1,19 @@
-import type { Problem } from "../../history/ask";
+import type { Problem } from "../../history/client";
 import { useHistoryWords } from "../language";
 import styles from "./HistoryView.module.css";
 
 interface Props {
   problem: Problem;
-  onAgain: () => void;
+  onRetry: () => void;
 }
 
-/** Says why there is nothing to see, and what to do. */
-export function Trouble({ problem, onAgain }: Props) {
+/** Explains why there is nothing to see, and what to do. */
+export function ProblemNote({ problem, onRetry }: Props) {
   const words = useHistoryWords();
   return (
     <div role="status" className={styles.trouble} data-problem={problem.kind}>
       <p>{problem.kind === "refused" ? problem.sentence : words[problem.kind]}</p>
-      <button type="button" onClick={onAgain}>
+      <button type="button" onClick={onRetry}>
         {words.retry}
       </button>
     </div>

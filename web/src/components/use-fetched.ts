@@ -1,11 +1,11 @@
-// An answer of the gateway in a component: asked for when its address changes, called off when that is no longer wanted.
+// A response of the gateway in a component: fetched when its path changes, aborted when it is no longer needed.
 
 import { useCallback, useEffect, useState } from "react";
-import { HistoryError, ask, type Problem } from "../history/ask";
+import { HistoryError, requestJson, type Problem } from "../history/client";
 
-export interface Answer<Value> {
+export interface Fetched<Value> {
   status: "idle" | "loading" | "ready" | "failed";
-  /** The newest that came, also while another one is on its way. */
+  /** The latest value, also while the next one is loading. */
   value: Value | null;
   problem: Problem | null;
 }
@@ -17,13 +17,13 @@ interface Settled<Value> {
 }
 
 /**
- * Loads what a key stands for; null: nothing. `load` must be the same function at every drawing, and throw nothing but
- * a `HistoryError` or what its signal makes it throw.
+ * Loads the value of a key; null: nothing. `load` must be the same function at every render, and throw only
+ * `HistoryError` or the abort error of its signal.
  */
 export function useLoaded<Value>(
   key: string | null,
   load: (key: string, signal: AbortSignal) => Promise<Value>,
-): Answer<Value> {
+): Fetched<Value> {
   const [settled, setSettled] = useState<Settled<Value> | null>(null);
 
   useEffect(() => {
@@ -51,15 +51,15 @@ export function useLoaded<Value>(
   return { status: problem === null ? "ready" : "failed", value, problem };
 }
 
-/** `path` null: nothing is asked. `turn` asks for the same again when it changes. */
-export function useAnswer<Value>(
+/** Fetches nothing while `path` is null. A change of `revision` fetches the same path again. */
+export function useFetched<Value>(
   path: string | null,
   read: (body: unknown) => Value,
-  turn = 0,
-): Answer<Value> {
+  revision = 0,
+): Fetched<Value> {
   const load = useCallback(
-    (key: string, signal: AbortSignal) => ask(key.slice(key.indexOf(" ") + 1), read, signal),
+    (key: string, signal: AbortSignal) => requestJson(key.slice(key.indexOf(" ") + 1), read, signal),
     [read],
   );
-  return useLoaded(path === null ? null : `${turn} ${path}`, load);
+  return useLoaded(path === null ? null : `${revision} ${path}`, load);
 }

@@ -1,19 +1,19 @@
 import { useMemo } from "react";
 import { formatDuration, formatSpeed, formatTime } from "../../format";
-import { mostOf, scaleIn, timeUnitOf } from "../../history/chart";
-import { pointsOf, type Point } from "../../history/each";
-import { MOST_DELIVERIES, deliveriesPath, type Query } from "../../history/query";
+import { maxOf, scaleIn, timeUnitOf } from "../../history/chart";
+import { pointsOf, type Point } from "../../history/delivery-points";
+import { MAX_DELIVERIES, deliveriesPath, type Query } from "../../history/query";
 import { readPastPage } from "../../history/shapes";
 import type { Language } from "../../i18n";
 import { useHistoryWords, useLanguage } from "../language";
-import { useAnswer } from "../use-answer";
+import { useFetched } from "../use-fetched";
 import styles from "./Charts.module.css";
 import { TimeChart } from "./TimeChart";
 import { useLateness } from "./use-lateness";
 
 interface Props {
   query: Query;
-  turn: number;
+  revision: number;
   lengths: ReadonlyMap<string, number>;
   colours: ReadonlyMap<string, string>;
 }
@@ -26,18 +26,18 @@ interface Chart {
   unit: string;
   points: Point[];
   format: (value: number) => string;
-  /** Lines stand at round numbers of this. */
+  /** The grid lines are at round multiples of this. */
   scaleUnit: number;
   tick: (value: number, language: Language, scaleUnit: number) => string;
 }
 
-/** How long each delivery took, how fast and how late it was: a dot each, in the colour of its route. */
-export function EachDelivery({ query, turn, lengths, colours }: Props) {
+/** Duration, speed and delay of each delivery, as dots in the colour of its route. */
+export function DeliveryCharts({ query, revision, lengths, colours }: Props) {
   const { language } = useLanguage();
   const words = useHistoryWords().summary;
   const lateness = useLateness();
-  // What could not be had is said by the numbers above, which are asked for at the same time.
-  const { value } = useAnswer(deliveriesPath(query, null, MOST_DELIVERIES), readPastPage, turn);
+  // A failure is shown by the summary above, which is fetched at the same time.
+  const { value } = useFetched(deliveriesPath(query, null, MAX_DELIVERIES), readPastPage, revision);
   const points = useMemo(() => pointsOf(value?.deliveries ?? [], lengths), [value, lengths]);
   const more = (value?.next ?? null) !== null;
   const charts: Chart[] = [
@@ -46,7 +46,7 @@ export function EachDelivery({ query, turn, lengths, colours }: Props) {
       unit: words.duration,
       points: points.durations,
       format: (seconds) => formatDuration(seconds * 1000, language),
-      scaleUnit: timeUnitOf(mostOf(points.durations)),
+      scaleUnit: timeUnitOf(maxOf(points.durations)),
       tick: formatTime,
     },
     {
@@ -62,7 +62,7 @@ export function EachDelivery({ query, turn, lengths, colours }: Props) {
       unit: words.punctuality,
       points: points.delays,
       format: lateness,
-      scaleUnit: timeUnitOf(mostOf(points.delays)),
+      scaleUnit: timeUnitOf(maxOf(points.delays)),
       tick: formatTime,
     },
   ];
@@ -80,11 +80,11 @@ export function EachDelivery({ query, turn, lengths, colours }: Props) {
             points={plotted.map((point) => ({ ...point, colour: colours.get(point.routeId) ?? "#a7abb0" }))}
             bucket={null}
             format={format}
-            scale={scaleIn(scaleUnit, mostOf(plotted))}
+            scale={scaleIn(scaleUnit, maxOf(plotted))}
             tick={(line) => tick(line, language, scaleUnit)}
           />
         ))}
-      {more && <p className={styles.note}>{words.newest(String(MOST_DELIVERIES))}</p>}
+      {more && <p className={styles.note}>{words.newest(String(MAX_DELIVERIES))}</p>}
     </>
   );
 }

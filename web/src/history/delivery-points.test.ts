@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { pointsOf } from "./each";
+import { pointsOf } from "./delivery-points";
 import type { PastDelivery } from "./shapes";
 
 const LENGTHS = new Map([["1", 1_000]]);

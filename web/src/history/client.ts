@@ -1,21 +1,21 @@
-// Asks the gateway's history interface, and says in which way it failed.
+// Sends requests to the gateway's history interface, and classifies failures.
 
 import { gatewayUrl } from "../http";
 import { limitTo } from "../limit";
 import { readErrorReason, readErrorSentence } from "../protocol";
 
 export type Problem =
-  /** The gateway has no Elasticsearch to ask. */
+  /** The gateway has no Elasticsearch. */
   | { kind: "off" }
-  /** It has one, which does not answer. */
+  /** Elasticsearch does not respond. */
   | { kind: "unavailable" }
-  /** It does not get done in time. */
+  /** The query timed out. */
   | { kind: "tooSlow" }
-  /** Too many ask at once. */
+  /** Too many queries are running. */
   | { kind: "busy" }
-  /** The gateway itself does not answer, or not as agreed. */
+  /** The gateway does not respond, or its response is invalid. */
   | { kind: "failed" }
-  /** A whole sentence of the gateway. */
+  /** The gateway rejected the request; the sentence is its own. */
   | { kind: "refused"; sentence: string };
 
 export class HistoryError extends Error {
@@ -25,32 +25,32 @@ export class HistoryError extends Error {
   }
 }
 
-const TIME_LIMIT = 20_000;
-/** The map asks for several layers at once; the gateway answers others as well. */
-const AT_ONCE = 4;
-const limited = limitTo(AT_ONCE);
+const REQUEST_TIMEOUT = 20_000;
+/** The map requests several layers at once; this leaves the gateway time for others. */
+const CONCURRENT_REQUESTS = 4;
+const limited = limitTo(CONCURRENT_REQUESTS);
 
 /**
- * Asks for an address and reads its answer.
- * @throws {HistoryError} and, when `signal` says so, an AbortError
+ * Fetches a path and parses the response.
+ * @throws {HistoryError} or, when `signal` aborts, an AbortError
  */
-export async function ask<Answer>(
+export async function requestJson<Body>(
   path: string,
-  read: (body: unknown) => Answer,
+  read: (body: unknown) => Body,
   signal: AbortSignal,
-): Promise<Answer> {
+): Promise<Body> {
   return limited(async () => {
     signal.throwIfAborted();
     try {
-      const limit = AbortSignal.any([signal, AbortSignal.timeout(TIME_LIMIT)]);
-      const answer = await fetch(gatewayUrl(path), { signal: limit });
-      const body: unknown = await answer.json();
-      if (!answer.ok) throw new HistoryError(problemOf(answer.status, body));
+      const limit = AbortSignal.any([signal, AbortSignal.timeout(REQUEST_TIMEOUT)]);
+      const response = await fetch(gatewayUrl(path), { signal: limit });
+      const body: unknown = await response.json();
+      if (!response.ok) throw new HistoryError(problemOf(response.status, body));
       return read(body);
     } catch (error) {
       signal.throwIfAborted();
       if (error instanceof HistoryError) throw error;
-      // No line, no JSON, too late, or `BadMessage`.
+      // A network error, invalid JSON, a timeout, or `BadMessage`.
       throw new HistoryError({ kind: "failed" });
     }
   });
@@ -59,7 +59,7 @@ export async function ask<Answer>(
 /** Pure. */
 export function problemOf(status: number, body: unknown): Problem {
   const reason = readErrorReason(body);
-  // An older gateway does not know the address at all.
+  // An older gateway does not know the path at all.
   if (reason === "HistoryOff" || (status === 404 && reason === "NotFound")) return { kind: "off" };
   if (reason === "HistoryTooSlow") return { kind: "tooSlow" };
   if (reason === "HistoryBusy") return { kind: "busy" };
