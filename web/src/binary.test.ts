@@ -4,7 +4,7 @@ import { decodePositions } from "./binary";
 import { view } from "./fixtures";
 import { BadMessage, type BinaryBase, type DeliveryView, type LngLat, type NewPosition } from "./protocol";
 
-/** The vectors that the gateway's encoder is held to as well. */
+/** The same test vectors as for the gateway's encoder. */
 interface Golden {
   records: {
     name: string;
@@ -75,7 +75,7 @@ describe("a malformed frame", () => {
     },
   );
 
-  test("is refused wherever it is cut, unless that is between two records", () => {
+  test("is rejected wherever it is truncated, except between two records", () => {
     const first = 2 + (golden.records[1]?.hex.length ?? 0) / 2;
     for (let length = 0; length < TWO.length / 2; length += 1) {
       const cut = () => decodePositions(bytes(TWO.slice(0, 2 * length)), everyone).positions.length;
@@ -84,7 +84,7 @@ describe("a malformed frame", () => {
     }
   });
 
-  test("of random bytes is read or refused, never anything else", () => {
+  test("of random bytes is either decoded or rejected", () => {
     let state = 7;
     const random = () => (state = (Math.imul(state, 48_271) >>> 0) % 2_147_483_647);
     for (let round = 0; round < 20_000; round += 1) {
@@ -100,8 +100,8 @@ describe("a malformed frame", () => {
   });
 });
 
-describe("a number that nobody announced", () => {
-  test("is counted and costs the other positions of the frame nothing", () => {
+describe("a number that was not announced", () => {
+  test("is counted, and the other positions of the frame are still decoded", () => {
     const { positions, unknown } = decodePositions(bytes(TWO), (number) =>
       number === 137 ? undefined : everyone(number),
     );
@@ -109,7 +109,7 @@ describe("a number that nobody announced", () => {
     expect(positions).toEqual([expected(3)]);
   });
 
-  test("is also one of a delivery that has no base", () => {
+  test("includes that of a delivery without a binary base", () => {
     expect(decodePositions(bytes(TWO), () => view("a")).unknown).toBe(2);
   });
 });

@@ -60,7 +60,7 @@ afterEach(() => {
 });
 
 describe("the pause before an attempt", () => {
-  test("doubles, is jittered over its upper half, and has an end", () => {
+  test("doubles up to a limit, with jitter over the upper half", () => {
     expect(backoffDelay(0, 1)).toBe(150);
     expect(backoffDelay(0, 0)).toBe(75);
     expect(backoffDelay(3, 1)).toBe(1_200);
@@ -69,7 +69,7 @@ describe("the pause before an attempt", () => {
 });
 
 describe("a connection", () => {
-  test("is open with the first frame, and sends from then on", () => {
+  test("is open from the first frame, and sends from then on", () => {
     const { connection, statuses, frames, newest } = setUp();
     expect(connection.send("early")).toBe(false);
     newest().emit("open");
@@ -81,7 +81,7 @@ describe("a connection", () => {
     expect(newest().sent).toEqual(["hello"]);
   });
 
-  test("comes back by itself, and says that it is doing so", () => {
+  test("reconnects by itself, and reports that it is doing so", () => {
     const { sockets, statuses, connection, newest } = setUp();
     newest().emit("message", { data: "x" });
     newest().emit("close");
@@ -93,7 +93,7 @@ describe("a connection", () => {
     expect(statuses.at(-1)).toBe("open");
   });
 
-  test("waits longer each time until a frame has come, not merely a connection", () => {
+  test("waits longer each time until a frame arrives, not merely until a socket opens", () => {
     const { sockets, newest } = setUp();
     for (const [attempt, pause] of [150, 300, 600].entries()) {
       newest().emit("open");
@@ -109,7 +109,7 @@ describe("a connection", () => {
     expect(sockets).toHaveLength(5);
   });
 
-  test("tries once for an error and a close of the same socket, and does not hear an old socket", () => {
+  test("retries once for an error and a close of the same socket, and ignores an old socket", () => {
     const { sockets, frames, newest, open } = setUp();
     const old = newest();
     old.emit("error");
@@ -121,7 +121,7 @@ describe("a connection", () => {
     expect(open()).toHaveLength(1);
   });
 
-  test("does not wait out its pause when the network is back", () => {
+  test("skips the pause when the network is back", () => {
     const { sockets, connection, newest } = setUp();
     newest().emit("close");
     connection.retryNow();
@@ -132,7 +132,7 @@ describe("a connection", () => {
     expect(sockets).toHaveLength(2);
   });
 
-  test("is given up when nothing is heard although something moves", () => {
+  test("is dropped when nothing arrives although vehicles are moving", () => {
     const { sockets, statuses, newest } = setUp(true);
     newest().emit("message", { data: "x" });
     vi.advanceTimersByTime(29_000);
@@ -159,7 +159,7 @@ describe("a connection", () => {
     expect(sockets).toHaveLength(1);
   });
 
-  test("whose handshake is never answered is tried anew", () => {
+  test("is retried when its handshake is never answered", () => {
     const { sockets, statuses, open } = setUp();
     vi.advanceTimersByTime(10_150);
     expect(statuses).toEqual(["reconnecting"]);
@@ -167,7 +167,7 @@ describe("a connection", () => {
     expect(open()).toHaveLength(1);
   });
 
-  test("hands on bytes as well as text", () => {
+  test("delivers bytes as well as text", () => {
     const { frames, newest } = setUp();
     const bytes = new Uint8Array([1, 0]).buffer;
     newest().emit("message", { data: bytes });
@@ -176,7 +176,7 @@ describe("a connection", () => {
 });
 
 describe("a gateway that goes away", () => {
-  test("is left for another when that one talks, without a word to anybody", () => {
+  test("is replaced by another once that one sends a frame, without a status change", () => {
     const { sockets, statuses, frames, connection, newest, open, lines } = setUp();
     const first = newest();
     first.emit("message", { data: "1" });
@@ -200,7 +200,7 @@ describe("a gateway that goes away", () => {
     expect([sockets.length, lines()]).toEqual([2, 2]);
   });
 
-  test("before another was asked is followed at once", () => {
+  test("before another was dialled is replaced immediately", () => {
     const { sockets, statuses, connection, newest } = setUp();
     newest().emit("message", { data: "1" });
     connection.move(5_000);
@@ -213,7 +213,7 @@ describe("a gateway that goes away", () => {
     expect(sockets).toHaveLength(2);
   });
 
-  test("without another alarms nobody for three seconds, and then does", () => {
+  test("without a replacement is reported only after three seconds", () => {
     const { statuses, newest } = setUp();
     newest().emit("message", { data: "1" });
     newest().emit("close", { code: 1001 });
@@ -226,7 +226,7 @@ describe("a gateway that goes away", () => {
     expect(statuses).toEqual(["open", "reconnecting"]);
   });
 
-  test("is kept while the one that should follow it does not answer", () => {
+  test("is kept while its replacement does not respond", () => {
     const { statuses, connection, newest, open } = setUp();
     const first = newest();
     first.emit("message", { data: "1" });
@@ -241,7 +241,7 @@ describe("a gateway that goes away", () => {
     expect(statuses).toEqual(["open"]);
   });
 
-  test("and is found again each time does not keep the page busy", () => {
+  test("and is reached again each time does not keep the page busy", () => {
     const { sockets, connection, newest } = setUp();
     for (let passed = 0; passed < 10_000; passed += 100) {
       newest().emit("message", { data: "x" });

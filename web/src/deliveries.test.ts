@@ -33,12 +33,12 @@ describe("positions", () => {
     expect(again.deliveries).toBe(deliveries);
   });
 
-  test("of a delivery that nobody announced are left alone", () => {
+  test("of a delivery that was not announced are ignored", () => {
     const before: Deliveries = new Map();
     expect(fold([position("ghost", 1)], before).deliveries).toBe(before);
   });
 
-  test("put an accepted delivery under way, but do not wake a paused one", () => {
+  test("start an accepted delivery, but do not resume a paused one", () => {
     const { deliveries } = fold([
       snapshot(view("a", { phase: "Accepted", seq: -1 }), view("b", { phase: "Suspended" })),
       position("a", 0),
@@ -70,8 +70,8 @@ describe("a batch of positions", () => {
   });
 });
 
-describe("one that has left the rectangle", () => {
-  test("is shown no more, without an ending", () => {
+describe("a delivery that has left the rectangle", () => {
+  test("is no longer shown, without an ending", () => {
     const { deliveries } = fold([snapshot(view("a"), view("b"))]);
     const after = fold([{ event: "left", data: { deliveryId: "a" } }], deliveries);
     expect([...after.deliveries.keys()]).toEqual(["b"]);
@@ -81,7 +81,7 @@ describe("one that has left the rectangle", () => {
 });
 
 describe("an end", () => {
-  test("is told once, whichever frames tell of it", () => {
+  test("is reported once, whichever frames contain it", () => {
     const { endings, deliveries } = fold([
       snapshot(view("a")),
       position("a", 2, { finished: true }),
@@ -92,12 +92,12 @@ describe("an end", () => {
     expect(fold([ended("finished", "a")], deliveries).endings).toEqual([]);
   });
 
-  test("that a snapshot reveals after a lost connection is told too", () => {
+  test("that a snapshot reveals after a lost connection is reported too", () => {
     const { deliveries } = fold([snapshot(view("a"))]);
     expect(fold([snapshot(view("a", { phase: "Finished" }))], deliveries).endings).toHaveLength(1);
   });
 
-  test("that was before this page is not told, and has no marker", () => {
+  test("before the page was opened is not reported, and has no marker", () => {
     const { endings, deliveries } = fold([snapshot(view("a", { phase: "Finished" }))]);
     const delivery = deliveries.get("a");
     expect(endings).toEqual([]);
@@ -121,7 +121,7 @@ describe("an end", () => {
     expect(phaseOf(after, "b")).toBe("Finished");
   });
 
-  test("takes the marker away after some seconds and the row after a minute", () => {
+  test("removes the marker after some seconds and the row after a minute", () => {
     const { deliveries } = fold([snapshot(view("a")), ended("finished", "a")]);
     const finished = deliveries.get("a");
     expect(finished?.progress).toBe(1);
@@ -131,7 +131,7 @@ describe("an end", () => {
     expect(prune(deliveries, NOW + TIME_IN_LIST).size).toBe(0);
   });
 
-  test("does not begin anew when a later frame repeats it", () => {
+  test("does not restart its timers when a later frame repeats it", () => {
     const { deliveries } = fold([snapshot(view("a")), ended("finished", "a")]);
     const later = fold([snapshot(view("a", { phase: "Finished" }))], deliveries, NOW + 4000).deliveries;
     expect(later.get("a")?.leavesMapAt).toBe(NOW + TIME_ON_MAP);
@@ -139,7 +139,7 @@ describe("an end", () => {
 });
 
 describe("a snapshot", () => {
-  test("after a cursor is one like any other", () => {
+  test("after a cursor is like any other", () => {
     const { deliveries } = fold([snapshot(view("a"), view("b"))]);
     const resumed: ServerFrame = { event: "resumed", data: { deliveries: [view("b", { seq: 9 })] } };
     expect([...fold([resumed], deliveries).deliveries.keys()]).toEqual(["b"]);
@@ -150,13 +150,13 @@ describe("a snapshot", () => {
     expect([...fold([snapshot(view("b"), view("c"))], deliveries).deliveries.keys()]).toEqual(["b", "c"]);
   });
 
-  test("does not throw a delivery back to an older position", () => {
+  test("does not move a delivery back to an older position", () => {
     const { deliveries } = fold([snapshot(view("a")), position("a", 7)]);
     const after = fold([snapshot(view("a", { seq: 6 }))], deliveries).deliveries;
     expect(after.get("a")).toMatchObject({ seq: 7, position: [7, 7] });
   });
 
-  test("is put in the order of the starts, those without one last", () => {
+  test("is sorted by start, those without one last", () => {
     const { deliveries } = fold([
       snapshot(view("c", { start: null }), view("b", { start: 20 }), view("a", { start: 10 })),
     ]);
@@ -169,7 +169,7 @@ describe("a snapshot", () => {
 });
 
 describe("a colour's slot", () => {
-  test("stays with its delivery and is given again when it is gone", () => {
+  test("stays with its delivery and is reused after it", () => {
     const { deliveries } = fold([snapshot(view("a"), view("b"), view("c"))]);
     const fewer = fold([snapshot(view("a"), view("c"))], deliveries).deliveries;
     const { deliveries: after } = fold([delivery("d"), delivery("e")], fewer);
@@ -179,7 +179,7 @@ describe("a colour's slot", () => {
 });
 
 describe("the time that is left", () => {
-  test("is counted from when the position was heard, whatever the server's clock says", () => {
+  test("is counted from when the position was received, whatever the server's clock says", () => {
     const { deliveries } = fold([snapshot(view("a"))]);
     const running = deliveries.get("a");
     expect(running && remainingTime(running, NOW + 4_000)).toBe(6_000);
@@ -192,7 +192,7 @@ describe("the time that is left", () => {
     expect(after && remainingTime(after, NOW + 3_000)).toBe(7_000);
   });
 
-  test("is not known for one that stands", () => {
+  test("is unknown for a delivery that is not moving", () => {
     const { deliveries } = fold([snapshot(view("a", { phase: "Suspended" }))]);
     const paused = deliveries.get("a");
     expect(paused && remainingTime(paused, NOW)).toBeNull();

@@ -7,28 +7,28 @@ function numbered(deliveryId: string, number: number) {
 }
 
 describe("a number", () => {
-  test("stands for the delivery that was announced with it", () => {
+  test("belongs to the delivery that was announced with it", () => {
     const numbers = new DeliveryNumbers();
     numbers.register(snapshot(numbered("a", 3), view("none yet")));
     numbers.register(delivery("b", { binary: { number: 4, origin: [0, 0], originAt: 0 } }));
     expect([3, 4, 5].map((number) => numbers.lookup(number)?.deliveryId)).toEqual(["a", "b", undefined]);
   });
 
-  test("means what the newest view says: its eta may have changed", () => {
+  test("gives the newest view of its delivery, whose eta may have changed", () => {
     const numbers = new DeliveryNumbers();
     numbers.register(snapshot(numbered("a", 3)));
     numbers.register(delivery("a", { binary: { number: 3, origin: [0, 0], originAt: 0 }, eta: 77 }));
     expect(numbers.lookup(3)?.eta).toBe(77);
   });
 
-  test("of one gateway means nothing at the next", () => {
+  test("of one gateway is unknown at the next", () => {
     const numbers = new DeliveryNumbers();
     numbers.register(snapshot(numbered("a", 0), numbered("b", 1)));
     numbers.register(snapshot(numbered("b", 0)));
     expect([0, 1].map((number) => numbers.lookup(number)?.deliveryId)).toEqual(["b", undefined]);
   });
 
-  test("is let go of with its delivery, when there are many", () => {
+  test("is removed with its delivery, when there are many", () => {
     const numbers = new DeliveryNumbers();
     for (let number = 0; number < 150; number += 1)
       numbers.register({ event: "delivery", data: numbered(`d${number}`, number) });

@@ -4,7 +4,7 @@ import { LANGUAGES, WORDS, chooseLanguage } from "./i18n";
 import { HISTORY_WORDS } from "./i18n-history";
 import { REFUSALS } from "./protocol";
 
-/** `Intl` puts spaces that do not break. */
+/** `Intl` inserts non-breaking spaces. */
 const plain = (text: string) => text.replaceAll(/\s/g, " ");
 
 describe("numbers", () => {

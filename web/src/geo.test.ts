@@ -37,7 +37,7 @@ describe("a measured line", () => {
     [0, 4],
   ]);
 
-  test("gives the place at a part of its length", () => {
+  test("gives the point at a fraction of its length", () => {
     expect(lengthOf(line)).toBeCloseTo(4 * 111_195, -2);
     expect(pointAlong(line, 0)).toEqual([0, 0]);
     expect(pointAlong(line, 0.5)[1]).toBeCloseTo(2, 9);
@@ -46,7 +46,7 @@ describe("a measured line", () => {
     expect(pointAlong(line, -1)).toEqual([0, 0]);
   });
 
-  test("gives its points between two parts, without those at the parts themselves", () => {
+  test("gives its points strictly between two fractions", () => {
     expect(pointsBetween(line, 0, 0.5)).toEqual([
       [0, 1],
       [0, 1],
@@ -56,7 +56,7 @@ describe("a measured line", () => {
     expect(pointsBetween(line, 0.6, 0.3)).toEqual([]);
   });
 
-  test("of one point has that place everywhere", () => {
+  test("of one point is at that point everywhere", () => {
     expect(pointAlong(measureLine([[5, 6]]), 0.5)).toEqual([5, 6]);
   });
 });

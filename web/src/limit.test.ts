@@ -26,7 +26,7 @@ test("no more than the limit run at once, all run, in order", async () => {
   expect(started).toEqual(results);
 });
 
-test("a task that fails gives its place to the next", async () => {
+test("a task that fails frees its slot for the next", async () => {
   const limited = limitTo(1);
   const failing = limited(() => Promise.reject(new Error("no")));
   const next = limited(() => Promise.resolve("yes"));

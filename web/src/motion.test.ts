@@ -3,12 +3,12 @@ import { addPose, advance, isMoving, poseOf, startTrack, turn, type TimedPose, t
 
 const INTERVAL = 500;
 
-/** A vehicle that drives east, 0.0001° a position, reported at `at`. */
+/** A vehicle that drives east, 0.0001° per position, reported at `at`. */
 function east(seq: number): TimedPose {
   return { at: seq * INTERVAL, position: [seq * 1e-4, 0], heading: 90 };
 }
 
-/** Plays a track frame by frame; positions are received at the times given. Returns the longitudes drawn. */
+/** Plays a track frame by frame, with positions received at the given times. Returns the longitudes drawn. */
 function play(received: Map<number, TimedPose>, until: number, frame = 20): number[] {
   let track: Track = startTrack(east(0), INTERVAL, 0);
   const drawn: number[] = [];
@@ -29,7 +29,7 @@ describe("a vehicle with regular positions", () => {
   const received = new Map(Array.from({ length: 20 }, (_, seq) => [seq * INTERVAL, east(seq)]));
   const drawn = play(received, 9_400);
 
-  test("moves at an even speed once it is under way", () => {
+  test("moves at a constant speed once it is under way", () => {
     const speed = (1e-4 / INTERVAL) * 20;
     for (const step of steps(drawn.slice(150))) expect(step / speed).toBeCloseTo(1, 1);
   });
@@ -50,7 +50,7 @@ describe("a vehicle with irregular positions", () => {
     }
   });
 
-  test("comes to stand exactly on the last one", () => {
+  test("stops exactly at the last one", () => {
     const received = new Map(late.map((now, seq) => [now, east(seq)]));
     expect(play(received, 9_000).at(-1)).toBe(east(9).position[0]);
   });
@@ -85,7 +85,7 @@ describe("after a gap", () => {
     expect(drawn[999]).toBe(1e-4);
   });
 
-  test("it catches up within two seconds, without a leap", () => {
+  test("it catches up within two seconds, without a jump", () => {
     expect(43e-4 - (drawn[1100] ?? 0)).toBeLessThan(3.1e-4);
     for (const step of steps(afterGap)) expect(step).toBeLessThan(39e-4 / 10);
   });
@@ -116,7 +116,7 @@ describe("a track", () => {
     expect(seen.some(([lng, lat]) => lng > 0.9e-4 && lat < 0.1e-4)).toBe(true);
   });
 
-  test("rests when it has arrived, so that nothing need be drawn", () => {
+  test("is at rest when it has arrived, so that nothing is redrawn", () => {
     let track = addPose(startTrack(east(0), INTERVAL, 0), east(1), 500);
     expect(isMoving(track)).toBe(true);
     track = advance(track, 10_000);
@@ -130,7 +130,7 @@ describe("a track", () => {
     expect(track.legs.length).toBeLessThan(20);
   });
 
-  test("is not thrown back by a clock that goes backwards", () => {
+  test("does not move back when the clock goes backwards", () => {
     let track = addPose(startTrack(east(0), INTERVAL, 0), east(1), 500);
     track = advance(track, 900);
     const before = poseOf(track).position[0];

@@ -26,7 +26,7 @@ function read(event: string, data: unknown) {
 }
 
 describe("a frame", () => {
-  test("of a position is turned from [lat, lng] to [lng, lat]", () => {
+  test("of a position is converted from [lat, lng] to [lng, lat]", () => {
     const { frame } = read("new-position", {
       routeId: "1",
       position: [-15.8, -47.9],
@@ -42,7 +42,7 @@ describe("a frame", () => {
     expect(frame).toMatchObject({ event: "new-position", data: { position: [-47.9, -15.8], seq: 0 } });
   });
 
-  test("of a delivery may leave out what is not known yet", () => {
+  test("of a delivery may omit what is not known yet", () => {
     const { deliveryId, routeId, title, phase } = view;
     const { frame } = read("delivery", { deliveryId, routeId, title, phase, position: null, at: null });
     expect(frame).toMatchObject({
@@ -50,7 +50,7 @@ describe("a frame", () => {
     });
   });
 
-  test("of a snapshot loses only the deliveries that are unreadable", () => {
+  test("of a snapshot loses only invalid deliveries", () => {
     const { frame, dropped } = read("snapshot", {
       cursor: null,
       deliveries: [view, { ...view, phase: "Sleeping" }, null, { ...view, deliveryId: "d2" }],
@@ -62,7 +62,7 @@ describe("a frame", () => {
     ]);
   });
 
-  test("of a batch loses only the positions that are unreadable", () => {
+  test("of a batch loses only invalid positions", () => {
     const one = { deliveryId: "d1", routeId: "1", seq: 4, position: [-15.8, -47.9], at: 5, finished: false };
     const { frame, dropped } = read("new-positions", {
       positions: [one, { ...one, position: null }, 7],
@@ -72,7 +72,7 @@ describe("a frame", () => {
     expect(frame).toMatchObject({ data: { positions: [{ deliveryId: "d1", position: [-47.9, -15.8] }] } });
   });
 
-  test("of a delivery has what its binary records count from, all of it or none", () => {
+  test("of a delivery has the full binary base or none", () => {
     const base = { number: 7, origin: [-47.9, -15.8], originAt: 12 };
     expect(read("delivery", { ...view, ...base }).frame).toMatchObject({ data: { binary: base } });
     for (const missing of ["number", "origin", "originAt"]) {
@@ -92,7 +92,7 @@ describe("a frame", () => {
     });
   });
 
-  test("of the gateway's own affairs is read", () => {
+  test("about the gateway itself is parsed", () => {
     expect(read("left", { deliveryId: "d1" }).frame).toEqual({ event: "left", data: { deliveryId: "d1" } });
     expect(read("conflated", { positions: 12 }).frame).toMatchObject({ data: { positions: 12 } });
     expect(read("heartbeat", { cursor: "x" })).toEqual({ frame: null, dropped: 0 });
@@ -108,7 +108,7 @@ describe("a frame", () => {
     });
   });
 
-  test("of an event that a newer gateway may send is no error", () => {
+  test("with an unknown event, as of a newer gateway, is not an error", () => {
     expect(read("weather", { rain: true })).toEqual({ frame: null, dropped: 0 });
   });
 
@@ -119,7 +119,7 @@ describe("a frame", () => {
     });
   });
 
-  test("of a rejection without a request is read with an empty one", () => {
+  test("of a rejection without a request id has an empty one", () => {
     expect(read("rejected", { requestId: null, reason: "Bad", message: "It is bad." }).frame).toMatchObject({
       data: { requestId: "" },
     });
@@ -152,12 +152,12 @@ describe("a frame", () => {
     expect(() => parseFrame(text)).toThrow(BadMessage);
   });
 
-  test("whose progress leaves 0 to 1 is held within", () => {
+  test("with progress outside 0 to 1 is clamped", () => {
     expect(read("delivery", { ...view, progress: 1.2 }).frame).toMatchObject({ data: { progress: 1 } });
   });
 });
 
-describe("an answer of the HTTP interface", () => {
+describe("a response of the HTTP interface", () => {
   const route = {
     _id: "1",
     id: "1",
@@ -182,7 +182,7 @@ describe("an answer of the HTTP interface", () => {
     expect(() => readRoutes({ routes: [] })).toThrow(BadMessage);
   });
 
-  test("gives a line in [lng, lat], of two points at least", () => {
+  test("gives a line in [lng, lat], with at least two points", () => {
     const path = [
       [-47.92, -15.82],
       [-47.93, -15.83],
@@ -200,7 +200,7 @@ describe("an answer of the HTTP interface", () => {
     );
   });
 
-  test("of an error has a sentence, or none", () => {
+  test("of an error may have a message", () => {
     expect(readErrorSentence({ error: { reason: "UnknownRoute", message: "There is no route 9." } })).toBe(
       "There is no route 9.",
     );

@@ -10,12 +10,12 @@ const LINE = measureLine([
 ]);
 
 describe("the road between two positions", () => {
-  test("is the corners that the line has there", () => {
+  test("consists of the line's corners there", () => {
     expect(roadBetween(LINE, 0.25, 0.75, [0.002, 0.001])).toEqual([[0.002, 0]]);
     expect(roadBetween(LINE, 0.1, 0.4, [0.0016, 0])).toEqual([]);
   });
 
-  test("is none for a position that is far off the line", () => {
+  test("is empty for a position far off the line", () => {
     expect(roadBetween(LINE, 0.25, 0.75, [0.002, 0.1])).toEqual([]);
   });
 });

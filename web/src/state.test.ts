@@ -33,7 +33,7 @@ function run(actions: PageAction[], from: PageState = initialState()): PageState
 const texts = (state: PageState) => state.messages.map((message) => message.text.key);
 
 describe("a route that this page has started", () => {
-  test("is already added from the request on, until it ends", () => {
+  test("counts as started from the request until the delivery ends", () => {
     const asked = run([requested()]);
     expect(isAlreadyAdded(asked, "1")).toBe(true);
     expect(isAlreadyAdded(asked, "2")).toBe(false);
@@ -43,11 +43,11 @@ describe("a route that this page has started", () => {
     expect(isAlreadyAdded(run([frames(ended("finished", "d1"))], under), "1")).toBe(false);
   });
 
-  test("is not added by a delivery of somebody else on the same route", () => {
+  test("does not count as started by another page's delivery on it", () => {
     expect(isAlreadyAdded(run([frames(snapshot(view("x")))]), "1")).toBe(false);
   });
 
-  test("is free again when the request is rejected, and the person reads why", () => {
+  test("is free again when the request is rejected, and the user reads why", () => {
     const data = { requestId: "r1", reason: "TooMany", message: "Too many deliveries are under way." };
     const state = run([requested(), frames({ event: "rejected", data })]);
     expect(isAlreadyAdded(state, "1")).toBe(false);
@@ -61,7 +61,7 @@ describe("a route that this page has started", () => {
     expect(run([known]).messages).toMatchObject([{ text: { key: "refused", reason: "TooManyActive" } }]);
   });
 
-  test("is remembered over a reload, as long as it is under way", () => {
+  test("is remembered across a reload, as long as the delivery is active", () => {
     const state = run([frames(snapshot(view("d1")))], initialState(["d1", "gone"]));
     expect(isAlreadyAdded(state, "1")).toBe(true);
     expect([...state.own]).toEqual(["d1"]);
@@ -69,13 +69,13 @@ describe("a route that this page has started", () => {
 });
 
 describe("a request without an answer", () => {
-  test("stays when the connection breaks, since the next line asks again", () => {
+  test("stays when the connection breaks, since the next connection sends it again", () => {
     const state = run([requested(), { type: "connection", status: "reconnecting" }]);
     expect(state.pending).toHaveLength(1);
     expect(texts(state)).toEqual([]);
   });
 
-  test("is given up after a while: as queued on an open line, as lost without one", () => {
+  test("times out: as queued on an open connection, as lost without one", () => {
     for (const [status, key] of [
       ["open", "answerLate"],
       ["reconnecting", "answerLost"],
@@ -90,12 +90,12 @@ describe("a request without an answer", () => {
 });
 
 describe("messages", () => {
-  test("tell that a delivery has finished, in green", () => {
+  test("report in green that a delivery has finished", () => {
     const state = run([frames(delivery("d1"), ended("finished", "d1"))]);
     expect(state.messages).toMatchObject([{ tone: "success", text: { key: "finished", title: "Title d1" } }]);
   });
 
-  test("are three at most, the newest ones", () => {
+  test("are limited to the newest three", () => {
     const ids = ["a", "b", "c", "d"];
     const state = run([
       frames({ event: "snapshot", data: { deliveries: ids.map((id) => view(id)) } }),
@@ -105,7 +105,7 @@ describe("messages", () => {
     expect(new Set(state.messages.map(({ id }) => id)).size).toBe(MAX_MESSAGES);
   });
 
-  test("go by themselves, or when they are dismissed", () => {
+  test("disappear by themselves, or when they are dismissed", () => {
     const state = run([{ type: "notify", text: { key: "offline" }, now: NOW }]);
     const id = state.messages[0]?.id ?? -1;
     expect(run([{ type: "dismiss", messageId: id }], state).messages).toEqual([]);
@@ -122,15 +122,15 @@ describe("following", () => {
   });
 });
 
-describe("what the gateway says of itself", () => {
-  test("is remembered as it was said last", () => {
+describe("the gateway's status", () => {
+  test("is the last one received", () => {
     const away: ServerFrame = { event: "status", data: { kafka: "unavailable", history: "off" } };
     const back: ServerFrame = { event: "status", data: { kafka: "available", history: "off" } };
     expect(run([frames(away)]).server).toEqual(away.data);
     expect(run([frames(away, back)]).server).toEqual(back.data);
   });
 
-  test("stalls the page while Kafka is away and the line is open", () => {
+  test("stalls the page while Kafka is down and the connection is open", () => {
     const away: ServerFrame = { event: "status", data: { kafka: "unavailable", history: "off" } };
     const state = run([{ type: "connection", status: "open" }, frames(away)]);
     expect(isStalled(state)).toBe(true);
@@ -138,14 +138,14 @@ describe("what the gateway says of itself", () => {
     expect(isStalled(initialState())).toBe(false);
   });
 
-  test("of spared positions adds up", () => {
+  test("adds up the skipped positions", () => {
     const spared: ServerFrame = { event: "conflated", data: { positions: 40 } };
     expect(run([frames(spared), frames(spared)]).conflated).toBe(80);
   });
 });
 
-describe("frames that are no good", () => {
-  test("are counted, with what was wrong with the last of them, and change nothing else", () => {
+describe("invalid frames", () => {
+  test("are counted, with the problem of the last one, and change nothing else", () => {
     const state = run([
       { type: "ignored", count: 2, problem: "frame: no JSON" },
       { type: "ignored", count: 1, problem: "binary: truncated" },

@@ -6,7 +6,7 @@ describe("an address", () => {
     expect(parseAddress(hash)).toBeNull();
   });
 
-  test("of the history alone asks for the usual", () => {
+  test("of the history alone has the defaults", () => {
     expect(parseAddress("#history")).toEqual(DEFAULT_HISTORY);
     expect(formatAddress(DEFAULT_HISTORY)).toBe("#history");
     expect(formatAddress(null)).toBe("#");
@@ -26,7 +26,7 @@ describe("an address", () => {
     expect(parseAddress(formatAddress(past))).toEqual(past);
   });
 
-  test("can be read by people", () => {
+  test("is readable", () => {
     const searchArea = { point: [-47.93, -15.83] as const, radius: 50 };
     expect(formatAddress({ ...DEFAULT_HISTORY, tab: "near", range: "1h", searchArea })).toBe(
       "#history?show=near&range=1h&near=-47.93,-15.83&radius=50",
@@ -45,7 +45,7 @@ describe("an address", () => {
     expect(parseAddress(hash)).toEqual(DEFAULT_HISTORY);
   });
 
-  test("takes the usual radius for one that is none", () => {
+  test("has the default radius instead of an invalid one", () => {
     for (const radius of ["0", "-5", "20000", "far"])
       expect(parseAddress(`#history?near=1,2&radius=${radius}`)?.searchArea?.radius).toBe(100);
   });

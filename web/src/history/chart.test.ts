@@ -33,7 +33,7 @@ describe("a scale in another unit", () => {
     expect(scaleIn(1 / 3.6, 16).lines.map((line) => Math.round(line * 3.6))).toEqual([20, 40, 60]);
   });
 
-  test("is of seconds, minutes or hours, as the times are long", () => {
+  test("is in seconds, minutes or hours, depending on the longest time", () => {
     expect([0, 119, 120, 7_199, 7_200].map(timeUnitOf)).toEqual([1, 1, 60, 60, 3_600]);
   });
 });
@@ -41,7 +41,7 @@ describe("a scale in another unit", () => {
 describe("a time axis", () => {
   const interval = { since: 1_000, until: 3_000 };
 
-  test("has its ends and what is between", () => {
+  test("has its ends and the ticks between", () => {
     expect(timeTicks(interval, 3)).toEqual([1_000, 2_000, 3_000]);
     expect(placeInTime(1_500, interval)).toBe(0.25);
     expect(placeInTime(0, interval)).toBe(0);
@@ -50,7 +50,7 @@ describe("a time axis", () => {
 });
 
 describe("a pie", () => {
-  test("is the parts one after the other, all the way around", () => {
+  test("consists of consecutive slices, all the way around", () => {
     expect(slicesOf([1, 1, 2])).toEqual([
       { from: 0, to: 0.25 },
       { from: 0.25, to: 0.5 },
@@ -68,7 +68,7 @@ describe("a pie", () => {
     );
   });
 
-  test("of one part is a whole ring, which an arc alone cannot be", () => {
+  test("of one part is a full ring, which a single arc cannot draw", () => {
     expect(ringPath(0, 1, 1, 2).match(/M/g)).toHaveLength(2);
   });
 });

@@ -7,7 +7,7 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-describe("an error answer", () => {
+describe("an error response", () => {
   test.each([
     [404, failing("HistoryOff"), { kind: "off" }],
     [404, failing("NotFound"), { kind: "off" }],
@@ -24,7 +24,7 @@ describe("an error answer", () => {
   });
 });
 
-describe("a question", () => {
+describe("a request", () => {
   const signal = new AbortController().signal;
 
   function answering(answer: () => Promise<Response>): string[] {
@@ -37,7 +37,7 @@ describe("a question", () => {
     return asked;
   }
 
-  test("goes to the gateway that the page came from, and its answer is read", async () => {
+  test("goes to the gateway that served the page, and its response is parsed", async () => {
     const asked = answering(() => Promise.resolve(Response.json({ value: 7 })));
     const read = (body: unknown) => (body as { value: number }).value;
     expect(await requestJson("history/summary", read, signal)).toBe(7);
@@ -57,7 +57,7 @@ describe("a question", () => {
     await expect(asked).rejects.toEqual(new HistoryError({ kind: "failed" }));
   });
 
-  test("that is called off says so, and not that it failed", async () => {
+  test("that is aborted is not reported as failed", async () => {
     const gone = new AbortController();
     answering(() => {
       gone.abort();

@@ -32,7 +32,7 @@ describe("a delivery that arrived", () => {
     });
   });
 
-  test("has no speed when its route is not known any more, or it took no time", () => {
+  test("has no speed when its route no longer exists, or it took no time", () => {
     const { durations, speeds } = pointsOf(
       [delivery({ routeId: "9" }), delivery({ durationSeconds: 0 })],
       LENGTHS,
@@ -41,7 +41,7 @@ describe("a delivery that arrived", () => {
     expect(speeds).toEqual([]);
   });
 
-  test("is called by its route alone when nobody drove it by name", () => {
+  test("is labelled with its route alone when it has no courier", () => {
     expect(pointsOf([delivery({ courier: "" })], LENGTHS).delays[0]?.name).toBe("Primeiro");
   });
 });

@@ -13,7 +13,7 @@ const HEAT = {
 };
 
 describe("heat", () => {
-  test("is warmest where most positions were, and a quiet place is still seen", () => {
+  test("is hottest where most positions were, and quiet places stay visible", () => {
     expect(heatFeatures(HEAT).features).toMatchObject([
       { geometry: { coordinates: [1, 2] }, properties: { weight: 1, count: 16 } },
       { geometry: { coordinates: [3, 4] }, properties: { weight: 0.5 } },
@@ -28,7 +28,7 @@ describe("heat", () => {
     });
   });
 
-  test("grows with its cells as the map comes nearer", () => {
+  test("grows with its cells as the map zooms in", () => {
     // A cell of zoom 20 is 4 pixels wide at map zoom 13, and 32 at 16.
     expect(heatRadius(20).slice(3)).toEqual([13, 7.2, 14, 14.4, 15, 28.8, 16, 57.6]);
   });

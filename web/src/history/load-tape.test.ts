@@ -17,7 +17,7 @@ function stop(seq: number) {
   return { seq, at: seq * 500, position: [0, seq * 1e-4] };
 }
 
-/** Answers by path and query; what is not there is an error. */
+/** Responses by path and query; anything else is an error. */
 function serve(answers: Record<string, unknown>): string[] {
   const asked: string[] = [];
   vi.stubGlobal("document", { baseURI: "http://gateway.example/" });
@@ -42,7 +42,7 @@ afterEach(() => {
 });
 
 describe("the positions of a delivery", () => {
-  test("are fetched page by page, each told of as it comes", async () => {
+  test("are fetched page by page, each reported as it arrives", async () => {
     const asked = serve({
       "/deliveries/a/route": ROUTE,
       "/history/deliveries/a/positions?limit=2000": { positions: [stop(0), stop(1)], next: 1 },
@@ -56,17 +56,17 @@ describe("the positions of a delivery", () => {
     expect(asked).toHaveLength(3);
   });
 
-  test("can be played although nobody knows the route any more", async () => {
+  test("can be replayed although the route no longer exists", async () => {
     serve({ "/history/deliveries/a/positions?limit=2000": { positions: [stop(0), stop(1)], next: null } });
     expect((await load("a"))[0]?.tape.frames).toHaveLength(2);
   });
 
-  test("are none for a delivery that never moved", async () => {
+  test("are empty for a delivery that never moved", async () => {
     serve({ "/history/deliveries/a/positions?limit=2000": { positions: [], next: null } });
     expect(await load("a")).toMatchObject([{ tape: { frames: [] }, complete: true, truncated: false }]);
   });
 
-  test("are not asked for without end when a page leads to itself", async () => {
+  test("are not fetched endlessly when a page points to itself", async () => {
     serve({
       "/history/deliveries/a/positions?limit=2000": { positions: [stop(0)], next: 5 },
       "/history/deliveries/a/positions?limit=2000&after=5": { positions: [stop(1)], next: 5 },
@@ -74,7 +74,7 @@ describe("the positions of a delivery", () => {
     expect((await load("a")).at(-1)?.complete).toBe(true);
   });
 
-  test("that cannot be had are a problem, with the gateway's sentence", async () => {
+  test("that cannot be fetched are a problem, with the gateway's sentence", async () => {
     serve({});
     const problem = { kind: "refused", sentence: "No such delivery." } as const;
     await expect(load("a")).rejects.toEqual(new HistoryError(problem));

@@ -3,30 +3,30 @@ import { deliveriesPath, heatPath, nearPath, rectangle, positionsPath, summaryPa
 
 const ALL = { since: 1_000, until: 2_000, route: "", courier: "" };
 
-describe("a question", () => {
-  test("leaves out what is not asked", () => {
+describe("a query", () => {
+  test("omits empty filters", () => {
     expect(summaryPath(ALL)).toBe("history/summary?since=1000&until=2000");
     expect(deliveriesPath(ALL, null)).toBe("history/deliveries?since=1000&until=2000&limit=30");
     expect(positionsPath("a/b", null)).toBe("history/deliveries/a%2Fb/positions?limit=2000");
   });
 
-  test("names route and courier, whatever they are called", () => {
+  test("escapes the names of route and courier", () => {
     const query = new URLSearchParams(summaryPath({ ...ALL, route: "a&b", courier: "João 7" }).split("?")[1]);
     expect([query.get("route"), query.get("courier")]).toEqual(["a&b", "João 7"]);
   });
 
-  test("for the next page says after what", () => {
+  test("for the next page has a cursor", () => {
     expect(deliveriesPath(ALL, "17")).toContain("before=17");
     expect(positionsPath("a", 0)).toContain("after=0");
   });
 
-  test("for a place gives longitude first", () => {
+  test("for a place has longitude first", () => {
     const path = nearPath(ALL, { point: [-47.93, -15.83], radius: 250 });
     expect(new URLSearchParams(path.split("?")[1]).get("point")).toBe("-47.93,-15.83");
     expect(path).toContain("radius=250");
   });
 
-  test("for heat gives the view and the filter", () => {
+  test("for heat has the view and the filter", () => {
     const path = heatPath({ ...ALL, route: "2" }, [-48, -16, -47, -15]);
     const query = new URLSearchParams(path.split("?")[1]);
     expect(query.get("rectangle")).toBe("-48.00000,-16.00000,-47.00000,-15.00000");

@@ -10,11 +10,11 @@ describe("a range", () => {
     expect(resolveRange("7d", NOW)).toEqual({ since: NOW - 7 * 24 * HOUR, until: NOW });
   });
 
-  test("of one's own stays where it is", () => {
+  test("between two instants stays as it is", () => {
     expect(resolveRange({ since: 1, until: 2 }, NOW)).toEqual({ since: 1, until: 2 });
   });
 
-  test("is read from a form as the person's own time, and back", () => {
+  test("is parsed from a form in local time, and formatted back", () => {
     const range = readOwnRange("2026-11-20T08:00", "2026-11-20T09:30");
     expect(range).toEqual({
       since: new Date(2026, 10, 20, 8).getTime(),
@@ -23,7 +23,7 @@ describe("a range", () => {
     expect(typeof range === "string" ? "" : toLocal(range.since)).toBe("2026-11-20T08:00");
   });
 
-  test("that is none says what is wrong with it", () => {
+  test("that is invalid says what is wrong with it", () => {
     expect(readOwnRange("", "2026-11-20T09:30")).toBe("incomplete");
     expect(readOwnRange("2026-11-20T09:30", "2026-13-40T09:30")).toBe("incomplete");
     expect(readOwnRange("2026-11-20T09:30", "2026-11-20T09:30")).toBe("reversed");

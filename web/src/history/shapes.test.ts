@@ -23,7 +23,7 @@ const SUMMARY = {
 };
 
 describe("a summary", () => {
-  test("keeps what is known and says what is not", () => {
+  test("keeps known values and marks unknown ones", () => {
     const summary = readSummary(SUMMARY);
     expect(summary).toMatchObject({
       deliveries: 3,
@@ -38,13 +38,13 @@ describe("a summary", () => {
     });
   });
 
-  test("loses only the routes that are unreadable", () => {
+  test("loses only invalid routes", () => {
     expect(readSummary(SUMMARY).routes).toEqual([
       { routeId: "1", title: "Primeiro", deliveries: 2, positions: null },
     ]);
   });
 
-  test("without a count is none", () => {
+  test("without a count is invalid", () => {
     expect(() => readSummary({ ...SUMMARY, deliveries: -1 })).toThrow(BadMessage);
     expect(() => readSummary([])).toThrow(BadMessage);
   });
@@ -53,7 +53,7 @@ describe("a summary", () => {
 describe("past deliveries", () => {
   const delivery = { deliveryId: "a", name: "primeiro", routeId: "1", title: "", phase: null, start: 5 };
 
-  test("may lack what the index does not know, and are called by the best name there is", () => {
+  test("may lack what the index does not know, and have the best available title", () => {
     const { deliveries, next } = readPastPage({ deliveries: [delivery, { deliveryId: "" }], next: 17 });
     expect(deliveries).toEqual([
       {
@@ -74,14 +74,14 @@ describe("past deliveries", () => {
     expect(next).toBe("17");
   });
 
-  test("end with a page that has no next", () => {
+  test("end with a page without a next cursor", () => {
     expect(readPastPage({ deliveries: [], next: null }).next).toBeNull();
     expect(() => readPastPage({ deliveries: [], next: {} })).toThrow(BadMessage);
   });
 });
 
 describe("positions", () => {
-  test("are turned from [lat, lng] to [lng, lat], wherever they come from", () => {
+  test("are converted from [lat, lng] to [lng, lat] in every response", () => {
     const stop = { seq: 0, at: 5, position: [-15.8, -47.9], speed: 1, heading: 2, progress: 3 };
     expect(readPositionsPage({ positions: [stop], next: 0 })).toMatchObject({
       positions: [{ position: [-47.9, -15.8], progress: 1 }],
@@ -99,13 +99,13 @@ describe("positions", () => {
     });
   });
 
-  test("that are nowhere on earth are left out", () => {
+  test("out of range are left out", () => {
     expect(readPositionsPage({ positions: [{ seq: 0, at: 5, position: [999, 0] }] }).positions).toEqual([]);
   });
 });
 
 describe("passages", () => {
-  test("say when and how near", () => {
+  test("have their times and the nearest distance", () => {
     const passage = { deliveryId: "a", firstAt: 1, lastAt: 2, positions: 3, nearestMeters: 4.5 };
     const { deliveries, truncated } = readNear({
       deliveries: [passage, { deliveryId: "b" }],

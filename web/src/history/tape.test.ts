@@ -31,18 +31,18 @@ function positions(from: number, to: number): StoredPosition[] {
 describe("a tape", () => {
   const tape = extend(extend(EMPTY_TAPE, positions(0, 5), null), positions(5, 10), null);
 
-  test("is made of pages, and reaches from the first position to the last", () => {
+  test("is built from pages, and spans the first position to the last", () => {
     expect(spanOf(tape)).toEqual({ first: 0, last: 4_500 });
     expect(spanOf(EMPTY_TAPE)).toBeNull();
   });
 
-  test("takes each position once, although pages overlap", () => {
+  test("contains each position once, although pages overlap", () => {
     expect(extend(tape, positions(3, 12), null).frames.map(({ seq }) => seq)).toEqual([
       0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11,
     ]);
   });
 
-  test("does not turn back with a clock that was set back", () => {
+  test("does not rewind with a clock that was set back", () => {
     const back = extend(tape, [stop(10, { at: 1_000 }), stop(11, { at: 6_000 })], null);
     expect(back.frames.slice(-2).map(({ at }) => at)).toEqual([4_500, 6_000]);
     expect(poseAt(back, 4_500)?.position[0]).toBeCloseTo(10e-4, 9);
@@ -64,7 +64,7 @@ describe("the vehicle on a tape", () => {
     expect(poseAt(tape, at)?.position[0]).toBeCloseTo(lng, 12);
   });
 
-  test("turns the shorter way between two headings", () => {
+  test("takes the shorter turn between two headings", () => {
     const turning = extend(EMPTY_TAPE, [stop(0, { heading: 350 }), stop(1, { heading: 10 })], null);
     expect(poseAt(turning, 250)?.heading).toBeCloseTo(0, 9);
   });
@@ -90,7 +90,7 @@ describe("the vehicle on a tape", () => {
   });
 });
 
-describe("the way behind the vehicle", () => {
+describe("the path behind the vehicle", () => {
   const tape = extend(EMPTY_TAPE, positions(0, 3 * PART_SIZE), null);
 
   test("ends where the vehicle is", () => {
@@ -120,7 +120,7 @@ describe("the way behind the vehicle", () => {
     expect(tail).toHaveLength(3);
   });
 
-  test("is nothing much at the beginning, and all of it at the end", () => {
+  test("is almost empty at the beginning, and complete at the end", () => {
     expect(new Set(trailAt(tape, 0).tail.map(String)).size).toBe(1);
     const { parts, tail } = trailAt(tape, 1e9);
     expect(parts).toBe(2);

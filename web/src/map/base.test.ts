@@ -17,7 +17,7 @@ function answering(answer: () => Promise<Response>) {
 }
 
 describe("a public style", () => {
-  test("is taken when it is one", async () => {
+  test("is used when it is valid", async () => {
     answering(() => Promise.resolve(Response.json(STYLE)));
     expect(await fetchStyle("https://tiles.example/style.json")).toEqual(STYLE);
   });
@@ -32,7 +32,7 @@ describe("a public style", () => {
     expect(await fetchStyle("https://tiles.example/style.json")).toBeNull();
   });
 
-  test("is none when the server does not answer in time", async () => {
+  test("is not used when the server does not respond in time", async () => {
     vi.stubGlobal("fetch", (_: string, { signal }: RequestInit) => {
       return new Promise((_resolve, reject) => {
         signal?.addEventListener("abort", () => {
@@ -69,7 +69,7 @@ describe("a base map", () => {
     ],
   };
 
-  test("goes under what the page has drawn, whose layers and data stay", () => {
+  test("goes below the page's own layers, which keep their data", () => {
     const { layers, sources } = putUnder(STYLE, current, "veil");
     expect(layers.map(({ id }) => id)).toEqual(["water", "veil", "cars"]);
     expect(Object.keys(sources)).toEqual(["tiles", "cars"]);

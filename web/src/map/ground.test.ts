@@ -20,7 +20,7 @@ function draw(path = PATH, view = VIEW): Ground {
 const first = (feature: Ground["features"][number]) =>
   JSON.stringify(feature.geometry.coordinates).replaceAll(/[[\]]/g, "");
 
-describe("the drawn ground", () => {
+describe("the generated ground", () => {
   test("is the same whenever it is drawn", () => {
     expect(draw()).toEqual(draw());
   });
@@ -47,7 +47,7 @@ describe("the drawn ground", () => {
     }
   });
 
-  test("is whole beside the route and fades to nothing", () => {
+  test("is fully visible beside the route and fades out", () => {
     const covers = coverPath(PATH);
     const wide: Bounds = [-48.02, -15.92, -47.83, -15.73];
     const near = drawGround(cellsOf(wide, covers), covers, false).features.map(
@@ -59,21 +59,21 @@ describe("the drawn ground", () => {
     expect(cellsOf([10, 50, 10.1, 50.1], covers)).toEqual([]);
   });
 
-  test("does not change where it was when another route comes to it", () => {
+  test("does not change existing places when a route is added", () => {
     const shape = (ground: Ground) => new Set(ground.features.map(first));
     const before = shape(draw());
     const both = shape(draw([...PATH, [-47.92, -15.82]]));
     expect([...before].filter((each) => !both.has(each))).toEqual([]);
   });
 
-  test("is bounded, however much is looked at and however long a route is", () => {
+  test("is bounded, however large the view and however long the route", () => {
     const across: LngLat[] = Array.from({ length: 500 }, (_, step) => [-48 + step / 100, -15]);
     const covers = coverPath(across);
     expect(cellsOf([-48, -15.2, -47.6, -14.9], covers).length).toBeLessThanOrEqual(MAX_CELLS);
     expect(cellsOf([-70, -30, -30, 5], covers)).toEqual([]);
   });
 
-  test("leaves out houses when they are not asked for", () => {
+  test("omits buildings when they are not requested", () => {
     const covers = coverPath(PATH);
     const { features } = drawGround(cellsOf(VIEW, covers), covers, false);
     expect(features.some(({ properties }) => properties.kind === "building")).toBe(false);
@@ -99,7 +99,7 @@ describe("the graticule", () => {
     }
   });
 
-  test("lies on round degrees", () => {
+  test("is at round degrees", () => {
     const { features } = graticule([-48, -16, -47, -15]);
     for (const { geometry } of features) {
       const [[lng = 0, lat = 0] = [], [otherLng = 0] = []] = geometry.coordinates;

@@ -21,7 +21,7 @@ function delivery(changes: Partial<Delivery> = {}): Delivery {
 const next = delivery({ seq: 2, at: 1000, position: [0.002, 0.001], heading: 0, progress: 0.75 });
 
 describe("a vehicle", () => {
-  test("is drawn where it is said to be, then moves along its road to where it is said to be next", () => {
+  test("is drawn at its reported position, then moves along its road to the next one", () => {
     const vehicles = new Vehicles();
     vehicles.put(delivery(), LINE, 0);
     expect(vehicles.advance(0, SCALE, false)).toEqual({ moving: false, visible: true });
@@ -37,7 +37,7 @@ describe("a vehicle", () => {
     expect(vehicles.poseOf("a")?.position).toEqual([0.002, 0.001]);
   });
 
-  test("is at its newest position at once when motion is not wanted", () => {
+  test("is at its newest position immediately with reduced motion", () => {
     const vehicles = new Vehicles();
     vehicles.put(delivery(), LINE, 0);
     vehicles.put(next, LINE, 500);
@@ -45,7 +45,7 @@ describe("a vehicle", () => {
     expect(vehicles.poseOf("a")).toEqual({ position: [0.002, 0.001], heading: 0 });
   });
 
-  test("goes straight when it is not where its road is", () => {
+  test("moves in a straight line when it is off its road", () => {
     const vehicles = new Vehicles();
     vehicles.put(delivery(), LINE, 0);
     vehicles.put({ ...next, position: [0.002, 0.1] }, LINE, 500);
@@ -54,7 +54,7 @@ describe("a vehicle", () => {
     expect(lat / (lng - 0.001)).toBeCloseTo(100, 3);
   });
 
-  test("stands at the start of its line before it is said to be anywhere", () => {
+  test("is at the start of its line before the first position", () => {
     const accepted = delivery({ phase: "Accepted", position: null, seq: -1, at: null, progress: 0 });
     const vehicles = new Vehicles();
     vehicles.put(accepted, null, 0);
@@ -63,7 +63,7 @@ describe("a vehicle", () => {
     expect(vehicles.poseOf("a")).toEqual({ position: [0, 0], heading: 90 });
   });
 
-  test("is not drawn again for what nobody would see", () => {
+  test("is not redrawn for invisible changes", () => {
     const vehicles = new Vehicles();
     vehicles.put(delivery(), LINE, 0);
     vehicles.advance(0, SCALE, false);
@@ -75,7 +75,7 @@ describe("a vehicle", () => {
     expect(vehicles.advance(900, SCALE, false).visible).toBe(true);
   });
 
-  test("is drawn again when its phase changes, or who is followed", () => {
+  test("is redrawn when its phase or the followed vehicle changes", () => {
     const vehicles = new Vehicles();
     vehicles.put(delivery(), LINE, 0);
     vehicles.advance(0, SCALE, false);
@@ -87,7 +87,7 @@ describe("a vehicle", () => {
     expect(vehicles.advance(30, SCALE, false).visible).toBe(true);
   });
 
-  test("is forgotten when it is not to be shown any more", () => {
+  test("is removed when it is no longer shown", () => {
     const vehicles = new Vehicles();
     vehicles.put(delivery(), LINE, 0);
     vehicles.keep(new Set(["a"]));
@@ -104,13 +104,13 @@ describe("lines and ends", () => {
     path: LINE.points,
   }));
 
-  test("of deliveries on one route lie side by side, each in its own colour", () => {
+  test("of deliveries on the same route are side by side, each in its own colour", () => {
     const properties = lineFeatures(drawn).features.map((feature) => feature.properties);
     expect(properties.map((each) => each?.offset as number)).toEqual([0, 4, 0]);
     expect(new Set(properties.map((each) => each?.colour as string)).size).toBe(3);
   });
 
-  test("are a titled start and a pin", () => {
+  test("consist of a titled start and a pin", () => {
     const [start, end] = endFeatures(drawn.slice(0, 1)).features;
     expect(start).toMatchObject({
       geometry: { coordinates: [0, 0] },

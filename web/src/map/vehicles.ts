@@ -78,7 +78,8 @@ export class Vehicles {
     return vehicle === undefined ? null : poseOf(vehicle.track);
   }
 
-  /*   * Advances all vehicles to a time. `moving`: a later frame would differ; `visible`: the difference to the last drawn
+  /**
+   * Advances all vehicles to a time. `moving`: a later frame would differ; `visible`: the difference to the last drawn
    * frame is visible at this scale.
    */
   advance(now: number, metersPerPixel: number, still: boolean): { moving: boolean; visible: boolean } {

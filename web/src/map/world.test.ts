@@ -10,13 +10,13 @@ function steps(line: number[][]): number[] {
   return line.slice(1).map(([lng = 0], index) => Math.abs(lng - (line[index]?.[0] ?? 0)));
 }
 
-test("no coast and no border crosses the whole map, as Fiji's would at the 180th meridian", () => {
+test("no coast or border crosses the whole map, as Fiji's would at the 180th meridian", () => {
   for (const line of [...coasts.coordinates, ...borders.coordinates]) {
     expect(Math.max(...steps(line))).toBeLessThan(90);
   }
 });
 
-test("there is land, and there are coasts and borders", () => {
+test("land, coasts and borders exist", () => {
   expect(land.features.length).toBeGreaterThan(0);
   expect(coasts.coordinates.length).toBeGreaterThan(1_000);
   expect(borders.coordinates.length).toBeGreaterThan(150);
