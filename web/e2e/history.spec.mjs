@@ -1,13 +1,13 @@
-// The view that looks back, against a real gateway with Kafka Connect and Elasticsearch behind it: BASE_URL is its address.
-// A person drives a delivery to its end, finds it in the numbers, in the list and where it began, and plays it again.
-// HISTORY_SCREENSHOT, if set, is where a picture of the view goes.
+// The history view against a real gateway with Kafka Connect and Elasticsearch behind it, at BASE_URL. A user runs a delivery to
+// its end, finds it in the key figures, in the list and where it started, and replays it. HISTORY_SCREENSHOT, if set, is the path
+// of a screenshot to take.
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { launchBrowser } from "../tests/browser.mjs";
 
 const BASE_URL = process.env.BASE_URL ?? "http://127.0.0.1:30080";
-/** A pod must be scheduled and started, and the vehicle arrive. */
+/** A pod must be scheduled and started, and the vehicle must arrive. */
 const TO_ARRIVE = 90_000;
 /** From the last position to the index, with a connector that may just have started. */
 const TO_BE_INDEXED = 60_000;
@@ -44,11 +44,11 @@ async function eventually(what, limit, check) {
 const value = (name) => page.locator(`[data-number="${name}"] dd`).first().innerText();
 const ours = (address) => `${BASE_URL}/#history?${address}&courier=${COURIER}`;
 
-test("a delivery that has ended is found in the history and played again", async (t) => {
+test("a delivery that has ended is found in the history and replayed", async (t) => {
   let id;
   let stored;
 
-  await t.test("it drives to its end, and all its positions reach the index", async () => {
+  await t.test("it arrives, and all its positions reach the index", async () => {
     await page.goto(BASE_URL);
     await page.waitForSelector('[data-connection="open"]');
     await page.locator("select[name=route]").selectOption("1");
@@ -70,7 +70,7 @@ test("a delivery that has ended is found in the history and played again", async
     );
   });
 
-  await t.test("the numbers count it", async () => {
+  await t.test("the key figures count it", async () => {
     await page.goto(ours("range=1h"));
     await eventually("it is counted", TO_BE_INDEXED, async () => {
       await page.getByRole("button", { name: "Atualizar" }).click();
@@ -81,31 +81,31 @@ test("a delivery that has ended is found in the history and played again", async
       return deliveries === "1" && viewers === "1" && /\d\s(s|min)/.test(duration);
     });
     await page.goto(`${BASE_URL}/#history`);
-    await eventually("the numbers of all of them are more than none", 20_000, async () => {
+    await eventually("the key figures of all deliveries are not zero", 20_000, async () => {
       return Number((await value("deliveries")).replaceAll(/\D/g, "")) > 0;
     });
   });
 
-  await t.test("the map is hot", async () => {
+  await t.test("the map shows heat", async () => {
     await eventually("there is heat", 20_000, async () => {
       const cells = await page.locator("[data-heat]").getAttribute("data-heat");
       return Number(cells) > 0;
     });
   });
 
-  await t.test("a picture is taken", { skip: !process.env.HISTORY_SCREENSHOT }, async () => {
+  await t.test("a screenshot is taken", { skip: !process.env.HISTORY_SCREENSHOT }, async () => {
     await page.waitForSelector('main:not([data-base="loading"])');
     await page.waitForTimeout(3000);
     await page.screenshot({ path: process.env.HISTORY_SCREENSHOT });
   });
 
-  await t.test("it passed where its route begins", async () => {
+  await t.test("it passed the start of its route", async () => {
     const [lat, lng] = stored[0].position;
     await page.goto(ours(`range=1h&show=near&near=${lng},${lat}&radius=50`));
     await page.waitForSelector(`[data-passage-id="${id}"]`);
   });
 
-  await t.test("it is in the list, and is played again to where it ended", async () => {
+  await t.test("it is in the list, and is replayed to its end", async () => {
     await page.goto(ours("range=1h&show=deliveries"));
     await page.locator(`[data-past-id="${id}"] a`).click();
     await page.waitForSelector('[data-replay-state="playing"]');
@@ -117,7 +117,7 @@ test("a delivery that has ended is found in the history and played again", async
     const [lat, lng] = stored.at(-1).position;
     assert.ok(
       Math.abs(shown.lng - lng) < 1e-5 && Math.abs(shown.lat - lat) < 1e-5,
-      "it stands where it ended",
+      "it stops where it ended",
     );
   });
 });

@@ -1,5 +1,5 @@
-// The page against a real gateway with everything behind it: BASE_URL is its address. A person starts a delivery, sees
-// it move, pauses it, loses the connection, reloads, cancels. SCREENSHOT, if set, is where a picture of the map goes.
+// The page against a real gateway with everything behind it, at BASE_URL. A user starts a delivery, sees it move, pauses it,
+// loses the connection, reloads, cancels. SCREENSHOT, if set, is the path of a screenshot of the map to take.
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
@@ -9,12 +9,12 @@ const BASE_URL = process.env.BASE_URL ?? "http://127.0.0.1:30080";
 /** A pod must be scheduled and started before the first position. */
 const TO_START = 60_000;
 const TO_HAPPEN = 20_000;
-/** Slow, so that the delivery is still under way when it is cancelled. */
+/** Slow, so that the delivery is still active when it is cancelled. */
 const SPEED = "15";
 
 let browser;
 let page;
-/** Whether the page may connect; set to false, its connections break. */
+/** Whether the page may connect; `cut` closes its connection. */
 let line = { open: true, cut: () => undefined };
 
 before(async () => {
@@ -53,7 +53,7 @@ async function eventually(what, check) {
 
 /** Waits for positions after the newest one that the list shows. */
 async function moves(id) {
-  // Read at one moment: the next position may come between two questions.
+  // Read all attributes at once: the next position may arrive between two reads.
   const shown = () => row(id).evaluate((element) => ({ ...element.dataset }));
   const { seq, lng, lat } = await shown();
   await eventually("the vehicle moves", async () => Number((await shown()).seq) >= Number(seq) + 3);
@@ -61,7 +61,7 @@ async function moves(id) {
   assert.notDeepEqual([after.lng, after.lat], [lng, lat]);
 }
 
-test("a delivery that is started in the page drives, obeys and survives a reload", async (t) => {
+test("a delivery that is started in the page moves, obeys commands and survives a reload", async (t) => {
   let id;
 
   await t.test("the page connects, and offers the three routes", async () => {
@@ -101,7 +101,7 @@ test("a delivery that is started in the page drives, obeys and survives a reload
     await page.getByText("Primeiro já adicionado, espere finalizar.").waitFor();
   });
 
-  await t.test("it pauses, stands, and goes on", async () => {
+  await t.test("it pauses, stays put, and resumes", async () => {
     await row(id).locator('[data-action="suspend"]').click();
     await inPhase(id, "Suspended");
     await page.waitForTimeout(1500);
@@ -113,7 +113,7 @@ test("a delivery that is started in the page drives, obeys and survives a reload
     await eventually("it goes on", async () => (await number(id, "seq")) > seq);
   });
 
-  await t.test("a lost connection is shown, and made good", async () => {
+  await t.test("a lost connection is shown, and restored", async () => {
     line.open = false;
     await line.cut();
     await page.waitForSelector('[data-connection="reconnecting"]');
@@ -134,13 +134,13 @@ test("a delivery that is started in the page drives, obeys and survives a reload
     await moves(id);
   });
 
-  await t.test("a picture is taken", { skip: !process.env.SCREENSHOT }, async () => {
+  await t.test("a screenshot is taken", { skip: !process.env.SCREENSHOT }, async () => {
     await page.waitForSelector('main:not([data-base="loading"])');
     await page.waitForTimeout(3000);
     await page.screenshot({ path: process.env.SCREENSHOT });
   });
 
-  await t.test("it is cancelled from the list, after a question", async () => {
+  await t.test("it is cancelled from the list, after a confirmation", async () => {
     await row(id).locator('[data-action="cancel"]').click();
     await page.getByRole("dialog").locator("[data-confirm]").click();
     await inPhase(id, "Cancelled");

@@ -1,4 +1,4 @@
-// The built page in a real browser against the stand-in gateway: which base map is drawn. `npm run build` first.
+// The built page in a real browser against the fake gateway: the choice of the base map. Run `npm run build` first.
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -6,14 +6,14 @@ import { eventually, inPhase, newPage, openPage, useWorld, vehicles, world } fro
 
 useWorld();
 
-/** A picture of one pixel. */
+/** An image of one pixel. */
 const PIXEL = Buffer.from(
   "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==",
   "base64",
 );
 
 describe("the base map", () => {
-  /** How many pictures of the public style were asked for. */
+  /** How many images of the public style were requested. */
   let pictures = 0;
   const base = (page, kind) => page.waitForSelector(`main[data-base="${kind}"]`, { timeout: 15_000 });
 
@@ -49,7 +49,7 @@ describe("the base map", () => {
     };
   }
 
-  test("is the public style when that can be had, with the vehicles on it", async () => {
+  test("is the public style when that is available, with the vehicles on it", async () => {
     serveStyle({ tiles: true });
     world.gateway.start({ routeId: "1" });
     const page = await openPage();
@@ -58,7 +58,7 @@ describe("the base map", () => {
     assert.ok(pictures > 0);
   });
 
-  test("is the built-in one when the public style's tiles cannot be had", async () => {
+  test("is the built-in one when the public style's tiles are unavailable", async () => {
     serveStyle({ tiles: false });
     world.gateway.start({ routeId: "1" });
     const page = await openPage();
@@ -66,7 +66,7 @@ describe("the base map", () => {
     await eventually("the vehicle is drawn", async () => (await vehicles(page)) === "1");
   });
 
-  test("is the built-in one when the style's server refuses, or never answers", async () => {
+  test("is the built-in one when the style's server refuses or never responds", async () => {
     world.gateway.mapStyle = "http://127.0.0.1:9/style.json";
     await base(await openPage(), "built-in");
     world.gateway.mapStyle = `${world.gateway.url}/style.json`;
@@ -80,7 +80,7 @@ describe("the base map", () => {
     assert.ok(Date.now() - asked < 8_000);
   });
 
-  test("shows coasts and borders from afar", async () => {
+  test("shows coasts and borders when zoomed out", async () => {
     const page = await openPage();
     await base(page, "built-in");
     const world = page.waitForResponse((response) => response.url().includes("countries-50m"));
@@ -92,7 +92,7 @@ describe("the base map", () => {
     assert.ok((await world).ok());
   });
 
-  test("that cannot be drawn at all leaves the list working", async () => {
+  test("that cannot be drawn leaves the list working", async () => {
     const delivery = world.gateway.start({ routeId: "1" });
     const page = await newPage();
     await page.addInitScript(() => {

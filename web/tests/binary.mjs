@@ -1,8 +1,8 @@
-// Positions as binary frames, as docs/binary.md describes them, for the stand-in gateway.
+// Encodes positions as binary frames (docs/binary.md) for the fake gateway.
 
 const PER_DEGREE = 1e7;
 
-/** A frame of the mode `latest`: no cursor, then the positions. */
+/** A frame in the mode `latest`: no cursor, then the positions. */
 export function positionsFrame(positions) {
   return Buffer.from([1, 0, ...positions.flatMap(record)]);
 }

@@ -1,4 +1,4 @@
-// Chromium as the tests of the page use it: drawn in software, so that it needs no screen and no graphics card.
+// Chromium for the page's tests, with software rendering, so that it needs no display and no GPU.
 
 import { chromium } from "playwright-core";
 

@@ -1,4 +1,5 @@
-// The built page in a real browser against the stand-in gateway: deliveries under way, starts, commands, a lost connection. `npm run build` first.
+// The built page in a real browser against the fake gateway: deliveries, starts, commands, a lost connection. Run `npm run build`
+// first.
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -25,7 +26,7 @@ describe("deliveries", () => {
     await inPhase(page, delivery, "Running");
     assert.match(await item.innerText(), /Primeiro[\s\S]*moto-7 · Moto[\s\S]*Em rota/);
     await eventually("the vehicle is drawn", async () => (await vehicles(page)) === "1");
-    // Read at one moment: the next position may come between two questions.
+    // Read all attributes at once: the next position may arrive between two reads.
     const shown = () => item.evaluate((element) => ({ ...element.dataset }));
     const { seq, lng } = await shown();
     await eventually("it moves", async () => Number((await shown()).seq) > Number(seq) + 2);
@@ -33,7 +34,7 @@ describe("deliveries", () => {
     assert.equal(Math.round(await item.getAttribute("data-lat")), -16);
   });
 
-  test("that finish are announced in green and leave the map, then only the list remembers them", async () => {
+  test("that finish are announced in green and leave the map, but stay in the list", async () => {
     const delivery = world.gateway.start({ routeId: "2", metersPerSecond: 400 });
     const other = world.gateway.start({ routeId: "1" });
     const page = await openPage();
@@ -45,11 +46,11 @@ describe("deliveries", () => {
     assert.equal(await row(page, delivery).getAttribute("data-progress"), "1");
   });
 
-  test("by the hundred ask for their lines a few at a time, once each, and the page stays quick", async () => {
+  test("by the hundred fetch their lines a few at a time, once each, and the page stays responsive", async () => {
     const page = await openPage();
     for (let index = 0; index < 100; index += 1) world.gateway.start({ routeId: String(1 + (index % 3)) });
     await eventually("all are drawn", async () => (await vehicles(page)) === "100");
-    await eventually(`all lines were asked for`, () => world.gateway.lines.total >= 100);
+    await eventually(`all lines were requested`, () => world.gateway.lines.total >= 100);
     assert.ok(world.gateway.lines.most <= 4, `${world.gateway.lines.most} requests at once`);
     const slow = await page.evaluate(async () => {
       const begun = performance.now();
@@ -62,7 +63,7 @@ describe("deliveries", () => {
 });
 
 describe("a start through the form", () => {
-  test("sends what was chosen, once; the same route again is refused without a request", async () => {
+  test("sends the chosen values, once; the same route again is refused without a request", async () => {
     const page = await openPage();
     await startThroughForm(page, "3", { courier: " moto-9 ", vehicle: "van", speed: "60" });
     await page.waitForSelector('[data-route-id="3"][data-phase="Running"]');
@@ -81,7 +82,7 @@ describe("a start through the form", () => {
     assert.equal(starts().length, 1);
   });
 
-  test("as recorded, by nobody in particular, says nothing of speed and courier", async () => {
+  test("as recorded and without a courier omits speed and courier", async () => {
     const page = await openPage();
     await startThroughForm(page, "1", { vehicle: "bicycle" });
     await page.waitForSelector('[data-route-id="1"]');
@@ -106,7 +107,7 @@ describe("a start through the form", () => {
     await message(page, "too many deliveries under way").waitFor();
   });
 
-  test("without an answer is shown as waiting; when the line breaks, the next one asks again for the same", async () => {
+  test("without an answer is shown as waiting; when the connection breaks, the next one sends the same request again", async () => {
     world.gateway.answer = "silent";
     const page = await openPage();
     await startThroughForm(page, "2");
@@ -119,7 +120,7 @@ describe("a start through the form", () => {
     assert.deepEqual(ids, [ids[0], ids[0]]);
   });
 
-  test("does not go out without a route or with a speed that is none", async () => {
+  test("is not sent without a route or with an invalid speed", async () => {
     const page = await openPage();
     await page.getByRole("button", { name: "Iniciar entrega" }).click();
     await startThroughForm(page, "1", { speed: "0" });
@@ -141,7 +142,7 @@ describe("commands from the list", () => {
     assert.deepEqual(actions, ["suspend", "resume"]);
   });
 
-  test("cancel after a question, and not when the answer is no", async () => {
+  test("cancel after a confirmation, and not without it", async () => {
     const delivery = world.gateway.start({ routeId: "1" });
     const page = await openPage();
     const cancel = row(page, delivery).getByRole("button", { name: "Cancelar" });
@@ -159,7 +160,7 @@ describe("commands from the list", () => {
 });
 
 describe("a lost connection", () => {
-  test("is shown, comes back by itself, and the deliveries are the same and go on", async () => {
+  test("is shown and restored by itself, and the same deliveries go on", async () => {
     const delivery = world.gateway.start({ routeId: "1" });
     const page = await openPage();
     await inPhase(page, delivery, "Running");
@@ -178,7 +179,7 @@ describe("a lost connection", () => {
     assert.equal(await page.locator("[data-delivery-id]").count(), 1);
   });
 
-  test("during which a delivery ended is made up for by the snapshot", async () => {
+  test("during which a delivery ended is compensated by the snapshot", async () => {
     const delivery = world.gateway.start({ routeId: "1" });
     const page = await openPage();
     await inPhase(page, delivery, "Running");
@@ -190,7 +191,7 @@ describe("a lost connection", () => {
     await message(page, "Primeiro finalizou!").waitFor();
   });
 
-  test("is not caused by frames that are no good", async () => {
+  test("is not caused by invalid frames", async () => {
     const delivery = world.gateway.start({ routeId: "1" });
     const page = await openPage();
     await inPhase(page, delivery, "Running");

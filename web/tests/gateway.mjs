@@ -1,6 +1,6 @@
-// A stand-in for the gateway, for tests of the page alone and for developing it: the same HTTP and WebSocket
-// interface, vehicles at a constant speed along three drawn routes, and handles to make it misbehave.
-// Run as a program it serves the built page: `node tests/gateway.mjs [PORT]`.
+// A fake gateway for testing and developing the page alone: the same HTTP and WebSocket interface, vehicles at a constant
+// speed along three routes, and controls to make it misbehave. As a program it serves the built page:
+// `node tests/gateway.mjs [PORT]`.
 
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
@@ -19,13 +19,13 @@ const TYPES = {
   ".json": "application/json",
   ".svg": "image/svg+xml",
 };
-/** As strict as the page can bear: pictures in MapLibre's style sheet are data URLs, and nothing else needs an exception. */
+/** As strict as possible: images in MapLibre's style sheet are data URLs, and nothing else needs an exception. */
 const POLICY =
   "default-src 'none'; script-src 'self'; worker-src 'self'; style-src 'self'; img-src 'self' data:; " +
   "connect-src 'self' http://127.0.0.1:9; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 const FINAL = ["Finished", "Cancelled", "Failed"];
-/** As many kilometres an hour when none are asked for. */
-const USUAL_SPEED = 45;
+/** Kilometres per hour. */
+const DEFAULT_SPEED = 45;
 
 /** Starts it on a loopback port (0: any free one). */
 export async function startGateway({ port = 0, interval = 500 } = {}) {
@@ -33,32 +33,32 @@ export async function startGateway({ port = 0, interval = 500 } = {}) {
   let count = 0;
   const gateway = {
     deliveries,
-    /** Address of the base map's style; a path is one of this server. */
+    /** The URL of the base map's style. */
     mapStyle: null,
-    /** Frames that the page sent. */
+    /** Frames received from the page. */
     received: [],
-    /** How the gateway answers a start: "accept", "reject" or "silent". */
+    /** The answer to a start request: "accept", "reject" or "silent". */
     answer: "accept",
     /** The reason of a rejection. */
     rejection: "TooManyActive",
-    /** Whether it takes connections at all. */
+    /** Whether it accepts connections. */
     listening: true,
-    /** What it says of itself; null: nothing, as a gateway that does not know the frame. */
+    /** Its status; null: not sent, as by a gateway that does not know the frame. */
     status: { kafka: "available", history: "available" },
     speaksBinary: true,
-    /** How many gateways there have been: a connection is one of the newest, and each has numbers of its own. */
+    /** The current replica: new connections go to it, and each replica assigns its own delivery numbers. */
     replica: 0,
-    /** What the connections asked for, one entry each. */
+    /** The query string of each connection. */
     asked: [],
-    /** Answers a path itself: `(pathname, response) => boolean`. */
+    /** Handles a path itself: `(pathname, response) => boolean`. */
     intercept: () => false,
-    /** What Elasticsearch would know. */
+    /** The content of Elasticsearch. */
     history: makeHistory(),
-    /** The most requests for lines that ran at once, and how many there were. */
+    /** Requests for lines: running now, the maximum at once, and in total. */
     lines: { now: 0, most: 0, total: 0 },
     start,
     broadcast,
-    /** Sends bytes as they are to all. */
+    /** Sends raw bytes to all clients. */
     broadcastBytes(bytes) {
       for (const client of sockets.clients) client.send(bytes);
     },
@@ -66,7 +66,7 @@ export async function startGateway({ port = 0, interval = 500 } = {}) {
       gateway.status = status;
       broadcast("status", status);
     },
-    /** Sends everyone to another gateway, in order, and goes away after `grace` milliseconds. */
+    /** Asks all clients to reconnect to another replica, and closes after `grace` milliseconds. */
     drain({ withinMilliseconds, grace }) {
       gateway.replica += 1;
       for (const client of sockets.clients) {
@@ -77,7 +77,7 @@ export async function startGateway({ port = 0, interval = 500 } = {}) {
     get connections() {
       return sockets.clients.size;
     },
-    /** Cuts all connections, as a lost network does. */
+    /** Terminates all connections, as when the network is lost. */
     cut() {
       for (const client of sockets.clients) client.terminate();
     },
@@ -122,7 +122,7 @@ export async function startGateway({ port = 0, interval = 500 } = {}) {
     for (const client of sockets.clients) client.send(frame("delivery", view(delivery, client)));
   }
 
-  /** A delivery as the operator would make it, from a request or from an object. */
+  /** Creates a delivery as the operator would, from a request or from an object. */
   function start({ requestId, routeId, courier = "", vehicle = "", speedKmh, ...others }) {
     const known = [...deliveries.values()].find((each) => requestId && each.requestId === requestId);
     if (known !== undefined) return known;
@@ -146,9 +146,9 @@ export async function startGateway({ port = 0, interval = 500 } = {}) {
       seq: -1,
       at: now,
       start: now,
-      eta: now + 1000 * (route.lengthMeters / ((speedKmh ?? USUAL_SPEED) / 3.6)),
+      eta: now + 1000 * (route.lengthMeters / ((speedKmh ?? DEFAULT_SPEED) / 3.6)),
       intervalMilliseconds: interval,
-      metersPerSecond: (speedKmh ?? USUAL_SPEED) / 3.6,
+      metersPerSecond: (speedKmh ?? DEFAULT_SPEED) / 3.6,
       ...others,
     };
     deliveries.set(delivery.deliveryId, delivery);
@@ -160,15 +160,15 @@ export async function startGateway({ port = 0, interval = 500 } = {}) {
     const moves = (delivery) => delivery.phase === "Running" || delivery.phase === "Accepted";
     const moved = [...deliveries.values()].filter(moves);
     moved.forEach(move);
-    tell(moved);
+    sendPositions(moved);
     for (const delivery of moved) {
       const { deliveryId, routeId, title } = delivery;
       if (delivery.finished) end(delivery, "Finished", "finished", { deliveryId, routeId, title });
     }
   }
 
-  /** In the form that each client has asked for. */
-  function tell(moved) {
+  /** Sends positions in the form that each client has requested. */
+  function sendPositions(moved) {
     if (moved.length === 0) return;
     for (const client of sockets.clients) {
       if (client.binary) {
@@ -211,7 +211,7 @@ export async function startGateway({ port = 0, interval = 500 } = {}) {
     try {
       message = JSON.parse(text);
     } catch {
-      client.send(frame("error", { reason: "NotJson", message: "The frame is no JSON." }));
+      client.send(frame("error", { reason: "NotJson", message: "The frame is not JSON." }));
       return;
     }
     gateway.received.push(message);
@@ -295,7 +295,7 @@ function view(delivery, client) {
   return { ...delivery, ...base(delivery, client), position: delivery.position && latLng(delivery.position) };
 }
 
-/** What the binary records of a delivery count from, at this client's gateway; nothing before the first. */
+/** The origin of a delivery's binary records on this client's replica; null before the first position. */
 function base({ number, position, routeId, start }, { replica }) {
   if (position === null) return { number: null, origin: null, originAt: null };
   const route = ROUTES.find((each) => each.id === routeId);

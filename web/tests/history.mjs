@@ -1,5 +1,5 @@
-// The past as the stand-in gateway knows it: deliveries of the last two days, and the answers to what is asked of them,
-// as docs/protocol.md describes them. Each is made anew from its number, so that tests can tell what must come out.
+// The history of the fake gateway: deliveries of the last two days, and the responses to queries as in docs/protocol.md.
+// Each delivery is generated from its index, so that tests can calculate the expected results.
 
 import { ROUTES, alongRoute } from "./routes.mjs";
 
@@ -7,7 +7,7 @@ const HOUR = 3_600_000;
 const INTERVAL = 500;
 const VEHICLES = ["motorcycle", "car", "van", "bicycle"];
 const METERS_PER_DEGREE = 111_195;
-/** So many cells lie beside each other in a rectangle, about. */
+/** The approximate number of cells across a rectangle. */
 const CELLS_ACROSS = 90;
 
 /** `newest`: when the newest delivery was ordered. */
@@ -15,9 +15,9 @@ export function makeHistory({ count = 60, newest = Date.now() - HOUR / 6 } = {})
   const deliveries = Array.from({ length: count }, (_, index) => pastDelivery(index, newest));
   const history = {
     deliveries,
-    /** "available", or the reason of an error. */
+    /** "available", or the reason of the error to return. */
     state: "available",
-    /** What was asked, path and query. */
+    /** The path and query of each request. */
     asked: [],
     answer(pathname, query) {
       history.asked.push(`${pathname}?${query}`);
@@ -43,13 +43,13 @@ export function makeHistory({ count = 60, newest = Date.now() - HOUR / 6 } = {})
 }
 
 const PROBLEMS = {
-  HistoryOff: error(404, "HistoryOff", "This gateway was given no Elasticsearch."),
-  HistoryUnavailable: error(503, "HistoryUnavailable", "Elasticsearch does not answer."),
+  HistoryOff: error(404, "HistoryOff", "This gateway has no Elasticsearch."),
+  HistoryUnavailable: error(503, "HistoryUnavailable", "Elasticsearch is not responding."),
   HistoryTooSlow: error(503, "HistoryTooSlow", "Not within 5 seconds."),
   InvalidParameter: error(
     400,
     "InvalidParameter",
-    'The parameter "since" is no time; write 2026-11-22, say.',
+    'The parameter "since" is not a time; write, for example, 2026-11-22.',
   ),
 };
 
@@ -57,7 +57,7 @@ function error(status, reason, message) {
   return [status, { error: { reason, message } }];
 }
 
-/** Ordered every half an hour or so, more of the first route than of the others. */
+/** One about every half hour, more on the first route than on the others. */
 function pastDelivery(index, newest) {
   const route = ROUTES[[0, 0, 1, 0, 2, 1][index % 6]];
   const createdAt = Math.round(newest - index * HOUR * 0.47 - ((index * 7919) % 600) * 1000);

@@ -1,4 +1,4 @@
-// The built page in a real browser against the stand-in gateway: the view that looks back. `npm run build` first.
+// The built page in a real browser against the fake gateway: the history view. Run `npm run build` first.
 
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
@@ -30,8 +30,8 @@ async function inState(page, state) {
   await page.waitForSelector(`[data-replay-state="${state}"]`);
 }
 
-describe("looking back", () => {
-  test("shows how many, by whom, how long, how fast and how late, of the last day", async () => {
+describe("the history", () => {
+  test("shows number, viewers, duration, speed and punctuality of the last day's deliveries", async () => {
     const page = await openHistory();
     await page.waitForSelector('[data-status="ready"]');
     const expected = lastDay().length;
@@ -52,7 +52,7 @@ describe("looking back", () => {
     assert.ok((await page.locator("figure rect").count()) > 10);
   });
 
-  test("has a table behind its chart, which says the same", async () => {
+  test("has a table with the data of its chart", async () => {
     const page = await openHistory();
     await page.getByText("Ver como tabela").first().click();
     const cells = await page.locator("figure table").first().locator("tbody td").allInnerTexts();
@@ -60,7 +60,7 @@ describe("looking back", () => {
     assert.equal(sum, lastDay().length);
   });
 
-  test("shows how long each took, how fast and how late it was, over time", async () => {
+  test("shows the duration, speed and delay of each delivery over time", async () => {
     const page = await openHistory();
     const finished = lastDay().filter(({ phase }) => phase === "Finished").length;
     for (const title of ["Duração de cada entrega", "Velocidade média de cada", "Atraso de cada entrega"]) {
@@ -71,7 +71,7 @@ describe("looking back", () => {
     }
   });
 
-  test("is reached from the map and leads back to it, where the deliveries go on", async () => {
+  test("is reached from the map and leads back to it, where deliveries go on", async () => {
     const delivery = world.gateway.start({ routeId: "1" });
     const page = await openPage();
     await page.getByRole("link", { name: "Histórico" }).click();
@@ -85,7 +85,7 @@ describe("looking back", () => {
     await page.waitForSelector("[data-number]");
   });
 
-  test("asks for the range, the route and the courier that are chosen, and keeps them in its address", async () => {
+  test("queries the chosen range, route and courier, and keeps them in the URL", async () => {
     const page = await openHistory();
     await page.waitForSelector('[data-status="ready"]');
     await page.getByRole("radio", { name: "Última hora" }).check();
@@ -107,7 +107,7 @@ describe("looking back", () => {
     assert.ok(await page.getByRole("radio", { name: "Última hora" }).isChecked());
   });
 
-  test("takes a range of one's own, and says what is wrong with one", async () => {
+  test("accepts a custom range, and says what is wrong with an invalid one", async () => {
     const page = await openHistory();
     await page.getByRole("radio", { name: "Outro…" }).check();
     await page.getByLabel("De", { exact: true }).fill("2026-11-20T10:00");
@@ -122,8 +122,8 @@ describe("looking back", () => {
   });
 });
 
-describe("the map of the past", () => {
-  test("is hot where positions were, and asks again for what it shows when it has moved", async () => {
+describe("the history map", () => {
+  test("shows heat where positions were, and queries its area again when it has moved", async () => {
     const page = await openHistory();
     await page.waitForSelector("[data-positions]");
     const positions = lastDay().reduce((sum, { stops }) => sum + stops, 0);
@@ -140,10 +140,10 @@ describe("the map of the past", () => {
     await page.mouse.up();
     await eventually("it is asked again", () => asked("/history/heat").length > before);
     await page.waitForTimeout(1_000);
-    assert.ok(asked("/history/heat").length <= before + 3, "not at every step of the way");
+    assert.ok(asked("/history/heat").length <= before + 3, "not at every step of the drag");
   });
 
-  test("has a layer per route, which can be put away", async () => {
+  test("has a layer per route, which can be hidden", async () => {
     const page = await openHistory();
     await page.waitForSelector("[data-positions]");
     await page.getByRole("radio", { name: "Rotas" }).check();
@@ -153,7 +153,7 @@ describe("the map of the past", () => {
     await page.waitForSelector('[data-route-layers="1 3"]');
   });
 
-  test("answers who passed where it is clicked", async () => {
+  test("shows who passed where it is clicked", async () => {
     const page = await openHistory();
     await page.waitForSelector("[data-positions]");
     // Where a route begins, as all its deliveries do.
@@ -172,7 +172,7 @@ describe("the map of the past", () => {
     assert.equal(await page.getByLabel("Longitude").inputValue(), Number(lng).toFixed(5));
   });
 
-  test("answers for coordinates as well, and refuses what is no place", async () => {
+  test("also accepts coordinates, and refuses invalid ones", async () => {
     const page = await openHistory("#history?show=near");
     await page.getByLabel("Longitude").fill("-47,92756");
     await page.getByLabel("Latitude").fill("-95");
@@ -192,7 +192,7 @@ describe("the map of the past", () => {
 });
 
 describe("past deliveries", () => {
-  test("are listed, the newest first, a page at a time", async () => {
+  test("are listed, newest first, page by page", async () => {
     const page = await openHistory("#history?show=deliveries&range=7d");
     await page.waitForSelector("[data-past-id]");
     assert.equal(await page.locator("[data-past-id]").count(), 30);
@@ -202,7 +202,7 @@ describe("past deliveries", () => {
     assert.equal(await page.getByRole("button", { name: "Mais antigas" }).count(), 0);
   });
 
-  test("are played again: along their way, turned to their heading, to their end", async () => {
+  test("are replayed along their path, with their heading, to their end", async () => {
     const page = await openHistory("#history?show=deliveries");
     await page.locator('[data-past-id="past-1"] a').click();
     await inState(page, "playing");
@@ -229,7 +229,7 @@ describe("past deliveries", () => {
     assert.equal(await hash(page), "#history?show=deliveries");
   });
 
-  test("are found by their address, and scrubbed with the keyboard", async () => {
+  test("open by their URL, and seek with the keyboard", async () => {
     const page = await openHistory("#history/past-2", { reducedMotion: "reduce" });
     await inState(page, "paused");
     const slider = page.getByRole("slider", { name: "Momento" });
@@ -248,7 +248,7 @@ describe("past deliveries", () => {
     await bar(page).waitFor({ state: "detached" });
   });
 
-  test("are scrubbed with the mouse", async () => {
+  test("seek with the mouse", async () => {
     const page = await openHistory("#history/past-2", { reducedMotion: "reduce" });
     await inState(page, "paused");
     const slider = page.getByRole("slider", { name: "Momento" });
@@ -261,7 +261,7 @@ describe("past deliveries", () => {
     assert.notEqual(await map(page).getAttribute("data-lng"), before);
   });
 
-  test("begin where they passed a place, when found there", async () => {
+  test("start where they passed a place, when opened from there", async () => {
     const page = await openHistory("#history?show=near&near=-47.9252,-15.8279&radius=25", {
       reducedMotion: "reduce",
     });
@@ -273,21 +273,21 @@ describe("past deliveries", () => {
     assert.match(await hash(page), /from=/);
   });
 
-  test("without positions, or that nobody knows, say so", async () => {
+  test("without positions, or unknown ones, say so", async () => {
     const page = await openHistory("#history/never-seen");
     await inState(page, "empty");
     await page.getByText("O índice não tem posições desta entrega").waitFor();
   });
 });
 
-describe("a history that cannot be asked", () => {
+describe("a history that is unavailable", () => {
   for (const [state, kind, sentence] of [
     ["HistoryOff", "off", "elasticsearch.url"],
     ["HistoryUnavailable", "unavailable", "O Elasticsearch não responde"],
     ["HistoryTooSlow", "tooSlow", "Escolha um período menor"],
     ["InvalidParameter", "refused", "The parameter"],
   ]) {
-    test(`says why (${state}), and what to do; the live map is untouched by it`, async () => {
+    test(`says why (${state}), and what to do; the live map is not affected`, async () => {
       world.gateway.history.state = state;
       const delivery = world.gateway.start({ routeId: "1" });
       const page = await openHistory();
@@ -299,7 +299,7 @@ describe("a history that cannot be asked", () => {
     });
   }
 
-  test("is asked again when the person says so", async () => {
+  test("is queried again on request", async () => {
     world.gateway.history.state = "HistoryUnavailable";
     const page = await openHistory();
     await page.locator('[data-problem="unavailable"]').first().waitFor();
@@ -308,7 +308,7 @@ describe("a history that cannot be asked", () => {
     await page.waitForSelector('[data-number="deliveries"]');
   });
 
-  test("of a gateway that answers nonsense is no harm to the page", async () => {
+  test("because the gateway's response is invalid does not break the page", async () => {
     world.gateway.intercept = (path, response) => {
       if (!path.startsWith("/history/")) return false;
       response.end("<html>");
@@ -318,7 +318,7 @@ describe("a history that cannot be asked", () => {
     await page.locator('[data-problem="failed"]').first().waitFor();
   });
 
-  test("and that is empty says so", async () => {
+  test("or empty says so", async () => {
     world.gateway.history = makeHistory({ count: 0 });
     const page = await openHistory();
     await page.getByText("Nenhuma entrega neste período").waitFor();
@@ -327,8 +327,8 @@ describe("a history that cannot be asked", () => {
   });
 });
 
-describe("a person who looks back", () => {
-  test("goes through the tabs with the arrow keys", async () => {
+describe("a user of the history", () => {
+  test("switches tabs with the arrow keys", async () => {
     const page = await openHistory();
     await page.getByRole("tab", { name: "Resumo" }).focus();
     await page.keyboard.press("ArrowRight");
@@ -347,7 +347,7 @@ describe("a person who looks back", () => {
     await page.getByRole("link", { name: "History" }).waitFor();
   });
 
-  test("with a phone has nothing cut off, with a replay neither", async () => {
+  test("on a phone sees nothing cut off, also with a replay", async () => {
     const page = await openHistory("#history/past-0", { viewport: PHONE, hasTouch: true });
     await inState(page, "playing");
     await page.waitForSelector("[data-number]");
@@ -366,7 +366,7 @@ describe("a person who looks back", () => {
       "#history/past-0?show=deliveries",
       "#history?show=near&near=-47.92923,-15.82594",
     ]) {
-      test(`finds no barrier that axe knows of, on ${name}, at ${address}`, async () => {
+      test(`finds no accessibility violation by axe, on ${name}, at ${address}`, async () => {
         const page = await openHistory(address, { viewport });
         await page.waitForSelector("[data-number], [data-past-id], [data-passage-id]");
         await page.waitForTimeout(500);

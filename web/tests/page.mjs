@@ -1,4 +1,4 @@
-// What the tests of the page have in common: a stand-in gateway and a fresh browser context for each test.
+// Shared by the page's tests: a fake gateway and a fresh browser context for each test.
 
 import assert from "node:assert/strict";
 import { after, afterEach, before, beforeEach } from "node:test";
@@ -8,10 +8,10 @@ import { startGateway } from "./gateway.mjs";
 export const DESKTOP = { width: 1280, height: 800 };
 export const PHONE = { width: 360, height: 740 };
 
-/** The gateway of the test that runs; `contexts` are its browser contexts, `problems` the page's own errors. */
+/** The fake gateway of the running test, its browser contexts, and the page's own errors. */
 export const world = { browser: null, gateway: null, contexts: [], problems: [] };
 
-/** Sets a world up for every test of the file that calls this. */
+/** Sets up the world for every test of the calling file. */
 export function useWorld() {
   before(async () => {
     world.browser = await launchBrowser();
@@ -29,7 +29,7 @@ export function useWorld() {
   });
 }
 
-/** A page that has not been opened yet. */
+/** A page that has not been loaded yet. */
 export async function newPage(options = {}) {
   const context = await world.browser.newContext({ viewport: DESKTOP, locale: "pt-BR", ...options });
   world.contexts.push(context);
@@ -60,12 +60,12 @@ export function message(page, text) {
   return page.locator("[data-tone]", { hasText: text });
 }
 
-/** How many vehicles the map has drawn, as a text. */
+/** The number of vehicles drawn on the map, as a string. */
 export function vehicles(page) {
   return page.locator("[data-vehicles]").getAttribute("data-vehicles");
 }
 
-/** Waits until something that is asked again and again is true. */
+/** Polls until a condition is true. */
 export async function eventually(what, check) {
   const limit = Date.now() + 40_000;
   for (;;) {

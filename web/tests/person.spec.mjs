@@ -1,4 +1,4 @@
-// The built page in a real browser against the stand-in gateway: keyboard, language, phone, barriers. `npm run build` first.
+// The built page in a real browser against the fake gateway: keyboard, language, phone, accessibility. Run `npm run build` first.
 
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
@@ -10,8 +10,8 @@ const AXE = await readFile(createRequire(import.meta.url).resolve("axe-core"), "
 
 useWorld();
 
-describe("a person", () => {
-  test("reaches everything with the keyboard: follows, walks the list, leaves with Escape", async () => {
+describe("a user", () => {
+  test("reaches everything with the keyboard: moves through the list, follows, stops with Escape", async () => {
     const first = world.gateway.start({ routeId: "1" });
     const second = world.gateway.start({ routeId: "2", start: Date.now() + 1 });
     const page = await openPage();
@@ -30,7 +30,7 @@ describe("a person", () => {
     await page.getByRole("button", { name: "Seguindo Segundo" }).waitFor({ state: "detached" });
   });
 
-  test("leaves following by dragging the map, and by a second click", async () => {
+  test("stops following by dragging the map, and by a second click", async () => {
     const delivery = world.gateway.start({ routeId: "1" });
     const page = await openPage();
     await inPhase(page, delivery, "Running");
@@ -49,7 +49,7 @@ describe("a person", () => {
     assert.equal(await item.getAttribute("data-followed"), "false");
   });
 
-  test("reads it in English when the browser asks for that, or at the switch", async () => {
+  test("gets English when the browser prefers it, and with the language switch", async () => {
     const page = await openPage({ locale: "en-US" });
     await page.getByRole("button", { name: "Start delivery" }).waitFor();
     await page.getByRole("button", { name: "PT" }).click();
@@ -59,7 +59,7 @@ describe("a person", () => {
     await page.getByRole("button", { name: "Iniciar entrega" }).waitFor();
   });
 
-  test("with a phone sees the map above and the list below, and nothing cut off", async () => {
+  test("on a phone sees the map above and the list below, and nothing cut off", async () => {
     const delivery = world.gateway.start({
       routeId: "1",
       courier: "moto-7 of a very long name indeed, no end to it",
@@ -81,7 +81,7 @@ describe("a person", () => {
     });
   });
 
-  test("who wants no motion gets none in the list either", async () => {
+  test("with reduced motion gets none in the list either", async () => {
     const delivery = world.gateway.start({ routeId: "1" });
     for (const [reducedMotion, duration] of [
       ["no-preference", "0.5s"],
@@ -98,13 +98,13 @@ describe("a person", () => {
     ["a desktop", DESKTOP],
     ["a phone", PHONE],
   ]) {
-    test(`finds no barrier that axe knows of, on ${name}`, async () => {
+    test(`finds no accessibility violation by axe, on ${name}`, async () => {
       world.gateway.start({ routeId: "1", courier: "moto-7" });
       const finished = world.gateway.start({ routeId: "2", metersPerSecond: 2000 });
       const page = await openPage({ viewport });
       await inPhase(page, finished, "Finished");
       await page.waitForTimeout(500);
-      // Not as a script of the page: its policy allows none.
+      // Not as a script element: the Content Security Policy blocks it.
       const violations = await page.evaluate(`(async () => { ${AXE}
         const { violations } = await axe.run();
         return violations.map(({ id, nodes }) => id + ": " + nodes.map(({ html }) => html).join(" | "));

@@ -1,4 +1,4 @@
-// Three drawn routes for the stand-in gateway, between the places where the product's routes begin and end.
+// Three routes for the fake gateway, between the ends of the product's routes.
 
 const METERS_PER_DEGREE = 111_195;
 
@@ -53,7 +53,7 @@ export const ROUTES = CORNERS.map(({ id, title, corners }) => {
   return { id, title, path, lengthMeters: Math.round(lengthMeters) };
 });
 
-/** Position and heading so many metres along a route. */
+/** Position and heading at a distance in metres along a route. */
 export function alongRoute({ path }, meters) {
   let left = meters;
   for (let index = 1; index < path.length; index += 1) {

@@ -1,4 +1,5 @@
-// The built page in a real browser against the stand-in gateway: the line itself, from first frame to another gateway. `npm run build` first.
+// The built page in a real browser against the fake gateway: the connection, from the first frame to another gateway. Run
+// `npm run build` first.
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -7,7 +8,7 @@ import { eventually, inPhase, openPage, row, useWorld, world } from "./page.mjs"
 
 useWorld();
 
-/** What the list shows of a delivery, at one moment. */
+/** What the list shows of a delivery, read at once. */
 function shown(page, delivery) {
   return row(page, delivery).evaluate((element) => ({ ...element.dataset }));
 }
@@ -17,7 +18,7 @@ async function goesOn(page, delivery) {
   await eventually("it goes on", async () => Number((await shown(page, delivery)).seq) > Number(seq) + 2);
 }
 
-/** Writes down every state that the page shows its connection in, from now on. */
+/** Records every connection status that the page shows from now on. */
 async function watchConnection(page) {
   await page.evaluate(() => {
     const status = document.querySelector("[data-connection]");
@@ -32,7 +33,7 @@ async function watchConnection(page) {
 const ignored = (page) => page.getByRole("status").getAttribute("data-ignored");
 
 describe("positions", () => {
-  test("come in the binary form, and are the very ones that were sent", async () => {
+  test("arrive in binary form, and are exactly those that were sent", async () => {
     const delivery = world.gateway.start({ routeId: "1", start: Date.now() + 987_654 });
     const page = await openPage();
     await inPhase(page, delivery, "Running");
@@ -50,7 +51,7 @@ describe("positions", () => {
     assert.equal(await ignored(page), "0");
   });
 
-  test("may come as JSON too", async () => {
+  test("may also arrive as JSON", async () => {
     world.gateway.speaksBinary = false;
     const delivery = world.gateway.start({ routeId: "1" });
     const page = await openPage();
@@ -59,7 +60,7 @@ describe("positions", () => {
     assert.equal(await ignored(page), "0");
   });
 
-  test("that cannot be read are counted and shown, and cost nothing else", async () => {
+  test("that are invalid are counted and shown, and do not affect others", async () => {
     const delivery = world.gateway.start({ routeId: "1" });
     const page = await openPage();
     await inPhase(page, delivery, "Running");
@@ -78,7 +79,7 @@ describe("positions", () => {
 });
 
 describe("a page", () => {
-  test("that is opened in the middle, and one of a second person, show all at once", async () => {
+  test("that is opened later, and a second one, show everything immediately", async () => {
     const deliveries = ["1", "2", "3", "1"].map((routeId) => world.gateway.start({ routeId }));
     const first = await openPage();
     for (const delivery of deliveries) await inPhase(first, delivery, "Running");
@@ -91,13 +92,13 @@ describe("a page", () => {
     for (const page of [first, second]) await goesOn(page, deliveries[3]);
   });
 
-  test("whose line breaks is complete within half a second", async () => {
+  test("whose connection breaks is complete again within half a second", async () => {
     const deliveries = ["1", "2", "3"].map((routeId) => world.gateway.start({ routeId, speedKmh: 5 }));
     const page = await openPage();
     for (const delivery of deliveries) await inPhase(page, delivery, "Running");
     const took = [];
     for (let time = 0; time < 4; time += 1) {
-      // Something happens while nobody listens, and the page must show it.
+      // Something happens while the page is disconnected, and it must show that.
       const begun = performance.now();
       world.gateway.cut();
       const fresh = world.gateway.start({ routeId: "1" });
@@ -105,13 +106,13 @@ describe("a page", () => {
       took.push(performance.now() - begun);
       for (const delivery of deliveries) assert.equal((await shown(page, delivery)).phase, "Running");
     }
-    // The machine may be busy with something else for a while, not each time.
+    // The machine may be busy during some of the attempts, but not all.
     assert.ok(Math.min(...took) < 500, `${took.map(Math.round).join(", ")} ms`);
   });
 });
 
-describe("a gateway that goes away", () => {
-  test("is left for another, and nobody notices", async () => {
+describe("a gateway that shuts down", () => {
+  test("is replaced by another without a visible change", async () => {
     const deliveries = ["1", "2"].map((routeId) => world.gateway.start({ routeId, speedKmh: 5 }));
     const page = await openPage();
     for (const delivery of deliveries) await inPhase(page, delivery, "Running");
@@ -121,10 +122,10 @@ describe("a gateway that goes away", () => {
     await eventually("it has left the first", () => world.gateway.connections === 1);
     for (const delivery of deliveries) await goesOn(page, delivery);
     assert.deepEqual(await seen(), ["open"]);
-    assert.equal(await ignored(page), "0", "it knows the numbers of the second");
+    assert.equal(await ignored(page), "0", "it uses the numbers of the second gateway");
   });
 
-  test("at once is followed at once, and nobody is alarmed", async () => {
+  test("immediately is replaced immediately, without a visible change", async () => {
     const delivery = world.gateway.start({ routeId: "1" });
     const page = await openPage();
     await inPhase(page, delivery, "Running");
@@ -136,8 +137,8 @@ describe("a gateway that goes away", () => {
   });
 });
 
-describe("what the gateway says of itself", () => {
-  test("that Kafka is away is shown until it is back", async () => {
+describe("the gateway's status", () => {
+  test("shows that Kafka is down until it is back", async () => {
     const page = await openPage();
     const alert = page.getByRole("alert");
     assert.equal(await alert.innerText(), "");
@@ -149,7 +150,7 @@ describe("what the gateway says of itself", () => {
     await eventually("the alert is gone", async () => (await alert.innerText()) === "");
   });
 
-  test("that there is no history, or none just now, stands below the list", async () => {
+  test("shows below the list that the history is off or unavailable", async () => {
     world.gateway.status = { kafka: "available", history: "off" };
     const page = await openPage();
     await page.getByText("O histórico está desativado").waitFor();
@@ -159,7 +160,7 @@ describe("what the gateway says of itself", () => {
     await page.locator("[data-history]").waitFor({ state: "detached" });
   });
 
-  test("that positions were skipped is at the state of the line", async () => {
+  test("shows skipped positions in the connection status", async () => {
     const page = await openPage();
     world.gateway.broadcast("conflated", { positions: 40 });
     world.gateway.broadcast("conflated", { positions: 2 });
