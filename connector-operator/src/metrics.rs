@@ -1,16 +1,11 @@
 //! The metrics of the connector operator. No label grows with the number of connectors. Imports nothing of this crate.
 
-use delivery_controller::metrics::{Reconciliations, objects_by};
+use delivery_controller::metrics::{ReasonLabel, Reconciliations, objects_by};
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct ReasonLabel {
-    reason: &'static str,
-}
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct CauseLabel {

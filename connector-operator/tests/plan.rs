@@ -8,9 +8,9 @@ use delivery_connector_operator::connect::options::OWNER;
 use delivery_connector_operator::observe::actual::Actual;
 use delivery_connector_operator::plan::decide::Step;
 use delivery_connector_operator::plan::problem::Problem;
-use delivery_connector_operator::plan::reason::{Reason, WarningReason};
 use delivery_connector_operator::strimzi::annotations::{Offsets, Restart};
 use delivery_connector_operator::strimzi::connector::TargetState::{Paused, Running, Stopped};
+use delivery_connector_operator::strimzi::reason::{Reason, WarningReason};
 
 #[test]
 fn a_missing_connector_is_created_in_its_desired_state() {

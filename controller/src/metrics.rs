@@ -19,6 +19,13 @@ struct ResultLabel {
     result: &'static str,
 }
 
+/// The label of what an operator counts by reason.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct ReasonLabel {
+    /// The stable name of an error or a problem.
+    pub reason: &'static str,
+}
+
 /// Reconciliations by result, and their times; a clone counts the same.
 #[derive(Clone, Debug)]
 pub struct Reconciliations {

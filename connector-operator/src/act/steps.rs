@@ -14,9 +14,9 @@ use crate::metrics::{Metrics, RestartCause};
 use crate::plan::decide::{Plan, Step};
 use crate::plan::desired::Desired;
 use crate::plan::problem::Problem;
-use crate::plan::reason::{Warning, WarningReason};
 use crate::strimzi::annotations::{OFFSETS, RESTART, RESTART_TASK, Restart};
 use crate::strimzi::connector::{KafkaConnector, TargetState};
+use crate::strimzi::reason::{Warning, WarningReason};
 
 /// Why a step could not be taken.
 #[derive(Debug, thiserror::Error)]

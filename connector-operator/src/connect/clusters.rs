@@ -7,6 +7,7 @@ use delivery_http_client::Http;
 use super::rest::Connect;
 use crate::config::Cluster;
 use crate::strimzi::connector::{KafkaConnector, cluster_of};
+use crate::strimzi::reason::Reason;
 
 /// The clusters by name.
 #[derive(Clone, Debug)]
@@ -33,6 +34,17 @@ pub enum ClusterError {
         /// The configured clusters.
         known: String,
     },
+}
+
+impl ClusterError {
+    /// The reason in the status.
+    #[must_use]
+    pub const fn reason(&self) -> Reason {
+        match self {
+            Self::NoLabel { .. } => Reason::InvalidResource,
+            Self::Unknown { .. } => Reason::NoSuchResource,
+        }
+    }
 }
 
 impl Clusters {

@@ -17,6 +17,7 @@ use super::options::Options;
 use crate::config::Cluster;
 use crate::strimzi::annotations::Restart;
 use crate::strimzi::connector::TargetState;
+use crate::strimzi::reason::Reason;
 
 /// The time limit of a read.
 const READ_LIMIT: Duration = Duration::from_secs(10);
@@ -72,6 +73,18 @@ pub enum RestError {
         /// The cause.
         source: std::io::Error,
     },
+}
+
+impl RestError {
+    /// The reason in the status.
+    #[must_use]
+    pub const fn reason(&self) -> Reason {
+        match self {
+            Self::Unreachable { source: HttpError::Timeout(_), .. } => Reason::Timeout,
+            Self::Unreachable { .. } => Reason::Connect,
+            _ => Reason::ConnectRest,
+        }
+    }
 }
 
 /// The maximum size of a response in bytes.

@@ -6,12 +6,12 @@ use kube::ResourceExt;
 use super::auto_restart::{self, Decision};
 use super::desired::Desired;
 use super::problem::Problem;
-use super::reason::{Warning, WarningReason};
 use crate::connect::options::{OWNER, Options, Owner};
 use crate::connect::reply::{State, StatusReply};
 use crate::observe::actual::Actual;
 use crate::strimzi::annotations::{self, Offsets, Restart};
 use crate::strimzi::connector::{KafkaConnector, TargetState};
+use crate::strimzi::reason::{Warning, WarningReason};
 
 /// All that a decision is made from.
 #[derive(Clone, Copy, Debug)]

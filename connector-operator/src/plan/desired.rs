@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use crate::connect::options::{OWNER, Options, Owner};
 use crate::strimzi::connector::{ConnectorSpec, KafkaConnector};
+use crate::strimzi::reason::Reason;
 
 /// Options that come from elsewhere, and from where.
 const SET_ELSEWHERE: [(&str, &str); 5] = [
@@ -51,6 +52,14 @@ pub enum InvalidSpec {
         /// What it is instead.
         kind: &'static str,
     },
+}
+
+impl InvalidSpec {
+    /// The reason in the status.
+    #[must_use]
+    pub const fn reason(&self) -> Reason {
+        Reason::InvalidResource
+    }
 }
 
 /// What a connector should be in Connect.

@@ -1,12 +1,10 @@
 //! Why a connector is not as its object says, and what follows from it: the reason in the status, and whether to retry. Pure.
 
-use delivery_http_client::HttpError;
-
 use super::desired::InvalidSpec;
-use super::reason::Reason;
 use crate::connect::clusters::ClusterError;
 use crate::connect::options::Owner;
 use crate::connect::rest::RestError;
+use crate::strimzi::reason::Reason;
 
 /// Why a connector is not as its object says.
 #[derive(Debug, thiserror::Error)]
@@ -45,14 +43,12 @@ impl Problem {
     #[must_use]
     pub const fn reason(&self) -> Reason {
         match self {
-            Self::Invalid(_) | Self::Cluster(ClusterError::NoLabel { .. }) | Self::OwnedByOther { .. } => {
-                Reason::InvalidResource
-            }
-            Self::Cluster(ClusterError::Unknown { .. }) => Reason::NoSuchResource,
+            Self::Invalid(error) => error.reason(),
+            Self::Cluster(error) => error.reason(),
+            Self::OwnedByOther { .. } => Reason::InvalidResource,
             Self::CannotPause(_) => Reason::Throwable,
-            Self::Rest(RestError::Unreachable { source: HttpError::Timeout(_), .. }) => Reason::Timeout,
-            Self::Rest(RestError::Unreachable { .. }) => Reason::Connect,
-            Self::Rest(_) | Self::NoStatus(_) => Reason::ConnectRest,
+            Self::NoStatus(_) => Reason::ConnectRest,
+            Self::Rest(error) => error.reason(),
         }
     }
 

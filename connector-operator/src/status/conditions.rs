@@ -12,11 +12,11 @@ use crate::connect::reply::StatusReply;
 use crate::observe::actual::Actual;
 use crate::plan::auto_restart::Decision;
 use crate::plan::problem::Problem;
-use crate::plan::reason::{Reason, Warning};
 use crate::strimzi::annotations;
 use crate::strimzi::connector::{
     Condition, ConnectorStatus, KafkaConnector, NOT_READY, PAUSED, READY, WARNING, seconds,
 };
+use crate::strimzi::reason::{Reason, Warning};
 
 /// The maximum length of a stack trace in bytes: a status is not a log.
 const MAX_TRACE: usize = 8 << 10;

@@ -1,6 +1,6 @@
-//! The reasons that conditions, Events and metrics give: a stable vocabulary, which is Strimzi's. Imports `crate::strimzi`.
+//! The reasons in conditions, Events and metrics: a stable vocabulary, which is Strimzi's. Imports [`super::annotations`].
 
-use crate::strimzi::annotations::Offsets;
+use super::annotations::Offsets;
 
 /// Why a connector is not ready: the names that Strimzi's status gives for such problems.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
