@@ -47,11 +47,11 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
 
     let (found, kind_served) = watch::channel(false);
     let (client, waiting) = (context.client.clone(), health.clone());
-    tasks.spawn("kinds", async move {
+    tasks.spawn_endless("kinds", async move {
         // Without the kind there is nothing to reconcile, and the process is ready all the same.
         KINDS.served(&client, &waiting, || waiting.met(OBJECTS)).await;
         found.send_replace(true);
-        std::future::pending().await
+        std::future::pending::<()>().await;
     });
     let (listed, listing) = (Arc::clone(&objects), health.clone());
     tasks.spawn("objects", async move {

@@ -1,8 +1,10 @@
 //! When an object is retried: later after each failure in a row, at once after a success. Imports nothing of this crate.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 use std::time::Duration;
+
+use delivery_observability::locks::lock;
 
 const FIRST_DELAY: Duration = Duration::from_secs(1);
 
@@ -22,7 +24,7 @@ pub struct Retry {
 impl Backoff {
     /// Counts a failure. The delays are 1 s, 2 s, 4 s … up to `max_delay`.
     pub fn failed(&self, uid: &str, max_delay: Duration) -> Retry {
-        let mut failures = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut failures = lock(&self.0);
         let count = failures.entry(uid.to_owned()).or_insert(0);
         let after = FIRST_DELAY.saturating_mul(1_u32.checked_shl(*count).unwrap_or(u32::MAX)).min(max_delay);
         *count = count.saturating_add(1);
@@ -31,17 +33,17 @@ impl Backoff {
 
     /// Forgets the failures of an object that was reconciled.
     pub fn succeeded(&self, uid: &str) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(uid);
+        lock(&self.0).remove(uid);
     }
 
     /// Forgets all failures, when their common cause is gone.
     pub fn clear(&self) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        lock(&self.0).clear();
     }
 
     /// Forgets the objects that do not exist any more.
     pub fn retain(&self, exists: impl Fn(&str) -> bool) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).retain(|uid, _| exists(uid));
+        lock(&self.0).retain(|uid, _| exists(uid));
     }
 }
 

@@ -1,9 +1,10 @@
 //! Which Kafka Connect clusters can be reached: for `/readyz`, the metrics and the log. Imports `crate::metrics`.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 use delivery_observability::Health;
+use delivery_observability::locks::lock;
 
 use crate::metrics::Metrics;
 
@@ -23,7 +24,7 @@ impl Availability {
 
     /// Records that a cluster answered, or why it did not. Returns whether it has become available again. Each change is logged once.
     pub fn record(&self, cluster: &str, problem: Option<&str>) -> bool {
-        let mut problems = self.problems.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut problems = lock(&self.problems);
         let before = problems.insert(cluster.to_owned(), problem.map(str::to_owned));
         let is_restored = problem.is_none() && matches!(before, Some(Some(_)));
         if is_restored {

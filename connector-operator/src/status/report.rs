@@ -1,11 +1,12 @@
 //! Writes the status when it differs, and an Event for each transition that a person should see.
 
 use std::collections::HashSet;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 use delivery_controller::error::ApiError;
 use delivery_controller::events::{Events, event};
 use delivery_controller::status::Write;
+use delivery_observability::locks::lock;
 use kube::api::PostParams;
 use kube::{Api, Client, Resource, ResourceExt};
 use kube_runtime::events::{Event, EventType};
@@ -59,7 +60,7 @@ impl LeftToStrimzi {
     /// Announces once that Strimzi's cluster operator manages the object. The status stays as it is: it is Strimzi's then.
     pub async fn announce(&self, events: &Events, connector: &KafkaConnector, cluster: &str) {
         let uid = connector.uid().unwrap_or_default();
-        if !self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(uid) {
+        if !lock(&self.0).insert(uid) {
             return;
         }
         let (namespace, name) = (connector.namespace().unwrap_or_default(), connector.name_any());
@@ -73,12 +74,12 @@ impl LeftToStrimzi {
 
     /// Forgets an object that Strimzi does not manage any more.
     pub fn remove(&self, connector: &KafkaConnector) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&connector.uid().unwrap_or_default());
+        lock(&self.0).remove(&connector.uid().unwrap_or_default());
     }
 
     /// Forgets the objects that do not exist any more.
     pub fn retain(&self, exists: impl Fn(&str) -> bool) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).retain(|uid| exists(uid));
+        lock(&self.0).retain(|uid| exists(uid));
     }
 }
 
