@@ -2,7 +2,7 @@
 
 #![expect(clippy::panic, clippy::unwrap_in_result, clippy::unwrap_used, reason = "a helper of tests")]
 
-pub mod process;
+pub(crate) mod process;
 
 use std::sync::Arc;
 
@@ -13,10 +13,10 @@ use delivery_simulator::records::Message;
 use process::Process;
 
 /// The one partition that there is.
-pub const PARTITION: i32 = 3;
+pub(crate) const PARTITION: i32 = 3;
 
 /// A delivery along a line of so many points.
-pub fn delivery(id: &str, points: u32, motion: Motion, interval_milliseconds: u32) -> Delivery {
+pub(crate) fn delivery(id: &str, points: u32, motion: Motion, interval_milliseconds: u32) -> Delivery {
     let path: Vec<[f64; 2]> = (0..points).map(|i| [-47.9 + f64::from(i) * 1e-4, -15.8]).collect();
     let model = Model { motion, interval_milliseconds, seed: 7, noise_meters: 4 };
     Delivery {
@@ -32,14 +32,14 @@ pub fn delivery(id: &str, points: u32, motion: Motion, interval_milliseconds: u3
 
 /// The two topics. Positions before `low` were there, and are gone.
 #[derive(Default)]
-pub struct Log {
+pub(crate) struct Log {
     pub positions: Vec<NewPosition>,
     pub low: usize,
     pub states: Vec<State>,
 }
 
 impl Log {
-    pub fn push(&mut self, message: Message) -> i64 {
+    pub(crate) fn push(&mut self, message: Message) -> i64 {
         let offset = match message {
             Message::Position(position) => {
                 self.positions.push(position);
@@ -54,13 +54,13 @@ impl Log {
     }
 
     /// Retention removes so many of the oldest positions.
-    pub fn cut(&mut self, count: usize) {
+    pub(crate) fn cut(&mut self, count: usize) {
         self.low = self.positions.len().min(self.low + count);
     }
 }
 
 /// The topics, the clock, and a process between them.
-pub struct World {
+pub(crate) struct World {
     pub deliveries: Vec<Delivery>,
     pub window: usize,
     pub now: Millis,
@@ -72,7 +72,7 @@ pub struct World {
 
 impl World {
     /// A world in which a process has begun to drive.
-    pub fn new(deliveries: Vec<Delivery>, now: Millis, window: usize) -> Self {
+    pub(crate) fn new(deliveries: Vec<Delivery>, now: Millis, window: usize) -> Self {
         let process = Process::Dead;
         let mut world = Self { deliveries, window, now, log: Log::default(), process, doubled: false };
         world.start();
@@ -80,48 +80,48 @@ impl World {
     }
 
     /// Kills the process. `arriving` of its records in flight still get into the log, unacknowledged.
-    pub fn kill(&mut self, arriving: usize) {
+    pub(crate) fn kill(&mut self, arriving: usize) {
         self.process.arrive(&mut self.log, arriving);
         self.process = Process::Dead;
     }
 
     /// Starts a process, which reads the log and writes the first states of new deliveries.
-    pub fn start(&mut self) {
+    pub(crate) fn start(&mut self) {
         self.process = Process::start(&self.deliveries, &self.log);
         self.finish_departure();
     }
 
     /// Lets the process read and write first states until it drives.
-    pub fn finish_departure(&mut self) {
+    pub(crate) fn finish_departure(&mut self) {
         while !self.process.is_driving() {
             self.settle();
         }
     }
 
     /// Sends all that the process has to send now.
-    pub fn pump(&mut self) {
+    pub(crate) fn pump(&mut self) {
         self.process.pump(&self.deliveries, &self.log, self.now, self.window);
     }
 
     /// `count` of the records in flight get into the log, oldest first.
-    pub fn arrive(&mut self, count: usize) {
+    pub(crate) fn arrive(&mut self, count: usize) {
         self.process.arrive(&mut self.log, count);
     }
 
     /// The process gets the acknowledgements of `count` records.
-    pub fn answer(&mut self, count: usize, with_offset: bool) {
+    pub(crate) fn answer(&mut self, count: usize, with_offset: bool) {
         self.process.answer(count, with_offset, self.now);
     }
 
     /// Lets what is due be written and acknowledged.
-    pub fn settle(&mut self) {
+    pub(crate) fn settle(&mut self) {
         self.pump();
         self.arrive(usize::MAX);
         self.answer(usize::MAX, true);
     }
 
     /// Lets time pass until everything is done; each step is a millisecond or a record.
-    pub fn finish(&mut self) {
+    pub(crate) fn finish(&mut self) {
         for _ in 0..1_000_000 {
             self.pump();
             if self.process.in_flight() == 0 {
@@ -138,7 +138,7 @@ impl World {
 
     /// Checks what must be true of the log of one delivery: without repeats, each seq is there once and in order, from the log's first
     /// position as well as from what retention has left; a repeat is byte-identical; and no state is ahead of the positions.
-    pub fn check(&self, delivery: &Delivery, complete: bool) -> Result<(), String> {
+    pub(crate) fn check(&self, delivery: &Delivery, complete: bool) -> Result<(), String> {
         let mut seen: Vec<&NewPosition> = Vec::new();
         let mut newest_left: Option<u64> = None;
         for (offset, position) in self.log.positions.iter().enumerate() {

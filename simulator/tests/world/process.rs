@@ -13,7 +13,7 @@ use delivery_simulator::resume::{Past, ReadFrom, Recovered, ResumePoint};
 use super::{Log, PARTITION};
 
 /// What a process is doing.
-pub enum Process {
+pub(crate) enum Process {
     /// Nothing; it was killed.
     Dead,
     /// It has read the states, and not yet the positions.
@@ -24,7 +24,7 @@ pub enum Process {
     Driving(Box<Driving>),
 }
 
-pub struct Driving {
+pub(crate) struct Driving {
     pub fleet: Fleet,
     /// Sent, and not in the log.
     pub in_flight: VecDeque<(Sent, Message)>,
@@ -33,7 +33,7 @@ pub struct Driving {
 }
 
 impl Process {
-    pub fn start(deliveries: &[Delivery], log: &Log) -> Self {
+    pub(crate) fn start(deliveries: &[Delivery], log: &Log) -> Self {
         let fold = |delivery: &Delivery| {
             let mut past = Past::default();
             for state in log.states.iter().filter(|state| state.delivery_id == delivery.id) {
@@ -45,7 +45,7 @@ impl Process {
     }
 
     /// Takes the next step, or sends all that is due.
-    pub fn pump(&mut self, deliveries: &[Delivery], log: &Log, now: Millis, window: usize) {
+    pub(crate) fn pump(&mut self, deliveries: &[Delivery], log: &Log, now: Millis, window: usize) {
         match self {
             Self::Dead => {}
             Self::Reading(pasts) => {
@@ -75,7 +75,7 @@ impl Process {
     }
 
     /// `count` of the records in flight get into the log, oldest first.
-    pub fn arrive(&mut self, log: &mut Log, count: usize) {
+    pub(crate) fn arrive(&mut self, log: &mut Log, count: usize) {
         match self {
             Self::Dead | Self::Reading(_) => {}
             Self::Departing(states, unwritten, _) => {
@@ -95,7 +95,7 @@ impl Process {
     }
 
     /// The oldest record in flight gets into the log, and will again: its acknowledgement was lost.
-    pub fn arrive_unheard(&mut self, log: &mut Log) {
+    pub(crate) fn arrive_unheard(&mut self, log: &mut Log) {
         if let Self::Driving(driving) = self
             && let Some((_, message)) = driving.in_flight.front()
         {
@@ -104,7 +104,7 @@ impl Process {
     }
 
     /// It gets the acknowledgements of `count` records.
-    pub fn answer(&mut self, count: usize, with_offset: bool, now: Millis) {
+    pub(crate) fn answer(&mut self, count: usize, with_offset: bool, now: Millis) {
         match self {
             Self::Dead | Self::Reading(_) => {}
             Self::Departing(_, unwritten, unheard) => *unheard = (*unwritten).max(unheard.saturating_sub(count)),
@@ -117,7 +117,7 @@ impl Process {
     }
 
     /// The acknowledgements will come in another order.
-    pub fn shuffle_answers(&mut self, by: usize) {
+    pub(crate) fn shuffle_answers(&mut self, by: usize) {
         if let Self::Driving(driving) = self
             && !driving.answers.is_empty()
         {
@@ -126,24 +126,24 @@ impl Process {
         }
     }
 
-    pub fn is_driving(&self) -> bool {
+    pub(crate) fn is_driving(&self) -> bool {
         matches!(self, Self::Driving(_))
     }
 
-    pub fn driving(&mut self) -> &mut Driving {
+    pub(crate) fn driving(&mut self) -> &mut Driving {
         let Self::Driving(driving) = self else { panic!("it does not drive") };
         driving
     }
 
-    pub fn fleet(&mut self) -> &mut Fleet {
+    pub(crate) fn fleet(&mut self) -> &mut Fleet {
         &mut self.driving().fleet
     }
 
-    pub fn in_flight(&self) -> usize {
+    pub(crate) fn in_flight(&self) -> usize {
         if let Self::Driving(driving) = self { driving.in_flight.len() } else { 0 }
     }
 
-    pub fn is_done(&self) -> bool {
+    pub(crate) fn is_done(&self) -> bool {
         matches!(self, Self::Driving(driving) if driving.fleet.is_done())
     }
 }
@@ -167,7 +167,7 @@ fn read(delivery: &Delivery, past: &mut Past, log: &Log) -> Recovered {
 }
 
 /// Where a process that reads the log now would resume each delivery.
-pub fn resume_points(deliveries: &[Delivery], log: &Log) -> Vec<ResumePoint> {
+pub(crate) fn resume_points(deliveries: &[Delivery], log: &Log) -> Vec<ResumePoint> {
     let Process::Reading(pasts) = Process::start(deliveries, log) else { return Vec::new() };
     deliveries.iter().zip(pasts).map(|(one, mut past)| read(one, &mut past, log).point).collect()
 }
