@@ -8,7 +8,7 @@ use anyhow::{Context, Result, ensure};
 use delivery_api::Delivery;
 use delivery_e2e::cluster::Cluster;
 use delivery_e2e::log::Log;
-use delivery_kafka::{Event, Reader, Start, reader};
+use delivery_kafka::{Event, Reader, Start, partitions};
 use delivery_messages::{Millis, Topic};
 use kube::ResourceExt;
 use kube::api::DeleteParams;
@@ -143,7 +143,7 @@ async fn follow(appended: Appended) -> Result<impl Future<Output = Result<()>>> 
     let config = Log::default().config;
     let topic = config.topic(Topic::NewPosition);
     let start = |partition| Start { topic: topic.clone(), partition, offset: Offset::End };
-    let starts: Vec<_> = (0..reader::partitions(&config, "bench", &topic).await?).map(start).collect();
+    let starts: Vec<_> = (0..partitions::wait(&config, "bench", &topic).await?).map(start).collect();
     let reader = Reader::open(&config, "bench", &starts)?;
     let note = move |record: &BorrowedMessage<'_>| {
         let mut appended = appended.lock().unwrap_or_else(PoisonError::into_inner);

@@ -5,7 +5,7 @@
 
 use crate::setting::Setting;
 use anyhow::Result;
-use delivery_kafka::{Event, Reader, Start, reader};
+use delivery_kafka::{Event, Reader, Start, partitions};
 use delivery_messages::{NewPosition, Plan, Topic, decode};
 use rdkafka::Offset;
 use rdkafka::message::Message;
@@ -153,7 +153,7 @@ impl Pulse {
 
 async fn open(setting: &Setting, topic: Topic) -> Result<Reader> {
     let topic = setting.kafka.topic(topic);
-    let count = reader::partitions(&setting.kafka, "chaos", &topic).await?;
+    let count = partitions::wait(&setting.kafka, "chaos", &topic).await?;
     let starts: Vec<_> =
         (0..count).map(|partition| Start { topic: topic.clone(), partition, offset: Offset::End }).collect();
     Ok(Reader::open(&setting.kafka, "chaos", &starts)?)

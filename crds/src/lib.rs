@@ -5,12 +5,12 @@
 //! uses a client.
 #![allow(unreachable_pub, reason = "KubeSchema repeats each struct privately with its `pub`")]
 
-pub mod delivery;
-pub mod line;
-pub mod manifest;
 pub mod names;
-pub mod route;
+pub mod line;
 pub mod status;
+pub mod route;
+pub mod delivery;
+pub mod manifest;
 
 pub use delivery::{Delivery, DeliverySpec, RouteRef};
 pub use route::{DeliveryRoute, DeliveryRouteSpec};

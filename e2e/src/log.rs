@@ -2,7 +2,7 @@
 
 use crate::within;
 use anyhow::{Context, Result};
-use delivery_kafka::{Event, KafkaConfig, Reader, Start, reader, writer};
+use delivery_kafka::{Event, KafkaConfig, Reader, Start, partitions, writer};
 use delivery_messages::{NewPosition, Plan, Route, State, Topic, decode};
 use rdkafka::admin::{AdminClient, AdminOptions, AlterConfig, ResourceSpecifier};
 use rdkafka::client::DefaultClientContext;
@@ -68,7 +68,7 @@ impl Default for Log {
 
 impl Log {
     async fn starts(&self, topic: &str, offset: Offset) -> Result<Vec<Start>> {
-        let count = within("the topic", async { Ok(reader::partitions(&self.config, "e2e", topic).await?) }).await?;
+        let count = within("the topic", async { Ok(partitions::wait(&self.config, "e2e", topic).await?) }).await?;
         Ok((0..count).map(|partition| Start { topic: topic.to_owned(), partition, offset }).collect())
     }
 

@@ -1,6 +1,6 @@
 //! A client of any kind, and how to ask it a question that blocks.
 //!
-//! What is asked is for [`crate::partitions`] and the services; who reopens a client that has lost its brokers is [`crate::revival`].
+//! The questions are left to [`crate::partitions`] and the services; a client that has lost its brokers to [`crate::revival`].
 
 use std::sync::Arc;
 

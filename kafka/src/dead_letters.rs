@@ -1,7 +1,7 @@
 //! Sends records that could not be used to the topic `dead-letters`.
 //!
-//! What a dead letter says is for `delivery-messages`; which record becomes one, and what happens when Kafka does not take it, is for
-//! the service that is its topic's one grouped reader.
+//! What a dead letter consists of is left to `delivery-messages`; which record becomes one, and what to do when Kafka does not take it,
+//! to the service that is the record's topic's one grouped reader.
 
 use delivery_messages::DeadLetter;
 use rdkafka::ClientContext;

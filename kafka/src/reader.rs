@@ -163,9 +163,6 @@ pub(crate) fn settings(config: &KafkaConfig, purpose: &str) -> Result<ClientConf
     Ok(client)
 }
 
-// For callers that have not moved to `partitions` yet.
-pub use crate::partitions::wait as partitions;
-
 /// Whether waiting mends it. It does not when the client is broken or may not read.
 pub(crate) fn is_passing(error: &KafkaError) -> bool {
     !matches!(

@@ -5,17 +5,17 @@
 //! topic. Times are integer milliseconds since the Unix epoch, coordinates `[lng, lat]` in degrees (WGS 84), speeds metres
 //! per second, headings degrees clockwise from north.
 
-pub mod catalogue;
-pub mod command;
-pub mod dead_letter;
-pub mod direction;
-pub mod erased;
+pub mod topic;
 pub mod partitioner;
+pub mod direction;
+pub mod command;
+pub mod catalogue;
 pub mod plan;
 pub mod position;
-pub mod schema;
 pub mod state;
-pub mod topic;
+pub mod erased;
+pub mod dead_letter;
+pub mod schema;
 
 pub use catalogue::Route;
 pub use command::{Action, Command};

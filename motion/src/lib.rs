@@ -6,11 +6,11 @@
 //! standard library's differs by platform. Messages, topics and Kubernetes objects are left to others, but
 //! for the feature `plan`, by which a message's plan drives.
 
-pub mod clock;
-pub mod drive;
 pub mod geodesy;
-pub mod noise;
 pub mod path;
+pub mod noise;
+pub mod drive;
+pub mod clock;
 #[cfg(feature = "plan")]
 pub mod plan;
 

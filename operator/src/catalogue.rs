@@ -150,7 +150,7 @@ pub async fn remove(
 /// When Kafka refuses and waiting will not help.
 pub async fn read_one(config: &KafkaConfig, key: &str) -> Result<Option<Route>, ReadError> {
     let (topic, purpose) = (config.topic(Topic::Catalogue), "operator-catalogue");
-    let count = delivery_kafka::reader::partitions(config, purpose, &topic).await?;
+    let count = delivery_kafka::partitions::wait(config, purpose, &topic).await?;
     let partition = partitioner::partition(key.as_bytes(), count);
     let reader = Reader::open(config, purpose, &[Start { topic, partition, offset: Offset::Beginning }])?;
     let mut found = None;

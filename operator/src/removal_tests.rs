@@ -10,7 +10,7 @@ use crate::tenure::Tenure;
 use crate::topology::wanted;
 use crate::wake::Wake;
 use crate::{expiry, lingering, replay};
-use delivery_kafka::{KafkaConfig, Reader, Start, reader};
+use delivery_kafka::{KafkaConfig, Reader, Start, partitions};
 use delivery_messages::{Plan, PlanPhase, StatePhase};
 use http::{Request, Response};
 use kube::client::Body;
@@ -46,7 +46,7 @@ async fn kafka() -> (KafkaConfig, AdminClient<DefaultClientContext>) {
 /// The keys of a topic, each with whether its record has a value.
 async fn records(kafka: &KafkaConfig, topic: Topic) -> Vec<(String, bool)> {
     let topic = kafka.topic(topic);
-    reader::partitions(kafka, "test", &topic).await.unwrap();
+    partitions::wait(kafka, "test", &topic).await.unwrap();
     let reader = Reader::open(kafka, "test", &[Start { topic, partition: 0, offset: Offset::Beginning }]).unwrap();
     let mut records = Vec::new();
     let read = reader.read_to_end(|record| {

@@ -1,6 +1,6 @@
 //! One compacted topic as it is read: to its end, on from there, and to its end again, each record once.
 
-use delivery_kafka::{KafkaConfig, ReadError, Reader, Start, reader};
+use delivery_kafka::{KafkaConfig, ReadError, Reader, Start, partitions};
 use delivery_messages::Topic;
 use rdkafka::message::BorrowedMessage;
 use rdkafka::{Message, Offset};
@@ -55,7 +55,7 @@ impl Tail {
         kafka: &KafkaConfig,
         mut each: impl FnMut(&BorrowedMessage<'_>),
     ) -> Result<(), ReadError> {
-        let count = reader::partitions(kafka, self.purpose, &kafka.topic(self.topic)).await?;
+        let count = partitions::wait(kafka, self.purpose, &kafka.topic(self.topic)).await?;
         for partition in 0..count {
             self.next.entry(partition).or_default();
         }

@@ -17,7 +17,20 @@ use sources::Sources;
 /// The crates that a rule is held for. A list only grows, until it holds all of the workspace.
 type Crates = &'static [&'static str];
 
-const IN_ORDER: Crates = &["charts", "connector-operator", "controller", "e2e", "http-client", "kafka/librdkafka"];
+const IN_ORDER: Crates = &[
+    "charts",
+    "connector-operator",
+    "controller",
+    "crds",
+    "e2e",
+    "http-client",
+    "kafka",
+    "kafka/librdkafka",
+    "messages",
+    "motion",
+    "observability",
+    "simulator",
+];
 const WITHOUT_CIRCLES: Crates = &[
     "bench",
     "chaos",
@@ -50,7 +63,20 @@ const WITH_HEADS: Crates = &[
     "observability",
     "simulator",
 ];
-const WITH_TESTS_ASIDE: Crates = &["charts", "connector-operator", "controller", "crds", "e2e"];
+const WITH_TESTS_ASIDE: Crates = &[
+    "charts",
+    "connector-operator",
+    "controller",
+    "crds",
+    "e2e",
+    "http-client",
+    "kafka",
+    "kafka/librdkafka",
+    "messages",
+    "motion",
+    "observability",
+    "simulator",
+];
 const IN_ONE_MODULE_STYLE: Crates = &[
     "architecture",
     "chaos",
@@ -69,7 +95,19 @@ const IN_ONE_MODULE_STYLE: Crates = &[
     "operator",
     "simulator",
 ];
-const WITH_GROUPED_IMPORTS: Crates = &["architecture", "connector-operator", "controller", "motion"];
+const WITH_GROUPED_IMPORTS: Crates = &[
+    "architecture",
+    "connector-operator",
+    "controller",
+    "crds",
+    "http-client",
+    "kafka",
+    "kafka/librdkafka",
+    "messages",
+    "motion",
+    "observability",
+    "simulator",
+];
 
 #[test]
 fn a_folder_imports_only_folders_that_are_declared_before_it() {

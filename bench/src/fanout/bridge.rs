@@ -4,7 +4,7 @@
 
 use super::session::SUBJECT;
 use anyhow::{Context, Result};
-use delivery_kafka::reader::partitions;
+use delivery_kafka::partitions;
 use delivery_kafka::{Event, KafkaConfig, Reader, Start};
 use delivery_messages::Topic;
 use futures::FutureExt;
@@ -43,7 +43,7 @@ impl Form {
 /// When Kafka refuses or the server closes the connection.
 pub(crate) async fn run(kafka: KafkaConfig, to: SocketAddr, form: Form) -> Result<()> {
     let topic = kafka.topic(Topic::NewPosition);
-    let count = partitions(&kafka, "bench-bridge", &topic).await?;
+    let count = partitions::wait(&kafka, "bench-bridge", &topic).await?;
     let start = |partition| Start { topic: topic.clone(), partition, offset: Offset::Beginning };
     let reader = Reader::open(&kafka, "bench-bridge", &(0..count).map(start).collect::<Vec<_>>())?;
     let mut server = TcpStream::connect(to).await.with_context(|| format!("the bridge finds nobody at {to}"))?;

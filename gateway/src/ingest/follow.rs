@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use delivery_kafka::reader::partitions;
+use delivery_kafka::partitions;
 use delivery_kafka::{ConnectionError, Event, KafkaConfig, ReadError, Reader, Start};
 use delivery_messages::Topic;
 use futures::FutureExt;
@@ -125,7 +125,7 @@ struct Follower {
 impl Follower {
     /// Reads a topic to its end and gives the reader back, which stands there.
     async fn replay(&self, topic: Topic) -> Result<Reader, FollowError> {
-        let count = partitions(&self.kafka, PURPOSE, &self.kafka.topic(topic)).await?;
+        let count = partitions::wait(&self.kafka, PURPOSE, &self.kafka.topic(topic)).await?;
         let starts: Vec<_> = (0..count).map(|partition| (partition, Offset::Beginning)).collect();
         let reader = self.open(topic, &starts)?;
         self.read_past(topic, &reader, (0..count).map(|partition| (partition, i64::MAX)).collect()).await?;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use delivery_kafka::context::Context;
-use delivery_kafka::reader::partitions;
+use delivery_kafka::partitions;
 use delivery_kafka::{ConnectionError, KafkaConfig, ReadError, revival};
 use delivery_librdkafka::topic_id;
 use delivery_messages::Topic;
@@ -48,7 +48,7 @@ impl Offsets {
     /// When the settings cannot be used, or Kafka refuses.
     pub async fn new(kafka: &KafkaConfig, purpose: &str, topic: Topic) -> Result<Self, ReadError> {
         let topic = kafka.topic(topic);
-        let partitions = partitions(kafka, purpose, &topic).await?;
+        let partitions = partitions::wait(kafka, purpose, &topic).await?;
         let mut client = kafka.client(purpose)?;
         client.set("isolation.level", "read_committed");
         let consumer = revival::open(&client, Context).map_err(ConnectionError::from)?;

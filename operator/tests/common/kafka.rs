@@ -1,6 +1,6 @@
 //! A Kafka for one test: the mock cluster that comes with the client library, with the operator's topics.
 
-use delivery_kafka::{KafkaConfig, Reader, Start, reader};
+use delivery_kafka::{KafkaConfig, Reader, Start, partitions};
 use delivery_messages::{Topic, decode};
 use rdkafka::message::Headers;
 use rdkafka::mocking::MockCluster;
@@ -46,7 +46,7 @@ impl Record {
 /// All records of a topic, in the order of each partition.
 pub async fn records(config: &KafkaConfig, topic: Topic) -> Vec<Record> {
     let topic = config.topic(topic);
-    let count = reader::partitions(config, "test", &topic).await.unwrap();
+    let count = partitions::wait(config, "test", &topic).await.unwrap();
     let starts: Vec<_> =
         (0..count).map(|partition| Start { topic: topic.clone(), partition, offset: Offset::Beginning }).collect();
     let mut records = Vec::new();

@@ -15,7 +15,7 @@ use process::Process;
 /// The one partition that there is.
 pub(crate) const PARTITION: i32 = 3;
 
-/// A delivery along a line of so many points.
+/// A delivery along a line of `points` points.
 pub(crate) fn delivery(id: &str, points: u32, motion: Motion, interval_milliseconds: u32) -> Delivery {
     let path: Vec<[f64; 2]> = (0..points).map(|i| [-47.9 + f64::from(i) * 1e-4, -15.8]).collect();
     let model = Model { motion, interval_milliseconds, seed: 7, noise_meters: 4 };
@@ -53,7 +53,7 @@ impl Log {
         i64::try_from(offset).unwrap() - 1
     }
 
-    /// Retention removes so many of the oldest positions.
+    /// Retention removes the oldest `count` positions.
     pub(crate) fn cut(&mut self, count: usize) {
         self.low = self.positions.len().min(self.low + count);
     }
@@ -161,12 +161,13 @@ impl World {
                 }
             }
         }
-        for pair in seen.windows(2) {
-            if pair[1].at - pair[0].at != i64::from(delivery.drive.interval_milliseconds()) {
-                return Err(format!("ticks drift: {pair:?}"));
+        for [one, next] in seen.array_windows() {
+            if next.at - one.at != i64::from(delivery.drive.interval_milliseconds()) {
+                return Err(format!("ticks drift: {one:?}, {next:?}"));
             }
         }
         let states: Vec<&State> = self.log.states.iter().filter(|state| state.delivery_id == delivery.id).collect();
+        let start = states.first().map(|state| state.start);
         for state in &states {
             let held = usize::try_from(state.seq).ok().map(|seq| seen.get(seq));
             if held.is_some_and(|held| held.is_none_or(|held| Some(held.position) != state.position)) {
@@ -174,7 +175,7 @@ impl World {
             }
             // Two processes may both write a first state; what follows has the start of the earlier one.
             let first = state.seq < 0;
-            if (state.start != states[0].start && !first) || seen.first().is_some_and(|one| one.at != states[0].start) {
+            if (Some(state.start) != start && !first) || seen.first().is_some_and(|one| Some(one.at) != start) {
                 return Err(format!("another start: {state:?}"));
             }
         }
