@@ -10,7 +10,7 @@ use common::connect::{Connect, start};
 use common::{NOW, annotated, at, connector};
 use delivery_connector_operator::connect::options::OWNER;
 use delivery_connector_operator::reconcile::context::Context;
-use delivery_connector_operator::reconcile::four_steps::reconcile;
+use delivery_connector_operator::reconcile::reconciliation::reconcile;
 use delivery_connector_operator::strimzi::connector::KafkaConnector;
 use serde_json::json;
 

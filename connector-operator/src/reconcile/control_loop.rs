@@ -1,5 +1,5 @@
 //! The control loop over the `KafkaConnectors` of one namespace: what triggers a reconciliation, its limits, and
-//! the retry after an error. Imports `super::four_steps`.
+//! the retry after an error. Imports `super::reconciliation`.
 
 use std::future::{Future, ready};
 use std::sync::Arc;
@@ -17,7 +17,7 @@ use kube_runtime::{Controller, Predicate, PredicateConfig, WatchStreamExt, predi
 use tokio::sync::watch;
 
 use super::context::Context;
-use super::four_steps::reconcile;
+use super::reconciliation::reconcile;
 use crate::strimzi::connector::{GuardedConnector, KINDS};
 
 /// How many reconciliations run at once in a namespace.
