@@ -51,34 +51,34 @@ export function parseAddress(hash: string): Address {
   const [path = "", query = ""] = hash.replace(/^#/, "").split(/\?(.*)/s);
   const [view, id] = path.split("/");
   if (view !== "history") return null;
-  const asked = new URLSearchParams(query);
+  const params = new URLSearchParams(query);
   const replay = decode(id);
   return {
-    tab: TABS.find((tab) => tab === asked.get("show")) ?? "summary",
-    range: parseRange(asked),
-    route: (asked.get("route") ?? "").slice(0, MAX_TEXT_LENGTH),
-    courier: (asked.get("courier") ?? "").slice(0, MAX_TEXT_LENGTH),
-    searchArea: parseSearchArea(asked),
+    tab: TABS.find((tab) => tab === params.get("show")) ?? "summary",
+    range: parseRange(params),
+    route: (params.get("route") ?? "").slice(0, MAX_TEXT_LENGTH),
+    courier: (params.get("courier") ?? "").slice(0, MAX_TEXT_LENGTH),
+    searchArea: parseSearchArea(params),
     replay,
-    from: replay === null ? null : readInstant(asked.get("from")),
+    from: replay === null ? null : readInstant(params.get("from")),
   };
 }
 
 export function formatAddress(address: Address): string {
   if (address === null) return "#";
   const { tab, range, route, courier, searchArea, replay, from } = address;
-  const asked: [string, string][] = [];
-  if (tab !== "summary") asked.push(["show", tab]);
-  if (!isPreset(range)) asked.push(["since", iso(range.since)], ["until", iso(range.until)]);
-  else if (range !== DEFAULT_RANGE) asked.push(["range", range]);
-  if (route !== "") asked.push(["route", route]);
-  if (courier !== "") asked.push(["courier", courier]);
+  const params: [string, string][] = [];
+  if (tab !== "summary") params.push(["show", tab]);
+  if (!isPreset(range)) params.push(["since", iso(range.since)], ["until", iso(range.until)]);
+  else if (range !== DEFAULT_RANGE) params.push(["range", range]);
+  if (route !== "") params.push(["route", route]);
+  if (courier !== "") params.push(["courier", courier]);
   if (searchArea !== null) {
-    asked.push(["near", formatPoint(searchArea.point)]);
-    if (searchArea.radius !== DEFAULT_RADIUS) asked.push(["radius", String(searchArea.radius)]);
+    params.push(["near", formatPoint(searchArea.point)]);
+    if (searchArea.radius !== DEFAULT_RADIUS) params.push(["radius", String(searchArea.radius)]);
   }
-  if (replay !== null && from !== null) asked.push(["from", iso(from)]);
-  const query = asked.map(([key, value]) => `${key}=${encode(value)}`).join("&");
+  if (replay !== null && from !== null) params.push(["from", iso(from)]);
+  const query = params.map(([key, value]) => `${key}=${encode(value)}`).join("&");
   const path = replay === null ? "#history" : `#history/${encodeURIComponent(replay)}`;
   return query === "" ? path : `${path}?${query}`;
 }
@@ -94,10 +94,10 @@ export function readPoint(lng: string, lat: string): LngLat | null {
   return x !== null && y !== null && Math.abs(x) <= 180 && Math.abs(y) <= 90 ? [x, y] : null;
 }
 
-function parseRange(asked: URLSearchParams): Range {
-  const preset = asked.get("range");
+function parseRange(params: URLSearchParams): Range {
+  const preset = params.get("range");
   if (isPreset(preset)) return preset;
-  const [since, until] = [readInstant(asked.get("since")), readInstant(asked.get("until"))];
+  const [since, until] = [readInstant(params.get("since")), readInstant(params.get("until"))];
   return since !== null && until !== null && since < until ? { since, until } : DEFAULT_RANGE;
 }
 
@@ -106,11 +106,11 @@ function readInstant(text: string | null): number | null {
   return Number.isNaN(instant) ? null : instant;
 }
 
-function parseSearchArea(asked: URLSearchParams): SearchArea | null {
-  const [lng = "", lat = ""] = (asked.get("near") ?? "").split(",");
+function parseSearchArea(params: URLSearchParams): SearchArea | null {
+  const [lng = "", lat = ""] = (params.get("near") ?? "").split(",");
   const point = readPoint(lng, lat);
   if (point === null) return null;
-  const radius = readNumber(asked.get("radius") ?? "");
+  const radius = readNumber(params.get("radius") ?? "");
   return { point, radius: radius !== null && radius >= 1 && radius <= MAX_RADIUS ? radius : DEFAULT_RADIUS };
 }
 

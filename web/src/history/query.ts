@@ -73,8 +73,8 @@ function filter({ since, until, route, courier }: Query): [string, string][] {
 }
 
 /** Empty values are left out. */
-function path(base: string, asked: [string, string][]): string {
-  const given = asked.filter(([, value]) => value !== "");
+function path(base: string, params: [string, string][]): string {
+  const given = params.filter(([, value]) => value !== "");
   return given.length === 0 ? base : `${base}?${new URLSearchParams(given)}`;
 }
 

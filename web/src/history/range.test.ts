@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { readOwnRange, resolveRange, toLocal } from "./range";
+import { readCustomRange, resolveRange, toLocal } from "./range";
 
 const HOUR = 3_600_000;
 const NOW = Date.UTC(2026, 10, 22, 12);
@@ -15,7 +15,7 @@ describe("a range", () => {
   });
 
   test("is parsed from a form in local time, and formatted back", () => {
-    const range = readOwnRange("2026-11-20T08:00", "2026-11-20T09:30");
+    const range = readCustomRange("2026-11-20T08:00", "2026-11-20T09:30");
     expect(range).toEqual({
       since: new Date(2026, 10, 20, 8).getTime(),
       until: new Date(2026, 10, 20, 9, 30).getTime(),
@@ -24,8 +24,8 @@ describe("a range", () => {
   });
 
   test("that is invalid says what is wrong with it", () => {
-    expect(readOwnRange("", "2026-11-20T09:30")).toBe("incomplete");
-    expect(readOwnRange("2026-11-20T09:30", "2026-13-40T09:30")).toBe("incomplete");
-    expect(readOwnRange("2026-11-20T09:30", "2026-11-20T09:30")).toBe("reversed");
+    expect(readCustomRange("", "2026-11-20T09:30")).toBe("incomplete");
+    expect(readCustomRange("2026-11-20T09:30", "2026-13-40T09:30")).toBe("incomplete");
+    expect(readCustomRange("2026-11-20T09:30", "2026-11-20T09:30")).toBe("reversed");
   });
 });

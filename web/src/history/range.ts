@@ -26,7 +26,7 @@ export function resolveRange(range: Range, now: number): Interval {
 }
 
 /** Parses the two fields of the form; returns what is wrong with them if they are invalid. */
-export function readOwnRange(since: string, until: string): Interval | "incomplete" | "reversed" {
+export function readCustomRange(since: string, until: string): Interval | "incomplete" | "reversed" {
   const [from, to] = [readLocal(since), readLocal(until)];
   if (from === null || to === null) return "incomplete";
   return from < to ? { since: from, until: to } : "reversed";

@@ -1,6 +1,6 @@
 import { useState, type SubmitEvent } from "react";
 import type { HistoryParams } from "../../history/address";
-import { PRESETS, isPreset, readOwnRange, toLocal, type Interval } from "../../history/range";
+import { PRESETS, isPreset, readCustomRange, toLocal, type Interval } from "../../history/range";
 import type { CourierCount } from "../../history/shapes";
 import type { RouteSummary } from "../../protocol";
 import { useHistoryWords } from "../language";
@@ -20,7 +20,7 @@ const MAX_COURIER_LENGTH = 100;
 export function Filter({ params, query, known, couriers, onRefresh }: Props) {
   const words = useHistoryWords();
   const [opened, setOpened] = useState(false);
-  const own = opened || !isPreset(params.range);
+  const isCustom = opened || !isPreset(params.range);
   const isKnown = known.some(({ id }) => id === params.route);
 
   return (
@@ -32,7 +32,7 @@ export function Filter({ params, query, known, couriers, onRefresh }: Props) {
               type="radio"
               name="range"
               value={preset}
-              checked={!own && params.range === preset}
+              checked={!isCustom && params.range === preset}
               onChange={() => {
                 setOpened(false);
                 updateHistory({ range: preset });
@@ -46,8 +46,8 @@ export function Filter({ params, query, known, couriers, onRefresh }: Props) {
           <input
             type="radio"
             name="range"
-            value="own"
-            checked={own}
+            value="custom"
+            checked={isCustom}
             onChange={() => {
               setOpened(true);
             }}
@@ -74,7 +74,7 @@ export function Filter({ params, query, known, couriers, onRefresh }: Props) {
           </svg>
         </button>
       </div>
-      {own && <OwnRange query={query} chosen={isPreset(params.range) ? null : params.range} />}
+      {isCustom && <CustomRange query={query} chosen={isPreset(params.range) ? null : params.range} />}
       <div className={styles.what}>
         <label>
           <span>{words.route}</span>
@@ -143,7 +143,7 @@ function Courier({ courier, couriers }: { courier: string; couriers: readonly Co
 }
 
 /** `chosen`: the current custom range, if there is one; otherwise the form starts with the range of `query`. */
-function OwnRange({ query, chosen }: { query: Interval; chosen: Interval | null }) {
+function CustomRange({ query, chosen }: { query: Interval; chosen: Interval | null }) {
   const words = useHistoryWords();
   const [since, setSince] = useState(() => toLocal(query.since));
   const [until, setUntil] = useState(() => toLocal(query.until));
@@ -157,7 +157,7 @@ function OwnRange({ query, chosen }: { query: Interval; chosen: Interval | null 
 
   const apply = (event: SubmitEvent) => {
     event.preventDefault();
-    const range = readOwnRange(since, until);
+    const range = readCustomRange(since, until);
     if (typeof range === "string") {
       setWrong(range);
     } else {
@@ -167,31 +167,34 @@ function OwnRange({ query, chosen }: { query: Interval; chosen: Interval | null 
   };
 
   return (
-    <form className={styles.own} onSubmit={apply} noValidate>
-      <label>
-        <span>{words.range.since}</span>
-        <input
-          type="datetime-local"
-          name="since"
-          value={since}
-          onChange={(event) => {
-            setSince(event.target.value);
-          }}
-        />
-      </label>
-      <label>
-        <span>{words.range.until}</span>
-        <input
-          type="datetime-local"
-          name="until"
-          value={until}
-          onChange={(event) => {
-            setUntil(event.target.value);
-          }}
-        />
-      </label>
+    <form className={styles.custom} onSubmit={apply} noValidate>
+      <DateField label={words.range.since} name="since" value={since} onChange={setSince} />
+      <DateField label={words.range.until} name="until" value={until} onChange={setUntil} />
       <button type="submit">{words.range.apply}</button>
       {wrong !== null && <p role="alert">{words.range[wrong]}</p>}
     </form>
+  );
+}
+
+interface DateFieldProps {
+  label: string;
+  name: string;
+  value: string;
+  onChange: (value: string) => void;
+}
+
+function DateField({ label, name, value, onChange }: DateFieldProps) {
+  return (
+    <label>
+      <span>{label}</span>
+      <input
+        type="datetime-local"
+        name={name}
+        value={value}
+        onChange={(event) => {
+          onChange(event.target.value);
+        }}
+      />
+    </label>
   );
 }

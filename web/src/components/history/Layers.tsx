@@ -7,6 +7,7 @@ import type { HistoryMap } from "../../map/history-map";
 import { useHistoryWords, useLanguage } from "../language";
 import { useFetched } from "../use-fetched";
 import styles from "./Layers.module.css";
+import { RadioGroup } from "./RadioGroup";
 
 interface Props {
   map: HistoryMap;
@@ -31,22 +32,15 @@ export function Layers({ map, query, revision, view, routes, colours, hidden }: 
     .slice(0, MAX_LAYERS);
   return (
     <div className={styles.layers}>
-      <div role="radiogroup" aria-label={words.layer} className={styles.choice}>
-        {LAYERS.map((each) => (
-          <label key={each}>
-            <input
-              type="radio"
-              name="layer"
-              value={each}
-              checked={each === layer}
-              onChange={() => {
-                setLayer(each);
-              }}
-            />
-            <span>{words[each]}</span>
-          </label>
-        ))}
-      </div>
+      <RadioGroup
+        label={words.layer}
+        name="layer"
+        options={LAYERS}
+        chosen={layer}
+        onChoose={setLayer}
+        text={(each) => words[each]}
+        className={styles.choice}
+      />
       {layer === "heat" && <HeatLayer map={map} query={query} revision={revision} view={view} />}
       {layer === "routes" &&
         shown.map(({ routeId }) => (

@@ -6,6 +6,7 @@ import type { PastDelivery } from "../../history/shapes";
 import { spanOf, positionAt } from "../../history/tape";
 import { useHistoryWords, useLanguage } from "../language";
 import { updateHistory } from "../use-address";
+import { RadioGroup } from "./RadioGroup";
 import styles from "./ReplayBar.module.css";
 
 interface Props {
@@ -131,22 +132,17 @@ function Controls({ player, state, span }: ControlsProps) {
             player.seek(span.first + Number(event.target.value));
           }}
         />
-        <div role="radiogroup" aria-label={words.speed} className={styles.speeds}>
-          {SPEEDS.map((each) => (
-            <label key={each}>
-              <input
-                type="radio"
-                name="replay-speed"
-                value={each}
-                checked={each === speed}
-                onChange={() => {
-                  player.setSpeed(each);
-                }}
-              />
-              <span>{each}×</span>
-            </label>
-          ))}
-        </div>
+        <RadioGroup
+          label={words.speed}
+          name="replay-speed"
+          options={SPEEDS}
+          chosen={speed}
+          onChoose={(each) => {
+            player.setSpeed(each);
+          }}
+          text={(each) => `${each}×`}
+          className={styles.speeds}
+        />
       </div>
       <p className={styles.facts}>
         <time dateTime={new Date(at).toISOString()}>
