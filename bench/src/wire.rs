@@ -7,9 +7,9 @@
 use anyhow::{Context, Result};
 use delivery_gateway::model::delivery::{About, Delivery, Phase};
 use delivery_gateway::model::position::{Base, Fix};
-use delivery_gateway::protocol::binary::{Frame, Record};
-use delivery_gateway::protocol::cursor::Log;
-use delivery_gateway::protocol::encoded_position::Moved;
+use delivery_gateway::protocol::binary::{BinaryFrame, BinaryPosition};
+use delivery_gateway::protocol::cursor::LogId;
+use delivery_gateway::protocol::encoded_position::EncodedPosition;
 use delivery_gateway::protocol::frames;
 use delivery_messages::{LngLat, Millis, partitioner};
 use delivery_motion::geodesy::{course_degrees, destination, distance_meters};
@@ -37,8 +37,8 @@ const TARGET: f64 = 16.0;
 /// A delivery at a moment of its course.
 struct Sample {
     partition: usize,
-    moved: Moved,
-    record: Record,
+    moved: EncodedPosition,
+    record: BinaryPosition,
 }
 
 /// How a message is put together from positions: its size in bytes.
@@ -84,7 +84,7 @@ fn json_latest(samples: &[&Sample], _: &mut Rng) -> usize {
 
 fn json_all(samples: &[&Sample], rng: &mut Rng) -> usize {
     // Kafka's ids are of 22 characters.
-    let log = Log { cluster: "MkU3OEVBNTcwNTJENDM2Qg".to_owned(), topic: "3Db5QLSqSZieL3rJBUUegA".to_owned() };
+    let log = LogId { cluster: "MkU3OEVBNTcwNTJENDM2Qg".to_owned(), topic: "3Db5QLSqSZieL3rJBUUegA".to_owned() };
     json(samples, Some(&log.cursor(&offsets(rng))))
 }
 
@@ -93,7 +93,7 @@ fn json(samples: &[&Sample], cursor: Option<&str>) -> usize {
 }
 
 fn binary_latest(samples: &[&Sample], _: &mut Rng) -> usize {
-    filled(Frame::default(), samples)
+    filled(BinaryFrame::default(), samples)
 }
 
 /// Each partition goes on by as many records as there are positions of it.
@@ -104,14 +104,14 @@ fn binary_all(samples: &[&Sample], rng: &mut Rng) -> usize {
         after[sample.partition] += 1;
     }
     // Offsets do not go back, so there is a frame from one to the other.
-    Frame::from_to(&told, &after).map_or(0, |frame| filled(frame, samples))
+    BinaryFrame::from_to(&told, &after).map_or(0, |frame| filled(frame, samples))
 }
 
 fn offsets(rng: &mut Rng) -> [i64; PARTITIONS] {
     [(); PARTITIONS].map(|()| rng.i64(0..10_000_000))
 }
 
-fn filled(mut frame: Frame, samples: &[&Sample]) -> usize {
+fn filled(mut frame: BinaryFrame, samples: &[&Sample]) -> usize {
     for sample in samples {
         frame.push(&sample.record);
     }
@@ -144,8 +144,8 @@ fn sample(number: u32, rng: &mut Rng) -> Result<Sample> {
     let base = Base::new(number, INTERVAL, path.first().copied(), Some(START), &fix);
     Ok(Sample {
         partition: usize::try_from(partitioner::partition(id.as_bytes(), i32::try_from(PARTITIONS)?))?,
-        record: Record::new(&base, &fix).context("a position that has a binary form")?,
-        moved: Moved::new(&delivery(id, fix, base), fix, None),
+        record: BinaryPosition::new(&base, &fix).context("a position that has a binary form")?,
+        moved: EncodedPosition::new(&delivery(id, fix, base), fix, None),
     })
 }
 

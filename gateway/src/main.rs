@@ -7,7 +7,7 @@ use clap::Parser;
 use delivery_gateway::service;
 use delivery_observability::{config, process};
 
-/// Shows the deliveries that Kafka tells of to browsers, and takes their requests.
+/// Streams deliveries and their positions from Kafka to browsers, and forwards their requests to Kafka.
 #[derive(Debug, Parser)]
 #[command(version)]
 struct Arguments {

@@ -22,7 +22,7 @@ pub struct Reason {
     pub reason: &'static str,
 }
 
-/// A topic and what came of its records.
+/// A topic and the outcome of its records.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub struct OfTopic {
     /// The topic, without prefix.
@@ -31,7 +31,7 @@ pub struct OfTopic {
     pub reason: &'static str,
 }
 
-/// A request and what came of it.
+/// A request and its outcome.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub struct OfRequest {
     /// `start` or `command`.
@@ -40,14 +40,14 @@ pub struct OfRequest {
     pub outcome: &'static str,
 }
 
-/// An HTTP answer.
+/// An HTTP response.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub struct OfStatus {
     /// The status code.
     pub code: u16,
 }
 
-/// A question about what was, and what came of it.
+/// A question to the position index, and its outcome.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub struct OfQuestion {
     /// `summary`, `near` and so on.
@@ -63,7 +63,7 @@ pub struct OfPhase {
     pub phase: &'static str,
 }
 
-/// A server of somebody else's.
+/// An external server.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub struct OfDependency {
     /// `kafka`, `mongodb` or `elasticsearch`.
@@ -157,48 +157,52 @@ impl Metrics {
         );
         registry.register("messages_sent", "Frames written to clients, by mode and form", m.sent);
         registry.register("positions_sent", "Positions written to clients, by mode and form", m.positions);
-        registry.register("positions_conflated", "Positions that slow clients were spared", m.conflated);
+        registry.register(
+            "positions_conflated",
+            "Positions that slow clients did not get because newer ones replaced them",
+            m.conflated,
+        );
         registry.register(
             "snapshots",
-            "Snapshots that clients were given, by reason; resumed: those that could go on",
+            "Snapshots sent to clients, by reason; resumed: connections that went on from their cursor",
             m.snapshots,
         );
         registry.register_with_unit(
             "ring",
-            "What the newest positions hold for clients that want each, at most",
+            "Upper bound of the memory held by the newest positions, for clients in the mode all",
             Unit::Bytes,
             m.ring,
         );
         registry.register("backlog_clients", "Clients that wait for positions older than the ring", m.backlog);
         registry.register("consumer_lag_records", "Positions in Kafka that have not been read yet", m.lag);
-        registry.register("bad_frames", "Frames of clients that were not understood, by reason", m.bad_frames);
-        registry.register("requests", "Requests of clients, by what came of them", m.requests);
-        registry.register("records", "Records read from Kafka, by what they did", m.records);
-        registry.register("bad_records", "Records that were not understood, by reason", m.bad_records);
-        registry.register("deliveries", "Deliveries under way or ended a short time ago, by phase", m.deliveries);
+        registry.register("bad_frames", "Frames of clients that were refused, by reason", m.bad_frames);
+        registry.register("requests", "Requests of clients, by outcome", m.requests);
+        registry.register("records", "Records read from Kafka, by effect", m.records);
+        registry.register("bad_records", "Records that could not be used, by reason", m.bad_records);
+        registry.register("deliveries", "Deliveries under way or ended recently, by phase", m.deliveries);
         registry.register_with_unit(
             "end_to_end_latency",
-            "From the time that a vehicle was due at a position to the write to a client's socket, of the oldest in each write",
+            "Time from when a position was due to the write to a client's socket, of the oldest position in each write",
             Unit::Seconds,
             m.latency,
         );
         registry.register("positions_from_the_future", "Positions written to a client before they were due", m.ahead);
         registry.register_with_unit(
             "last_position_timestamp",
-            "When the vehicle of the newest position read was due there, since the Unix epoch",
+            "When the newest position read was due, since the Unix epoch",
             Unit::Seconds,
             m.newest_position,
         );
-        registry.register("dependency_up", "Whether a server that the gateway needs answers", m.dependency_up);
-        registry.register("history_writes", "Statements to MongoDB, by what came of them", m.history);
-        registry.register("history_questions", "Questions to Elasticsearch, by what came of them", m.searches);
+        registry.register("dependency_up", "Whether a server that the gateway needs is available", m.dependency_up);
+        registry.register("history_writes", "Statements to MongoDB, by outcome", m.history);
+        registry.register("history_questions", "Queries to Elasticsearch, by outcome", m.searches);
         registry.register_with_unit(
             "history_question_duration",
-            "From a question to Elasticsearch to its answer, or its refusal",
+            "Time from a query to Elasticsearch to its result or failure",
             Unit::Seconds,
             m.search_time,
         );
-        registry.register("http_responses", "HTTP answers, by status code", m.http);
+        registry.register("http_responses", "HTTP responses, by status code", m.http);
         metrics
     }
 
@@ -229,7 +233,7 @@ impl Metrics {
         self.conflated.inc_by(count);
     }
 
-    /// A client was told where everything stands.
+    /// A client was sent a snapshot, or resumed.
     pub fn snapshot(&self, reason: &'static str) {
         self.snapshots.get_or_create(&Reason { reason }).inc();
     }
@@ -259,7 +263,7 @@ impl Metrics {
         self.latency.observe(seconds((now - oldest).max(0)));
     }
 
-    /// A frame was not understood.
+    /// A frame of a client was refused.
     pub fn bad_frame(&self, reason: &'static str) {
         self.bad_frames.get_or_create(&Reason { reason }).inc();
     }
@@ -282,7 +286,7 @@ impl Metrics {
         self.records.get_or_create(&OfTopic { topic: topic.name(), reason }).inc();
     }
 
-    /// A record was not understood.
+    /// A record could not be used.
     pub fn bad_record(&self, topic: Topic, reason: &'static str) {
         self.bad_records.get_or_create(&OfTopic { topic: topic.name(), reason }).inc();
     }
@@ -318,7 +322,7 @@ impl Metrics {
         self.search_time.observe(took.as_secs_f64());
     }
 
-    /// An HTTP answer.
+    /// An HTTP response.
     pub fn answered(&self, code: u16) {
         self.http.get_or_create(&OfStatus { code }).inc();
     }

@@ -7,7 +7,7 @@ use delivery_messages::{LngLat, Millis, Motion, NewPosition, Plan, PlanPhase, Ro
 use crate::model::delivery::{Delivery, Phase};
 use crate::model::position::Base;
 use crate::model::position::Fix;
-use crate::model::record::{Record, Slot};
+use crate::model::record::{Record, RecordOffset};
 
 /// A moment that all tests count from.
 pub const NOW: Millis = 1_795_340_100_000;
@@ -137,8 +137,8 @@ pub fn state_record(state: State, at: Millis) -> Record {
 #[must_use]
 pub fn position_record(position: NewPosition, at: Millis) -> Record {
     // One partition, and a place of its own for each seq.
-    let slot = Slot { partition: 0, offset: i64::try_from(position.seq).unwrap_or(0) };
-    Record::Position { position: Box::new(position), time: NOW + at, slot }
+    let offset = RecordOffset { partition: 0, offset: i64::try_from(position.seq).unwrap_or(0) };
+    Record::Position { position: Box::new(position), time: NOW + at, offset }
 }
 
 /// The record of a route.

@@ -15,19 +15,19 @@ use crate::config::origin::AllowedOrigins;
 pub struct Config {
     /// How to reach Kafka.
     pub kafka: KafkaConfig,
-    /// How to reach `MongoDB`; absent: no history.
+    /// How to reach `MongoDB`; absent: no delivery store.
     #[serde(default)]
     pub mongodb: Option<MongodbConfig>,
-    /// How to reach Elasticsearch; absent: no questions about where vehicles were.
+    /// How to reach Elasticsearch; absent: no position index.
     #[serde(default)]
     pub elasticsearch: Option<ElasticsearchConfig>,
-    /// The port for people.
+    /// The port for browsers and other clients.
     #[serde(default)]
     pub http: HttpConfig,
     /// The page.
     #[serde(default)]
     pub web: WebConfig,
-    /// What strangers may use.
+    /// What clients may use.
     #[serde(default)]
     pub limits: Limits,
     /// Where `/livez`, `/readyz` and `/metrics` are.
@@ -50,7 +50,7 @@ pub struct MongodbConfig {
     pub database: String,
 }
 
-/// How to reach Elasticsearch, where the sink has put what was.
+/// How to reach Elasticsearch, where the sink has written all positions.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ElasticsearchConfig {
@@ -64,7 +64,7 @@ pub struct ElasticsearchConfig {
     pub index_prefix: String,
 }
 
-/// The port for people.
+/// The port for browsers and other clients.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct HttpConfig {
@@ -86,7 +86,7 @@ pub struct WebConfig {
     pub map_origins: Vec<String>,
 }
 
-/// What strangers may use.
+/// What clients may use.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct Limits {
@@ -103,10 +103,10 @@ pub struct Limits {
     pub ring_bytes: usize,
 }
 
-/// The largest limit; beyond it a mistyped number is likelier than a wish.
-const MOST: usize = 10_000_000;
+/// The largest limit; a larger number is probably a typing mistake.
+const MAX_LIMIT: usize = 10_000_000;
 /// The largest ring, 1 GiB.
-const MOST_BYTES: usize = 1 << 30;
+const MAX_RING_BYTES: usize = 1 << 30;
 
 fn default_database() -> String {
     "code_delivery".to_owned()
@@ -144,7 +144,7 @@ impl Default for Limits {
     }
 }
 
-/// Why a configuration cannot be used though its form is right.
+/// A value that its type admits, but that cannot be used.
 #[derive(Debug, thiserror::Error)]
 #[error("The configuration is not valid: {0}")]
 pub struct Invalid(String);
@@ -158,7 +158,7 @@ impl Config {
         AllowedOrigins::new(self.http.allowed_origins.clone()).map_err(Invalid)
     }
 
-    /// Checks what the form does not say.
+    /// Checks what the types do not.
     ///
     /// # Errors
     /// The first thing that is wrong, in a sentence.
@@ -173,7 +173,7 @@ impl Config {
             && !(style.starts_with("https://") || style.starts_with("http://") || style.starts_with('/'))
         {
             return Err(Invalid(format!(
-                "web.mapStyle is {style:?}; give an http or https URL, or a path on this gateway."
+                "web.mapStyle is {style:?}; set it to an http or https URL, or to a path on this gateway."
             )));
         }
         self.elasticsearch.iter().try_for_each(ElasticsearchConfig::check)?;
@@ -186,11 +186,13 @@ impl Config {
             ("ringBytes", limits.ring_bytes),
         ] {
             if value == 0 {
-                return Err(Invalid(format!("limits.{name} is 0; leave it out for the default, or give at least 1.")));
+                return Err(Invalid(format!(
+                    "limits.{name} is 0; set it to at least 1, or leave it out for the default."
+                )));
             }
-            let most = if name == "ringBytes" { MOST_BYTES } else { MOST };
-            if value > most {
-                return Err(Invalid(format!("limits.{name} is {value}; the most that can be given is {most}.")));
+            let max = if name == "ringBytes" { MAX_RING_BYTES } else { MAX_LIMIT };
+            if value > max {
+                return Err(Invalid(format!("limits.{name} is {value}; the maximum is {max}.")));
             }
         }
         Ok(())
@@ -208,7 +210,7 @@ impl ElasticsearchConfig {
         });
         if named.is_none() {
             return Err(Invalid(
-                "elasticsearch.url is not of the form http[s]://host[:port][/path]; a password belongs into \
+                "elasticsearch.url is not of the form http[s]://host[:port][/path]; a password belongs in \
                  elasticsearch.secretDirectory."
                     .to_owned(),
             ));
@@ -216,7 +218,7 @@ impl ElasticsearchConfig {
         let fits = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || "._-".contains(letter);
         if !index_prefix.chars().all(fits) {
             return Err(Invalid(format!(
-                "elasticsearch.indexPrefix is {index_prefix:?}; names of indices have lower-case letters, digits and . _ - only."
+                "elasticsearch.indexPrefix is {index_prefix:?}; index names may contain only lower-case letters, digits and the characters . _ -"
             )));
         }
         Ok(())

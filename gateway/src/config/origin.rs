@@ -1,9 +1,9 @@
 //! Which pages may talk to the gateway: those that it serves itself, and those of a list.
 //!
-//! Pure. A browser always says where a page came from when it opens a WebSocket or posts; what says nothing is no browser,
-//! and a list of origins is no protection against it.
+//! Pure. A browser always sends the origin of the page when it opens a WebSocket or posts. A client that sends none is not a browser,
+//! and a list of origins does not protect against it.
 
-/// The origins of a configuration; `*` is all of them.
+/// The allowed origins; `*` stands for all.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AllowedOrigins(Vec<String>);
 
@@ -37,7 +37,7 @@ impl AllowedOrigins {
     }
 }
 
-/// Whether the page came from the host that it asks.
+/// Whether the page came from the host that it calls.
 fn is_same(origin: &str, host: Option<&str>) -> bool {
     match (authority(origin), host) {
         (Some(origin), Some(host)) => without_default_port(origin).eq_ignore_ascii_case(without_default_port(host)),
@@ -53,7 +53,7 @@ fn authority(origin: &str) -> Option<&str> {
     plain.then_some(authority)
 }
 
-/// A proxy that ends TLS may leave the port of the outside out, or not.
+/// A proxy that terminates TLS may or may not leave out the outside port.
 fn without_default_port(authority: &str) -> &str {
     authority.strip_suffix(":443").or_else(|| authority.strip_suffix(":80")).unwrap_or(authority)
 }

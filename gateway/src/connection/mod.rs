@@ -1,8 +1,14 @@
 //! One WebSocket connection, from the upgrade to its close.
 //!
-//! What can be sent is for [`crate::stream`]; the upgrade itself for [`crate::http`]. Imports [`crate::model`], [`crate::protocol`],
-//! [`crate::stream`] and [`crate::gateway`].
+//! [`session`] is the loop of one connection. Which positions its client gets, and when, is for the two kinds of
+//! `feed::PositionFeed`: `latest` and `all`. Both send through a `peer`, which writes to the socket by `wire`. Nothing is queued for a
+//! client: it is sent what is new when its socket can take it. What there is to send is for [`crate::stream`], the upgrade for
+//! [`crate::http`]. Imports [`crate::model`], [`crate::protocol`], [`crate::stream`] and [`crate::gateway`].
 
 mod rate_limit;
 mod wire;
+mod peer;
+mod feed;
+mod latest;
+mod all;
 pub mod session;

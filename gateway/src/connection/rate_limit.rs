@@ -6,13 +6,13 @@ use std::time::Instant;
 
 /// A token bucket that holds one second's worth of tokens.
 #[derive(Debug)]
-pub struct Bucket {
+pub struct RateLimit {
     per_second: f64,
     tokens: f64,
     filled: Instant,
 }
 
-impl Bucket {
+impl RateLimit {
     /// A full bucket.
     #[must_use]
     pub fn new(per_second: u32, now: Instant) -> Self {

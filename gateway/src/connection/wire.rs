@@ -1,55 +1,62 @@
-//! The writing end of one WebSocket: nothing is queued beyond what the socket takes, and a client that does not read is given
-//! up after a time.
+//! The writing end of one WebSocket: nothing is queued beyond what the socket takes, and a client that does not read for
+//! [`SILENCE`] is disconnected.
 //!
-//! What is long, or the same for many clients, goes to the socket from where it is, so that no connection holds a copy. What is
-//! said is for [`crate::connection::session`].
+//! Short messages are gathered in a small buffer and written together. What is long, or the same for many clients, goes to the
+//! socket from where it is, so that no connection holds a copy. What is sent is for [`super::peer`] and the feeds.
 
 use std::ops::ControlFlow;
 use std::time::Duration;
 
-use futures::SinkExt;
+use futures::{SinkExt, StreamExt};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::error::Elapsed;
 use tokio::time::timeout;
 use tokio_tungstenite::WebSocketStream;
-use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::{CloseCode, Data};
 use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Bytes, Error, Message, Utf8Bytes};
 
 use crate::protocol::framing;
 
-/// The read buffer, which every connection holds all the time. What clients send is a few hundred bytes; a longer frame
+/// The read buffer, bytes, which every connection holds all the time. What clients send is a few hundred bytes; a longer frame
 /// gets its room when it comes.
 const READ_BUFFER: usize = 1024;
-/// How much is gathered before it is written, when there is much to tell.
+/// How many bytes are gathered before they are written.
 const WRITE_BUFFER: usize = 4 * 1024;
-/// A longer message does not go through the write buffer, which would keep that size.
+/// A longer message, in bytes, does not go through the write buffer, which would keep that size.
 const SHORT: usize = 1024;
-/// How much of a long message is written within [`SILENCE`].
+/// How many bytes of a long message must be written within [`SILENCE`].
 const PIECE: usize = 64 * 1024;
 /// How long a client may be silent, or take to read what was written.
-pub const SILENCE: Duration = Duration::from_mins(1);
-/// How long a closed connection is read on, so that the client gets the reason.
+pub(crate) const SILENCE: Duration = Duration::from_mins(1);
+/// How long a closed connection is still read, so that the client gets the reason.
 const LINGER: Duration = Duration::from_secs(2);
-/// A service that is overloaded, or a client that must come back (RFC 6455's registry).
+/// Try Again Later (RFC 6455's registry of close codes).
 const TRY_AGAIN: u16 = 1013;
 
 /// Why a connection ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum End {
+pub(crate) enum Disconnect {
+    /// The client closed it.
     Client,
+    /// This process is about to end.
     Draining,
+    /// The client is further behind than the ring reaches.
     FellOff,
+    /// The client does not read.
     Slow,
+    /// The client does not answer pings.
     Silent,
     TooLarge,
     TooMany,
     Protocol,
+    /// The network failed, or a part of the gateway did.
     Lost,
 }
 
-impl End {
+impl Disconnect {
+    /// The reason, as in metrics.
     pub(crate) const fn reason(self) -> &'static str {
         match self {
             Self::Client => "client",
@@ -64,116 +71,139 @@ impl End {
         }
     }
 
-    /// What the client is told; nothing when there is nobody to tell.
-    fn close(self) -> Option<(CloseCode, &'static str)> {
-        match self {
-            Self::Draining => Some((CloseCode::Away, "this gateway is going away; connect again")),
-            Self::FellOff => Some((CloseCode::from(TRY_AGAIN), "too far behind; connect again with the cursor")),
-            Self::TooLarge => Some((CloseCode::Size, "the frame is too large")),
-            Self::TooMany => Some((CloseCode::Policy, "too many frames")),
-            Self::Silent => Some((CloseCode::Policy, "no answer to a ping")),
-            Self::Protocol => Some((CloseCode::Protocol, "not the WebSocket protocol")),
-            Self::Client | Self::Slow | Self::Lost => None,
-        }
+    /// The close frame; none where nothing can be sent any more.
+    fn close_frame(self) -> Option<CloseFrame> {
+        let (code, reason) = match self {
+            Self::Draining => (CloseCode::Away, "this gateway is going away; connect again"),
+            Self::FellOff => (CloseCode::from(TRY_AGAIN), "too far behind; connect again with the cursor"),
+            Self::TooLarge => (CloseCode::Size, "the frame is too large"),
+            Self::TooMany => (CloseCode::Policy, "too many frames"),
+            Self::Silent => (CloseCode::Policy, "no answer to a ping"),
+            Self::Protocol => (CloseCode::Protocol, "not the WebSocket protocol"),
+            Self::Client | Self::Slow | Self::Lost => return None,
+        };
+        Some(CloseFrame { code, reason: Utf8Bytes::from_static(reason) })
     }
 }
 
 /// Whether a connection goes on.
-pub(crate) type Step<T = ()> = ControlFlow<End, T>;
+pub(crate) type Step<T = ()> = ControlFlow<Disconnect, T>;
 
 /// A WebSocket with small buffers.
-pub(crate) struct Wire(pub(crate) WebSocketStream<TcpStream>);
+pub(crate) struct Wire {
+    socket: WebSocketStream<TcpStream>,
+    /// Whole frames that are not written yet.
+    gathered: Vec<u8>,
+}
 
 impl Wire {
-    /// Takes over a connection. `already` is what came with the upgrade request, `largest` the longest message in bytes.
-    pub(crate) async fn new(tcp: TcpStream, already: Bytes, largest: usize) -> Self {
+    /// Takes over a connection. `already` are the bytes that came with the upgrade request, `max_frame` is the size in bytes of the
+    /// largest message that is read.
+    pub(crate) async fn new(tcp: TcpStream, already: Bytes, max_frame: usize) -> Self {
         let config = WebSocketConfig::default()
             .read_buffer_size(READ_BUFFER)
-            .write_buffer_size(WRITE_BUFFER)
-            .max_message_size(Some(largest))
-            .max_frame_size(Some(largest));
-        Self(WebSocketStream::from_partially_read(tcp, already.into(), Role::Server, Some(config)).await)
+            .max_message_size(Some(max_frame))
+            .max_frame_size(Some(max_frame));
+        let socket = WebSocketStream::from_partially_read(tcp, already.into(), Role::Server, Some(config)).await;
+        Self { socket, gathered: Vec::new() }
     }
 
-    /// Puts a message into the write buffer, which goes to the client when it is full.
-    pub(crate) async fn feed(&mut self, message: Message) -> Step {
-        step(&timeout(SILENCE, self.0.feed(message)).await)
+    /// The next message of the client; none after its end.
+    pub(crate) async fn next(&mut self) -> Option<Result<Message, Error>> {
+        self.socket.next().await
     }
 
-    /// Puts a text there, or sends it when it is long.
-    pub(crate) async fn text(&mut self, text: Utf8Bytes) -> Step {
-        if text.len() <= SHORT {
-            return self.feed(Message::Text(text)).await;
+    /// Asks the client whether it is still there; sent with the next [`Wire::flush`].
+    pub(crate) async fn ping(&mut self) -> Step {
+        step(&timeout(SILENCE, self.socket.feed(Message::Ping(Bytes::new()))).await)
+    }
+
+    /// Adds a text message.
+    pub(crate) async fn text(&mut self, text: &str) -> Step {
+        self.message(Data::Text, &[text.as_bytes()]).await
+    }
+
+    /// Adds a text message that consists of several parts.
+    pub(crate) async fn text_parts(&mut self, parts: &[&[u8]]) -> Step {
+        self.message(Data::Text, parts).await
+    }
+
+    /// Adds a binary message.
+    pub(crate) async fn binary(&mut self, bytes: &[u8]) -> Step {
+        self.message(Data::Binary, &[bytes]).await
+    }
+
+    async fn message(&mut self, kind: Data, parts: &[&[u8]]) -> Step {
+        let length = parts.iter().map(|part| part.len()).sum();
+        framing::append_header(kind, length, &mut self.gathered);
+        if length <= SHORT {
+            for part in parts {
+                self.gathered.extend_from_slice(part);
+            }
+            return if self.gathered.len() > WRITE_BUFFER { self.flush().await } else { Step::Continue(()) };
         }
-        self.parts(&[text.into()]).await
-    }
-
-    /// Puts a binary message there, or sends it when it is long.
-    pub(crate) async fn binary(&mut self, bytes: Bytes) -> Step {
-        if bytes.len() <= SHORT {
-            return self.feed(Message::Binary(bytes)).await;
-        }
-        let mut head = Vec::new();
-        framing::binary_head(bytes.len(), &mut head);
-        self.framed(&head).await?;
-        self.framed(&bytes).await
-    }
-
-    /// Sends a text that is put together from parts.
-    pub(crate) async fn parts(&mut self, parts: &[Bytes]) -> Step {
-        let mut head = Vec::new();
-        framing::text_head(parts.iter().map(Bytes::len).sum(), &mut head);
-        self.framed(&head).await?;
+        self.flush().await?;
         for part in parts {
-            self.framed(part).await?;
+            self.write(part).await?;
         }
         Step::Continue(())
     }
 
-    /// Sends bytes that are frames already, the same for many clients, after what is in the write buffer. They are copied
-    /// nowhere.
-    pub(crate) async fn framed(&mut self, frames: &[u8]) -> Step {
+    /// Writes whole frames, the same for many clients. They are copied nowhere.
+    pub(crate) async fn frames(&mut self, frames: &[u8]) -> Step {
         self.flush().await?;
-        for piece in frames.chunks(PIECE) {
-            let written = timeout(SILENCE, self.0.get_mut().write_all(piece)).await;
+        self.write(frames).await
+    }
+
+    /// Writes what is gathered.
+    pub(crate) async fn flush(&mut self) -> Step {
+        // The library's pings and pongs may be half written: the rest of them goes first, so that no frame is torn.
+        step(&timeout(SILENCE, self.socket.flush()).await)?;
+        let mut gathered = std::mem::take(&mut self.gathered);
+        self.write(&gathered).await?;
+        gathered.clear();
+        self.gathered = gathered;
+        Step::Continue(())
+    }
+
+    async fn write(&mut self, bytes: &[u8]) -> Step {
+        for piece in bytes.chunks(PIECE) {
+            let written = timeout(SILENCE, self.socket.get_mut().write_all(piece)).await;
             step(&written.map(|written| written.map_err(Error::Io)))?;
         }
         Step::Continue(())
     }
 
-    /// Sends what is in the write buffer.
-    pub(crate) async fn flush(&mut self) -> Step {
-        step(&timeout(SILENCE, self.0.flush()).await)
-    }
-
-    /// Says why, and lets the client read it before the connection goes. `last` is what it should hear before.
-    pub(crate) async fn close(mut self, end: End, last: Option<Utf8Bytes>) {
-        if let Some((code, reason)) = end.close() {
-            let frame = CloseFrame { code, reason: Utf8Bytes::from_static(reason) };
-            let said = async {
-                if let Some(last) = last {
-                    self.0.feed(Message::Text(last)).await?;
+    /// Sends `last` and the reason, and lets the client read both before the connection goes.
+    pub(crate) async fn close(mut self, end: Disconnect, last: Option<Utf8Bytes>) {
+        if let Some(frame) = end.close_frame() {
+            let farewell = async {
+                if let Some(last) = last
+                    && self.text(&last).await.is_break()
+                {
+                    return;
                 }
-                self.0.close(Some(frame)).await
+                if self.flush().await.is_continue() {
+                    let _ = self.socket.close(Some(frame)).await;
+                }
             };
-            let _ = timeout(LINGER, said).await;
-            let _ = timeout(LINGER, linger(self.0.get_mut())).await;
-        } else if end == End::Client {
-            let _ = timeout(LINGER, self.0.close(None)).await;
+            let _ = timeout(LINGER, farewell).await;
+            let _ = timeout(LINGER, linger(self.socket.get_mut())).await;
+        } else if end == Disconnect::Client {
+            let _ = timeout(LINGER, self.socket.close(None)).await;
         }
     }
 }
 
-/// A client that does not read for [`SILENCE`] is given up.
 const fn step(written: &Result<Result<(), Error>, Elapsed>) -> Step {
     match written {
         Ok(Ok(())) => ControlFlow::Continue(()),
-        Ok(Err(_)) => ControlFlow::Break(End::Lost),
-        Err(_) => ControlFlow::Break(End::Slow),
+        Ok(Err(_)) => ControlFlow::Break(Disconnect::Lost),
+        Err(_) => ControlFlow::Break(Disconnect::Slow),
     }
 }
 
-/// What the client still sends is read away, since unread bytes make the system throw away what was written.
+/// Reads and drops what the client still sends: unread bytes would make the system discard what was written.
 async fn linger(tcp: &mut TcpStream) -> std::io::Result<()> {
     tcp.shutdown().await?;
     let mut rest = [0; 1024];

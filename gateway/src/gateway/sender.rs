@@ -1,7 +1,7 @@
 //! Sends clients' requests to Kafka: starts to `route.new-direction`, commands to `delivery.command`.
 //!
-//! A person waits for the answer, so a request that Kafka does not confirm within a time limit is given up and said so. What
-//! becomes of a confirmed one is told later, by the topics that the hub reads.
+//! A person waits for the reply, so a request that Kafka does not confirm within a time limit is rejected. What becomes of a confirmed
+//! one is read from Kafka by the hub, which replies.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -18,18 +18,18 @@ use crate::metrics::Metrics;
 use crate::model::record::Rejection;
 
 /// How long Kafka may take to confirm a request.
-pub const TIME_LIMIT: Duration = Duration::from_secs(5);
+const TIME_LIMIT: Duration = Duration::from_secs(5);
 /// The most requests that wait for Kafka's confirmation.
-pub const IN_FLIGHT: usize = 256;
+const MAX_IN_FLIGHT: usize = 256;
 
 /// Why a request was not sent.
 #[derive(Debug, thiserror::Error)]
 pub enum SendError {
     /// Kafka did not confirm it in time, or refused it.
-    #[error("Kafka did not confirm the request within {} seconds, so it may not be served; try again with the same requestId.", TIME_LIMIT.as_secs())]
+    #[error("Kafka did not confirm the request within {} seconds, so it may be lost. Try again with the same requestId.", TIME_LIMIT.as_secs())]
     KafkaUnavailable,
     /// Too many requests wait already.
-    #[error("Too many requests are waiting to be sent; try again in a few seconds.")]
+    #[error("Too many requests are waiting to be sent. Try again in a few seconds.")]
     Busy,
 }
 
@@ -43,33 +43,33 @@ impl SendError {
         }
     }
 
-    /// The answer to who asked.
+    /// The reply to the client.
     #[must_use]
     pub fn rejection(&self, request_id: &str) -> Rejection {
         Rejection { request_id: request_id.to_owned(), reason: self.reason().to_owned(), message: self.to_string() }
     }
 }
 
-/// Sends requests.
-pub struct Requests {
+/// Sends requests to Kafka.
+pub struct RequestSender {
     kafka: KafkaConfig,
     producer: Mutex<Arc<FutureProducer<Context>>>,
     in_flight: Semaphore,
     metrics: Metrics,
 }
 
-impl Requests {
+impl RequestSender {
     /// A sender with a producer of its own.
     ///
     /// # Errors
     /// When the settings cannot be used.
     pub fn new(kafka: KafkaConfig, metrics: Metrics) -> Result<Self, ConnectionError> {
         let producer = Mutex::new(producer(&kafka)?);
-        Ok(Self { kafka, producer, in_flight: Semaphore::new(IN_FLIGHT), metrics })
+        Ok(Self { kafka, producer, in_flight: Semaphore::new(MAX_IN_FLIGHT), metrics })
     }
 
-    /// Asks for a delivery. The record has no key: its identity is the request's id. `trace`, of the form that
-    /// [`trace_parent`] lets through, goes along as a header; without one a trace begins here.
+    /// Sends a request to start a delivery. The record has no key: its identity is the request's id. `trace`, which [`trace_parent`] must
+    /// have let through, goes along as a header; without one a trace begins here.
     ///
     /// # Errors
     /// When Kafka does not confirm it in time, or too many wait.
@@ -79,7 +79,7 @@ impl Requests {
         self.count("start", sent)
     }
 
-    /// Asks for a change of a delivery's course.
+    /// Sends a command to a delivery.
     ///
     /// # Errors
     /// When Kafka does not confirm it in time, or too many wait.
@@ -91,7 +91,7 @@ impl Requests {
     /// Whether Kafka answers. Blocks for at most `limit`.
     ///
     /// # Errors
-    /// What Kafka's client says.
+    /// The message of Kafka's client.
     pub fn ping(&self, limit: Duration) -> Result<(), String> {
         let topic = self.kafka.topic(Topic::NewDirection);
         let metadata = self.producer().client().fetch_metadata(Some(&topic), limit);
@@ -125,14 +125,14 @@ impl Requests {
         self.producer.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// A producer that has come to a fatal error never sends again; another takes its place.
+    /// Replaces a producer after a fatal error, after which it never sends again.
     fn renew(&self) {
         let mut current = self.producer.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((code, message)) = current.client().fatal_error() {
-            tracing::error!(?code, message, "The producer is broken and is made anew.");
+            tracing::error!(?code, message, "The Kafka producer failed; replacing it.");
             match producer(&self.kafka) {
                 Ok(new) => *current = new,
-                Err(error) => tracing::error!(%error, "A new producer cannot be made."),
+                Err(error) => tracing::error!(%error, "Cannot replace the Kafka producer."),
             }
         }
     }
@@ -166,7 +166,7 @@ async fn deliver(producer: &FutureProducer<Context>, record: FutureRecord<'_, st
     match producer.send(record, Timeout::After(TIME_LIMIT)).await {
         Ok(_) => Ok(()),
         Err((error, _)) => {
-            tracing::warn!(%error, "A request was not confirmed by Kafka.");
+            tracing::warn!(%error, "Kafka did not confirm a request.");
             Err(())
         }
     }

@@ -9,40 +9,40 @@ use tokio::sync::{Semaphore, mpsc, watch};
 use crate::config::Limits;
 use crate::config::origin::AllowedOrigins;
 use crate::delivery_store::reader::History;
-use crate::gateway::sender::Requests;
+use crate::gateway::sender::RequestSender;
 use crate::metrics::Metrics;
 use crate::model::scope::Scope;
 use crate::position_index::index::Index;
 use crate::stream::backlog::Backlog;
-use crate::stream::live::{Live, Told};
+use crate::stream::live::{Live, Reply};
 
 /// What all share.
 pub struct Gateway {
-    /// What is shown.
+    /// What is published.
     pub live: Arc<Live>,
-    /// The way to Kafka.
-    pub requests: Requests,
-    /// What is past; none in an installation without `MongoDB`.
+    /// Sends clients' requests to Kafka.
+    pub requests: RequestSender,
+    /// The delivery store; none in an installation without `MongoDB`.
     pub history: Option<Arc<History>>,
-    /// Where everybody was; none in an installation without Elasticsearch.
+    /// The position index; none in an installation without Elasticsearch.
     pub search: Option<Index>,
     /// What is counted.
     pub metrics: Metrics,
-    /// What strangers may use.
+    /// What clients may use.
     pub limits: Limits,
     /// Which pages may talk to the gateway.
     pub origins: AllowedOrigins,
     /// What every connection and every request may see and do.
     pub scope: Arc<Scope>,
-    /// The way to what is older than the ring.
+    /// The reader of what is older than the ring.
     pub backlog: Backlog,
-    /// A place for each WebSocket connection.
-    pub places: Arc<Semaphore>,
+    /// A permit for each WebSocket connection.
+    pub permits: Arc<Semaphore>,
     /// When the process was asked to end.
     pub draining: watch::Receiver<Option<Instant>>,
     /// Over how long connections are closed then.
     pub drain: Duration,
-    /// Numbers the connections.
+    /// The number of the next connection.
     pub connections: AtomicU64,
 }
 
@@ -50,10 +50,10 @@ pub struct Gateway {
 pub struct Client {
     /// The number of its connection.
     pub connection: u64,
-    /// What its requests call it; nobody else sees it.
+    /// The `clientId` of its requests; no other client sees it.
     pub id: String,
-    /// The way back.
-    pub replies: mpsc::Sender<Told>,
+    /// Where replies to its requests go.
+    pub replies: mpsc::Sender<Reply>,
     /// What it may see and do.
     pub scope: Arc<Scope>,
 }

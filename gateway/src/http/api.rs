@@ -25,7 +25,7 @@ use crate::protocol::view::{DeliveryView, RouteView};
 /// # Errors
 /// 503 before the first picture is complete.
 pub fn routes(gateway: &Gateway) -> Answer {
-    let catalogue = std::sync::Arc::clone(ready(gateway)?.live.board().catalogue());
+    let catalogue = std::sync::Arc::clone(ready(gateway)?.live.published().catalogue());
     Ok(json_of(&catalogue.routes().map(|route| RouteView::listed(route)).collect::<Vec<_>>()))
 }
 
@@ -34,7 +34,7 @@ pub fn routes(gateway: &Gateway) -> Answer {
 /// # Errors
 /// 404 for a route that there is not.
 pub fn route(gateway: &Gateway, id: &str) -> Answer {
-    let route = ready(gateway)?.live.board().catalogue().route(id).cloned();
+    let route = ready(gateway)?.live.published().catalogue().route(id).cloned();
     route.map(|route| json_of(&RouteView::whole(&route))).ok_or_else(|| unknown_route(id))
 }
 
@@ -65,7 +65,7 @@ pub async fn start<B: Buf>(
     let request = read_start(id, &body)?;
     let request_id = request.request_id.clone().unwrap_or_default();
     if let Err(rejection) = ready(gateway)?.check_start(&gateway.scope, id, &request_id) {
-        if gateway.scope.may_ask {
+        if gateway.scope.may_request {
             gateway.metrics.request("start", "UnknownRoute");
             return Err(unknown_route(id));
         }
@@ -121,7 +121,7 @@ pub async fn deliveries(gateway: &Gateway, parameters: &Parameters) -> Answer {
     let scope = &gateway.scope;
     let memory: Vec<Delivery> = ready(gateway)?
         .live
-        .board()
+        .published()
         .deliveries()
         .map(|shown| &shown.delivery)
         .filter(|delivery| scope.shows(&delivery.about))
@@ -163,7 +163,7 @@ pub async fn delivery(gateway: &Gateway, id: &str) -> Answer {
 pub async fn driven_route(gateway: &Gateway, id: &str) -> Answer {
     let delivery = find(gateway, id).await?;
     let key = &delivery.about.route;
-    let known = gateway.live.board().catalogue().revision(key).cloned();
+    let known = gateway.live.published().catalogue().revision(key).cloned();
     if let Some(route) = known {
         return Ok(json_of(&RouteView::whole(&route)));
     }
@@ -179,7 +179,7 @@ pub async fn driven_route(gateway: &Gateway, id: &str) -> Answer {
 }
 
 async fn find(gateway: &Gateway, id: &str) -> Result<Delivery, Problem> {
-    let shown = ready(gateway)?.live.board().delivery(id).map(|shown| shown.delivery.clone());
+    let shown = ready(gateway)?.live.published().delivery(id).map(|shown| shown.delivery.clone());
     let may_be_seen = |delivery: &Delivery| gateway.scope.shows(&delivery.about);
     if let Some(delivery) = shown.filter(may_be_seen) {
         return Ok(delivery);
@@ -197,7 +197,7 @@ async fn find(gateway: &Gateway, id: &str) -> Result<Delivery, Problem> {
 
 /// The catalogue in memory knows the newest title.
 fn with_title(gateway: &Gateway, mut delivery: Delivery) -> Delivery {
-    if let Some(route) = gateway.live.board().catalogue().revision(&delivery.about.route) {
+    if let Some(route) = gateway.live.published().catalogue().revision(&delivery.about.route) {
         delivery.title = route.title.as_str().into();
     }
     delivery

@@ -78,7 +78,7 @@ pub async fn answer(gateway: &Gateway, question: Question, given: &Given) -> Ans
 
 async fn ask(gateway: &Gateway, index: &Index, question: Question, given: &Given) -> Answer {
     let (scope, now) = (&gateway.scope, now());
-    let titles = || Titles(Arc::clone(gateway.live.board().catalogue()));
+    let titles = || Titles(Arc::clone(gateway.live.published().catalogue()));
     match question {
         Question::Extent => {
             Parameters::read(given, &[])?;

@@ -45,7 +45,7 @@ pub fn answer(
     if gateway.draining.borrow().is_some() {
         return Err(refused(Problem::unavailable("Draining", "This gateway is going away; connect again.")));
     }
-    let place = Arc::clone(&gateway.places).try_acquire_owned().map_err(|_| {
+    let place = Arc::clone(&gateway.permits).try_acquire_owned().map_err(|_| {
         let message = format!(
             "This gateway serves {} connections already, the most that it takes; try again later.",
             gateway.limits.connections

@@ -1,26 +1,25 @@
-//! Reads every partition of every topic that concerns the map, by itself: each replica sees everything.
+//! Reads every partition of every topic that concerns the map, without a consumer group: each replica sees everything.
 //!
-//! First erased ids, routes, plans and states to their ends, then positions from the oldest that a delivery under way still needs, and from
-//! some before the end in any case, so that the ring is filled and repeats are known as such; from the moment that these have
-//! come past the ends noted at the start, the hub's picture is complete. After that all topics are followed side by side. What
-//! the records mean is for [`crate::state::table`].
+//! First erased ids, routes, plans and states to their ends. Then positions from the oldest that a delivery under way still needs, and
+//! from some before the end in any case, so that the ring is filled and repeats are recognised. When these have passed the ends noted at
+//! the start, the first snapshot is complete. After that all topics are followed side by side. What the records mean is for
+//! [`crate::state::table`].
 
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use delivery_kafka::partitions;
-use delivery_kafka::{ConnectionError, Event, KafkaConfig, ReadError, Reader, Start};
+use delivery_kafka::{Bounds, ConnectionError, Event, KafkaConfig, ReadError, Reader, Start, partitions};
 use delivery_messages::Topic;
 use futures::FutureExt;
 use rdkafka::Offset;
 use rdkafka::message::{BorrowedMessage, Headers, Message};
 use tokio::sync::{mpsc, oneshot};
 
-use crate::ingest::input::Input;
-use crate::ingest::offsets::{Bounds, Offsets};
+use super::input::Input;
+use super::offsets::Offsets;
 use crate::metrics::Metrics;
-use crate::model::record::{Raw, Record, Slot, read};
+use crate::model::record::{Raw, Record, RecordOffset, read};
 
 /// The client id of the readers.
 const PURPOSE: &str = "code-delivery-gateway";
@@ -32,16 +31,16 @@ pub const LOOK_BACK: i64 = 5_000;
 /// Why following ended.
 #[derive(Debug, thiserror::Error)]
 pub enum FollowError {
-    /// Kafka refuses.
+    /// Kafka failed in a way that a retry does not fix.
     #[error(transparent)]
     Read(#[from] ReadError),
     /// The hub is gone.
-    #[error("The hub has ended, so nothing can be followed any more.")]
+    #[error("The hub has ended, so there is no task to hand records to.")]
     NoHub,
-    /// The topic is not the one that it was.
+    /// The topic was deleted and created again.
     #[error(
-        "After offset {before} of partition {partition} of {topic} comes {offset}: the topic was deleted and created anew. \
-         The gateway begins anew with it."
+        "Offset {before} of partition {partition} of {topic} is followed by {offset}: the topic was deleted and created again. \
+         The gateway restarts to read it from the beginning."
     )]
     Rewound {
         /// The topic.
@@ -64,7 +63,7 @@ impl From<ConnectionError> for FollowError {
 /// Follows all topics until something ends it.
 ///
 /// # Errors
-/// When Kafka refuses for a reason that waiting does not mend, or the hub has ended.
+/// When Kafka fails in a way that a retry does not fix, or the hub has ended.
 pub async fn run(
     kafka: KafkaConfig,
     offsets: Arc<Offsets>,
@@ -72,10 +71,10 @@ pub async fn run(
     metrics: Metrics,
 ) -> Result<(), FollowError> {
     let follower = Follower { kafka, hub, metrics };
-    // Noted before any plan is read: what starts later has its positions after these.
+    // Noted before any plan is read: a delivery that starts later has its positions after these.
     let (letters, log, bounds) =
-        tokio::try_join!(follower.open_at_end(Topic::DeadLetters), async { Ok(offsets.log().await?) }, async {
-            Ok(offsets.bounds().await?)
+        tokio::try_join!(follower.open_at_end(Topic::DeadLetters), async { Ok(offsets.log().await) }, async {
+            Ok(offsets.bounds().await)
         })?;
     let (erased, catalogue, plans, states) = tokio::try_join!(
         follower.replay(Topic::Erased),
@@ -85,10 +84,10 @@ pub async fn run(
     )?;
     let needed = follower.needed().await?;
     let starts = position_starts(&bounds, &needed);
-    let ends: HashMap<_, _> = (0..).zip(bounds.iter().map(|bounds| bounds.end)).collect();
-    let positions = follower.open(Topic::NewPosition, &places(&starts))?;
+    let ends: HashMap<_, _> = (0..).zip(bounds.iter().map(|bounds| bounds.high)).collect();
+    let positions = follower.open(Topic::NewPosition, &assigned(&starts))?;
     follower.send(Input::Positions(Arc::new(log), starts)).await?;
-    tracing::info!(partitions = ends.len(), "Plans, states and routes are read; positions follow.");
+    tracing::info!(partitions = ends.len(), "Read all plans, states and routes; reading positions.");
     tokio::try_join!(
         follower.follow(Topic::Erased, erased),
         follower.follow(Topic::Catalogue, catalogue),
@@ -106,13 +105,13 @@ pub async fn run(
 /// Where to begin in each partition: at what a delivery under way still needs, and no later than [`LOOK_BACK`] before the end.
 fn position_starts(bounds: &[Bounds], needed: &HashMap<i32, i64>) -> Vec<i64> {
     let start = |(partition, bounds): (i32, &Bounds)| {
-        let needed = needed.get(&partition).copied().unwrap_or(bounds.end);
-        needed.min(bounds.end - LOOK_BACK).max(bounds.start)
+        let needed = needed.get(&partition).copied().unwrap_or(bounds.high);
+        needed.min(bounds.high - LOOK_BACK).max(bounds.low)
     };
     (0..).zip(bounds).map(start).collect()
 }
 
-fn places(starts: &[i64]) -> Vec<(i32, Offset)> {
+fn assigned(starts: &[i64]) -> Vec<(i32, Offset)> {
     (0..).zip(starts.iter().map(|start| Offset::Offset(*start))).collect()
 }
 
@@ -123,7 +122,7 @@ struct Follower {
 }
 
 impl Follower {
-    /// Reads a topic to its end and gives the reader back, which stands there.
+    /// Reads a topic to its end and returns the reader, which is there.
     async fn replay(&self, topic: Topic) -> Result<Reader, FollowError> {
         let count = partitions::wait(&self.kafka, PURPOSE, &self.kafka.topic(topic)).await?;
         let starts: Vec<_> = (0..count).map(|partition| (partition, Offset::Beginning)).collect();
@@ -132,18 +131,18 @@ impl Follower {
         Ok(reader)
     }
 
-    /// Reads positions past the noted ends and says that the picture is complete.
+    /// Reads positions past the noted ends; then the first snapshot is complete.
     async fn catch_up(&self, reader: &Reader, ends: HashMap<i32, i64>) -> Result<(), FollowError> {
-        let begun = Instant::now();
+        let started = Instant::now();
         self.read_past(Topic::NewPosition, reader, ends).await?;
         self.send(Input::Complete).await?;
-        tracing::info!(seconds = begun.elapsed().as_secs_f64(), "The first snapshot is complete.");
+        tracing::info!(seconds = started.elapsed().as_secs_f64(), "The first snapshot is complete.");
         Ok(())
     }
 
     /// Reads until each partition has come to its end, or past the one that is given for it.
     async fn read_past(&self, topic: Topic, reader: &Reader, mut ends: HashMap<i32, i64>) -> Result<(), FollowError> {
-        // A partition that is empty up to the noted end has nothing to wait for but the broker's word.
+        // Of a partition that is empty up to the noted end, the broker reports the end.
         let mut batch = Batch::new(self, topic);
         while !ends.is_empty() {
             let partition = match reader.next().await? {
@@ -165,7 +164,7 @@ impl Follower {
         batch.send().await
     }
 
-    /// Follows a topic for ever. What is there at once goes to the hub in one piece.
+    /// Follows a topic for ever. Records that are there at once go to the hub in one piece.
     async fn follow(&self, topic: Topic, reader: Reader) -> Result<(), FollowError> {
         let mut batch = Batch::new(self, topic);
         loop {
@@ -194,14 +193,14 @@ impl Follower {
     }
 
     async fn open_at_end(&self, topic: Topic) -> Result<Reader, FollowError> {
-        let bounds = Offsets::new(&self.kafka, PURPOSE, topic).await?.bounds().await?;
-        self.open(topic, &places(&bounds.iter().map(|bounds| bounds.end).collect::<Vec<_>>()))
+        let bounds = Offsets::new(&self.kafka, PURPOSE, topic).await?.bounds().await;
+        self.open(topic, &assigned(&bounds.iter().map(|bounds| bounds.high).collect::<Vec<_>>()))
     }
 
     async fn needed(&self) -> Result<HashMap<i32, i64>, FollowError> {
-        let (ask, answer) = oneshot::channel();
-        self.send(Input::Needed(ask)).await?;
-        answer.await.map_err(|_| FollowError::NoHub)
+        let (reply, needed) = oneshot::channel();
+        self.send(Input::Needed(reply)).await?;
+        needed.await.map_err(|_| FollowError::NoHub)
     }
 
     async fn send(&self, input: Input) -> Result<(), FollowError> {
@@ -214,21 +213,22 @@ struct Batch<'a> {
     follower: &'a Follower,
     topic: Topic,
     records: Vec<Record>,
-    said: Option<Instant>,
+    /// When a bad record was logged last.
+    logged: Option<Instant>,
     /// The offset read last, by partition.
     last: HashMap<i32, i64>,
 }
 
 impl<'a> Batch<'a> {
     fn new(follower: &'a Follower, topic: Topic) -> Self {
-        Self { follower, topic, records: Vec::new(), said: None, last: HashMap::new() }
+        Self { follower, topic, records: Vec::new(), logged: None, last: HashMap::new() }
     }
 
     const fn is_full(&self) -> bool {
         self.records.len() >= BATCH
     }
 
-    /// Takes a record in; a bad one is counted and left out. The log tells of one bad record a second at most.
+    /// Takes a record in; a bad one is counted and skipped. At most one bad record a second is logged.
     fn push(&mut self, message: &BorrowedMessage<'_>) -> Result<(), FollowError> {
         let (partition, offset) = (message.partition(), message.offset());
         let topic = self.topic.name();
@@ -240,12 +240,12 @@ impl<'a> Batch<'a> {
             Err(error) => {
                 self.follower.metrics.bad_record(self.topic, error.reason());
                 if self.topic == Topic::NewPosition {
-                    // The cursors go on over it.
-                    self.records.push(Record::Unreadable(Slot { partition, offset }));
+                    // The cursors must pass it.
+                    self.records.push(Record::Unreadable(RecordOffset { partition, offset }));
                 }
-                if self.said.is_none_or(|said| said.elapsed() > Duration::from_secs(1)) {
-                    self.said = Some(Instant::now());
-                    tracing::warn!(topic, partition, offset, %error, "A record is left out.");
+                if self.logged.is_none_or(|logged| logged.elapsed() > Duration::from_secs(1)) {
+                    self.logged = Some(Instant::now());
+                    tracing::warn!(topic, partition, offset, %error, "Skipped a bad record.");
                 }
             }
         }
@@ -266,8 +266,8 @@ impl<'a> Batch<'a> {
 /// As [`crate::model::record::read`].
 pub fn decode(topic: Topic, message: &BorrowedMessage<'_>) -> Result<Option<Record>, crate::model::record::BadRecord> {
     let time = message.timestamp().to_millis().unwrap_or_default();
-    let slot = Slot { partition: message.partition(), offset: message.offset() };
-    let raw = Raw { key: message.key(), value: message.payload(), time, slot };
+    let offset = RecordOffset { partition: message.partition(), offset: message.offset() };
+    let raw = Raw { key: message.key(), value: message.payload(), time, offset };
     let headers = message.headers();
     read(topic, raw, |name| headers?.iter().find(|header| header.key == name)?.value)
 }

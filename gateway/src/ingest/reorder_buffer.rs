@@ -1,25 +1,25 @@
-//! Positions that came before the plan of their delivery: it is written earlier, but to another topic, which may be read a
-//! moment later.
+//! Positions that arrive before the plan of their delivery: the plan is written earlier, but to another topic, which may be read
+//! later.
 //!
-//! Pure: the time is given. A partition waits as a whole, so that a cursor never runs ahead of what was told. It waits for
-//! [`PATIENCE`] at most, and after that has been in vain not again for [`QUIET`], so that what has no plan holds up nobody for
-//! long.
+//! Pure: the time is given. A partition waits as a whole, so that a cursor never runs ahead of what was sent. It waits for
+//! [`PATIENCE`] at most, and when no plan came in that time it does not wait again for [`QUIET`], so that positions without a plan
+//! do not delay others for long.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::time::{Duration, Instant};
 
-use crate::model::record::{Record, Slot};
+use crate::model::record::{Record, RecordOffset};
 
 /// How long a partition waits for a plan.
 pub const PATIENCE: Duration = Duration::from_secs(2);
-/// How long it does not wait again after waiting in vain.
+/// How long it does not wait again after no plan came.
 pub const QUIET: Duration = Duration::from_secs(30);
-/// How many records of a partition wait at most.
+/// The most records of a partition that wait.
 pub const MAX: usize = 20_000;
 
 /// Waiting records, by partition.
 #[derive(Debug, Default)]
-pub struct Held {
+pub struct ReorderBuffer {
     partitions: BTreeMap<i32, Waiting>,
 }
 
@@ -36,17 +36,17 @@ impl Waiting {
     }
 }
 
-impl Held {
-    /// Takes a record of the positions' topic, and gives it back if it need not wait: nothing of its partition waits, and
-    /// `expected` says that its delivery is known.
+impl ReorderBuffer {
+    /// Takes a record of the positions' topic, and returns it if it need not wait: nothing of its partition waits, and its delivery is
+    /// `expected`.
     pub fn offer(
         &mut self,
         record: Record,
-        slot: Slot,
+        offset: RecordOffset,
         now: Instant,
         expected: impl Fn(&Record) -> bool,
     ) -> Option<Record> {
-        let waiting = self.partitions.entry(slot.partition).or_default();
+        let waiting = self.partitions.entry(offset.partition).or_default();
         if waiting.records.is_empty() {
             if waiting.is_quiet(now) || expected(&record) {
                 return Some(record);

@@ -1,4 +1,4 @@
-//! The time of day, for who compares it with times in the log. Durations are measured with `std::time::Instant`.
+//! The time of day, to compare with times in the log. Durations are measured with `std::time::Instant`.
 
 use delivery_messages::Millis;
 

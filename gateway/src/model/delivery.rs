@@ -9,16 +9,16 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::position::{Base, Fix};
 
-/// What a person is told about the course of a delivery.
+/// How far a delivery is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Phase {
     /// It is planned; its vehicle has not reported yet.
     Accepted,
     /// Its vehicle moves.
     Running,
-    /// It stands until it is resumed.
+    /// It is paused until it is resumed.
     Suspended,
-    /// The vehicle arrived.
+    /// The vehicle has arrived.
     Finished,
     /// Its object was deleted before it arrived.
     Cancelled,
@@ -31,9 +31,9 @@ impl Phase {
     pub const ALL: [Self; 6] =
         [Self::Accepted, Self::Running, Self::Suspended, Self::Finished, Self::Cancelled, Self::Failed];
 
-    /// The phase that follows from what the operator wants and what the simulator says.
+    /// The phase that follows from the operator's plan and the simulator's state.
     ///
-    /// What the simulator has brought to an end stays so: `Finished` beats `Cancelled`, whichever record came first.
+    /// What the simulator has finished stays finished: `Finished` beats `Cancelled`, whichever record came first.
     #[must_use]
     pub fn of(plan: PlanPhase, state: Option<StatePhase>) -> Self {
         match (plan, state) {
@@ -74,7 +74,7 @@ impl std::str::FromStr for Phase {
     }
 }
 
-/// Who and what: the part of a plan that people may see. `clientId` is not in it, so it can reach nobody.
+/// Who and what: the part of a plan that clients may see. `clientId` is not in it, so no client can get it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct About {
     /// The delivery.
@@ -87,7 +87,7 @@ pub struct About {
     pub request_id: Option<String>,
     /// The `id` of the route.
     pub route_id: String,
-    /// The revision that it drives: a key of the catalogue.
+    /// The route's revision: a key of the catalogue.
     pub route: String,
     /// The courier's name; may be empty.
     pub courier: String,
@@ -121,9 +121,9 @@ impl From<Plan> for About {
 pub struct Delivery {
     /// Who and what.
     pub about: Arc<About>,
-    /// What people call its route.
+    /// The title of its route.
     pub title: Arc<str>,
-    /// How it stands.
+    /// How far it is.
     pub phase: Phase,
     /// The newest position; none before the first.
     pub fix: Option<Fix>,
@@ -131,9 +131,9 @@ pub struct Delivery {
     pub start: Option<Millis>,
     /// When the last position is due; none before the simulator has started.
     pub eta: Option<Millis>,
-    /// When it came to its final phase.
+    /// When it reached its final phase.
     pub ended: Option<Millis>,
-    /// What its positions are counted from in the binary form; none before the first one.
+    /// What its positions are counted from in the binary form; none before the first position.
     pub base: Option<Base>,
 }
 

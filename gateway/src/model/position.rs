@@ -56,8 +56,8 @@ impl Fix {
     }
 }
 
-/// What a delivery's records are counted from. A client learns it from the delivery's JSON view, so once it has been told it
-/// does not change as long as this replica knows the delivery.
+/// What a delivery's positions are counted from. A client gets it with the delivery's JSON view, so once it is sent it does not
+/// change as long as this replica knows the delivery.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Base {
     /// This replica's number for the delivery; given to no other one.
@@ -72,7 +72,7 @@ pub struct Base {
 
 impl Base {
     /// The base for a delivery whose first position to be encoded is `fix`: it counts from the route's first point and from
-    /// the delivery's start, or from what the fix says of them while these are unknown.
+    /// the delivery's start, or from what the fix implies while these are unknown.
     #[must_use]
     pub fn new(number: u32, interval: u32, route_start: Option<LngLat>, start: Option<Millis>, fix: &Fix) -> Self {
         let origin = route_start.unwrap_or(fix.position).map(|degrees| (degrees * PER_DEGREE).round() / PER_DEGREE);

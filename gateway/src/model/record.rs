@@ -10,7 +10,7 @@ use delivery_messages::{DecodeError, Erased, LngLat, Millis, NewPosition, Plan, 
 /// A record of one of the topics that the gateway reads.
 #[derive(Clone, Debug)]
 pub enum Record {
-    /// Who and what.
+    /// A delivery's plan: who and what.
     Plan {
         /// The record's key.
         delivery_id: String,
@@ -19,7 +19,7 @@ pub enum Record {
         /// When the broker wrote it.
         time: Millis,
     },
-    /// How far.
+    /// A delivery's state: how far it is.
     State {
         /// The record's key.
         delivery_id: String,
@@ -41,25 +41,25 @@ pub enum Record {
         position: Box<NewPosition>,
         /// When the broker wrote it.
         time: Millis,
-        /// Where it stands in the log.
-        slot: Slot,
+        /// Which record it is.
+        offset: RecordOffset,
     },
-    /// An id that is forgotten.
+    /// An id that is erased.
     Erased {
         /// The record's key.
         id: String,
         /// None: a tombstone; it is not on the list any more.
         erased: Option<Erased>,
     },
-    /// What stands where a position should be, and is none.
-    Unreadable(Slot),
-    /// A request that was given up.
+    /// A record of the positions' topic that is no position.
+    Unreadable(RecordOffset),
+    /// A request that was rejected.
     Rejected(Rejection),
 }
 
-/// A place of one record in its topic.
+/// Which record of its topic.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub struct Slot {
+pub struct RecordOffset {
     /// The partition.
     pub partition: i32,
     /// The offset.
@@ -84,10 +84,10 @@ pub struct Raw<'a> {
     pub key: Option<&'a [u8]>,
     /// The value's bytes; none in a tombstone.
     pub value: Option<&'a [u8]>,
-    /// When the broker wrote it, milliseconds since the Unix epoch; 0 when it does not say.
+    /// When the broker wrote it, milliseconds since the Unix epoch; 0 when unknown.
     pub time: Millis,
-    /// Where it stands.
-    pub slot: Slot,
+    /// Which record it is.
+    pub offset: RecordOffset,
 }
 
 /// Why a record cannot be used.
@@ -96,11 +96,11 @@ pub enum BadRecord {
     /// Its value is not what the topic holds.
     #[error(transparent)]
     Value(#[from] DecodeError),
-    /// Its key is no text, or missing.
+    /// Its key is missing, or not text.
     #[error("The record has no key, but the topic {0} is read by key.")]
     NoKey(&'static str),
-    /// Its key names something else than its value.
-    #[error("The record's key is {key}, but its value speaks of {value}.")]
+    /// Its key names something other than its value.
+    #[error("The record's key is {key}, but its value is about {value}.")]
     KeyMismatch {
         /// What the key names.
         key: String,
@@ -108,7 +108,7 @@ pub enum BadRecord {
         value: String,
     },
     /// A coordinate is not on the earth.
-    #[error("The position [{}, {}] is no longitude within ±180 and latitude within ±90 degrees.", .0[0], .0[1])]
+    #[error("The position [{}, {}] is not a longitude within ±180 and a latitude within ±90 degrees.", .0[0], .0[1])]
     OffTheEarth(LngLat),
 }
 
@@ -125,7 +125,7 @@ impl BadRecord {
     }
 }
 
-/// Reads a record of `topic`; `None` for a topic that the gateway does not read, and for a dead letter that answers nobody.
+/// Reads a record of `topic`; `None` for a topic that the gateway does not read, and for a dead letter that replies to no request.
 ///
 /// # Errors
 /// When the record is not what its topic holds.
@@ -153,7 +153,7 @@ pub fn read<'a>(
         Topic::NewPosition => {
             let position: NewPosition = decode(topic, raw.value)?;
             on_earth(position.position)?;
-            Ok(Some(Record::Position { position: Box::new(position), time, slot: raw.slot }))
+            Ok(Some(Record::Position { position: Box::new(position), time, offset: raw.offset }))
         }
         Topic::DeadLetters => {
             let text = |name| header(name).map(|value| String::from_utf8_lossy(value).into_owned());

@@ -1,6 +1,6 @@
-//! What a connection or a request may see and do. Everything that is shown or asked for is cut by it.
+//! What a connection or a request may see and do. Every answer and every request is limited by it.
 //!
-//! Pure. Today every scope is [`Scope::everything`]; who gives a narrower one decides it from the request's headers.
+//! Pure. Today every scope is [`Scope::everything`]; a narrower one would be derived from the request's headers.
 
 use std::collections::BTreeSet;
 
@@ -13,8 +13,8 @@ pub struct Scope {
     pub namespaces: Option<BTreeSet<String>>,
     /// The ids of the deliveries that may be seen; none: all.
     pub deliveries: Option<BTreeSet<String>>,
-    /// Whether deliveries may be started, and those that are seen be commanded.
-    pub may_ask: bool,
+    /// Whether deliveries may be started, and visible ones commanded.
+    pub may_request: bool,
 }
 
 impl Default for Scope {
@@ -24,10 +24,10 @@ impl Default for Scope {
 }
 
 impl Scope {
-    /// All there is.
+    /// Everything.
     #[must_use]
     pub const fn everything() -> Self {
-        Self { namespaces: None, deliveries: None, may_ask: true }
+        Self { namespaces: None, deliveries: None, may_request: true }
     }
 
     /// Whether a delivery may be seen.

@@ -1,12 +1,12 @@
-//! Whether the servers that the gateway needs are there, as clients are told.
+//! Whether the servers that the gateway needs are available, as clients see it.
 //!
 //! Pure. [`crate::service::probe`] finds out.
 
 use std::sync::atomic::{AtomicU8, Ordering};
 
-/// How a server does.
+/// Whether a server is available.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Service {
+pub enum Availability {
     /// It answers.
     #[default]
     Available,
@@ -16,7 +16,7 @@ pub enum Service {
     Off,
 }
 
-impl Service {
+impl Availability {
     /// The name, as in the frame.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -44,28 +44,28 @@ impl Service {
     }
 }
 
-/// How the servers do.
+/// Which servers are available.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Status {
     /// Kafka: without it nothing moves.
-    pub kafka: Service,
-    /// `MongoDB`: without it past deliveries are not to be had.
-    pub history: Service,
+    pub kafka: Availability,
+    /// `MongoDB`: without it past deliveries are not available.
+    pub history: Availability,
 }
 
-/// The present status, shared.
+/// The current status, shared.
 #[derive(Debug, Default)]
-pub struct Present(AtomicU8);
+pub struct StatusCell(AtomicU8);
 
-impl Present {
-    /// How the servers do now.
+impl StatusCell {
+    /// The current status.
     #[must_use]
     pub fn get(&self) -> Status {
         let code = self.0.load(Ordering::Relaxed);
-        Status { kafka: Service::of(code & 3), history: Service::of(code >> 2) }
+        Status { kafka: Availability::of(code & 3), history: Availability::of(code >> 2) }
     }
 
-    /// Says how they do; true when that is news.
+    /// Sets the status; true when it has changed.
     pub fn set(&self, status: Status) -> bool {
         let code = status.kafka.code() | status.history.code() << 2;
         self.0.swap(code, Ordering::Relaxed) != code

@@ -1,7 +1,7 @@
 //! Positions as binary frames: 14 bytes each where JSON takes more than 200. `docs/binary.md` describes the format.
 //!
-//! Pure. A position is encoded once, as a [`Record`] against the [`Base`] of its delivery, whoever receives it; a [`Frame`]
-//! puts records together for one connection. Which records go to whom, and when, is for [`crate::connection::session`].
+//! Pure. A position is encoded once, as a [`BinaryPosition`] against the [`Base`] of its delivery, whoever receives it; a [`BinaryFrame`]
+//! collects them for one connection. Who gets which, and when, is for [`crate::stream`] and [`crate::connection`].
 
 use tokio_tungstenite::tungstenite::Bytes;
 
@@ -11,7 +11,7 @@ use crate::model::position::{Base, Fix, PER_DEGREE};
 pub const POSITIONS: u8 = 1;
 /// The largest number in a frame, 2^53 − 1: what a JavaScript number holds exactly.
 pub const LARGEST: u64 = (1 << 53) - 1;
-/// The longest record: number 5, seq 8, shift 8, longitude and latitude 5 each, speed 3, heading 1, progress 2.
+/// The longest position, bytes: number 5, seq 8, shift 8, longitude and latitude 5 each, speed 3, heading 1, progress 2.
 const LONGEST: usize = 37;
 /// Parts of a route that progress is counted in, as in the log.
 const PER_ROUTE: f64 = 1e4;
@@ -19,14 +19,14 @@ const KMH_PER_METRE_A_SECOND: f64 = 3.6;
 
 /// One position, encoded. It is small and holds no allocation: keep it, copy it.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub struct Record {
+pub struct BinaryPosition {
     length: u8,
     bytes: [u8; LONGEST],
 }
 
-impl Record {
+impl BinaryPosition {
     /// Encodes a position; none when its `seq`, or its distance in time from when it should have been due, is beyond
-    /// [`LARGEST`]: that one can only be told as JSON.
+    /// [`LARGEST`]: that one can be sent only as JSON.
     #[must_use]
     pub fn new(base: &Base, fix: &Fix) -> Option<Self> {
         let shift = zigzag(i64::try_from(i128::from(fix.at) - base.due(fix.seq)).ok()?);
@@ -34,8 +34,8 @@ impl Record {
             return None;
         }
         let flags = u64::from(fix.finished) << 1 | u64::from(shift != 0);
-        let mut record = Self { length: 0, bytes: [0; LONGEST] };
-        let mut put = |byte| record.push(byte);
+        let mut encoded = Self { length: 0, bytes: [0; LONGEST] };
+        let mut put = |byte| encoded.push(byte);
         varint(u64::from(base.number) << 2 | flags, &mut put);
         varint(fix.seq, &mut put);
         if shift != 0 {
@@ -47,7 +47,7 @@ impl Record {
         varint(u64::from(whole(fix.speed * KMH_PER_METRE_A_SECOND)), &mut put);
         put(whole(fix.heading.rem_euclid(360.0) / 360.0 * 256.0).to_le_bytes()[0]);
         varint(u64::from(whole(fix.progress.min(1.0) * PER_ROUTE)), &mut put);
-        Some(record)
+        Some(encoded)
     }
 
     /// The bytes, as they are part of frames.
@@ -57,43 +57,43 @@ impl Record {
     }
 
     fn push(&mut self, byte: u8) {
-        // There is always room: no record is longer than LONGEST.
-        if let Some(place) = self.bytes.get_mut(usize::from(self.length)) {
-            *place = byte;
+        // There is always room: no position is longer than LONGEST.
+        if let Some(free) = self.bytes.get_mut(usize::from(self.length)) {
+            *free = byte;
             self.length += 1;
         }
     }
 }
 
-impl std::fmt::Debug for Record {
+impl std::fmt::Debug for BinaryPosition {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(formatter, "Record({:02x?})", self.as_bytes())
+        write!(formatter, "BinaryPosition({:02x?})", self.as_bytes())
     }
 }
 
-/// A binary frame in the making.
+/// A binary frame that is being built.
 #[derive(Clone, Debug)]
-pub struct Frame {
+pub struct BinaryFrame {
     bytes: Vec<u8>,
     positions: usize,
 }
 
-impl Default for Frame {
-    /// A frame without a cursor, as a client in the mode `latest` gets it.
+impl Default for BinaryFrame {
+    /// A frame without a cursor, for the mode `latest`.
     fn default() -> Self {
         Self { bytes: vec![POSITIONS, 0], positions: 0 }
     }
 }
 
-impl Frame {
-    /// A frame that takes a client's cursor from `told`, the next offsets of all partitions that this connection was told
-    /// last, to `after`. None when an offset would go back, or the partitions are not as many: then tell the whole cursor.
+impl BinaryFrame {
+    /// A frame that takes a client's cursor from `sent`, the next offsets of all partitions that this connection was sent last, to
+    /// `after`. None when an offset would go back, or the numbers of partitions differ: then the whole cursor must be sent.
     #[must_use]
-    pub fn from_to(told: &[i64], after: &[i64]) -> Option<Self> {
-        if told.len() != after.len() {
+    pub fn from_to(sent: &[i64], after: &[i64]) -> Option<Self> {
+        if sent.len() != after.len() {
             return None;
         }
-        let steps = told.iter().zip(after).map(|(told, after)| u64::try_from(after.checked_sub(*told)?).ok());
+        let steps = sent.iter().zip(after).map(|(sent, after)| u64::try_from(after.checked_sub(*sent)?).ok());
         let steps: Vec<u64> = steps.collect::<Option<_>>()?;
         let moved = steps.iter().rposition(|step| *step > 0).map_or(0, |last| last + 1);
         let mut frame = Self { bytes: vec![POSITIONS], positions: 0 };
@@ -104,8 +104,8 @@ impl Frame {
     }
 
     /// Adds a position. The client must know its delivery's number by now.
-    pub fn push(&mut self, record: &Record) {
-        self.bytes.extend_from_slice(record.as_bytes());
+    pub fn push(&mut self, position: &BinaryPosition) {
+        self.bytes.extend_from_slice(position.as_bytes());
         self.positions += 1;
     }
 

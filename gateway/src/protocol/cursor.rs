@@ -1,8 +1,8 @@
-//! How far a client has been told the log, as a text that any replica understands.
+//! How much of the log a client has, as a text that any replica understands.
 //!
 //! Pure. A cursor is base64url (without padding) of `{"c": cluster id, "t": topic id, "o": [next offset of partition 0, 1, …]}`.
-//! To clients it is opaque, but those of the binary form count its offsets on by themselves. A cursor of another cluster,
-//! another topic or another number of partitions says nothing here.
+//! To clients it is opaque, except that those of the binary form advance its offsets by themselves. A cursor of another cluster,
+//! another topic or another number of partitions is not used.
 
 use std::sync::{Arc, OnceLock};
 
@@ -13,12 +13,12 @@ use serde::{Deserialize, Serialize};
 /// The longest cursor that is read, in characters; a topic of a thousand partitions fits.
 pub const MAX_LENGTH: usize = 16 * 1024;
 
-/// Which log a cursor is of.
+/// Which log a cursor is for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Log {
+pub struct LogId {
     /// The id of the Kafka cluster.
     pub cluster: String,
-    /// The id of the topic; another one after the topic has been deleted and created anew.
+    /// The id of the topic; it changes when the topic is deleted and created again.
     pub topic: String,
 }
 
@@ -31,8 +31,8 @@ struct Wire<'a> {
     o: std::borrow::Cow<'a, [i64]>,
 }
 
-impl Log {
-    /// The cursor of a client that has been told everything before these offsets.
+impl LogId {
+    /// The cursor of a client that has everything before these offsets.
     #[must_use]
     pub fn cursor(&self, offsets: &[i64]) -> String {
         let wire = Wire { c: self.cluster.as_str().into(), t: self.topic.as_str().into(), o: offsets.into() };
@@ -40,7 +40,7 @@ impl Log {
         URL_SAFE_NO_PAD.encode(serde_json::to_vec(&wire).unwrap_or_default())
     }
 
-    /// The offsets of a cursor of this log; none for a cursor of another log, and for what is no cursor.
+    /// The offsets of a cursor of this log; none for a cursor of another log, and for any other text.
     #[must_use]
     pub fn read(&self, cursor: &str, partitions: usize) -> Option<Vec<i64>> {
         if cursor.len() > MAX_LENGTH {
@@ -53,24 +53,24 @@ impl Log {
     }
 }
 
-/// A place in the log, with its cursor; shared by all who stand there.
+/// A position in the log, with its cursor; shared by all clients that are there.
 #[derive(Debug, Default)]
-pub struct Place {
-    log: Arc<Log>,
+pub struct StreamPosition {
+    log: Arc<LogId>,
     offsets: Box<[i64]>,
     cursor: OnceLock<Box<str>>,
 }
 
-impl Place {
-    /// The place before these offsets.
+impl StreamPosition {
+    /// The position before these offsets.
     #[must_use]
-    pub fn new(log: Arc<Log>, offsets: impl Into<Box<[i64]>>) -> Self {
+    pub fn new(log: Arc<LogId>, offsets: impl Into<Box<[i64]>>) -> Self {
         Self { log, offsets: offsets.into(), cursor: OnceLock::new() }
     }
 
     /// The log.
     #[must_use]
-    pub const fn log(&self) -> &Arc<Log> {
+    pub const fn log(&self) -> &Arc<LogId> {
         &self.log
     }
 
@@ -86,13 +86,13 @@ impl Place {
         self.cursor.get_or_init(|| self.log.cursor(&self.offsets).into())
     }
 
-    /// Whether everything before `offsets` is before this place.
+    /// Whether everything before `offsets` is before this position.
     #[must_use]
     pub fn covers(&self, offsets: &[i64]) -> bool {
         self.offsets.iter().zip(offsets).all(|(here, there)| here >= there)
     }
 
-    /// The later of this place and `offsets`, in each partition.
+    /// The later of this position and `offsets`, in each partition.
     #[must_use]
     pub fn or_later(&self, offsets: &[i64]) -> Self {
         let later = self.offsets.iter().zip(offsets).map(|(here, there)| *here.max(there));

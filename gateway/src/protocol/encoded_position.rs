@@ -1,21 +1,20 @@
-//! One position as it is told: encoded at most once per form, whoever receives it.
+//! One position as clients get it: encoded at most once per form, whoever receives it.
 //!
-//! Pure. What it is put together to, and who gets it, is for [`crate::stream::ring`], [`crate::stream::board`] and the connections.
+//! Pure. Which frames it becomes part of, and who gets it, is for [`crate::stream`] and [`crate::connection`].
 
 use std::sync::{Arc, OnceLock};
 
 use delivery_messages::Millis;
-use tokio_tungstenite::tungstenite::Utf8Bytes;
 
 use crate::model::delivery::{About, Delivery};
 use crate::model::position::Fix;
-use crate::model::record::Slot;
-use crate::protocol::binary::Record;
+use crate::model::record::RecordOffset;
+use crate::protocol::binary::BinaryPosition;
 use crate::protocol::frames;
 
 /// A position on its way to clients.
 #[derive(Debug)]
-pub struct Moved {
+pub struct EncodedPosition {
     /// Of which delivery.
     pub about: Arc<About>,
     /// Where its vehicle was.
@@ -24,48 +23,46 @@ pub struct Moved {
     pub eta: Option<Millis>,
     /// This replica's number for the delivery; none before its base is chosen.
     pub number: Option<u32>,
-    /// Where it stands in the log; none when it was told by a state.
-    pub slot: Option<Slot>,
-    record: Option<Record>,
-    text: OnceLock<Utf8Bytes>,
+    /// Its record in the log; none when it is from a state.
+    pub record: Option<RecordOffset>,
+    binary: Option<BinaryPosition>,
+    data: OnceLock<Box<str>>,
 }
 
-impl Moved {
+impl EncodedPosition {
     /// `fix` as a position of a delivery.
     #[must_use]
-    pub fn new(delivery: &Delivery, fix: Fix, slot: Option<Slot>) -> Self {
+    pub fn new(delivery: &Delivery, fix: Fix, record: Option<RecordOffset>) -> Self {
         Self {
             about: Arc::clone(&delivery.about),
             fix,
             eta: delivery.eta,
             number: delivery.base.map(|base| base.number),
-            slot,
-            record: delivery.base.and_then(|base| Record::new(&base, &fix)),
-            text: OnceLock::new(),
+            record,
+            binary: delivery.base.and_then(|base| BinaryPosition::new(&base, &fix)),
+            data: OnceLock::new(),
         }
     }
 
-    /// The binary form; none for the rare position that it cannot hold, which is told as JSON.
+    /// The binary form; none for the rare position that it cannot hold, which is sent as JSON.
     #[must_use]
-    pub const fn record(&self) -> Option<&Record> {
-        self.record.as_ref()
+    pub const fn binary(&self) -> Option<&BinaryPosition> {
+        self.binary.as_ref()
     }
 
-    /// The frame `new-position`.
-    #[must_use]
-    pub fn text(&self) -> &Utf8Bytes {
-        self.text.get_or_init(|| frames::position(&self.about, &self.fix, self.eta))
-    }
-
-    /// The `data` of that frame.
+    /// The JSON form: the `data` of the frame `new-position`, and an element of `new-positions`.
     #[must_use]
     pub fn data(&self) -> &str {
-        frames::data_of_position(self.text())
+        self.data.get_or_init(|| frames::position_data(&self.about, &self.fix, self.eta).into())
+    }
+
+    /// The frame `new-position`, in parts.
+    pub(crate) fn frame(&self) -> [&[u8]; 3] {
+        frames::position(self.data()).map(str::as_bytes)
     }
 
     /// About how many bytes it holds when both forms are encoded.
-    #[must_use]
-    pub fn weight(&self) -> usize {
+    pub(crate) fn weight(&self) -> usize {
         // The numbers and names of a frame without the two ids, and what the allocator adds.
         const TEXT: usize = 250;
         size_of::<Self>() + TEXT + self.about.delivery_id.len() + self.about.route_id.len()

@@ -1,6 +1,7 @@
 //! Which deliveries a client wants to see: some by id, by route, by courier, and those inside a rectangle of the map.
 //!
-//! Pure. Different kinds must all hold, of one kind any. What a client has been told of them is for [`crate::stream::interest`].
+//! Pure. A delivery must match every kind that is given, and any name of that kind. Which deliveries a client has on its map is for
+//! [`crate::stream::interest`].
 
 use delivery_messages::LngLat;
 use delivery_messages::direction::MAX_TEXT;
@@ -63,8 +64,7 @@ impl Rectangle {
 }
 
 impl Filter {
-    /// Reads the parameters `delivery`, `route`, `courier` (each any number of times) and `rectangle` of a URL; others are
-    /// not looked at.
+    /// Reads the parameters `delivery`, `route`, `courier` (each any number of times) and `rectangle` of a URL; others are ignored.
     ///
     /// # Errors
     /// What is wrong, as the end of a sentence.
@@ -87,7 +87,7 @@ impl Filter {
         Ok(filter)
     }
 
-    /// Checks what the form does not say.
+    /// Checks what the types do not.
     ///
     /// # Errors
     /// What is wrong, as the end of a sentence.
@@ -96,7 +96,7 @@ impl Filter {
         {
             let names = names.as_deref().unwrap_or_default();
             if names.len() > MAX_NAMES {
-                return Err(format!("it names {} {kind}, more than the {MAX_NAMES} that it may", names.len()));
+                return Err(format!("it names {} {kind}; the maximum is {MAX_NAMES}", names.len()));
             }
             if names.iter().any(|name| name.chars().count() > MAX_TEXT) {
                 return Err(format!("one of its {kind} is longer than {MAX_TEXT} characters"));

@@ -16,17 +16,14 @@ use crate::model::status::Status;
 use crate::protocol::view::{DeliveryView, LatLng};
 
 #[derive(Serialize)]
-struct Frame<T> {
+struct Envelope<T> {
     event: &'static str,
     data: T,
 }
 
-/// What comes before the `data` of a position's frame.
-const POSITION_HEAD: &str = r#"{"event":"new-position","data":"#;
-
 /// Why a client gets a snapshot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Why {
+pub enum SnapshotReason {
     /// It has connected.
     Connected,
     /// It has changed its filter.
@@ -35,11 +32,11 @@ pub enum Why {
     TooOld,
     /// Its cursor is of another log.
     Mismatch,
-    /// Something is gone that it did not hear of in time.
+    /// It has missed that something is gone.
     Missed,
 }
 
-impl Why {
+impl SnapshotReason {
     /// The name, as in the frame and in metrics.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -95,7 +92,7 @@ pub fn list<'a>(deliveries: impl Iterator<Item = &'a Delivery>) -> String {
 
 /// What comes before a [`list`] in `snapshot`; [`LIST_END`] comes after it.
 #[must_use]
-pub fn snapshot_head(why: Why, cursor: Option<&str>) -> String {
+pub fn snapshot_head(why: SnapshotReason, cursor: Option<&str>) -> String {
     // A cursor is base64, so it needs no escapes.
     let cursor = cursor.map_or_else(|| "null".to_owned(), |cursor| format!("\"{cursor}\""));
     format!(r#"{{"event":"snapshot","data":{{"cursor":{cursor},"reason":"{}","deliveries":"#, why.name())
@@ -116,9 +113,9 @@ pub fn delivery(delivery: &Delivery) -> Utf8Bytes {
     encode("delivery", DeliveryView::from(delivery))
 }
 
-/// `new-position`: where a vehicle was.
+/// The `data` of `new-position`, and an element of `new-positions`: where a vehicle was.
 #[must_use]
-pub fn position(about: &About, fix: &Fix, eta: Option<Millis>) -> Utf8Bytes {
+pub fn position_data(about: &About, fix: &Fix, eta: Option<Millis>) -> String {
     let position = NewPosition {
         route_id: &about.route_id,
         position: fix.position.into(),
@@ -131,16 +128,16 @@ pub fn position(about: &About, fix: &Fix, eta: Option<Millis>) -> Utf8Bytes {
         progress: fix.progress,
         eta,
     };
-    encode("new-position", position)
+    // Text and numbers: JSON can hold every one of these, so the default is never taken.
+    serde_json::to_string(&position).unwrap_or_default()
 }
 
-/// The `data` of a frame that [`position`] made.
-#[must_use]
-pub fn data_of_position(frame: &str) -> &str {
-    frame.strip_prefix(POSITION_HEAD).and_then(|rest| rest.strip_suffix('}')).unwrap_or("{}")
+/// `new-position` in parts, of what [`position_data`] made.
+pub(crate) const fn position(data: &str) -> [&str; 3] {
+    [r#"{"event":"new-position","data":"#, data, "}"]
 }
 
-/// `new-positions`: the data of several positions, and where the stream stands after them.
+/// `new-positions`: the data of several positions, and where the stream is after them.
 #[must_use]
 pub fn positions<'a>(data: impl Iterator<Item = &'a str>, cursor: Option<&str>) -> Utf8Bytes {
     let mut text = r#"{"event":"new-positions","data":{"positions":["#.to_owned();
@@ -159,25 +156,25 @@ pub fn positions<'a>(data: impl Iterator<Item = &'a str>, cursor: Option<&str>) 
     text.into()
 }
 
-/// `heartbeat`: where the stream stands, for who has been sent nothing.
+/// `heartbeat`: where the stream is, for a client that was sent nothing.
 #[must_use]
 pub fn heartbeat(cursor: &str) -> Utf8Bytes {
     encode("heartbeat", json!({"cursor": cursor}))
 }
 
-/// `left`: a vehicle has moved out of the rectangle, or its delivery is not there any more.
+/// `left`: a vehicle has moved out of the rectangle, or its delivery is gone.
 #[must_use]
 pub fn left(delivery_id: &str) -> Utf8Bytes {
     encode("left", json!({"deliveryId": delivery_id}))
 }
 
-/// `conflated`: how many positions the client has been spared since it was last told.
+/// `conflated`: how many positions the client was spared since the last such frame.
 #[must_use]
 pub fn conflated(positions: u64) -> Utf8Bytes {
     encode("conflated", json!({"positions": positions}))
 }
 
-/// `status`: whether the servers that the gateway needs are there.
+/// `status`: whether the servers that the gateway needs are available.
 #[must_use]
 pub fn status(status: Status) -> Utf8Bytes {
     encode("status", json!({"kafka": status.kafka.name(), "history": status.history.name()}))
@@ -206,14 +203,14 @@ pub fn accepted(request_id: &str, delivery: &Delivery) -> Utf8Bytes {
     encode("accepted", Named::of(Some(request_id), delivery))
 }
 
-/// `rejected`: the request is not served.
+/// `rejected`: the request was rejected.
 #[must_use]
 pub fn rejected(rejection: &Rejection) -> Utf8Bytes {
     let Rejection { request_id, reason, message } = rejection;
     encode("rejected", Refusal { request_id: Some(request_id), reason, message })
 }
 
-/// `error`: what the client sent cannot be understood.
+/// `error`: what the client sent was refused.
 #[must_use]
 pub fn error(reason: &str, message: &str) -> Utf8Bytes {
     encode("error", Refusal { request_id: None, reason, message })
@@ -228,7 +225,7 @@ impl<'a> Named<'a> {
 
 fn encode<T: Serialize>(event: &'static str, data: T) -> Utf8Bytes {
     // Text, numbers and lists of them: JSON can hold every one of these, so the other arm is never taken.
-    serde_json::to_string(&Frame { event, data })
+    serde_json::to_string(&Envelope { event, data })
         .unwrap_or_else(|_| {
             r#"{"event":"error","data":{"reason":"Internal","message":"A frame was lost."}}"#.to_owned()
         })

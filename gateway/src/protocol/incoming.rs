@@ -21,17 +21,17 @@ pub enum Request {
     Filter(Filter),
 }
 
-/// Why a frame cannot be understood.
+/// Why a frame is refused.
 #[derive(Debug, thiserror::Error)]
 pub enum BadFrame {
-    /// No JSON object with `event` and `data`.
-    #[error(r#"The frame is no JSON of the form {{"event": "…", "data": {{…}}}}: {0}."#)]
+    /// Not a JSON object with `event` and `data`.
+    #[error(r#"The frame is not JSON of the form {{"event": "…", "data": {{…}}}}: {0}."#)]
     Malformed(serde_json::Error),
-    /// An event that there is not.
-    #[error("There is no event {0:?}; send new-direction, command or filter.")]
+    /// An unknown event.
+    #[error("The event {0:?} is unknown; send new-direction, command or filter.")]
     UnknownEvent(String),
     /// Data of another shape than the event has.
-    #[error("The data of the event {event} are not valid: {source}")]
+    #[error("The data of the event {event} is not valid: {source}")]
     Data {
         /// The event.
         event: &'static str,
@@ -45,10 +45,10 @@ pub enum BadFrame {
     #[error("The frame is binary; send JSON as text.")]
     Binary,
     /// A frame beyond the limit.
-    #[error("The frame is larger than {0} bytes, the most that this gateway takes. The connection is closed.")]
+    #[error("The frame is larger than {0} bytes, the maximum of this gateway. The connection is closed.")]
     TooLarge(usize),
     /// More frames than the limit.
-    #[error("More than {0} frames a second were sent, the most that this gateway takes. The connection is closed.")]
+    #[error("The client sent more than {0} frames in a second, the maximum of this gateway. The connection is closed.")]
     TooMany(u32),
 }
 
@@ -69,7 +69,7 @@ impl BadFrame {
 }
 
 #[derive(Deserialize)]
-struct Frame {
+struct Envelope {
     event: String,
     #[serde(default)]
     data: Value,
@@ -78,9 +78,9 @@ struct Frame {
 /// Reads a text frame.
 ///
 /// # Errors
-/// When it is none of the events that a client may send, or its data are not of that event's shape.
+/// When it is none of the events that a client may send, or its data does not have that event's shape.
 pub fn read(text: &str) -> Result<Request, BadFrame> {
-    let frame: Frame = serde_json::from_str(text).map_err(BadFrame::Malformed)?;
+    let frame: Envelope = serde_json::from_str(text).map_err(BadFrame::Malformed)?;
     let data = encode(&frame.data).map_err(BadFrame::Malformed)?;
     match frame.event.as_str() {
         "new-direction" => {

@@ -1,4 +1,4 @@
-//! What a client asks for with the URL of its WebSocket.
+//! What a client subscribes to with the URL of its WebSocket.
 //!
 //! Pure. The defaults are what the original's page needs: the newest position of each delivery, each in a JSON frame.
 
@@ -38,7 +38,7 @@ pub struct Kind {
 pub struct Subscription {
     /// How the client is served.
     pub kind: Kind,
-    /// Where it goes on; only of use in the mode `all`.
+    /// Where it goes on; used only in the mode `all`.
     pub cursor: Option<String>,
     /// What it wants to see.
     pub filter: Filter,
@@ -48,10 +48,10 @@ pub struct Subscription {
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadSubscription {
     /// There is no such mode.
-    #[error("There is no mode {0:?}; use latest or all.")]
+    #[error("The mode {0:?} is unknown; use latest or all.")]
     Mode(String),
     /// There is no such form.
-    #[error("There is no form {0:?}; use json or binary.")]
+    #[error("The form {0:?} is unknown; use json or binary.")]
     Form(String),
     /// It is neither yes nor no.
     #[error("batch is {0:?}; use true or false.")]
@@ -97,7 +97,7 @@ impl Form {
 }
 
 impl Subscription {
-    /// Reads the parameters of a URL; those that it does not know are not looked at.
+    /// Reads the parameters of a URL; unknown ones are ignored.
     ///
     /// # Errors
     /// The first value that cannot be used.

@@ -1,6 +1,6 @@
 //! What a client sees of a delivery and of a route.
 //!
-//! The log holds `[lng, lat]`, as `GeoJSON` does; a client gets `[lat, lng]`, as the original's page expects. The turn is made
+//! The log holds `[lng, lat]`, as `GeoJSON` does; a client gets `[lat, lng]`, as the original's page expects. They are swapped
 //! here, in [`LatLng`], and nowhere else. Only `origin`, which is for the binary form, stays as in the log.
 
 use delivery_messages::{LngLat, Millis, Route};

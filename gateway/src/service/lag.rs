@@ -1,4 +1,4 @@
-//! Measures from time to time how far the gateway is behind the log.
+//! Measures every few seconds how far the gateway is behind the log.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,12 +8,12 @@ use crate::ingest::offsets::Offsets;
 
 const EVERY: Duration = Duration::from_secs(5);
 
-/// Measures for ever. While Kafka does not answer, the last measure stands.
+/// Measures for ever. While Kafka does not answer, the metric keeps its last value.
 pub async fn run(offsets: &Offsets, gateway: &Gateway) {
     loop {
         if let Ok(bounds) = offsets.try_bounds().await {
-            let place = Arc::clone(gateway.live.board().ring.head());
-            let behind = bounds.iter().zip(place.offsets()).map(|(bounds, next)| (bounds.end - next).max(0));
+            let position = Arc::clone(gateway.live.published().ring.head());
+            let behind = bounds.iter().zip(position.offsets()).map(|(bounds, next)| (bounds.high - next).max(0));
             gateway.metrics.lag(behind.sum());
         }
         tokio::time::sleep(EVERY).await;

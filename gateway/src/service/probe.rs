@@ -1,4 +1,4 @@
-//! Asks from time to time whether the servers that the gateway needs are there, and says so; it changes nothing else.
+//! Checks every few seconds whether the servers that the gateway needs are available, for metrics, `/readyz` and clients' `status`.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,37 +7,37 @@ use delivery_observability::Health;
 use tokio::time::{MissedTickBehavior, interval};
 
 use crate::gateway::shared::Gateway;
-use crate::model::status::{Service, Status};
+use crate::model::status::{Availability, Status};
 
 const EVERY: Duration = Duration::from_secs(5);
 const KAFKA_LIMIT: Duration = Duration::from_secs(3);
 
-/// Asks for ever.
+/// Checks for ever.
 pub async fn run(gateway: Arc<Gateway>, health: Health) {
     let mut tick = interval(EVERY);
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         tick.tick().await;
-        let asked = Arc::clone(&gateway);
-        let kafka = tokio::task::spawn_blocking(move || asked.requests.ping(KAFKA_LIMIT)).await;
-        let kafka = tell(&gateway, &health, "kafka", kafka.unwrap_or_else(|error| Err(error.to_string())).err());
+        let pinged = Arc::clone(&gateway);
+        let kafka = tokio::task::spawn_blocking(move || pinged.requests.ping(KAFKA_LIMIT)).await;
+        let kafka = report(&gateway, &health, "kafka", kafka.unwrap_or_else(|error| Err(error.to_string())).err());
         let history = match &gateway.history {
-            None => Service::Off,
+            None => Availability::Off,
             Some(history) => {
                 let mongodb = history.ping().await;
-                tell(&gateway, &health, "mongodb", mongodb.err().map(|error| error.to_string()))
+                report(&gateway, &health, "mongodb", mongodb.err().map(|error| error.to_string()))
             }
         };
         if let Some(search) = &gateway.search {
             let elasticsearch = search.ping().await;
-            tell(&gateway, &health, "elasticsearch", elasticsearch.err().map(|error| error.detail()));
+            report(&gateway, &health, "elasticsearch", elasticsearch.err().map(|error| error.detail()));
         }
         gateway.live.set_status(Status { kafka, history });
     }
 }
 
-fn tell(gateway: &Gateway, health: &Health, dependency: &'static str, problem: Option<String>) -> Service {
-    let service = if problem.is_none() { Service::Available } else { Service::Unavailable };
+fn report(gateway: &Gateway, health: &Health, dependency: &'static str, problem: Option<String>) -> Availability {
+    let service = if problem.is_none() { Availability::Available } else { Availability::Unavailable };
     gateway.metrics.dependency(dependency, problem.is_none());
     health.dependency(dependency, problem);
     service

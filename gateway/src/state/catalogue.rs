@@ -15,7 +15,7 @@ pub struct Catalogue {
 }
 
 impl Catalogue {
-    /// Takes in a revision; an older fact about the same one changes nothing. Tells whether anything changed; then
+    /// Takes in a revision; an older record of the same one changes nothing. Returns whether anything changed; then
     /// [`Catalogue::settle`] must follow, once for any number of them.
     pub fn put(&mut self, key: &str, route: Arc<Route>) -> bool {
         if self.revisions.get(key).is_some_and(|known| known.version > route.version || *known == route) {
@@ -25,7 +25,7 @@ impl Catalogue {
         true
     }
 
-    /// Forgets a revision. Tells whether it was known; then [`Catalogue::settle`] must follow.
+    /// Forgets a revision. Returns whether it was known; then [`Catalogue::settle`] must follow.
     pub fn remove(&mut self, key: &str) -> bool {
         self.revisions.remove(key).is_some()
     }
@@ -47,20 +47,20 @@ impl Catalogue {
         self.listed.values()
     }
 
-    /// What people call the route of that revision; its `routeId` when the revision is not known.
+    /// The title of the route of that revision; its `routeId` when the revision is not known.
     #[must_use]
     pub fn title(&self, key: &str, route_id: &str) -> Arc<str> {
         self.revisions.get(key).map_or(route_id, |route| &route.title).into()
     }
 
-    /// Chooses anew which routes are listed: the newest revision of each object, when it is listed; of two objects with one
+    /// Chooses which routes are listed: the newest revision of each object, when it is listed; of two objects with one
     /// `id` the first by namespace and name.
     pub fn settle(&mut self) {
         let mut newest: BTreeMap<(&str, &str), &Arc<Route>> = BTreeMap::new();
         for route in self.revisions.values() {
-            let place = newest.entry((&route.namespace, &route.name)).or_insert(route);
-            if (place.version, &place.revision) < (route.version, &route.revision) {
-                *place = route;
+            let chosen = newest.entry((&route.namespace, &route.name)).or_insert(route);
+            if (chosen.version, &chosen.revision) < (route.version, &route.revision) {
+                *chosen = route;
             }
         }
         let mut listed = BTreeMap::new();

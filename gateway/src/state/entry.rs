@@ -1,6 +1,6 @@
 //! What is known of one delivery, record by record.
 //!
-//! Pure. [`crate::state::table`] folds records into it and says what has changed.
+//! Pure. [`super::table`] folds records into it and returns what has changed.
 
 use std::sync::Arc;
 
@@ -9,39 +9,39 @@ use delivery_messages::{Millis, PlanPhase, StatePhase};
 use crate::model::delivery::{About, Delivery, Phase};
 use crate::model::position::Base;
 use crate::model::position::Fix;
-use crate::model::record::Slot;
-use crate::protocol::encoded_position::Moved;
+use crate::model::record::RecordOffset;
+use crate::protocol::encoded_position::EncodedPosition;
 use crate::state::catalogue::Catalogue;
 
-/// A delivery in the making.
+/// The records of a delivery, as far as they have come.
 #[derive(Debug, Default)]
 pub(crate) struct Entry {
-    pub(crate) plan: Option<Intent>,
+    pub(crate) plan: Option<KnownPlan>,
     pub(crate) title: Option<Arc<str>>,
-    pub(crate) state: Option<Progress>,
-    /// The newest position. It moves with the positions; a state moves it only as long as those are not followed.
+    pub(crate) state: Option<KnownState>,
+    /// The newest position. It moves with the positions; a state moves it only as long as those are not read.
     pub(crate) fix: Option<Fix>,
-    /// The position that a state told of and that has not come yet.
+    /// The position that a state repeats and that has not arrived itself.
     pub(crate) awaited: Option<Fix>,
     /// The highest `seq` that the stream has brought.
     pub(crate) streamed: Option<u64>,
     /// The newest position as it was streamed.
-    pub(crate) moved: Option<Arc<Moved>>,
+    pub(crate) newest: Option<Arc<EncodedPosition>>,
     pub(crate) base: Option<Base>,
-    /// When the first record came that says that it ended.
+    /// When the first record came that ended it.
     pub(crate) ended: Option<Millis>,
     pub(crate) touched: Millis,
 }
 
 #[derive(Clone, Debug)]
-pub(crate) struct Intent {
+pub(crate) struct KnownPlan {
     pub(crate) version: u64,
     pub(crate) phase: PlanPhase,
     pub(crate) about: Arc<About>,
 }
 
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Progress {
+pub(crate) struct KnownState {
     pub(crate) version: u64,
     pub(crate) phase: StatePhase,
     pub(crate) start: Millis,
@@ -52,8 +52,8 @@ pub(crate) struct Progress {
 }
 
 impl Entry {
-    /// Finished as soon as the last position is here; a final state counts once its position is here too, so that an end is
-    /// told after what led to it.
+    /// Finished as soon as the last position is here; a final state counts once its position is here too, so that an end is sent
+    /// after what led to it.
     pub(crate) fn phase(&self) -> Option<Phase> {
         let arrived = self.fix.is_some_and(|fix| fix.finished);
         let moving = self.fix.map(|_| StatePhase::Running);
@@ -85,17 +85,17 @@ impl Entry {
         self.phase().is_some_and(Phase::is_final)
     }
 
-    /// Whether the stream has brought this `seq` before, here or, as its simulator says, earlier in the log.
-    pub(crate) fn is_repeat(&self, seq: u64, slot: Slot) -> bool {
-        let told_before = |state: Progress| {
-            slot.partition == state.partition
-                && slot.offset > state.offset
+    /// Whether the stream has brought this `seq` before, here or, as its state shows, earlier in the log.
+    pub(crate) fn is_repeat(&self, seq: u64, record: RecordOffset) -> bool {
+        let is_reported = |state: KnownState| {
+            record.partition == state.partition
+                && record.offset > state.offset
                 && i64::try_from(seq).is_ok_and(|seq| seq <= state.seq)
         };
-        self.streamed.is_some_and(|streamed| streamed >= seq) || self.state.is_some_and(told_before)
+        self.streamed.is_some_and(|streamed| streamed >= seq) || self.state.is_some_and(is_reported)
     }
 
-    /// Moves it to where the stream says.
+    /// Moves it to a position of the stream.
     pub(crate) fn move_to(&mut self, fix: Fix) {
         if self.awaited.is_some_and(|awaited| awaited.seq <= fix.seq) {
             self.awaited = None;

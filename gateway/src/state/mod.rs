@@ -3,8 +3,7 @@
 //! Pure, and owned by one task, the hub of [`crate::stream`], which publishes what has changed. Imports [`crate::model`] and
 //! [`crate::protocol`].
 
-pub mod archive;
-pub mod past;
+pub(crate) mod bounded;
 pub mod catalogue;
 mod entry;
 pub mod table;

@@ -1,9 +1,9 @@
 //! The fold of plans, states, routes and positions into deliveries, in whatever order the topics bring them.
 //!
-//! Pure and owned by one task. It drops repeats and what is older than it knows, and says what has changed since it was last
-//! asked; who is told, and how, is for [`crate::stream::board`], [`crate::stream::ring`] and [`crate::stream::hub`].
+//! Pure and owned by one task. It drops repeats and what is older than it knows, and returns what has changed since it was last
+//! asked; who gets that, and how, is for [`crate::stream`].
 //!
-//! Beside how everything stands it makes the stream: every position of the log once, in the order of its `seq`, whatever plans
+//! Beside the state of all deliveries it makes the stream: every position of the log once, in the order of its `seq`, whatever plans
 //! and states say meanwhile, so that all replicas stream the same.
 
 use std::collections::HashMap;
@@ -14,30 +14,32 @@ use delivery_messages::{Erased, ErasedIds, Millis, NewPosition, Plan, Route, Sta
 
 use crate::model::delivery::{Delivery, Phase};
 use crate::model::position::Fix;
-use crate::model::record::{Record, Slot};
-use crate::protocol::encoded_position::Moved;
+use crate::model::record::{Record, RecordOffset};
+use crate::protocol::encoded_position::EncodedPosition;
+use crate::state::bounded::BoundedMap;
 use crate::state::catalogue::Catalogue;
-use crate::state::entry::{Entry, Intent, Progress};
-use crate::state::past::Past;
+use crate::state::entry::{Entry, KnownPlan, KnownState};
 
-/// How long an ended delivery stays, milliseconds. A client that has not been reached for this long has been closed before,
-/// so that nobody misses an end.
+/// How long an ended delivery stays, milliseconds. A client that could not be written to for this long has been disconnected before,
+/// so no client misses an end.
 pub const KEEP_ENDED: Millis = 5 * 60_000;
 /// The most ended deliveries that stay; of more, the oldest go early.
 pub const MAX_ENDED: usize = 10_000;
-/// How long the position that a state tells of may take to come, milliseconds; then the state is believed.
+/// The most ids of past deliveries that are remembered; about 100 bytes each.
+const MAX_PAST: usize = 200_000;
+/// How long the position that a state repeats may take to arrive, milliseconds; then the state's copy is taken.
 pub const AWAIT: Millis = 10_000;
 
 /// What a record did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Folded {
-    /// It told something new.
+    /// It brought something new.
     Applied,
     /// It repeats, or is older than, what is known.
     Repeat,
-    /// It speaks of a delivery that has ended.
+    /// It is about a delivery that has ended.
     AfterEnd,
-    /// It speaks of a delivery that is erased.
+    /// It is about a delivery that is erased.
     Erased,
     /// It is a position of a delivery that has no plan.
     Unplanned,
@@ -50,12 +52,12 @@ pub enum Folded {
 pub struct Change {
     /// The delivery.
     pub id: Arc<str>,
-    /// How it stands now; none when it is gone from the table.
+    /// Its state now; none when it is gone from the table.
     pub delivery: Option<Delivery>,
     /// What is new about it.
     pub marks: Marks,
-    /// Its newest position as it was streamed, unless a state told of it.
-    pub moved: Option<Arc<Moved>>,
+    /// Its newest position as it was streamed; none when it is from a state.
+    pub newest: Option<Arc<EncodedPosition>>,
 }
 
 /// What is new about a delivery.
@@ -70,7 +72,7 @@ pub struct Marks {
     pub end: bool,
     /// Its plan has become known.
     pub accepted: bool,
-    /// It is erased: nothing that was known of it may be told any more.
+    /// It is erased: nothing of it may be sent any more.
     pub erased: bool,
 }
 
@@ -82,7 +84,7 @@ pub struct Changes {
     /// The routes, when any changed.
     pub catalogue: Option<Arc<Catalogue>>,
     /// Every position that is new, in the order of the log.
-    pub stream: Vec<Arc<Moved>>,
+    pub stream: Vec<Arc<EncodedPosition>>,
     /// How many positions there were that moved a delivery under way.
     pub positions: u64,
     /// Deliveries that have gone after their end.
@@ -90,19 +92,39 @@ pub struct Changes {
 }
 
 /// All deliveries that have not ended, and those that ended a short time ago.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Table {
     entries: HashMap<Arc<str>, Entry>,
-    past: Past,
+    /// The ids of deliveries that have ended and left the table, so that a late record does not bring one back to life. Beyond
+    /// [`MAX_PAST`] the oldest are forgotten, which only a record older than all of those could notice.
+    past: BoundedMap<()>,
     erased: ErasedIds,
     catalogue: Catalogue,
     catalogue_changed: bool,
     marked: HashMap<Arc<str>, Marks>,
-    stream: Vec<Arc<Moved>>,
+    stream: Vec<Arc<EncodedPosition>>,
     positions: u64,
     archived: Vec<Delivery>,
     numbers: u32,
     following: bool,
+}
+
+impl Default for Table {
+    fn default() -> Self {
+        Self {
+            entries: HashMap::new(),
+            past: BoundedMap::new(MAX_PAST),
+            erased: ErasedIds::default(),
+            catalogue: Catalogue::default(),
+            catalogue_changed: false,
+            marked: HashMap::new(),
+            stream: Vec::new(),
+            positions: 0,
+            archived: Vec::new(),
+            numbers: 0,
+            following: false,
+        }
+    }
 }
 
 impl Table {
@@ -117,16 +139,16 @@ impl Table {
             Record::Plan { delivery_id, plan: Some(plan), time } => self.fold_plan(&delivery_id, *plan, time),
             Record::Plan { delivery_id, plan: None, .. } => self.forget(&delivery_id),
             Record::State { delivery_id, state: Some(state), time } => self.fold_state(&delivery_id, &state, time),
-            Record::Position { position, time, slot } => self.fold_position(&position, time, slot),
+            Record::Position { position, time, offset } => self.fold_position(&position, time, offset),
             Record::Route { key, route } => self.fold_route(&key, route),
             Record::Erased { id, erased } => self.fold_erased(&id, erased),
             Record::Unreadable(_) => Folded::Unreadable,
-            // A state goes with its plan; an answer is for who asked.
+            // A state goes with its plan; a rejection is for the client that asked.
             Record::State { state: None, .. } | Record::Rejected(_) => Folded::Repeat,
         }
     }
 
-    /// What has changed since the last call. Deliveries without a plan are nobody's to see yet.
+    /// What has changed since the last call, without deliveries that have no plan yet.
     pub fn changes(&mut self) -> Changes {
         let catalogue = std::mem::take(&mut self.catalogue_changed).then(|| {
             self.catalogue.settle();
@@ -140,9 +162,10 @@ impl Table {
                     Some(entry) => Some(entry.delivery()?),
                     None => None,
                 };
-                let newest = |moved: &&Arc<Moved>| entry.and_then(|entry| entry.fix) == Some(moved.fix);
-                let moved = entry.and_then(|entry| entry.moved.as_ref()).filter(newest).cloned();
-                Some(Change { id, delivery, marks, moved })
+                let is_newest =
+                    |position: &&Arc<EncodedPosition>| entry.and_then(|entry| entry.fix) == Some(position.fix);
+                let newest = entry.and_then(|entry| entry.newest.as_ref()).filter(is_newest).cloned();
+                Some(Change { id, delivery, marks, newest })
             })
             .collect();
         Changes {
@@ -155,11 +178,11 @@ impl Table {
     }
 
     /// The positions that are new since the last call, in the order of the log.
-    pub fn take_stream(&mut self) -> Vec<Arc<Moved>> {
+    pub fn take_stream(&mut self) -> Vec<Arc<EncodedPosition>> {
         std::mem::take(&mut self.stream)
     }
 
-    /// From now on positions are followed, so that a state need not move a delivery before its position comes.
+    /// From now on positions are read, so that a state need not move a delivery before its position arrives.
     pub const fn follow(&mut self) {
         self.following = true;
     }
@@ -187,16 +210,16 @@ impl Table {
                 break;
             }
             if let Some(delivery) = self.entries.remove(&id).and_then(|entry| entry.delivery()) {
-                self.past.insert(Arc::clone(&id));
+                self.past.insert(Arc::clone(&id), ());
                 self.archived.push(delivery);
             }
             self.marked.insert(id, Marks::default());
         }
-        self.believe(now);
+        self.take_awaited(now);
     }
 
-    /// A position that a state told of and that does not come, such as one that retention has removed, is believed.
-    fn believe(&mut self, now: Millis) {
+    /// A position that a state repeats and that does not arrive, such as one that retention has removed, is taken from the state.
+    fn take_awaited(&mut self, now: Millis) {
         let late = |entry: &Entry| entry.awaited.is_some() && entry.touched + AWAIT <= now;
         let late: Vec<_> = self.entries.iter().filter(|(_, entry)| late(entry)).map(|(id, _)| Arc::clone(id)).collect();
         for id in late {
@@ -217,7 +240,7 @@ impl Table {
     pub fn needed_offsets(&self) -> HashMap<i32, i64> {
         let mut needed = HashMap::new();
         for entry in self.entries.values().filter(|entry| entry.plan.is_some() && !entry.has_ended()) {
-            if let Some(Progress { partition, offset, .. }) = entry.state {
+            if let Some(KnownState { partition, offset, .. }) = entry.state {
                 needed.entry(partition).and_modify(|lowest: &mut i64| *lowest = offset.min(*lowest)).or_insert(offset);
             }
         }
@@ -245,7 +268,7 @@ impl Table {
                 marks.position = entry.fix.is_some();
             }
             entry.title = Some(title);
-            entry.plan = Some(Intent { version: plan.version, phase: plan.phase, about: Arc::new(plan.into()) });
+            entry.plan = Some(KnownPlan { version: plan.version, phase: plan.phase, about: Arc::new(plan.into()) });
             Folded::Applied
         })
     }
@@ -258,9 +281,9 @@ impl Table {
             }
             let ended = entry.has_ended();
             let State { version, phase, start, eta, seq, partition, offset, .. } = *state;
-            // The page computes with both, and only a view tells them.
+            // The page computes with both, and only a view carries them.
             marks.view = entry.state.is_some_and(|known| known.start != start || known.eta != eta);
-            entry.state = Some(Progress { version, phase, start, eta, seq, partition, offset });
+            entry.state = Some(KnownState { version, phase, start, eta, seq, partition, offset });
             // A cancelled one's last report moves it no more, unless it had arrived.
             let newer = Fix::of_state(state)
                 .filter(|fix| entry.fix.is_none_or(|known| known.seq < fix.seq) && (!ended || fix.finished));
@@ -276,8 +299,8 @@ impl Table {
         })
     }
 
-    fn fold_position(&mut self, position: &NewPosition, time: Millis, slot: Slot) -> Folded {
-        // Asked of those only that nobody knows, for there are many positions.
+    fn fold_position(&mut self, position: &NewPosition, time: Millis, record: RecordOffset) -> Folded {
+        // Checked only for unknown deliveries, for there are many positions.
         if !self.entries.contains_key(&*position.delivery_id) && self.erased.contains(&position.delivery_id) {
             return Folded::Erased;
         }
@@ -285,7 +308,7 @@ impl Table {
         let mut is_new = false;
         let mut moves = false;
         let folded = self.change(&position.delivery_id, time, |entry, marks| {
-            if entry.is_repeat(fix.seq, slot) {
+            if entry.is_repeat(fix.seq, record) {
                 return Folded::Repeat;
             }
             is_new = true;
@@ -296,7 +319,7 @@ impl Table {
             }
             entry.move_to(fix);
             if ended {
-                // The stream tells where it went after its end; whoever wants the newest only is spared that.
+                // The stream has where it went after its end; the mode `latest` does not.
                 return Folded::AfterEnd;
             }
             moves = true;
@@ -305,20 +328,20 @@ impl Table {
         });
         if is_new {
             self.positions += u64::from(moves);
-            self.stream(&position.delivery_id, fix, slot);
+            self.stream(&position.delivery_id, fix, record);
         }
         folded
     }
 
-    /// Puts a position into the stream; one of a delivery without a plan is nobody's to see.
-    fn stream(&mut self, id: &str, fix: Fix, slot: Slot) {
+    /// Puts a position into the stream, unless its delivery has no plan.
+    fn stream(&mut self, id: &str, fix: Fix, record: RecordOffset) {
         let Some((id, entry)) = self.entries.get_key_value(id) else { return };
         let id = Arc::clone(id);
         let Some(delivery) = entry.delivery() else { return };
-        let moved = Arc::new(Moved::new(&delivery, fix, Some(slot)));
-        self.stream.push(Arc::clone(&moved));
+        let position = Arc::new(EncodedPosition::new(&delivery, fix, Some(record)));
+        self.stream.push(Arc::clone(&position));
         if let Some(entry) = self.entries.get_mut(&id) {
-            entry.moved = Some(moved);
+            entry.newest = Some(position);
         }
         self.mark(id, Marks::default());
     }
@@ -384,7 +407,7 @@ impl Table {
         Folded::Applied
     }
 
-    /// A tombstone of a plan: the delivery has never been.
+    /// A tombstone of a plan: everything of the delivery is forgotten.
     fn forget(&mut self, id: &str) -> Folded {
         self.past.remove(id);
         let Some((id, _)) = self.entries.remove_entry(id) else { return Folded::Repeat };
@@ -392,16 +415,16 @@ impl Table {
         Folded::Applied
     }
 
-    /// An id is on the list of those that are erased, or not any more. Of a delivery nothing stays, and nothing comes back.
+    /// An id is on the list of those that are erased, or not any more. Of an erased delivery nothing stays, and nothing comes back.
     fn fold_erased(&mut self, id: &str, erased: Option<Erased>) -> Folded {
         if !self.erased.take(id, erased.is_some()) {
             return Folded::Repeat;
         }
         let (past, known) = (self.past.remove(id), self.entries.remove(id).is_some());
-        // Of one that nobody knows any more there may be something in the ring or in the archive, but not before there are any.
+        // Of one that is forgotten here there may still be something in the ring or in the archive, but not before they are filled.
         let kept = self.following && erased.is_some_and(|erased| erased.of == Of::Delivery);
         if past || known || kept {
-            self.stream.retain(|moved| moved.about.delivery_id != id);
+            self.stream.retain(|position| position.about.delivery_id != id);
             self.archived.retain(|delivery| delivery.about.delivery_id != id);
             self.marked.insert(id.into(), Marks { erased: true, ..Marks::default() });
         }

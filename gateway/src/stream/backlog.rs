@@ -1,51 +1,51 @@
 //! Serves clients that come back from before the ring: one reader for all of them, which reads the log in slices.
 //!
-//! A client asks for the slice at its own place, gets it, and asks again, until it is in the ring; so a slow one holds up
-//! nobody, and those that come back together share what is read. Repeats are left out as the stream leaves them out, for which
-//! reading begins some records before the first client's place.
+//! A client requests the slice at its own position, gets it, and requests the next, until it is in the ring; so a slow client does
+//! not delay others, and clients that come back together share what is read. Repeats are left out as in the stream, for which
+//! reading begins some records before the first client's position.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
-use delivery_kafka::{Event, KafkaConfig, ReadError, Reader, Start};
+use delivery_kafka::{Bounds, Event, KafkaConfig, ReadError, Reader, Start};
 use delivery_messages::Topic;
 use rdkafka::Offset;
 use rdkafka::message::Message;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::timeout;
 
+use super::change_set::ChangeSet;
+use super::live::Live;
+use super::ring::{BATCH, Chunk};
+use super::snapshot::DeliverySnapshot;
 use crate::ingest::follow;
-use crate::ingest::offsets::{Bounds, Offsets};
+use crate::ingest::offsets::Offsets;
 use crate::metrics::Metrics;
 use crate::model::delivery::Delivery;
 use crate::model::position::Fix;
-use crate::model::record::{Record, Slot};
-use crate::protocol::cursor::Place;
-use crate::protocol::encoded_position::Moved;
-use crate::stream::change_set::News;
-use crate::stream::live::Live;
-use crate::stream::ring::{BATCH, Chunk};
-use crate::stream::snapshot::Shown;
+use crate::model::record::{Record, RecordOffset};
+use crate::protocol::cursor::StreamPosition;
+use crate::protocol::encoded_position::EncodedPosition;
 
 /// The client id of the reader.
 const PURPOSE: &str = "code-delivery-gateway";
 /// How many records a slice has at most, about. A client that does not read holds one slice.
 const SLICE: usize = 1_000;
-/// How many records of each partition are read before the first client's place, to know repeats as such.
+/// How many records of each partition are read before the first client's position, to recognise repeats.
 const LOOK_BACK: i64 = 1_000;
 /// How far apart clients may be to be served with one slice, records of a partition.
 const NEAR: i64 = 2_000;
-/// How long Kafka may be silent before a slice is begun anew.
+/// How long Kafka may be silent before the slice is tried again.
 const SILENCE: Duration = Duration::from_secs(5);
 const RETRY: Duration = Duration::from_secs(1);
 
 /// Why a client cannot go on from its cursor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Trouble {
-    /// The log does not reach back so far.
+pub enum CannotResume {
+    /// Kafka does not keep the log so long.
     TooOld,
-    /// The log does not go so far.
+    /// The log does not go so far: the cursor is from another one.
     Mismatch,
 }
 
@@ -54,121 +54,121 @@ pub enum Trouble {
 pub struct Slice {
     /// The positions.
     pub chunks: Vec<Arc<Chunk>>,
-    /// Where the log stands after them.
-    pub after: Arc<Place>,
+    /// Where the log is after them.
+    pub after: Arc<StreamPosition>,
 }
 
-/// What a client gets.
-pub type Reply = Result<Arc<Slice>, Trouble>;
+/// The reply to a request.
+pub type SliceResult = Result<Arc<Slice>, CannotResume>;
 
-/// A client's question.
+/// A client's request for a slice.
 #[derive(Debug)]
-pub struct Ask {
-    from: Arc<Place>,
-    answer: oneshot::Sender<Reply>,
+pub struct SliceRequest {
+    from: Arc<StreamPosition>,
+    reply: oneshot::Sender<SliceResult>,
 }
 
 #[cfg(test)]
-impl Ask {
-    /// Where the client stands.
+impl SliceRequest {
+    /// The client's position.
     #[must_use]
-    pub fn from(&self) -> &Place {
+    pub fn from(&self) -> &StreamPosition {
         &self.from
     }
 
-    /// Answers it.
-    pub fn answer(self, reply: Reply) {
-        let _ = self.answer.send(reply);
+    /// Replies to it.
+    pub fn reply(self, result: SliceResult) {
+        let _ = self.reply.send(result);
     }
 }
 
-/// The way to the reader. A connection asks one thing at a time, so no more wait than there are connections.
+/// The way to the reader. A connection has one request at a time, so no more wait than there are connections.
 #[derive(Clone, Debug)]
-pub struct Backlog(mpsc::UnboundedSender<Ask>);
+pub struct Backlog(mpsc::UnboundedSender<SliceRequest>);
 
 impl Backlog {
     /// A way, and its end for [`run`].
     #[must_use]
-    pub fn new() -> (Self, mpsc::UnboundedReceiver<Ask>) {
-        let (asks, received) = mpsc::unbounded_channel();
-        (Self(asks), received)
+    pub fn new() -> (Self, mpsc::UnboundedReceiver<SliceRequest>) {
+        let (requests, received) = mpsc::unbounded_channel();
+        (Self(requests), received)
     }
 
-    /// Asks for the slice from a place on.
+    /// Requests the slice that begins at a position.
     #[must_use]
-    pub fn ask(&self, from: &Arc<Place>) -> oneshot::Receiver<Reply> {
-        let (answer, reply) = oneshot::channel();
-        // Without a reader the answer is dropped, which the client notices.
-        let _ = self.0.send(Ask { from: Arc::clone(from), answer });
-        reply
+    pub fn request(&self, from: &Arc<StreamPosition>) -> oneshot::Receiver<SliceResult> {
+        let (reply, result) = oneshot::channel();
+        // Without a reader the request is dropped, which the client notices.
+        let _ = self.0.send(SliceRequest { from: Arc::clone(from), reply });
+        result
     }
 }
 
-/// Answers clients until all of them are gone.
+/// Serves requests until all clients are gone.
 ///
 /// # Errors
-/// When Kafka refuses for a reason that waiting does not mend.
+/// When Kafka fails in a way that a retry does not fix.
 pub async fn run(
     kafka: KafkaConfig,
     offsets: Arc<Offsets>,
     live: Arc<Live>,
     metrics: Metrics,
-    mut asks: mpsc::UnboundedReceiver<Ask>,
+    mut requests: mpsc::UnboundedReceiver<SliceRequest>,
 ) -> Result<(), ReadError> {
-    let mut source = Source { kafka, offsets, live, metrics, reading: None };
+    let mut reader = SliceReader { kafka, offsets, live, metrics, reading: None };
     let mut waiting = VecDeque::new();
     loop {
         if waiting.is_empty() {
-            // Nobody needs the reader's connections and buffers.
-            source.reading = None;
-            match asks.recv().await {
-                Some(ask) => waiting.push_back(ask),
+            // No client needs the reader's connections and buffers.
+            reader.reading = None;
+            match requests.recv().await {
+                Some(request) => waiting.push_back(request),
                 None => return Ok(()),
             }
         }
-        while let Ok(ask) = asks.try_recv() {
-            waiting.push_back(ask);
+        while let Ok(request) = requests.try_recv() {
+            waiting.push_back(request);
         }
-        waiting.retain(|ask: &Ask| !ask.answer.is_closed());
-        source.metrics.backlog(waiting.len());
+        waiting.retain(|request: &SliceRequest| !request.reply.is_closed());
+        reader.metrics.backlog(waiting.len());
         let Some((group, from)) = group(&mut waiting) else { continue };
-        if let Some(reply) = source.slice(&from).await? {
-            for ask in group {
-                // Who has left in the meantime needs no answer.
-                let _ = ask.answer.send(reply.clone());
+        if let Some(result) = reader.slice(&from).await? {
+            for request in group {
+                // A client that has left in the meantime needs no reply.
+                let _ = request.reply.send(result.clone());
             }
         } else {
             tokio::time::sleep(RETRY).await;
             waiting.extend(group);
         }
-        source.metrics.backlog(waiting.len());
-        // Those who were answered ask again at once, if they do; the reader waits for them.
+        reader.metrics.backlog(waiting.len());
+        // Clients that go on request the next slice at once; the reader waits for them.
         if waiting.is_empty()
-            && let Ok(Some(ask)) = timeout(RETRY, asks.recv()).await
+            && let Ok(Some(request)) = timeout(RETRY, requests.recv()).await
         {
-            waiting.push_back(ask);
+            waiting.push_back(request);
         }
     }
 }
 
-/// Takes the first client and all who are near it; they are served from the earliest of their places on.
-fn group(waiting: &mut VecDeque<Ask>) -> Option<(Vec<Ask>, Vec<i64>)> {
+/// Takes the first request and all that are near it; they are served from the earliest of their positions on.
+fn group(waiting: &mut VecDeque<SliceRequest>) -> Option<(Vec<SliceRequest>, Vec<i64>)> {
     let first = waiting.pop_front()?;
     let base = first.from.offsets().to_vec();
     let mut from = base.clone();
-    let (near, far): (Vec<_>, Vec<_>) = waiting
-        .drain(..)
-        .partition(|ask| ask.from.offsets().iter().zip(&base).all(|(here, there)| (here - there).abs() <= NEAR));
+    let (near, far): (Vec<_>, Vec<_>) = waiting.drain(..).partition(|request| {
+        request.from.offsets().iter().zip(&base).all(|(here, there)| (here - there).abs() <= NEAR)
+    });
     *waiting = far.into();
-    for ask in &near {
-        for (from, offset) in from.iter_mut().zip(ask.from.offsets()) {
+    for request in &near {
+        for (from, offset) in from.iter_mut().zip(request.from.offsets()) {
             *from = (*from).min(*offset);
         }
     }
     Some((std::iter::once(first).chain(near).collect(), from))
 }
 
-struct Source {
+struct SliceReader {
     kafka: KafkaConfig,
     offsets: Arc<Offsets>,
     live: Arc<Live>,
@@ -176,7 +176,7 @@ struct Source {
     reading: Option<Reading>,
 }
 
-/// A reader that stands somewhere, and what it has seen on its way there.
+/// A reader, and what it has read so far.
 struct Reading {
     reader: Reader,
     /// The next offset of each partition.
@@ -187,29 +187,29 @@ struct Reading {
     seen: HashMap<String, u64>,
 }
 
-impl Source {
+impl SliceReader {
     /// The slice from some offsets on; none when Kafka does not answer.
-    async fn slice(&mut self, from: &[i64]) -> Result<Option<Reply>, ReadError> {
+    async fn slice(&mut self, from: &[i64]) -> Result<Option<SliceResult>, ReadError> {
         let Ok(bounds) = self.offsets.try_bounds().await else { return Ok(None) };
-        let tail = Arc::clone(self.live.board().ring.tail());
-        if let Some(trouble) = trouble(from, tail.offsets(), &bounds) {
-            return Ok(Some(Err(trouble)));
+        let tail = Arc::clone(self.live.published().ring.tail());
+        if let Some(reason) = cannot_resume(from, tail.offsets(), &bounds) {
+            return Ok(Some(Err(reason)));
         }
         let needed: HashSet<i32> = (0..)
             .zip(from.iter().zip(tail.offsets()))
             .filter(|(_, (from, tail))| from < tail)
             .map(|(partition, _)| partition)
             .collect();
-        let mut made = Making {
+        let mut slice = SliceBuilder {
             live: &self.live,
-            place: Arc::new(Place::new(Arc::clone(tail.log()), from)),
+            position: Arc::new(StreamPosition::new(Arc::clone(tail.log()), from)),
             views: Vec::new(),
             positions: Vec::new(),
             chunks: Vec::new(),
-            told: HashSet::new(),
+            sent: HashSet::new(),
         };
         if needed.is_empty() {
-            return Ok(Some(Ok(Arc::new(made.finish(from)))));
+            return Ok(Some(Ok(Arc::new(slice.finish(from)))));
         }
         let fits = |reading: &Reading| reading.at == from && needed.is_subset(&reading.partitions);
         let mut reading = match self.reading.take().filter(fits) {
@@ -224,7 +224,7 @@ impl Source {
                 Ok(event) => event?,
             };
             let message = match event {
-                // What is there has been read; the rest is in the ring.
+                // All there is has been read; the rest is in the ring.
                 Event::End { partition } => {
                     open.remove(&partition);
                     if let Some((at, tail)) = both(&mut reading.at, tail.offsets(), partition) {
@@ -234,18 +234,18 @@ impl Source {
                 }
                 Event::Record(message) => message,
             };
-            let slot = Slot { partition: message.partition(), offset: message.offset() };
-            let Some((at, tail)) = both(&mut reading.at, tail.offsets(), slot.partition) else { continue };
-            let is_before = usize::try_from(slot.partition)
+            let record = RecordOffset { partition: message.partition(), offset: message.offset() };
+            let Some((at, tail)) = both(&mut reading.at, tail.offsets(), record.partition) else { continue };
+            let is_before = usize::try_from(record.partition)
                 .ok()
-                .and_then(|place| from.get(place))
-                .is_some_and(|from| slot.offset < *from);
+                .and_then(|position| from.get(position))
+                .is_some_and(|from| record.offset < *from);
             if !is_before {
                 count += 1;
-                *at = slot.offset + 1;
+                *at = record.offset + 1;
             }
-            if slot.offset + 1 >= tail {
-                open.remove(&slot.partition);
+            if record.offset + 1 >= tail {
+                open.remove(&record.partition);
             }
             let Ok(Some(Record::Position { position, .. })) = follow::decode(Topic::NewPosition, &message) else {
                 continue;
@@ -254,11 +254,11 @@ impl Source {
             if is_new {
                 reading.seen.insert(position.delivery_id.clone(), position.seq);
                 if !is_before {
-                    made.push(&position.delivery_id, Fix::from(&*position), slot, &reading.at);
+                    slice.push(&position.delivery_id, Fix::from(&*position), record, &reading.at);
                 }
             }
         }
-        let slice = made.finish(&reading.at);
+        let slice = slice.finish(&reading.at);
         self.reading = Some(reading);
         Ok(Some(Ok(Arc::new(slice))))
     }
@@ -272,7 +272,7 @@ impl Source {
             .map(|(partition, (from, bounds))| Start {
                 topic: topic.clone(),
                 partition,
-                offset: Offset::Offset((from - LOOK_BACK).max(bounds.start)),
+                offset: Offset::Offset((from - LOOK_BACK).max(bounds.low)),
             })
             .collect();
         let reader = Reader::open(&self.kafka, PURPOSE, &starts)?;
@@ -280,13 +280,13 @@ impl Source {
     }
 }
 
-/// Whether a client cannot go on: `from` is its place, `tail` where the ring begins.
-fn trouble(from: &[i64], tail: &[i64], bounds: &[Bounds]) -> Option<Trouble> {
-    if from.iter().zip(bounds).any(|(from, bounds)| *from > bounds.end) {
-        return Some(Trouble::Mismatch);
+/// Why a client cannot go on, if it cannot: `from` is its position, `tail` where the ring begins.
+fn cannot_resume(from: &[i64], tail: &[i64], bounds: &[Bounds]) -> Option<CannotResume> {
+    if from.iter().zip(bounds).any(|(from, bounds)| *from > bounds.high) {
+        return Some(CannotResume::Mismatch);
     }
-    let is_gone = |((from, tail), bounds): ((&i64, &i64), &Bounds)| from < tail && *from < bounds.start;
-    from.iter().zip(tail).zip(bounds).any(is_gone).then_some(Trouble::TooOld)
+    let is_gone = |((from, tail), bounds): ((&i64, &i64), &Bounds)| from < tail && *from < bounds.low;
+    from.iter().zip(tail).zip(bounds).any(is_gone).then_some(CannotResume::TooOld)
 }
 
 fn both<'a>(at: &'a mut [i64], tail: &[i64], partition: i32) -> Option<(&'a mut i64, i64)> {
@@ -295,56 +295,56 @@ fn both<'a>(at: &'a mut [i64], tail: &[i64], partition: i32) -> Option<(&'a mut 
 }
 
 /// A slice in the making.
-struct Making<'a> {
+struct SliceBuilder<'a> {
     live: &'a Live,
     /// Where the chunk under way begins.
-    place: Arc<Place>,
-    views: Vec<Arc<Shown>>,
-    positions: Vec<Arc<Moved>>,
+    position: Arc<StreamPosition>,
+    views: Vec<Arc<DeliverySnapshot>>,
+    positions: Vec<Arc<EncodedPosition>>,
     chunks: Vec<Arc<Chunk>>,
-    /// Deliveries of the archive that are told in this slice.
-    told: HashSet<String>,
+    /// Deliveries of the archive whose view is in this slice.
+    sent: HashSet<String>,
 }
 
-impl Making<'_> {
-    /// A position of a delivery that nobody knows any more is left out.
-    fn push(&mut self, id: &str, fix: Fix, slot: Slot, at: &[i64]) {
+impl SliceBuilder<'_> {
+    /// A position of a delivery that is forgotten is left out.
+    fn push(&mut self, id: &str, fix: Fix, record: RecordOffset, at: &[i64]) {
         let Some(delivery) = self.delivery(id) else { return };
-        self.positions.push(Arc::new(Moved::new(&delivery, fix, Some(slot))));
+        self.positions.push(Arc::new(EncodedPosition::new(&delivery, fix, Some(record))));
         if self.positions.len() == BATCH {
             self.cut(at);
         }
     }
 
     fn delivery(&mut self, id: &str) -> Option<Delivery> {
-        let board = self.live.board();
+        let board = self.live.published();
         if let Some(shown) = board.delivery(id) {
             return Some(shown.delivery.clone());
         }
         let delivery = board.archived(id)?.clone();
         drop(board);
-        // A client has not been told of it with `resumed`.
-        if self.told.insert(id.to_owned()) {
-            self.views.push(Arc::new(Shown::alone(delivery.clone())));
+        // It was not part of `resumed`.
+        if self.sent.insert(id.to_owned()) {
+            self.views.push(Arc::new(DeliverySnapshot::archived(delivery.clone())));
         }
         Some(delivery)
     }
 
     fn cut(&mut self, at: &[i64]) {
-        let after = Arc::new(Place::new(Arc::clone(self.place.log()), at));
-        let news = News {
+        let after = Arc::new(StreamPosition::new(Arc::clone(self.position.log()), at));
+        let changes = ChangeSet {
             views: std::mem::take(&mut self.views),
             positions: std::mem::take(&mut self.positions),
-            ..News::default()
+            ..ChangeSet::default()
         };
-        let before = std::mem::replace(&mut self.place, Arc::clone(&after));
-        self.chunks.push(Arc::new(Chunk::new(u64::MAX, news, before, after)));
+        let before = std::mem::replace(&mut self.position, Arc::clone(&after));
+        self.chunks.push(Arc::new(Chunk::new(u64::MAX, changes, before, after)));
     }
 
     fn finish(mut self, at: &[i64]) -> Slice {
-        if !self.positions.is_empty() || self.place.offsets() != at {
+        if !self.positions.is_empty() || self.position.offsets() != at {
             self.cut(at);
         }
-        Slice { chunks: self.chunks, after: self.place }
+        Slice { chunks: self.chunks, after: self.position }
     }
 }

@@ -1,27 +1,25 @@
-//! What has happened at one publication, in the order in which clients get it.
+//! What is new at one publication, in the order in which clients get it: views, then positions, then ends.
 
 use std::sync::Arc;
 
-use crate::protocol::encoded_position::Moved;
-use crate::stream::snapshot::Shown;
+use super::snapshot::DeliverySnapshot;
+use crate::protocol::encoded_position::EncodedPosition;
 
-/// What has happened, in the order in which it is told: views, then positions, then ends.
+/// All that is new.
 #[derive(Debug, Default)]
-pub struct News {
+pub struct ChangeSet {
     /// Deliveries that are new, or whose view changed.
-    pub views: Vec<Arc<Shown>>,
+    pub views: Vec<Arc<DeliverySnapshot>>,
     /// Positions in the order of the log.
-    pub positions: Vec<Arc<Moved>>,
+    pub positions: Vec<Arc<EncodedPosition>>,
     /// Deliveries that have come to their end.
-    pub ends: Vec<Arc<Shown>>,
-    /// Deliveries that were taken away in the middle.
-    pub gone: Vec<Arc<Shown>>,
+    pub ends: Vec<Arc<DeliverySnapshot>>,
+    /// Deliveries that were taken away before their end.
+    pub gone: Vec<Arc<DeliverySnapshot>>,
 }
 
-impl News {
-    /// Whether nothing has happened.
-    #[must_use]
-    pub const fn is_empty(&self) -> bool {
+impl ChangeSet {
+    pub(crate) const fn is_empty(&self) -> bool {
         self.views.is_empty() && self.positions.is_empty() && self.ends.is_empty() && self.gone.is_empty()
     }
 }

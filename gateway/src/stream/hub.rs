@@ -1,8 +1,8 @@
-//! The one task that owns the table: it folds what the followers bring and publishes what changed.
+//! The one task that owns the table: it folds the records that are read and publishes what has changed.
 //!
 //! What has come in the meantime is folded together and published once. Nothing is published before the first snapshot is
-//! complete, so that no client sees a vehicle race through its past. A position waits in [`crate::ingest::reorder_buffer`] until its delivery is
-//! known.
+//! complete, so that no client sees a vehicle race through its past. A position waits in [`crate::ingest::reorder_buffer`] until its
+//! delivery is known.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -11,25 +11,25 @@ use delivery_messages::{Millis, Topic};
 use tokio::sync::mpsc;
 use tokio::time::{MissedTickBehavior, interval, sleep_until};
 
+use super::live::Live;
+use super::pace::Pace;
 use crate::ingest::input::{Input, QUEUE};
-use crate::ingest::reorder_buffer::Held;
+use crate::ingest::reorder_buffer::ReorderBuffer;
 use crate::metrics::Metrics;
 use crate::model::clock::now;
-use crate::model::record::{Record, Slot};
+use crate::model::record::{Record, RecordOffset};
 use crate::state::table::Table;
-use crate::stream::live::Live;
-use crate::stream::pace::Pace;
 
 const EVICT_EVERY: Duration = Duration::from_secs(5);
-/// Before the first picture is complete, a position that is older than this does not wait for its delivery: what belongs to it
-/// would have been read, milliseconds.
+/// Before the first snapshot is complete, a position that is older than this, in milliseconds, does not wait for its delivery: the
+/// delivery's plan would have been read by now.
 const OLD: Millis = 30_000;
 
-/// Runs until all followers are gone.
+/// Runs until all readers of Kafka are gone.
 pub async fn run(mut inputs: mpsc::Receiver<Input>, live: Arc<Live>, metrics: Metrics) {
     let mut hub = Hub {
         table: Table::default(),
-        held: Held::default(),
+        reorder: ReorderBuffer::default(),
         head: Vec::new(),
         live,
         metrics,
@@ -50,7 +50,7 @@ pub async fn run(mut inputs: mpsc::Receiver<Input>, live: Arc<Live>, metrics: Me
                 hub.take(batch.drain(..));
             }
             _ = evict.tick() => hub.evict(now()),
-            () = until(hub.held.deadline()) => {
+            () = until(hub.reorder.deadline()) => {
                 hub.release();
                 hub.publish();
             }
@@ -68,14 +68,14 @@ async fn until(deadline: Option<Instant>) {
 
 struct Hub {
     table: Table,
-    held: Held,
+    reorder: ReorderBuffer,
     /// The next offset of each partition, after what has been folded.
     head: Vec<i64>,
     live: Arc<Live>,
     metrics: Metrics,
     complete: bool,
     pace: Pace,
-    /// Whether something waits to be published.
+    /// Whether something waits for the pace.
     gathering: bool,
     /// Positions since the last publication.
     positions: usize,
@@ -91,7 +91,7 @@ impl Hub {
                     }
                     self.release();
                 }
-                // The follower that asked may have ended; then so will the hub.
+                // The task that asked may have ended; then so will the hub.
                 Input::Needed(answer) => drop(answer.send(self.table.needed_offsets())),
                 Input::Positions(log, starts) => {
                     self.table.follow();
@@ -112,34 +112,34 @@ impl Hub {
         }
     }
 
-    /// When what waits is published.
+    /// When what waits for the pace is published.
     fn due(&self) -> Option<Instant> {
         self.pace.next().filter(|_| self.gathering)
     }
 
     fn receive(&mut self, record: Record) {
-        let (Record::Position { slot, .. } | Record::Unreadable(slot)) = record else {
+        let (Record::Position { offset, .. } | Record::Unreadable(offset)) = record else {
             self.fold(record);
             return;
         };
         let known = expected(&self.table, self.complete);
-        if let Some(record) = self.held.offer(record, slot, Instant::now(), known) {
+        if let Some(record) = self.reorder.offer(record, offset, Instant::now(), known) {
             self.fold(record);
         }
     }
 
     /// Folds the positions that have waited long enough.
     fn release(&mut self) {
-        if self.held.deadline().is_some() {
-            for record in self.held.release(Instant::now(), expected(&self.table, self.complete)) {
+        if self.reorder.deadline().is_some() {
+            for record in self.reorder.release(Instant::now(), expected(&self.table, self.complete)) {
                 self.fold(record);
             }
         }
     }
 
-    fn reach(&mut self, slot: Slot) {
-        if let Some(next) = usize::try_from(slot.partition).ok().and_then(|partition| self.head.get_mut(partition)) {
-            *next = (*next).max(slot.offset + 1);
+    fn reach(&mut self, offset: RecordOffset) {
+        if let Some(next) = usize::try_from(offset.partition).ok().and_then(|partition| self.head.get_mut(partition)) {
+            *next = (*next).max(offset.offset + 1);
         }
     }
 
@@ -149,14 +149,14 @@ impl Hub {
             Record::State { .. } => Topic::State,
             Record::Route { .. } => Topic::Catalogue,
             Record::Erased { .. } => Topic::Erased,
-            Record::Position { position, slot, .. } => {
+            Record::Position { position, offset, .. } => {
                 self.metrics.newest_position(position.at);
                 self.positions += 1;
-                self.reach(*slot);
+                self.reach(*offset);
                 Topic::NewPosition
             }
-            Record::Unreadable(slot) => {
-                self.reach(*slot);
+            Record::Unreadable(offset) => {
+                self.reach(*offset);
                 return;
             }
             Record::Rejected(rejection) => {
@@ -194,7 +194,7 @@ impl Hub {
             .filter_map(|change| change.delivery.as_ref()?.about.request_id.clone())
             .collect();
         self.live.publish(changes.into(), &self.head);
-        self.metrics.ring(self.live.board().ring.bytes());
+        self.metrics.ring(self.live.published().ring.bytes());
         self.live.set_ready();
         for request in accepted {
             self.live.accept(&request);

@@ -1,8 +1,8 @@
-//! What the hub publishes and everyone else reads: the board with its ring, the list that snapshots hold, and the ways to who
-//! waits for an answer.
+//! What the hub publishes and every connection and HTTP request reads, the snapshots that connections begin with, and the ways back
+//! to clients that wait for a reply.
 //!
-//! One writer ([`crate::stream::hub`]), many short readers. Locks are never held across an await. Board and ring stand behind one lock,
-//! so a snapshot and the place from which its stream goes on are taken in one step.
+//! One writer ([`super::hub`]), many short readers. Locks are never held across an await. What is published is behind one lock, so a
+//! snapshot and the position from which its stream goes on are taken in one step.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
 use std::time::{Duration, Instant};
@@ -11,237 +11,245 @@ use delivery_messages::Millis;
 use tokio::sync::{mpsc, watch};
 use tokio_tungstenite::tungstenite::{Bytes, Utf8Bytes};
 
+use super::change_set::ChangeSet;
+use super::interest::Interest;
+use super::pending::PendingRequests;
+use super::published::{EncodedChanges, Published, Since};
 use crate::model::delivery::Delivery;
 use crate::model::record::Rejection;
-use crate::model::status::{Present, Status};
-use crate::protocol::cursor::{Log, Place};
-use crate::protocol::encoded_position::Moved;
+use crate::model::status::{Status, StatusCell};
+use crate::protocol::cursor::{LogId, StreamPosition};
+use crate::protocol::encoded_position::EncodedPosition;
 use crate::protocol::frames;
-use crate::stream::board::{Board, Encoded, Since};
-use crate::stream::change_set::News;
-use crate::stream::interest::Interest;
-use crate::stream::pending::Waiting;
 
 /// How long an ended delivery is still part of a snapshot, milliseconds.
-pub const SNAPSHOT_KEEPS_ENDED: Millis = 60_000;
-/// How old a list may be that is given to a new connection; what changed since then follows at once.
-const LIST_AGE: Duration = Duration::from_millis(250);
-/// How old a list may be when nothing has changed: those in it that have ended grow old.
-const LIST_LASTS: Duration = Duration::from_secs(10);
+const SNAPSHOT_KEEPS_ENDED: Millis = 60_000;
+/// How old a snapshot may be that a new connection gets; what has changed since then follows at once.
+const MAX_SNAPSHOT_AGE: Duration = Duration::from_millis(250);
+/// How old it may be when nothing has changed: the ended deliveries in it must go some time.
+const MAX_UNCHANGED_AGE: Duration = Duration::from_secs(10);
 
-/// An answer on its way to a connection. Boxed, for a channel has room for 32 from the start, at every connection that is idle.
-pub type Told = Box<Utf8Bytes>;
+/// A reply on its way to a connection. Boxed, for the channel of each connection has room for 32 from the start, even when idle.
+pub type Reply = Box<Utf8Bytes>;
 
-/// Which deliveries a list holds.
+/// Which deliveries a snapshot holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Extent {
+pub enum SnapshotScope {
     /// Those under way, and those that ended in the last minute.
-    Fresh,
-    /// All that are shown, for who was away for some time.
-    Whole,
+    Recent,
+    /// All that are published, for a client that was away for some time.
+    All,
 }
 
-/// Where everything stood at one moment, and where to go on from there.
+/// The state of all deliveries at one moment, and where to go on from there.
 #[derive(Clone, Debug)]
-pub struct Listing {
+pub struct Snapshot {
     /// The deliveries, as a JSON list.
     pub list: Bytes,
-    /// The number to ask the board with next.
+    /// The last change that is in it.
     pub seen: u64,
     /// How many positions there had been.
     pub total: u64,
     /// The chunk of the ring that comes next.
     pub next: u64,
-    /// Where the log stood.
-    pub place: Arc<Place>,
+    /// Where the log was.
+    pub position: Arc<StreamPosition>,
 }
 
-/// The shared face of the hub.
+/// The hub's side that is open to all.
 #[derive(Debug)]
 pub struct Live {
-    board: RwLock<Board>,
+    published: RwLock<Published>,
     changed: watch::Sender<u64>,
-    waiting: Mutex<Waiting<mpsc::Sender<Told>>>,
-    listings: [Mutex<Option<(Instant, Listing)>>; 2],
+    pending: Mutex<PendingRequests<mpsc::Sender<Reply>>>,
+    recent: Mutex<Cached>,
+    all: Mutex<Cached>,
     ready: watch::Sender<bool>,
-    status: Present,
+    status: StatusCell,
 }
+
+/// The snapshot that was made last, for all clients that connect at about the same time.
+type Cached = Option<(Instant, Snapshot)>;
 
 impl Live {
     /// One whose ring holds about `ring_bytes`.
     #[must_use]
     pub fn new(ring_bytes: usize) -> Self {
         Self {
-            board: RwLock::new(Board::new(ring_bytes)),
+            published: RwLock::new(Published::new(ring_bytes)),
             changed: watch::Sender::new(0),
-            waiting: Mutex::default(),
-            listings: [Mutex::default(), Mutex::default()],
+            pending: Mutex::default(),
+            recent: Mutex::default(),
+            all: Mutex::default(),
             ready: watch::Sender::new(false),
-            status: Present::default(),
+            status: StatusCell::default(),
         }
     }
 
-    /// What is shown now. Let go of it soon.
-    pub fn board(&self) -> RwLockReadGuard<'_, Board> {
-        self.board.read().unwrap_or_else(PoisonError::into_inner)
+    /// What is published now. Drop the guard soon: it keeps the hub waiting.
+    pub fn published(&self) -> RwLockReadGuard<'_, Published> {
+        self.published.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn change<T>(&self, change: impl FnOnce(&mut Board) -> T) -> T {
-        change(&mut self.board.write().unwrap_or_else(PoisonError::into_inner))
+    fn change<T>(&self, change: impl FnOnce(&mut Published) -> T) -> T {
+        change(&mut self.published.write().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Says which log is read, and from where.
-    pub fn begin(&self, log: Arc<Log>, starts: Vec<i64>) {
-        self.change(|board| board.ring.begin(log, starts));
+    /// Begins the ring in a log, at these offsets.
+    pub(crate) fn begin(&self, log: Arc<LogId>, starts: Vec<i64>) {
+        self.change(|published| published.ring.begin(log, starts));
     }
 
-    /// Takes positions into the ring that are older than the first picture.
-    pub fn fill(&self, positions: Vec<Arc<Moved>>, head: &[i64]) {
-        let news = News { positions, ..News::default() };
-        drop(self.change(|board| board.ring.push(news, head)));
+    /// Adds positions to the ring that are older than the first snapshot.
+    pub(crate) fn fill(&self, positions: Vec<Arc<EncodedPosition>>, head: &[i64]) {
+        let changes = ChangeSet { positions, ..ChangeSet::default() };
+        drop(self.change(|published| published.ring.push(changes, head)));
     }
 
-    /// Shows changes and wakes the connections. `head` is how far the log has been read.
-    pub fn publish(&self, encoded: Encoded, head: &[i64]) {
-        let (last, dropped) = self.change(|board| {
-            let news = board.apply(encoded);
-            let dropped = board.ring.push(news, head);
-            (board.last(), dropped)
+    /// Publishes changes and wakes the connections. `head` is how far the log has been read.
+    pub(crate) fn publish(&self, encoded: EncodedChanges, head: &[i64]) {
+        let (last, dropped) = self.change(|published| {
+            let changes = published.apply(encoded);
+            let dropped = published.ring.push(changes, head);
+            (published.last(), dropped)
         });
         self.changed.send_if_modified(|seen| std::mem::replace(seen, last) != last);
+        // Chunks are freed here, after the lock is released.
         drop(dropped);
     }
 
-    /// Tells when there is something new to show.
+    /// Wakes when there is something new.
     #[must_use]
     pub fn changes(&self) -> watch::Receiver<u64> {
         self.changed.subscribe()
     }
 
-    /// How many are told.
+    /// How many connections are woken.
     #[must_use]
     pub fn listeners(&self) -> usize {
         self.changed.receiver_count()
     }
 
-    /// See [`Board::since`].
+    /// See [`Published::since`].
     #[must_use]
     pub fn since(&self, seen: u64, limit: usize) -> Since {
-        self.board().since(seen, limit)
+        self.published().since(seen, limit)
     }
 
-    /// Where everything stands, encoded once for all who connect at about the same time. It is no older than the change
-    /// `seen` and the chunk `next`, which the client knows already.
+    /// The state of all deliveries, encoded once for all clients that connect at about the same time. It is not before the change
+    /// `seen` and the chunk `next`, which the client has already.
     #[must_use]
-    pub fn listing(&self, extent: Extent, now: Millis, seen: u64, next: u64) -> Listing {
-        let mut cached = lock(&self.listings[usize::from(extent == Extent::Whole)]);
-        let (deliveries, mut listing) = {
-            let board = self.board();
-            if let Some((made, listing)) = cached.as_ref()
-                && (listing.seen == board.last() || made.elapsed() < LIST_AGE)
-                && made.elapsed() < LIST_LASTS
-                && listing.seen >= seen
-                && listing.next >= next
-                && board.reaches(listing.seen)
-                && board.ring.read(listing.next, 0).is_some()
+    pub fn snapshot(&self, scope: SnapshotScope, now: Millis, seen: u64, next: u64) -> Snapshot {
+        let mut cached = lock(match scope {
+            SnapshotScope::Recent => &self.recent,
+            SnapshotScope::All => &self.all,
+        });
+        let (deliveries, mut snapshot) = {
+            let published = self.published();
+            if let Some((made, snapshot)) = cached.as_ref()
+                && (snapshot.seen == published.last() || made.elapsed() < MAX_SNAPSHOT_AGE)
+                && made.elapsed() < MAX_UNCHANGED_AGE
+                && snapshot.seen >= seen
+                && snapshot.next >= next
+                && published.reaches(snapshot.seen)
+                && published.ring.read(snapshot.next, 0).is_some()
             {
-                return listing.clone();
+                return snapshot.clone();
             }
-            let fits = |delivery: &Delivery| fits(delivery, extent, now);
-            let shown: Vec<_> = board.deliveries().filter(|shown| fits(&shown.delivery)).cloned().collect();
-            (shown, stand(&board))
+            let deliveries: Vec<_> =
+                published.deliveries().filter(|shown| is_in(&shown.delivery, scope, now)).cloned().collect();
+            (deliveries, without_list(&published))
         };
-        listing.list = frames::list(deliveries.iter().map(|shown| &shown.delivery)).into();
-        *cached = Some((Instant::now(), listing.clone()));
-        listing
+        snapshot.list = frames::list(deliveries.iter().map(|shown| &shown.delivery)).into();
+        *cached = Some((Instant::now(), snapshot.clone()));
+        snapshot
     }
 
-    /// Where that stands which a client is interested in, which from then on is what it has been told.
+    /// The state of those deliveries that a client is interested in; from then on `interest` counts them as sent.
     #[must_use]
-    pub fn listing_for(&self, interest: &mut Interest, extent: Extent, now: Millis) -> Listing {
-        let (deliveries, mut listing) = {
-            let board = self.board();
-            let wanted = |delivery: &Delivery| fits(delivery, extent, now) && interest.shows(delivery);
-            let shown: Vec<_> = board.deliveries().filter(|shown| wanted(&shown.delivery)).cloned().collect();
-            (shown, stand(&board))
+    pub fn snapshot_for(&self, interest: &mut Interest, scope: SnapshotScope, now: Millis) -> Snapshot {
+        let (deliveries, mut snapshot) = {
+            let published = self.published();
+            let wanted = |delivery: &Delivery| is_in(delivery, scope, now) && interest.shows(delivery);
+            let deliveries: Vec<_> = published.deliveries().filter(|shown| wanted(&shown.delivery)).cloned().collect();
+            (deliveries, without_list(&published))
         };
         let deliveries = || deliveries.iter().map(|shown| &shown.delivery);
         interest.begin(deliveries());
-        listing.list = frames::list(deliveries()).into();
-        listing
+        snapshot.list = frames::list(deliveries()).into();
+        snapshot
     }
 
-    /// How the servers that the gateway needs do.
+    /// Which of the servers that the gateway needs are available.
     #[must_use]
     pub fn status(&self) -> Status {
         self.status.get()
     }
 
-    /// Says how they do; who is connected hears of a change.
+    /// Sets which are available; a change wakes the connections.
     pub fn set_status(&self, status: Status) {
         if self.status.set(status) {
             self.changed.send_modify(|_| {});
         }
     }
 
-    /// Says that the first complete snapshot is there.
-    pub fn set_ready(&self) {
+    /// From now on the first snapshot is complete.
+    pub(crate) fn set_ready(&self) {
         self.ready.send_replace(true);
     }
 
-    /// Whether the first complete snapshot is there.
+    /// Whether the first snapshot is complete.
     #[must_use]
     pub fn is_ready(&self) -> bool {
         *self.ready.borrow()
     }
 
-    /// Tells when the first complete snapshot is there.
+    /// Wakes when the first snapshot is complete.
     #[must_use]
     pub fn readiness(&self) -> watch::Receiver<bool> {
         self.ready.subscribe()
     }
 
-    /// Who waits for which answer.
-    pub fn waiting(&self) -> MutexGuard<'_, Waiting<mpsc::Sender<Told>>> {
-        lock(&self.waiting)
+    /// Which clients wait for the reply to which request.
+    pub fn pending(&self) -> MutexGuard<'_, PendingRequests<mpsc::Sender<Reply>>> {
+        lock(&self.pending)
     }
 
-    /// Tells those who asked that their request became a delivery.
-    pub fn accept(&self, request: &str) {
-        let waiting = self.waiting().take(request);
+    /// Replies to the clients whose request became a delivery.
+    pub(crate) fn accept(&self, request: &str) {
+        let waiting = self.pending().take(request);
         if waiting.is_empty() {
             return;
         }
-        let Some(text) = self.board().of_request(request).map(|shown| frames::accepted(request, &shown.delivery))
+        let Some(text) = self.published().of_request(request).map(|shown| frames::accepted(request, &shown.delivery))
         else {
             return;
         };
-        answer(&waiting, &text);
+        reply(&waiting, &text);
     }
 
-    /// Tells those who asked that their request is not served.
-    pub fn reject(&self, rejection: &Rejection) {
-        let waiting = self.waiting().take(&rejection.request_id);
+    /// Replies to the clients whose request is rejected.
+    pub(crate) fn reject(&self, rejection: &Rejection) {
+        let waiting = self.pending().take(&rejection.request_id);
         if !waiting.is_empty() {
-            answer(&waiting, &frames::rejected(rejection));
+            reply(&waiting, &frames::rejected(rejection));
         }
     }
 }
 
-/// A listing of the present moment, without its list.
-fn stand(board: &Board) -> Listing {
-    let (next, place) = (board.ring.next(), Arc::clone(board.ring.head()));
-    Listing { list: Bytes::new(), seen: board.last(), total: board.total(), next, place }
+fn without_list(published: &Published) -> Snapshot {
+    let (next, position) = (published.ring.next(), Arc::clone(published.ring.head()));
+    Snapshot { list: Bytes::new(), seen: published.last(), total: published.total(), next, position }
 }
 
-fn fits(delivery: &Delivery, extent: Extent, now: Millis) -> bool {
-    extent == Extent::Whole || delivery.ended.is_none_or(|ended| ended + SNAPSHOT_KEEPS_ENDED > now)
+fn is_in(delivery: &Delivery, scope: SnapshotScope, now: Millis) -> bool {
+    scope == SnapshotScope::All || delivery.ended.is_none_or(|ended| ended + SNAPSHOT_KEEPS_ENDED > now)
 }
 
-/// A client whose answers pile up unread does without: it sees the delivery itself.
-fn answer(waiting: &[mpsc::Sender<Told>], text: &Utf8Bytes) {
-    for way in waiting {
-        let _ = way.try_send(text.clone().into());
+/// A client whose replies pile up unread does not get this one: it sees the delivery itself.
+fn reply(clients: &[mpsc::Sender<Reply>], text: &Utf8Bytes) {
+    for client in clients {
+        let _ = client.try_send(text.clone().into());
     }
 }
 

@@ -10,7 +10,7 @@ pub mod pace;
 pub mod snapshot;
 pub mod change_set;
 pub mod ring;
-pub mod board;
+pub mod published;
 pub mod live;
 pub mod hub;
 pub mod backlog;

@@ -1,21 +1,21 @@
-//! When the hub may publish next: what comes now and then goes out at once, what comes thick and fast is gathered, because each
-//! publication wakes every client and costs it a write.
+//! When the hub may publish next: rare positions go out at once, frequent ones are gathered, because each publication wakes every
+//! client and costs it a write.
 //!
 //! Pure. A generic cell rate algorithm: a publication every [`GATHER`] at most in the long run, and after a pause a few at once,
-//! so that positions which come less often than that never wait, however unevenly they come. Where many come to many clients, the
-//! time grows with the clients, so that their writes do not eat the processor; up to [`LONGEST`], which no eye sees.
+//! so that positions that come less often than that never wait, however unevenly they come. With frequent positions and many clients
+//! the time grows with the clients, so that their writes do not take all of the processor; up to [`LONGEST`], which no eye can see.
 
 use std::time::{Duration, Instant};
 
 /// The time from one publication to the next when there is always something to publish.
 const GATHER: Duration = Duration::from_millis(40);
-/// The most that it grows to.
+/// What it grows to at most.
 const LONGEST: Duration = Duration::from_millis(100);
-/// By how much it grows with each client, when positions come thick: so a gateway makes some three thousand writes a second.
+/// By how much it grows with each client when positions are frequent: a gateway then makes some three thousand writes a second.
 const PER_CLIENT: Duration = Duration::from_micros(300);
-/// Positions a second from which on they come thick: [`LONGEST`] gathers at least five.
-const THICK: f64 = 50.0;
-/// How much of the time that was not used is kept for later.
+/// From how many positions a second on they are frequent: [`LONGEST`] gathers at least five.
+const FREQUENT: f64 = 50.0;
+/// How much unused time is kept for later.
 const SLACK: Duration = Duration::from_millis(160);
 
 /// The pace of publications.
@@ -50,7 +50,7 @@ impl Pace {
     }
 
     fn gather(&self, clients: usize) -> Duration {
-        if self.rate < THICK {
+        if self.rate < FREQUENT {
             return GATHER;
         }
         let clients = u32::try_from(clients).unwrap_or(u32::MAX);

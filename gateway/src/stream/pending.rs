@@ -1,30 +1,30 @@
-//! Which connection waits for the answer to which request.
+//! Which connection waits for the reply to which request.
 //!
-//! Pure and bounded: of a connection that asks more than [`MAX`] things without getting an answer, the oldest is forgotten.
+//! Pure and bounded: of a connection with more than [`MAX`] requests without a reply, the oldest is forgotten.
 
 use std::collections::{HashMap, VecDeque};
 
-/// The most requests of one connection that wait for an answer.
-pub const MAX: usize = 64;
+/// The most requests of one connection that wait for a reply.
+const MAX: usize = 64;
 
-/// Requests that wait, each with the way `T` to whoever asked.
+/// Requests that wait, each with the way `T` back to each client that waits.
 #[derive(Debug)]
-pub struct Waiting<T> {
+pub struct PendingRequests<T> {
     requests: HashMap<String, Vec<(u64, T)>>,
     connections: HashMap<u64, VecDeque<String>>,
 }
 
-impl<T> Default for Waiting<T> {
+impl<T> Default for PendingRequests<T> {
     fn default() -> Self {
         Self { requests: HashMap::new(), connections: HashMap::new() }
     }
 }
 
-impl<T> Waiting<T> {
-    /// Lets a connection wait for a request's answer.
+impl<T> PendingRequests<T> {
+    /// Lets a connection wait for the reply to a request.
     pub fn register(&mut self, connection: u64, request: &str, way: T) {
         let waiting = self.requests.entry(request.to_owned()).or_default();
-        if waiting.iter().any(|(who, _)| *who == connection) {
+        if waiting.iter().any(|(other, _)| *other == connection) {
             return;
         }
         waiting.push((connection, way));
@@ -37,7 +37,7 @@ impl<T> Waiting<T> {
         }
     }
 
-    /// Takes everyone who waits for a request's answer.
+    /// Takes the ways to all that wait for the reply to a request.
     pub fn take(&mut self, request: &str) -> Vec<T> {
         let found = self.requests.remove(request).unwrap_or_default();
         for (connection, _) in &found {
@@ -63,13 +63,13 @@ impl<T> Waiting<T> {
         }
     }
 
-    /// Whether anybody waits for a request's answer.
+    /// Whether a connection waits for the reply to a request.
     #[must_use]
     pub fn waits_for(&self, request: &str) -> bool {
         self.requests.contains_key(request)
     }
 
-    /// Whether nobody waits for anything.
+    /// Whether no connection waits.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.requests.is_empty()
@@ -77,7 +77,7 @@ impl<T> Waiting<T> {
 
     fn drop_one(&mut self, connection: u64, request: &str) {
         if let Some(waiting) = self.requests.get_mut(request) {
-            waiting.retain(|(who, _)| *who != connection);
+            waiting.retain(|(other, _)| *other != connection);
             if waiting.is_empty() {
                 self.requests.remove(request);
             }

@@ -1,25 +1,26 @@
 //! The newest part of the stream, for clients that want every position: chunks of records that are already encoded, shared by
 //! all clients of the replica and bounded by bytes.
 //!
-//! Pure. A client is no more than the number of the chunk that it gets next. Between two chunks there is a [`Place`] in the
-//! log, so that a cursor leads to a chunk and a chunk to a cursor. What is older than the ring is for [`crate::stream::backlog`].
+//! Pure. A client is no more than the number of the chunk that it gets next. Between two chunks there is a [`StreamPosition`], so that a
+//! cursor leads to a chunk and a chunk to a cursor. What is older than the ring is for [`super::backlog`].
 
 use std::collections::VecDeque;
 use std::sync::{Arc, OnceLock};
 
 use tokio_tungstenite::tungstenite::Bytes;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::Data;
 
-use crate::protocol::binary::Frame;
-use crate::protocol::cursor::{Log, Place};
+use super::change_set::ChangeSet;
+use crate::protocol::binary::BinaryFrame;
+use crate::protocol::cursor::{LogId, StreamPosition};
 use crate::protocol::frames;
 use crate::protocol::framing;
-use crate::stream::change_set::News;
 
 /// The most positions of a chunk, and so of a batch.
 pub const BATCH: usize = 100;
-/// What a chunk and a delivery's frames weigh besides the positions, about.
+/// What a chunk and a delivery's frames take besides the positions, bytes, about.
 const CHUNK_WEIGHT: usize = 300;
-const SHOWN_WEIGHT: usize = 1_500;
+const SNAPSHOT_WEIGHT: usize = 1_500;
 
 /// A part of the stream.
 #[derive(Debug)]
@@ -27,11 +28,11 @@ pub struct Chunk {
     /// Counts the chunks.
     pub number: u64,
     /// What happened.
-    pub news: News,
-    /// Where the log stood before its positions.
-    pub before: Arc<Place>,
-    /// Where the log stands after them.
-    pub after: Arc<Place>,
+    pub changes: ChangeSet,
+    /// Where the log was before its positions.
+    pub before: Arc<StreamPosition>,
+    /// Where the log is after them.
+    pub after: Arc<StreamPosition>,
     singles: OnceLock<Bytes>,
     batch: OnceLock<Bytes>,
     binary: OnceLock<Option<Bytes>>,
@@ -40,8 +41,21 @@ pub struct Chunk {
 impl Chunk {
     /// A chunk.
     #[must_use]
-    pub const fn new(number: u64, news: News, before: Arc<Place>, after: Arc<Place>) -> Self {
-        Self { number, news, before, after, singles: OnceLock::new(), batch: OnceLock::new(), binary: OnceLock::new() }
+    pub(crate) const fn new(
+        number: u64,
+        changes: ChangeSet,
+        before: Arc<StreamPosition>,
+        after: Arc<StreamPosition>,
+    ) -> Self {
+        Self {
+            number,
+            changes,
+            before,
+            after,
+            singles: OnceLock::new(),
+            batch: OnceLock::new(),
+            binary: OnceLock::new(),
+        }
     }
 
     /// All its positions, each as a JSON frame of its own: bytes for the socket, made once.
@@ -49,8 +63,8 @@ impl Chunk {
     pub fn singles(&self) -> &Bytes {
         self.singles.get_or_init(|| {
             let mut bytes = Vec::new();
-            for moved in &self.news.positions {
-                framing::text(moved.text(), &mut bytes);
+            for position in &self.changes.positions {
+                framing::append(Data::Text, &position.frame(), &mut bytes);
             }
             bytes.into()
         })
@@ -60,24 +74,25 @@ impl Chunk {
     #[must_use]
     pub fn batch(&self) -> &Bytes {
         self.batch.get_or_init(|| {
-            let positions = self.news.positions.iter().map(|moved| moved.data());
+            let positions = self.changes.positions.iter().map(|position| position.data());
             let mut bytes = Vec::new();
-            framing::text(&frames::positions(positions, Some(self.after.cursor())), &mut bytes);
+            let frame = frames::positions(positions, Some(self.after.cursor()));
+            framing::append(Data::Text, &[frame.as_bytes()], &mut bytes);
             bytes.into()
         })
     }
 
-    /// All its positions as one binary frame for a client that was told the place before it: bytes for the socket, made once.
-    /// None when a position cannot be told so.
+    /// All its positions as one binary frame for a client that has everything before it: bytes for the socket, made once.
+    /// None when the binary form cannot hold one of them.
     #[must_use]
     pub fn binary(&self) -> Option<&Bytes> {
         let encode = || {
-            let mut frame = Frame::from_to(self.before.offsets(), self.after.offsets())?;
-            for moved in &self.news.positions {
-                frame.push(moved.record()?);
+            let mut frame = BinaryFrame::from_to(self.before.offsets(), self.after.offsets())?;
+            for position in &self.changes.positions {
+                frame.push(position.binary()?);
             }
             let mut bytes = Vec::new();
-            framing::binary(&frame.finish(), &mut bytes);
+            framing::append(Data::Binary, &[&frame.finish()], &mut bytes);
             Some(bytes.into())
         };
         self.binary.get_or_init(encode).as_ref()
@@ -85,9 +100,9 @@ impl Chunk {
 
     /// About how many bytes it holds when everything is encoded: each position by itself and in the chunk's bytes.
     fn weight(&self) -> usize {
-        let positions: usize = self.news.positions.iter().map(|moved| 3 * moved.weight()).sum();
-        let others = self.news.views.len() + self.news.ends.len() + self.news.gone.len();
-        CHUNK_WEIGHT + positions + others * SHOWN_WEIGHT
+        let positions: usize = self.changes.positions.iter().map(|position| 3 * position.weight()).sum();
+        let others = self.changes.views.len() + self.changes.ends.len() + self.changes.gone.len();
+        CHUNK_WEIGHT + positions + others * SNAPSHOT_WEIGHT
     }
 }
 
@@ -109,25 +124,25 @@ pub struct Ring {
     bytes: usize,
     limit: usize,
     first: u64,
-    tail: Arc<Place>,
-    head: Arc<Place>,
+    tail: Arc<StreamPosition>,
+    head: Arc<StreamPosition>,
 }
 
 impl Ring {
     /// An empty ring that holds about `limit` bytes.
     #[must_use]
     pub fn new(limit: usize) -> Self {
-        let place = Arc::new(Place::default());
-        Self { chunks: VecDeque::new(), bytes: 0, limit, first: 0, tail: Arc::clone(&place), head: place }
+        let position = Arc::new(StreamPosition::default());
+        Self { chunks: VecDeque::new(), bytes: 0, limit, first: 0, tail: Arc::clone(&position), head: position }
     }
 
-    /// Begins in a log at the offsets from which all is read.
-    pub fn begin(&mut self, log: Arc<Log>, starts: Vec<i64>) {
-        self.tail = Arc::new(Place::new(log, starts));
+    /// Begins in a log, at the offsets from which it is read.
+    pub fn begin(&mut self, log: Arc<LogId>, starts: Vec<i64>) {
+        self.tail = Arc::new(StreamPosition::new(log, starts));
         self.head = Arc::clone(&self.tail);
     }
 
-    /// Forgets all positions: who has not been told them yet gets them from Kafka. The chunks are given back, as by [`Self::push`].
+    /// Forgets all positions: clients that do not have them get them from Kafka. The chunks are returned, as by [`Self::push`].
     pub fn clear(&mut self) -> Vec<Arc<Chunk>> {
         self.first = self.next();
         self.bytes = 0;
@@ -135,17 +150,18 @@ impl Ring {
         self.chunks.drain(..).map(|(_, chunk)| chunk).collect()
     }
 
-    /// Takes in what has happened until the log stood at `head`. What falls out is given back, to be dropped by who has time.
-    pub fn push(&mut self, news: News, head: &[i64]) -> Vec<Arc<Chunk>> {
-        if !news.is_empty() {
-            self.split(news, head);
+    /// Takes in what happened until the log was at `head`. The chunks that fall out are returned, for the caller to free them after it has
+    /// released its lock.
+    pub fn push(&mut self, changes: ChangeSet, head: &[i64]) -> Vec<Arc<Chunk>> {
+        if !changes.is_empty() {
+            self.split(changes, head);
         }
         if self.head.offsets() != head {
-            // Records that told nothing new; the cursors go on all the same.
-            self.head = Arc::new(Place::new(Arc::clone(self.head.log()), head));
+            // Records that brought nothing new; the cursors pass them all the same.
+            self.head = Arc::new(StreamPosition::new(Arc::clone(self.head.log()), head));
         }
         let mut dropped = Vec::new();
-        // The last chunk stays, however large, so that who is up to date is never cut off.
+        // The last chunk stays, however large, so that a client that is up to date is never cut off.
         while self.bytes > self.limit && self.chunks.len() > 1 {
             let Some((weight, chunk)) = self.chunks.pop_front() else { break };
             self.bytes -= weight;
@@ -156,15 +172,17 @@ impl Ring {
         dropped
     }
 
-    fn split(&mut self, news: News, head: &[i64]) {
-        let News { mut views, positions, mut ends, mut gone } = news;
+    fn split(&mut self, changes: ChangeSet, head: &[i64]) {
+        let ChangeSet { mut views, positions, mut ends, mut gone } = changes;
         let mut offsets = self.head.offsets().to_vec();
         let mut positions = positions.into_iter().peekable();
         loop {
             let part: Vec<_> = positions.by_ref().take(BATCH).collect();
-            for slot in part.iter().filter_map(|moved| moved.slot) {
-                if let Some(offset) = usize::try_from(slot.partition).ok().and_then(|place| offsets.get_mut(place)) {
-                    *offset = (*offset).max(slot.offset + 1);
+            for record in part.iter().filter_map(|position| position.record) {
+                if let Some(offset) =
+                    usize::try_from(record.partition).ok().and_then(|partition| offsets.get_mut(partition))
+                {
+                    *offset = (*offset).max(record.offset + 1);
                 }
             }
             let last = positions.peek().is_none();
@@ -172,16 +190,16 @@ impl Ring {
             let after = if after == self.head.offsets() {
                 Arc::clone(&self.head)
             } else {
-                Arc::new(Place::new(Arc::clone(self.head.log()), after))
+                Arc::new(StreamPosition::new(Arc::clone(self.head.log()), after))
             };
-            let news = News {
+            let changes = ChangeSet {
                 views: std::mem::take(&mut views),
                 positions: part,
                 ends: if last { std::mem::take(&mut ends) } else { Vec::new() },
                 gone: if last { std::mem::take(&mut gone) } else { Vec::new() },
             };
             let before = std::mem::replace(&mut self.head, Arc::clone(&after));
-            let chunk = Chunk::new(self.next(), news, before, after);
+            let chunk = Chunk::new(self.next(), changes, before, after);
             let weight = chunk.weight();
             self.bytes += weight;
             self.chunks.push_back((weight, Arc::new(chunk)));
@@ -197,15 +215,15 @@ impl Ring {
         self.first + self.chunks.len() as u64
     }
 
-    /// Where the log stands.
+    /// Where the log is.
     #[must_use]
-    pub const fn head(&self) -> &Arc<Place> {
+    pub const fn head(&self) -> &Arc<StreamPosition> {
         &self.head
     }
 
-    /// Where the log stood before the oldest chunk.
+    /// Where the log was before the oldest chunk.
     #[must_use]
-    pub const fn tail(&self) -> &Arc<Place> {
+    pub const fn tail(&self) -> &Arc<StreamPosition> {
         &self.tail
     }
 
@@ -222,7 +240,7 @@ impl Ring {
         let mut found = Vec::new();
         let mut positions = 0;
         for (_, chunk) in self.chunks.range(from.min(self.chunks.len())..) {
-            positions += chunk.news.positions.len();
+            positions += chunk.changes.positions.len();
             if positions > limit && !found.is_empty() {
                 break;
             }
@@ -231,16 +249,17 @@ impl Ring {
         Some(found)
     }
 
-    /// Where a client goes on that has been told everything before `offsets`. From there on it must leave out what is before
-    /// its own offsets, partition by partition.
+    /// Where a client goes on that has everything before `offsets`. From there on it must skip what is before its own offsets, partition by
+    /// partition.
     #[must_use]
     pub fn locate(&self, offsets: &[i64]) -> Located {
-        let is_before = |place: &Place| place.offsets().iter().zip(offsets).any(|(here, there)| here > there);
+        let is_before =
+            |position: &StreamPosition| position.offsets().iter().zip(offsets).any(|(here, there)| here > there);
         if is_before(&self.tail) {
             return Located::Before;
         }
         if self.head.offsets().iter().zip(offsets).any(|(here, there)| here < there) {
-            // What it was told ahead is left out as it comes here.
+            // What it has from the other replica is skipped as it comes here.
             let at = self.chunks.partition_point(|(_, chunk)| !is_before(&chunk.after));
             return Located::Ahead(self.first + at as u64);
         }

@@ -21,10 +21,10 @@ use super::Running;
 use super::client::Socket;
 use super::sockets::{arrived, fresh, moved, one_delivery, until};
 use crate::ingest::input::Input;
-use crate::model::record::{Record, Slot};
-use crate::protocol::cursor::Place;
-use crate::stream::backlog::{Slice, Trouble};
-use crate::stream::change_set::News;
+use crate::model::record::{Record, RecordOffset};
+use crate::protocol::cursor::StreamPosition;
+use crate::stream::backlog::{CannotResume, Slice};
+use crate::stream::change_set::ChangeSet;
 use crate::stream::ring::Chunk;
 use crate::testing::{plan, plan_record};
 
@@ -32,7 +32,7 @@ use crate::testing::{plan, plan_record};
 pub(super) fn at(id: &str, seq: u64, offset: i64) -> Record {
     match moved(id, seq) {
         Record::Position { position, time, .. } => {
-            Record::Position { position, time, slot: Slot { partition: 0, offset } }
+            Record::Position { position, time, offset: RecordOffset { partition: 0, offset } }
         }
         other => other,
     }
@@ -89,7 +89,7 @@ async fn a_batch_carries_the_cursor_after_it() {
 }
 
 #[tokio::test]
-async fn binary_frames_count_the_cursor_on() {
+async fn binary_frames_advance_the_cursor() {
     let running = Running::ready("", one_delivery()).await;
     let (mut socket, _, snapshot) = Socket::open_at(&running, "mode=all&batch=true&form=binary").await;
     assert!(snapshot["deliveries"][0]["number"].is_u64());
@@ -110,78 +110,78 @@ async fn a_cursor_is_good_on_another_replica() {
     let (mut socket, _, _) = Socket::open_at(&here, "mode=all&batch=true").await;
     let first: Vec<_> = [1, 2, 3, 4].into_iter().zip(1..).map(|(seq, offset)| at("d1", seq, offset)).collect();
     here.feed(first.clone()).await;
-    let mut told = Vec::new();
+    let mut sent = Vec::new();
     let mut cursor = Value::Null;
-    while told.len() < 4 {
+    while sent.len() < 4 {
         let data = socket.until("new-positions").await;
-        told.extend(seqs(&data));
+        sent.extend(seqs(&data));
         cursor = data["cursor"].clone();
     }
     drop(socket);
-    // What follows at the cursor are repeats of what the client was told elsewhere; the other replica lags behind, too.
+    // What follows at the cursor are repeats of what the other replica has sent; this one lags behind, too.
     let second: Vec<_> = [3, 4, 5, 6].into_iter().zip(5..).map(|(seq, offset)| at("d1", seq, offset)).collect();
     for part in [&first[..2], &first[2..], &second] {
         there.feed(part.to_vec()).await;
     }
-    until(|| there.gateway.live.board().ring.head().offsets() == [9]).await;
+    until(|| there.gateway.live.published().ring.head().offsets() == [9]).await;
     let query = format!("mode=all&batch=true&cursor={}", cursor.as_str().unwrap());
     let (mut socket, event, resumed) = Socket::open_at(&there, &query).await;
     assert_eq!(event, "resumed");
     assert_eq!(resumed["cursor"], cursor);
     assert_eq!(resumed["deliveries"][0]["deliveryId"], "d1");
-    while told.len() < 6 {
-        told.extend(seqs(&socket.until("new-positions").await));
+    while sent.len() < 6 {
+        sent.extend(seqs(&socket.until("new-positions").await));
     }
-    assert_eq!(told, [1, 2, 3, 4, 5, 6]);
+    assert_eq!(sent, [1, 2, 3, 4, 5, 6]);
     assert!(there.metrics().contains(r#"snapshots_total{reason="resumed"} 1"#));
 }
 
 #[tokio::test]
-async fn a_replica_that_lags_leaves_out_what_was_told_elsewhere() {
+async fn a_replica_that_lags_leaves_out_what_another_one_sent() {
     let mut lagging = Running::ready("", one_delivery()).await;
     let cursor = super::log().cursor(&[4]);
     let mut socket = Socket::connect(&lagging, &format!("mode=all&batch=true&cursor={cursor}")).await;
     // The reader is asked whether the log goes so far.
     let ask = lagging.asks.recv().await.unwrap();
-    let after = Arc::new(Place::new(Arc::new(super::log()), [4]));
-    ask.answer(Ok(Arc::new(Slice { chunks: Vec::new(), after })));
+    let after = Arc::new(StreamPosition::new(Arc::new(super::log()), [4]));
+    ask.reply(Ok(Arc::new(Slice { chunks: Vec::new(), after })));
     assert_eq!(socket.next().await.0, "resumed");
     lagging.feed((1..=6).map(|seq| at("d1", seq, seq as i64)).collect()).await;
-    let mut told = Vec::new();
-    while told.last() != Some(&6) {
+    let mut sent = Vec::new();
+    while sent.last() != Some(&6) {
         let data = socket.until("new-positions").await;
         assert!(offsets(&data["cursor"])[0] >= 4, "a cursor never goes back");
-        told.extend(seqs(&data));
+        sent.extend(seqs(&data));
     }
-    assert_eq!(told, [4, 5, 6]);
+    assert_eq!(sent, [4, 5, 6]);
 }
 
 #[tokio::test]
-async fn a_cursor_of_another_log_or_of_none_leads_to_a_snapshot() {
+async fn a_cursor_of_another_log_and_an_invalid_one_lead_to_a_snapshot() {
     let mut running = Running::ready("", one_delivery()).await;
-    let recreated = crate::protocol::cursor::Log { topic: "another".to_owned(), ..super::log() };
+    let recreated = crate::protocol::cursor::LogId { topic: "another".to_owned(), ..super::log() };
     for cursor in ["rubbish".to_owned(), recreated.cursor(&[1]), super::log().cursor(&[1, 2])] {
         let (_, event, data) = Socket::open_at(&running, &format!("mode=all&cursor={cursor}")).await;
         assert_eq!((event.as_str(), data["reason"].as_str()), ("snapshot", Some("mismatch")), "{cursor}");
     }
-    for (trouble, reason) in [(Trouble::TooOld, "tooOld"), (Trouble::Mismatch, "mismatch")] {
+    for (trouble, reason) in [(CannotResume::TooOld, "tooOld"), (CannotResume::Mismatch, "mismatch")] {
         let cursor = super::log().cursor(&[99]);
         let mut socket = Socket::connect(&running, &format!("mode=all&cursor={cursor}")).await;
-        running.asks.recv().await.unwrap().answer(Err(trouble));
+        running.asks.recv().await.unwrap().reply(Err(trouble));
         let (event, data) = socket.next().await;
         assert_eq!((event.as_str(), data["reason"].as_str()), ("snapshot", Some(reason)));
     }
 }
 
 #[tokio::test]
-async fn who_comes_back_from_before_the_ring_gets_the_log_and_then_the_ring() {
+async fn a_client_that_comes_back_from_before_the_ring_gets_the_log_and_then_the_ring() {
     let mut running = Running::ready("limits: {ringBytes: 20000}", one_delivery()).await;
     for seq in 1..=200 {
         running.feed(vec![at("d1", seq, seq as i64)]).await;
         tokio::task::yield_now().await;
     }
-    until(|| running.gateway.live.board().ring.head().offsets() == [201]).await;
-    assert!(running.gateway.live.board().ring.tail().offsets()[0] > 50, "the first positions have fallen out");
+    until(|| running.gateway.live.published().ring.head().offsets() == [201]).await;
+    assert!(running.gateway.live.published().ring.tail().offsets()[0] > 50, "the first positions have fallen out");
     let cursor = super::log().cursor(&[1]);
     let mut socket = Socket::connect(&running, &format!("mode=all&batch=true&cursor={cursor}")).await;
     let mut from = 1;
@@ -189,34 +189,34 @@ async fn who_comes_back_from_before_the_ring_gets_the_log_and_then_the_ring() {
         while let Some(ask) = running.asks.recv().await {
             assert_eq!(ask.from().offsets(), [from]);
             if from > 1 {
-                // What happens meanwhile is told when the client is there.
+                // What happens meanwhile is sent when the client has caught up.
                 running.feed(vec![fresh(plan_record(plan(&format!("new-{from}"))))]).await;
             }
-            let delivery = running.gateway.live.board().delivery("d1").unwrap().delivery.clone();
+            let delivery = running.gateway.live.published().delivery("d1").unwrap().delivery.clone();
             let to = (from + 60).min(201);
             let moved = (from..to).map(|seq| {
                 let fix = crate::testing::fix(seq as u64, [-47.9, -15.8]);
-                Arc::new(crate::protocol::encoded_position::Moved::new(
+                Arc::new(crate::protocol::encoded_position::EncodedPosition::new(
                     &delivery,
                     fix,
-                    Some(Slot { partition: 0, offset: seq }),
+                    Some(RecordOffset { partition: 0, offset: seq }),
                 ))
             });
-            let place = |offset| Arc::new(Place::new(Arc::new(super::log()), [offset]));
-            let news = News { positions: moved.collect(), ..News::default() };
+            let place = |offset| Arc::new(StreamPosition::new(Arc::new(super::log()), [offset]));
+            let news = ChangeSet { positions: moved.collect(), ..ChangeSet::default() };
             let chunk = Arc::new(Chunk::new(u64::MAX, news, place(from), place(to)));
             from = to;
-            ask.answer(Ok(Arc::new(Slice { chunks: vec![chunk], after: place(from) })));
+            ask.reply(Ok(Arc::new(Slice { chunks: vec![chunk], after: place(from) })));
         }
     };
-    let mut told = Vec::new();
+    let mut sent = Vec::new();
     let mut new = BTreeSet::new();
     let read = async {
         assert_eq!(socket.next().await.0, "resumed");
         // Deliveries that are published together come in any order.
-        while told.last() != Some(&200) || !new.contains("new-61") {
+        while sent.last() != Some(&200) || !new.contains("new-61") {
             match socket.next().await {
-                (event, data) if event == "new-positions" => told.extend(seqs(&data)),
+                (event, data) if event == "new-positions" => sent.extend(seqs(&data)),
                 (event, data) if event == "delivery" => {
                     new.insert(data["deliveryId"].as_str().unwrap().to_owned());
                 }
@@ -228,11 +228,11 @@ async fn who_comes_back_from_before_the_ring_gets_the_log_and_then_the_ring() {
         () = answer => panic!("the gateway is gone"),
         () = read => {}
     }
-    assert_eq!(told, (1..=200).collect::<Vec<_>>());
+    assert_eq!(sent, (1..=200).collect::<Vec<_>>());
 }
 
 #[tokio::test]
-async fn at_the_end_of_the_process_a_client_is_told_where_to_go_on() {
+async fn at_shutdown_a_client_gets_its_cursor() {
     let running = Running::ready("", one_delivery()).await;
     let (mut socket, _, _) = Socket::open_at(&running, "mode=all").await;
     running.feed(vec![at("d1", 1, 1)]).await;
@@ -265,7 +265,7 @@ async fn a_client_that_falls_off_is_closed_with_its_cursor() {
         });
         running.feed(round.collect()).await;
     }
-    until(|| running.gateway.live.board().ring.head().offsets() == [offset]).await;
+    until(|| running.gateway.live.published().ring.head().offsets() == [offset]).await;
     let mut next: BTreeMap<String, u64> = BTreeMap::new();
     let mut take = |data: &Value| {
         for position in data["positions"].as_array().unwrap() {
@@ -297,7 +297,7 @@ async fn a_client_that_falls_off_is_closed_with_its_cursor() {
         });
         other.feed(round.collect()).await;
     }
-    until(|| other.gateway.live.board().ring.head().offsets() == [offset]).await;
+    until(|| other.gateway.live.published().ring.head().offsets() == [offset]).await;
     let query = format!("mode=all&batch=true&cursor={}", cursor.as_str().unwrap());
     let (mut socket, event, _) = Socket::open_at(&other, &query).await;
     assert_eq!(event, "resumed");
@@ -312,7 +312,7 @@ async fn a_client_that_falls_off_is_closed_with_its_cursor() {
 }
 
 #[tokio::test]
-async fn a_position_that_comes_before_its_plan_is_told_after_it() {
+async fn a_position_that_arrives_before_its_plan_is_sent_after_it() {
     let running = Running::ready("", one_delivery()).await;
     let (mut socket, _, _) = Socket::open_at(&running, "mode=all&batch=true").await;
     running.feed(vec![at("d2", 0, 1), at("d1", 1, 2)]).await;
@@ -323,7 +323,7 @@ async fn a_position_that_comes_before_its_plan_is_told_after_it() {
 }
 
 #[tokio::test]
-async fn a_delivery_that_is_taken_away_in_the_middle_leaves() {
+async fn a_delivery_that_is_taken_away_before_its_end_leaves() {
     let running = Running::ready("", one_delivery()).await;
     let (mut socket, _, _) = Socket::open_at(&running, "mode=all").await;
     running.feed(vec![Record::Plan { delivery_id: "d1".into(), plan: None, time: 0 }]).await;
@@ -332,7 +332,7 @@ async fn a_delivery_that_is_taken_away_in_the_middle_leaves() {
 }
 
 #[tokio::test]
-async fn an_erased_delivery_leaves_and_its_positions_hold_up_and_reach_nobody() {
+async fn an_erased_delivery_leaves_and_its_positions_delay_and_reach_no_client() {
     let running = Running::ready("", one_delivery()).await;
     let (mut socket, _, _) = Socket::open_at(&running, "mode=all").await;
     let erased = Some(delivery_messages::Erased { erased_at: 0, of: delivery_messages::erased::Of::Delivery });
@@ -346,10 +346,14 @@ async fn an_erased_delivery_leaves_and_its_positions_hold_up_and_reach_nobody() 
 }
 
 #[tokio::test]
-async fn what_cannot_be_read_moves_the_cursor_on() {
+async fn a_record_that_cannot_be_read_advances_the_cursor() {
     let running = Running::ready("", one_delivery()).await;
     let (mut socket, _, _) = Socket::open_at(&running, "mode=all").await;
-    running.hub.send(Input::Records(vec![Record::Unreadable(Slot { partition: 0, offset: 41 })])).await.unwrap();
+    running
+        .hub
+        .send(Input::Records(vec![Record::Unreadable(RecordOffset { partition: 0, offset: 41 })]))
+        .await
+        .unwrap();
     assert_eq!(offsets(&socket.until("heartbeat").await["cursor"]), [42]);
     running.feed(vec![arrived("d1", 50)]).await;
     assert_eq!(socket.until("new-position").await["finished"], true);

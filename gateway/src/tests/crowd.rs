@@ -26,10 +26,10 @@ fn round(seq: u64) -> Vec<Record> {
     ids().iter().enumerate().map(|(number, id)| at(id, seq, offset(number))).collect()
 }
 
-/// Fifty clients that never read hold up nobody: one that reads gets every position of every delivery, and what the ring
+/// Fifty clients that never read delay no other: one that reads gets every position of every delivery, and what the ring
 /// holds stays within its limit.
 #[tokio::test]
-async fn fifty_stalled_clients_leave_others_alone() {
+async fn fifty_stalled_clients_do_not_delay_others() {
     const RING: usize = 8_000_000;
     let plans = ids().iter().map(|id| fresh(plan_record(plan(id)))).collect();
     let running = Running::ready(&format!("limits: {{ringBytes: {RING}}}"), plans).await;
@@ -64,8 +64,8 @@ async fn fifty_stalled_clients_leave_others_alone() {
     for seq in 0..ROUNDS {
         running.feed(round(seq)).await;
         let head = (i64::try_from(seq).unwrap() + 1) * DELIVERIES as i64;
-        until(|| running.gateway.live.board().ring.head().offsets() == [head]).await;
-        assert!(running.gateway.live.board().ring.bytes() <= RING);
+        until(|| running.gateway.live.published().ring.head().offsets() == [head]).await;
+        assert!(running.gateway.live.published().ring.bytes() <= RING);
     }
     for reader in readers {
         tokio::time::timeout(std::time::Duration::from_mins(1), reader).await.expect("a reader was held up").unwrap();
@@ -74,7 +74,7 @@ async fn fifty_stalled_clients_leave_others_alone() {
     drop(stalled);
 }
 
-/// What comes thick and fast to many is told them ten times a second: at the pace for few it would be more than fifty times.
+/// With many listeners, frequent positions are sent ten times a second: with few it would be more than fifty times.
 #[tokio::test]
 async fn many_listeners_are_woken_less_often() {
     const POSITIONS: u64 = 1_000;
@@ -96,9 +96,9 @@ async fn many_listeners_are_woken_less_often() {
     drop(listeners);
 }
 
-/// In `latest`, what a client was spared and what it was told add up to what there was.
+/// In `latest`, what a client was spared and what it was sent add up to what there was.
 #[tokio::test]
-async fn a_slow_client_is_told_how_much_it_was_spared() {
+async fn a_slow_client_gets_the_number_of_positions_it_was_spared() {
     for query in ["mode=latest", "mode=latest&batch=true&route=1"] {
         let plans = ids().iter().map(|id| fresh(plan_record(plan(id)))).collect();
         let running = Running::ready("", plans).await;
@@ -107,10 +107,10 @@ async fn a_slow_client_is_told_how_much_it_was_spared() {
             running.feed(round(seq)).await;
         }
         let last = ROUNDS - 1;
-        let (mut told, mut spared, mut up_to_date) = (0, 0, 0);
+        let (mut sent, mut spared, mut up_to_date) = (0, 0, 0);
         let mut expected = DELIVERIES as u64 * ROUNDS;
         let mut more = last;
-        while up_to_date < DELIVERIES || told + spared < expected {
+        while up_to_date < DELIVERIES || sent + spared < expected {
             let (event, mut data) = slow.next().await;
             let positions = match event.as_str() {
                 "new-position" => vec![data],
@@ -121,17 +121,17 @@ async fn a_slow_client_is_told_how_much_it_was_spared() {
                 }
                 _ => continue,
             };
-            told += positions.len() as u64;
+            sent += positions.len() as u64;
             up_to_date += positions.iter().filter(|position| position["seq"] == last).count();
-            if up_to_date == DELIVERIES && told + spared < expected {
-                // The word comes at most every few seconds, with another position.
+            if up_to_date == DELIVERIES && sent + spared < expected {
+                // The number is sent at most every few seconds, with another position.
                 tokio::time::sleep(std::time::Duration::from_secs(3)).await;
                 more += 1;
                 running.feed(vec![at("d0", more, i64::try_from(more).unwrap() * DELIVERIES as i64)]).await;
                 expected += 1;
             }
         }
-        assert_eq!(told + spared, expected, "{query}");
+        assert_eq!(sent + spared, expected, "{query}");
         assert!(spared > 0, "{query}: nothing was conflated");
     }
 }

@@ -39,16 +39,16 @@ fn ids(snapshot: &Value) -> Vec<&str> {
 /// A position at a longitude.
 fn moved_to(id: &str, seq: u64, offset: i64, lng: f64) -> Record {
     match at(id, seq, offset) {
-        Record::Position { mut position, time, slot } => {
+        Record::Position { mut position, time, offset } => {
             position.position = [lng, 0.0];
-            Record::Position { position, time, slot }
+            Record::Position { position, time, offset }
         }
         other => other,
     }
 }
 
 #[tokio::test]
-async fn a_filter_of_the_url_cuts_the_snapshot_and_the_stream() {
+async fn a_filter_in_the_url_limits_the_snapshot_and_the_stream() {
     let running = Running::ready("", two_deliveries()).await;
     for (query, id) in [("delivery=d2", "d2"), ("route=2&route=3", "d2"), ("courier=moto-7", "d1")] {
         for mode in ["latest", "all"] {
@@ -63,7 +63,7 @@ async fn a_filter_of_the_url_cuts_the_snapshot_and_the_stream() {
         let (event, data) = socket.next().await;
         assert_eq!((event.as_str(), data["deliveryId"].as_str()), ("new-position", Some("d2")));
     }
-    assert_eq!(all.next().await.0, "heartbeat", "what it is not told moves its cursor on");
+    assert_eq!(all.next().await.0, "heartbeat", "what it is not sent advances its cursor");
 }
 
 #[tokio::test]
@@ -114,12 +114,12 @@ async fn a_vehicle_enters_and_leaves_a_rectangle() {
     let (mut outside, _, _) = Socket::open_at(&running, "rectangle=0,-1,10,1").await;
     running.feed(vec![arrived("d1", 99)]).await;
     outside.send("hello").await;
-    assert_eq!(outside.next().await.0, "error", "an end outside the rectangle is not told");
+    assert_eq!(outside.next().await.0, "error", "an end outside the rectangle is not sent");
 }
 
 #[tokio::test]
-async fn a_scope_cuts_all_that_is_shown_and_asked() {
-    let scope = Scope { deliveries: Some(["d2".to_owned()].into()), may_ask: false, namespaces: None };
+async fn a_scope_limits_every_answer_and_every_request() {
+    let scope = Scope { deliveries: Some(["d2".to_owned()].into()), may_request: false, namespaces: None };
     let running = started_in("", scope).await.complete(two_deliveries()).await;
     for mode in ["latest", "all"] {
         let (mut socket, _, snapshot) = Socket::open_at(&running, &format!("mode={mode}")).await;

@@ -14,13 +14,13 @@ use rdkafka::producer::{DefaultProducerContext, FutureProducer, FutureRecord};
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
-use crate::gateway::sender::Requests;
+use crate::gateway::sender::RequestSender;
 use crate::ingest::follow;
 use crate::ingest::input::{self, Input};
 use crate::ingest::offsets::Offsets;
 use crate::metrics::Metrics;
-use crate::protocol::cursor::Place;
-use crate::stream::backlog::{self, Backlog, Trouble};
+use crate::protocol::cursor::StreamPosition;
+use crate::stream::backlog::{self, Backlog, CannotResume};
 use crate::stream::hub;
 use crate::stream::live::Live;
 use crate::stream::ring::Located;
@@ -83,7 +83,7 @@ fn metrics() -> (Metrics, Registry) {
 }
 
 #[tokio::test]
-async fn the_first_picture_is_what_the_topics_hold_and_what_follows_is_followed() {
+async fn the_first_snapshot_has_what_the_topics_hold_and_new_records_follow() {
     let kafka = Kafka::new();
     let (metrics, registry) = metrics();
     kafka.put(Topic::Catalogue, &route("1", "Primeiro").key(), &encode(&route("1", "Primeiro")).unwrap()).await;
@@ -106,13 +106,13 @@ async fn the_first_picture_is_what_the_topics_hold_and_what_follows_is_followed(
     let mut readiness = live.readiness();
     let ready = readiness.wait_for(|ready| *ready);
     timeout(Duration::from_secs(30), ready).await.expect("no first picture").unwrap();
-    let seq = |id: &str| live.board().delivery(id)?.delivery.fix.map(|fix| fix.seq);
+    let seq = |id: &str| live.published().delivery(id)?.delivery.fix.map(|fix| fix.seq);
     assert_eq!(seq("d1"), Some(19), "positions were read on from the state's offset");
-    assert!(live.board().delivery("d2").is_some());
-    assert_eq!(live.board().catalogue().route("1").unwrap().title, "Primeiro");
+    assert!(live.published().delivery("d2").is_some());
+    assert_eq!(live.published().catalogue().route("1").unwrap().title, "Primeiro");
 
     let (way, mut answers) = mpsc::channel(1);
-    live.waiting().register(1, "r1", way);
+    live.pending().register(1, "r1", way);
     let headers = OwnedHeaders::new()
         .insert(Header { key: REASON_HEADER, value: Some("TooManyActive") })
         .insert(Header { key: REQUEST_ID_HEADER, value: Some("r1") });
@@ -134,7 +134,7 @@ async fn the_first_picture_is_what_the_topics_hold_and_what_follows_is_followed(
 /// The ring is so small that most of the log has fallen out of it; a client from long ago gets it from Kafka, without the
 /// repeats, also those of what came before its place.
 #[tokio::test]
-async fn who_comes_back_from_before_the_ring_gets_the_log_from_kafka() {
+async fn a_client_that_comes_back_from_before_the_ring_gets_the_log_from_kafka() {
     let kafka = Kafka::new();
     let (metrics, _registry) = metrics();
     kafka.put(Topic::Plan, "d1", &encode(&plan("d1")).unwrap()).await;
@@ -156,37 +156,38 @@ async fn who_comes_back_from_before_the_ring_gets_the_log_from_kafka() {
     let (backlog, asks) = Backlog::new();
     tokio::spawn(backlog::run(kafka.config.clone(), offsets, Arc::clone(&live), metrics, asks));
 
-    let head = Arc::clone(live.board().ring.head());
+    let head = Arc::clone(live.published().ring.head());
     let at = |offset: usize| {
         let mut offsets = head.offsets().to_vec();
         offsets[partition] = i64::try_from(offset).unwrap();
-        Arc::new(Place::new(Arc::clone(head.log()), offsets))
+        Arc::new(StreamPosition::new(Arc::clone(head.log()), offsets))
     };
     // In the middle of the first repeat: the client knows all up to 399.
     let mut place = at(420);
-    let mut told = Vec::new();
-    while live.board().ring.locate(place.offsets()) == Located::Before {
-        let slice = timeout(Duration::from_secs(20), backlog.ask(&place)).await.expect("no slice").unwrap().unwrap();
-        let positions = slice.chunks.iter().flat_map(|chunk| &chunk.news.positions);
-        told.extend(positions.map(|moved| moved.fix.seq));
+    let mut sent = Vec::new();
+    while live.published().ring.locate(place.offsets()) == Located::Before {
+        let slice =
+            timeout(Duration::from_secs(20), backlog.request(&place)).await.expect("no slice").unwrap().unwrap();
+        let positions = slice.chunks.iter().flat_map(|chunk| &chunk.changes.positions);
+        sent.extend(positions.map(|moved| moved.fix.seq));
         place = Arc::new(slice.after.or_later(place.offsets()));
     }
-    let Located::At(next) = live.board().ring.locate(place.offsets()) else { panic!("not in the ring") };
-    for chunk in live.board().ring.read(next, usize::MAX).unwrap() {
-        let new = |moved: &&Arc<crate::protocol::encoded_position::Moved>| {
-            moved.slot.unwrap().offset >= place.offsets()[partition]
+    let Located::At(next) = live.published().ring.locate(place.offsets()) else { panic!("not in the ring") };
+    for chunk in live.published().ring.read(next, usize::MAX).unwrap() {
+        let new = |moved: &&Arc<crate::protocol::encoded_position::EncodedPosition>| {
+            moved.record.unwrap().offset >= place.offsets()[partition]
         };
-        told.extend(chunk.news.positions.iter().filter(new).map(|moved| moved.fix.seq));
+        sent.extend(chunk.changes.positions.iter().filter(new).map(|moved| moved.fix.seq));
     }
-    assert_eq!(told, (400..1_500).collect::<Vec<_>>());
-    let beyond = backlog.ask(&at(log.len() + 1)).await.unwrap();
-    assert_eq!(beyond.unwrap_err(), Trouble::Mismatch);
+    assert_eq!(sent, (400..1_500).collect::<Vec<_>>());
+    let beyond = backlog.request(&at(log.len() + 1)).await.unwrap();
+    assert_eq!(beyond.unwrap_err(), CannotResume::Mismatch);
 }
 
 #[tokio::test]
 async fn a_start_goes_to_kafka_without_a_key_and_a_command_with_the_deliverys() {
     let kafka = Kafka::new();
-    let requests = Requests::new(kafka.config.clone(), metrics().0).unwrap();
+    let requests = RequestSender::new(kafka.config.clone(), metrics().0).unwrap();
     let start = NewDirection { route_id: "1".into(), request_id: Some("r1".into()), ..NewDirection::default() };
     requests.start(&start, None).await.unwrap();
     let (key, value) = kafka.first(Topic::NewDirection).await;

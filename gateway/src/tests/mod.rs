@@ -20,7 +20,7 @@ use prometheus_client::registry::Registry;
 use tokio::sync::{Semaphore, mpsc, watch};
 
 use crate::config::{Config, WebConfig};
-use crate::gateway::sender::Requests;
+use crate::gateway::sender::RequestSender;
 use crate::gateway::shared::Gateway;
 use crate::http::assets::Assets;
 use crate::http::headers::SecurityHeaders;
@@ -30,8 +30,8 @@ use crate::metrics::Metrics;
 use crate::model::record::Record;
 use crate::model::scope::Scope;
 use crate::position_index::index::Index;
-use crate::protocol::cursor::Log;
-use crate::stream::backlog::{Ask, Backlog};
+use crate::protocol::cursor::LogId;
+use crate::stream::backlog::{Backlog, SliceRequest};
 use crate::stream::hub;
 use crate::stream::live::Live;
 
@@ -43,15 +43,15 @@ struct Running {
     gateway: Arc<Gateway>,
     registry: Registry,
     /// What clients ask of the reader of old positions, which there is none of.
-    asks: mpsc::UnboundedReceiver<Ask>,
+    asks: mpsc::UnboundedReceiver<SliceRequest>,
 }
 
 /// The log that all these gateways read: replicas of one installation.
-fn log() -> Log {
-    Log { cluster: "test-cluster".to_owned(), topic: "test-topic".to_owned() }
+fn log() -> LogId {
+    LogId { cluster: "test-cluster".to_owned(), topic: "test-topic".to_owned() }
 }
 
-/// Starts a gateway with `yaml` as its configuration, besides Kafka's address, where nobody listens.
+/// Starts a gateway with `yaml` as its configuration, besides Kafka's address, where no process listens.
 async fn started(yaml: &str) -> Running {
     started_in(yaml, Scope::everything()).await
 }
@@ -69,7 +69,7 @@ async fn started_in(yaml: &str, scope: Scope) -> Running {
     };
     let gateway = Arc::new(Gateway {
         live: Arc::new(Live::new(config.limits.ring_bytes)),
-        requests: Requests::new(config.kafka.clone(), metrics.clone()).unwrap(),
+        requests: RequestSender::new(config.kafka.clone(), metrics.clone()).unwrap(),
         history: None,
         search,
         metrics: metrics.clone(),
@@ -77,7 +77,7 @@ async fn started_in(yaml: &str, scope: Scope) -> Running {
         origins: config.allowed_origins().unwrap(),
         scope: Arc::new(scope),
         backlog,
-        places: Arc::new(Semaphore::new(config.limits.connections)),
+        permits: Arc::new(Semaphore::new(config.limits.connections)),
         draining,
         drain: Duration::from_millis(200),
         connections: AtomicU64::new(0),

@@ -264,7 +264,7 @@ async fn a_narrow_scope_cuts_every_question() {
     let fake =
         elasticsearch(move |alias| says(200, if alias == "plans" { elsewhere.clone() } else { NOTHING.to_owned() }));
     let namespaces = Some(["shop".to_owned()].into_iter().collect());
-    let running = fake.gateway_in(Scope { namespaces, deliveries: None, may_ask: false }).await;
+    let running = fake.gateway_in(Scope { namespaces, deliveries: None, may_request: false }).await;
     for path in EVERY {
         assert_eq!(get(&running, path).await.status, 200, "{path}");
     }

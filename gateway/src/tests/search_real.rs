@@ -266,7 +266,7 @@ async fn deliveries_and_positions_come_page_by_page() {
 async fn a_scope_hides_what_is_not_its_own_and_an_empty_server_holds_nothing() {
     let server = Server::filled().await;
     let namespaces = Some(["shop".to_owned()].into_iter().collect());
-    let running = server.gateway(Scope { namespaces, deliveries: None, may_ask: true }).await;
+    let running = server.gateway(Scope { namespaces, deliveries: None, may_request: true }).await;
     let near = ok(&get(&running, &format!("/history/near?point=-47.93,-15.824&radius=10000&{}", time())).await);
     assert_eq!(ids(&near), ["d3"]);
     assert_eq!(ok(&get(&running, "/history/deliveries/d1/positions").await)["positions"], json!([]));

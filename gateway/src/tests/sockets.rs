@@ -60,7 +60,7 @@ async fn a_client_sees_a_delivery_from_the_snapshot_to_its_end() {
 }
 
 #[tokio::test]
-async fn an_answer_goes_to_who_asked_and_to_nobody_else() {
+async fn a_reply_goes_only_to_the_client_that_asked() {
     let running = Running::ready("", one_delivery()).await;
     let (mut asker, _) = Socket::open(&running).await;
     let (mut other, _) = Socket::open(&running).await;
@@ -69,7 +69,7 @@ async fn an_answer_goes_to_who_asked_and_to_nobody_else() {
     assert_eq!((event.as_str(), data["reason"].as_str()), ("rejected", Some("UnknownRoute")));
     asker.send(r#"{"event":"new-direction","data":{"routeId":"1","requestId":"r1"}}"#).await;
     asker.send(r#"{"event":"new-direction","data":{"routeId":"1","requestId":"r2"}}"#).await;
-    until(|| running.gateway.live.waiting().waits_for("r2")).await;
+    until(|| running.gateway.live.pending().waits_for("r2")).await;
     let rejection = Rejection { request_id: "r2".into(), reason: "TooMany".into(), message: "Later.".into() };
     running.feed(vec![Record::Rejected(rejection)]).await;
     let (event, data) = asker.next().await;
@@ -85,7 +85,7 @@ async fn an_answer_goes_to_who_asked_and_to_nobody_else() {
 }
 
 #[tokio::test]
-async fn a_request_that_was_served_before_is_answered_at_once() {
+async fn a_repeated_request_gets_its_reply_at_once() {
     let mut records = one_delivery();
     records.push(fresh(plan_record(Plan { request_id: Some("r1".into()), ..plan("d2") })));
     let running = Running::ready("", records).await;
@@ -109,7 +109,7 @@ async fn a_request_that_kafka_does_not_confirm_is_rejected_in_time() {
 }
 
 #[tokio::test]
-async fn a_command_for_a_delivery_that_is_not_or_has_ended_is_rejected() {
+async fn a_command_for_an_unknown_or_ended_delivery_is_rejected() {
     let mut records = one_delivery();
     records.push(fresh(plan_record(Plan { phase: PlanPhase::Cancelled, ..plan("d2") })));
     let running = Running::ready("", records).await;
@@ -123,7 +123,7 @@ async fn a_command_for_a_delivery_that_is_not_or_has_ended_is_rejected() {
 }
 
 #[tokio::test]
-async fn a_frame_that_is_not_understood_is_answered_and_the_connection_goes_on() {
+async fn a_bad_frame_gets_an_error_and_the_connection_goes_on() {
     let running = Running::ready("", one_delivery()).await;
     let (mut socket, _) = Socket::open(&running).await;
     socket.send("hello").await;
@@ -150,7 +150,7 @@ async fn a_frame_that_is_too_large_is_explained_and_closes_with_1009() {
 }
 
 #[tokio::test]
-async fn a_client_that_sends_too_fast_is_told_and_closed_with_1008() {
+async fn a_client_that_sends_too_fast_gets_an_error_and_is_closed_with_1008() {
     let running = Running::ready("limits: {framesPerSecond: 5}", one_delivery()).await;
     let (mut socket, _) = Socket::open(&running).await;
     for _ in 0..6 {
@@ -164,7 +164,7 @@ async fn a_client_that_sends_too_fast_is_told_and_closed_with_1008() {
 }
 
 #[tokio::test]
-async fn beyond_the_most_connections_a_client_gets_503_until_one_leaves() {
+async fn beyond_the_maximum_of_connections_a_client_gets_503_until_one_leaves() {
     let running = Running::ready("limits: {connections: 2}", one_delivery()).await;
     let (first, _) = Socket::open(&running).await;
     let (_second, _) = Socket::open(&running).await;
@@ -172,12 +172,12 @@ async fn beyond_the_most_connections_a_client_gets_503_until_one_leaves() {
     assert_eq!(answer.status(), 503);
     assert!(String::from_utf8_lossy(answer.body().as_ref().unwrap()).contains("TooManyConnections"));
     drop(first);
-    until(|| running.gateway.places.available_permits() == 1).await;
+    until(|| running.gateway.permits.available_permits() == 1).await;
     Socket::open(&running).await;
 }
 
 #[tokio::test]
-async fn an_upgrade_that_may_not_be_is_refused_with_the_reason() {
+async fn an_upgrade_that_is_not_allowed_is_refused_with_the_reason() {
     let running = Running::ready("", one_delivery()).await;
     for (path, headers, status, reason) in [
         ("/ws", vec![("origin", "https://evil.example")], 403, "OriginNotAllowed"),
@@ -200,7 +200,7 @@ async fn an_upgrade_that_may_not_be_is_refused_with_the_reason() {
 }
 
 #[tokio::test]
-async fn at_the_end_of_the_process_clients_are_closed_with_1001_and_no_new_one_comes_in() {
+async fn at_shutdown_clients_are_closed_with_1001_and_no_new_one_is_accepted() {
     let running = Running::ready("", one_delivery()).await;
     let (mut socket, _) = Socket::open(&running).await;
     running.drain.send_replace(Some(Instant::now()));
@@ -208,11 +208,11 @@ async fn at_the_end_of_the_process_clients_are_closed_with_1001_and_no_new_one_c
     assert_eq!(socket.closed().await, Some(CloseCode::Away));
     drop(socket);
     let all = u32::try_from(running.gateway.limits.connections).unwrap();
-    let closed = tokio::time::timeout(Duration::from_secs(5), running.gateway.places.acquire_many(all));
+    let closed = tokio::time::timeout(Duration::from_secs(5), running.gateway.permits.acquire_many(all));
     assert!(closed.await.is_ok());
 }
 
-/// A client that does not read holds up nobody, and when it reads again it gets the newest of each and every end.
+/// A client that does not read delays no other, and when it reads again it gets the newest of each and every end.
 #[tokio::test]
 async fn a_slow_client_gets_the_newest_of_each_and_every_end() {
     const DELIVERIES: usize = 300;
@@ -239,7 +239,7 @@ async fn a_slow_client_gets_the_newest_of_each_and_every_end() {
     let mut received = 0_u64;
     while ended.len() < DELIVERIES {
         let (event, data) = slow.next().await;
-        // What it was spared is told in a frame of its own.
+        // What it was spared is reported in a frame of its own.
         let Some(id) = data["deliveryId"].as_str().map(str::to_owned) else { continue };
         received += 1;
         if event == "finished" {
@@ -266,7 +266,7 @@ async fn a_large_snapshot_comes_whole() {
 }
 
 #[tokio::test]
-async fn a_delivery_that_is_taken_away_in_the_middle_brings_a_new_snapshot() {
+async fn a_delivery_that_is_taken_away_before_its_end_brings_a_new_snapshot() {
     let running = Running::ready("", one_delivery()).await;
     let (mut socket, _) = Socket::open(&running).await;
     let tombstone = Record::Plan { delivery_id: "d1".into(), plan: None, time: now() };
@@ -277,7 +277,7 @@ async fn a_delivery_that_is_taken_away_in_the_middle_brings_a_new_snapshot() {
 }
 
 #[tokio::test]
-async fn a_client_that_closes_is_answered_and_its_place_is_free() {
+async fn a_close_is_answered_and_the_connections_permit_is_free_again() {
     let running = Running::ready("", one_delivery()).await;
     let (mut socket, _) = Socket::open(&running).await;
     socket.0.close(None).await.unwrap();
@@ -287,7 +287,7 @@ async fn a_client_that_closes_is_answered_and_its_place_is_free() {
 }
 
 #[tokio::test]
-async fn the_hub_ends_when_its_followers_do() {
+async fn the_hub_ends_when_the_readers_of_kafka_do() {
     let running = Running::ready("", one_delivery()).await;
     let (needed, answer) = tokio::sync::oneshot::channel();
     running.hub.send(Input::Needed(needed)).await.unwrap();

@@ -15,7 +15,7 @@ fn only_kafkas_address_has_to_be_given() {
 }
 
 #[test]
-fn the_example_says_what_the_defaults_are() {
+fn the_example_shows_the_defaults() {
     let example = include_str!("../../../config.example.yaml");
     let plain = read("kafka: {bootstrapServers: 'kafka.code-delivery-data.svc:9092'}").unwrap();
     assert_eq!(format!("{:?}", read(example).unwrap()), format!("{plain:?}"));

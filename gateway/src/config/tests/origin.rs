@@ -5,7 +5,7 @@ fn origins(list: &[&str]) -> AllowedOrigins {
 }
 
 #[test]
-fn the_own_page_and_what_is_no_browser_are_always_allowed() {
+fn the_own_page_and_clients_that_are_no_browsers_are_always_allowed() {
     let none = origins(&[]);
     assert!(none.allow(None, Some("map.example")));
     assert!(none.allow(Some("http://127.0.0.1:30080"), Some("127.0.0.1:30080")));
@@ -19,7 +19,7 @@ fn the_own_page_and_what_is_no_browser_are_always_allowed() {
 }
 
 #[test]
-fn a_listed_origin_is_allowed_and_all_only_when_said() {
+fn a_listed_origin_is_allowed_and_all_only_with_an_asterisk() {
     let one = origins(&["https://app.example"]);
     assert!(one.allow(Some("https://app.example"), Some("map.example")));
     assert!(!one.allow(Some("http://app.example"), Some("map.example")));

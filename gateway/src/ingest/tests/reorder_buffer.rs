@@ -5,9 +5,9 @@ fn record(id: &str, seq: u64) -> Record {
     position_record(position(id, seq, false), 0)
 }
 
-fn offer(held: &mut Held, id: &str, seq: u64, now: Instant, known: &str) -> bool {
-    let slot = Slot { partition: 0, offset: 0 };
-    held.offer(record(id, seq), slot, now, |record| is(record, known)).is_some()
+fn offer(buffer: &mut ReorderBuffer, id: &str, seq: u64, now: Instant, known: &str) -> bool {
+    let offset = RecordOffset { partition: 0, offset: 0 };
+    buffer.offer(record(id, seq), offset, now, |record| is(record, known)).is_some()
 }
 
 fn is(record: &Record, known: &str) -> bool {
@@ -21,35 +21,35 @@ fn seqs(records: &[Record]) -> Vec<u64> {
 
 #[test]
 fn a_partition_waits_as_a_whole_until_the_plan_is_there() {
-    let (mut held, now) = (Held::default(), Instant::now());
-    assert!(offer(&mut held, "known", 0, now, "known"));
-    assert!(!offer(&mut held, "new", 1, now, "known"));
-    assert!(!offer(&mut held, "known", 2, now, "known"), "it stands behind");
-    let other = Slot { partition: 1, offset: 0 };
-    assert!(held.offer(record("known", 9), other, now, |_| true).is_some(), "another partition goes on");
-    assert_eq!(held.deadline(), Some(now + PATIENCE));
-    assert!(held.release(now, |record| is(record, "known")).is_empty());
-    assert_eq!(seqs(&held.release(now, |_| true)), [1, 2]);
-    assert_eq!(held.deadline(), None);
-    assert!(offer(&mut held, "known", 3, now, "known"));
+    let (mut buffer, now) = (ReorderBuffer::default(), Instant::now());
+    assert!(offer(&mut buffer, "known", 0, now, "known"));
+    assert!(!offer(&mut buffer, "new", 1, now, "known"));
+    assert!(!offer(&mut buffer, "known", 2, now, "known"), "it is behind another");
+    let other = RecordOffset { partition: 1, offset: 0 };
+    assert!(buffer.offer(record("known", 9), other, now, |_| true).is_some(), "another partition goes on");
+    assert_eq!(buffer.deadline(), Some(now + PATIENCE));
+    assert!(buffer.release(now, |record| is(record, "known")).is_empty());
+    assert_eq!(seqs(&buffer.release(now, |_| true)), [1, 2]);
+    assert_eq!(buffer.deadline(), None);
+    assert!(offer(&mut buffer, "known", 3, now, "known"));
 }
 
 #[test]
-fn what_has_no_plan_holds_up_a_partition_once_in_a_while() {
-    let (mut held, now) = (Held::default(), Instant::now());
-    assert!(!offer(&mut held, "ghost", 0, now, "known"));
-    assert!(!offer(&mut held, "other ghost", 1, now, "known"));
+fn positions_without_a_plan_delay_a_partition_only_once_in_a_while() {
+    let (mut buffer, now) = (ReorderBuffer::default(), Instant::now());
+    assert!(!offer(&mut buffer, "ghost", 0, now, "known"));
+    assert!(!offer(&mut buffer, "other ghost", 1, now, "known"));
     let later = now + PATIENCE;
-    assert_eq!(seqs(&held.release(later, |record| is(record, "known"))), [0, 1]);
-    assert!(offer(&mut held, "third ghost", 2, later, "known"));
-    assert!(!offer(&mut held, "third ghost", 3, later + QUIET, "known"));
+    assert_eq!(seqs(&buffer.release(later, |record| is(record, "known"))), [0, 1]);
+    assert!(offer(&mut buffer, "third ghost", 2, later, "known"));
+    assert!(!offer(&mut buffer, "third ghost", 3, later + QUIET, "known"));
 }
 
 #[test]
-fn no_more_than_a_stated_number_waits() {
-    let (mut held, now) = (Held::default(), Instant::now());
+fn no_more_than_the_maximum_waits() {
+    let (mut buffer, now) = (ReorderBuffer::default(), Instant::now());
     for seq in 0..=MAX as u64 {
-        assert!(!offer(&mut held, "ghost", seq, now, "known"));
+        assert!(!offer(&mut buffer, "ghost", seq, now, "known"));
     }
-    assert_eq!(held.release(now, |_| false).len(), MAX + 1);
+    assert_eq!(buffer.release(now, |_| false).len(), MAX + 1);
 }

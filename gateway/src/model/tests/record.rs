@@ -2,11 +2,11 @@ use super::*;
 use crate::testing;
 
 fn raw<'a>(key: &'a str, value: &'a str) -> Raw<'a> {
-    Raw { key: Some(key.as_bytes()), value: Some(value.as_bytes()), time: 7, slot: Slot::default() }
+    Raw { key: Some(key.as_bytes()), value: Some(value.as_bytes()), time: 7, offset: RecordOffset::default() }
 }
 
 #[test]
-fn rubbish_has_a_stable_reason_on_every_topic() {
+fn garbage_has_a_stable_reason_on_every_topic() {
     let plan = serde_json::to_string(&testing::plan("d1")).unwrap();
     let far = serde_json::to_string(&testing::position("d1", 0, false)).unwrap().replace("-15.8", "200.0");
     for (topic, raw, reason) in [
@@ -43,7 +43,7 @@ fn a_dead_letter_answers_the_request_that_its_header_names() {
     };
     assert_eq!(rejection.request_id, "r1");
     assert_eq!(rejection.reason, "UnknownRoute");
-    assert!(matches!(read(Topic::DeadLetters, Raw::default(), |_| None), Ok(None)), "it answers nobody");
+    assert!(matches!(read(Topic::DeadLetters, Raw::default(), |_| None), Ok(None)), "it replies to no request");
 }
 
 #[test]

@@ -15,7 +15,7 @@ fn a_delivery_is_seen_when_both_its_namespace_and_its_id_may_be() {
         (set(&["code-delivery"]), set(&["d2"]), false),
         (None, set(&[]), false),
     ] {
-        let scope = Scope { namespaces, deliveries, may_ask: true };
+        let scope = Scope { namespaces, deliveries, may_request: true };
         assert_eq!(scope.shows(&about), shown, "{scope:?}");
         assert!(!scope.shows_all());
     }

@@ -50,7 +50,7 @@ fn one_more_than_the_page_is_searched_for_after_the_last() {
 #[test]
 fn a_narrow_scope_asks_the_plan_first() {
     let namespaces = Some(["code-delivery".to_owned()].into_iter().collect());
-    let scope = Scope { namespaces, deliveries: None, may_ask: false };
+    let scope = Scope { namespaces, deliveries: None, may_request: false };
     let question = with(&[], PARAMETERS, |given| Positions::read("d1", given, &scope)).unwrap();
     assert!(question.plan().is_some());
     let plan = |namespace: &str| {

@@ -32,12 +32,12 @@ fn positions_tell_their_route_and_the_plans_tell_the_rest() {
 
 #[test]
 fn a_scope_cuts_everything() {
-    let scope = Scope { namespaces: Some(set(&["shop"])), deliveries: None, may_ask: false };
+    let scope = Scope { namespaces: Some(set(&["shop"])), deliveries: None, may_request: false };
     let cut = whose(&[("namespace", "bakery")], &scope);
     assert!(cut.plans(9).is_some() && !cut.tells_requests());
     let both = [json!({"term": {"namespace": "bakery"}}), json!({"terms": {"namespace": ["shop"]}})];
     assert_eq!(cut.of_plans(), both, "both must hold");
-    let scope = Scope { namespaces: None, deliveries: Some(set(&["d1", "d2"])), may_ask: false };
+    let scope = Scope { namespaces: None, deliveries: Some(set(&["d1", "d2"])), may_request: false };
     let cut = whose(&[], &scope);
     let ids = json!({"terms": {"deliveryId": ["d1", "d2"]}});
     assert_eq!((cut.of_plans(), cut.of_positions(None)), (vec![ids.clone()], vec![ids]));

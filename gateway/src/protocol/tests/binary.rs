@@ -144,8 +144,8 @@ impl GoldenRecord {
         }
     }
 
-    fn encoded(&self) -> Record {
-        Record::new(&self.base(), &self.fix(&Value::Null)).unwrap()
+    fn encoded(&self) -> BinaryPosition {
+        BinaryPosition::new(&self.base(), &self.fix(&Value::Null)).unwrap()
     }
 }
 
@@ -161,8 +161,8 @@ fn unhex(text: &str) -> Vec<u8> {
     (0..text.len()).step_by(2).map(|place| u8::from_str_radix(&text[place..place + 2], 16).unwrap()).collect()
 }
 
-fn frame(records: &[Record]) -> Vec<u8> {
-    let mut frame = Frame::default();
+fn frame(records: &[BinaryPosition]) -> Vec<u8> {
+    let mut frame = BinaryFrame::default();
     for record in records {
         frame.push(record);
     }
@@ -170,7 +170,7 @@ fn frame(records: &[Record]) -> Vec<u8> {
 }
 
 #[test]
-fn golden_records_are_written_as_they_stand_and_read_as_they_say() {
+fn golden_positions_are_written_byte_for_byte_and_read_back() {
     for record in golden().records {
         assert_eq!(hex(record.encoded().as_bytes()), record.hex, "{}", record.name);
         let bases = HashMap::from([(record.base.number, record.base())]);
@@ -180,10 +180,10 @@ fn golden_records_are_written_as_they_stand_and_read_as_they_say() {
 }
 
 #[test]
-fn golden_frames_are_written_as_they_stand() {
+fn golden_frames_are_written_byte_for_byte() {
     let records = golden().records;
     for golden in golden().frames {
-        let mut frame = Frame::from_to(&golden.told, &golden.after).unwrap();
+        let mut frame = BinaryFrame::from_to(&golden.told, &golden.after).unwrap();
         golden.records.iter().for_each(|record| frame.push(&records[*record].encoded()));
         assert_eq!(frame.positions(), golden.records.len());
         let bytes = frame.finish();
@@ -212,7 +212,7 @@ fn a_base_counts_from_the_route_and_the_start_or_from_the_position_while_these_a
     assert_eq!(known, Base { number: 7, origin: [-47.93, -15.82], at: testing::NOW - 3, interval: 500 });
     let unknown = Base::new(7, 500, None, None, &fix);
     assert_eq!(unknown, Base { number: 7, origin: [-47.912_345_7, -15.8], at: testing::NOW, interval: 500 });
-    assert!(Record::new(&unknown, &fix).unwrap().as_bytes().len() <= 9, "it is its own origin");
+    assert!(BinaryPosition::new(&unknown, &fix).unwrap().as_bytes().len() <= 9, "it is its own origin");
     let hostile = Fix { seq: u64::MAX, at: Millis::MIN, ..fix };
     assert_eq!(Base::new(7, u32::MAX, None, None, &hostile).at, Millis::MIN);
 }
@@ -220,7 +220,7 @@ fn a_base_counts_from_the_route_and_the_start_or_from_the_position_while_these_a
 #[test]
 fn what_a_client_could_not_read_exactly_is_not_written() {
     let base = Base { number: 1, origin: [0.0, 0.0], at: 0, interval: 0 };
-    let at = |seq, at| Record::new(&base, &Fix { at, ..testing::fix(seq, [0.0, 0.0]) });
+    let at = |seq, at| BinaryPosition::new(&base, &Fix { at, ..testing::fix(seq, [0.0, 0.0]) });
     assert!(at(LARGEST, 0).is_some());
     assert!(at(LARGEST + 1, 0).is_none());
     assert!(at(u64::MAX, 0).is_none());
@@ -228,23 +228,23 @@ fn what_a_client_could_not_read_exactly_is_not_written() {
     assert!(at(0, 1 << 52).is_none());
     assert!(at(0, Millis::MAX).is_none());
     let far = Base { interval: u32::MAX, at: Millis::MAX, ..base };
-    assert!(Record::new(&far, &testing::fix(u64::MAX, [0.0, 0.0])).is_none());
+    assert!(BinaryPosition::new(&far, &testing::fix(u64::MAX, [0.0, 0.0])).is_none());
 }
 
 #[test]
-fn what_was_never_a_speed_a_heading_or_a_progress_becomes_the_nearest_one() {
+fn an_impossible_speed_heading_or_progress_becomes_the_nearest_possible_one() {
     let base = Base::new(0, 500, None, None, &testing::fix(0, [0.0, 0.0]));
     let odd = Fix { speed: -3.0, heading: -90.0, progress: 7.5, ..testing::fix(0, [0.0, 0.0]) };
-    let bytes = frame(&[Record::new(&base, &odd).unwrap()]);
+    let bytes = frame(&[BinaryPosition::new(&base, &odd).unwrap()]);
     let (_, fix) = decode(&bytes, &HashMap::from([(0, base)])).unwrap().positions.remove(0);
     assert_eq!((fix.speed, fix.heading, fix.progress), (0.0, 270.0, 1.0));
 }
 
 #[test]
 fn a_cursor_that_would_go_back_or_change_its_length_is_not_written() {
-    assert!(Frame::from_to(&[5, 5], &[6, 4]).is_none());
-    assert!(Frame::from_to(&[5, 5], &[6]).is_none());
-    assert!(Frame::from_to(&[i64::MIN], &[i64::MAX]).is_none());
+    assert!(BinaryFrame::from_to(&[5, 5], &[6, 4]).is_none());
+    assert!(BinaryFrame::from_to(&[5, 5], &[6]).is_none());
+    assert!(BinaryFrame::from_to(&[i64::MIN], &[i64::MAX]).is_none());
 }
 
 /// Bases of different numbers; positions anywhere on the earth, rounded as the log's are.
@@ -269,7 +269,7 @@ fn deliveries() -> impl Strategy<Value = (Vec<Base>, Vec<Fix>)> {
 proptest! {
     #[test]
     fn every_position_comes_back_exact_but_for_speed_and_heading((bases, fixes) in deliveries()) {
-        let records: Vec<_> = bases.iter().zip(&fixes).map(|(base, fix)| Record::new(base, fix).unwrap()).collect();
+        let records: Vec<_> = bases.iter().zip(&fixes).map(|(base, fix)| BinaryPosition::new(base, fix).unwrap()).collect();
         let known = bases.iter().map(|base| (base.number, *base)).collect();
         let decoded = decode(&frame(&records), &known).unwrap();
         prop_assert_eq!(decoded.positions.len(), fixes.len());
@@ -288,7 +288,7 @@ proptest! {
         for step in steps {
             let mut after = told;
             after.iter_mut().zip(step).for_each(|(offset, step)| *offset += i64::from(step));
-            let decoded = decode(&Frame::from_to(&told, &after).unwrap().finish(), &HashMap::new()).unwrap();
+            let decoded = decode(&BinaryFrame::from_to(&told, &after).unwrap().finish(), &HashMap::new()).unwrap();
             client.iter_mut().zip(decoded.advances).for_each(|(offset, advance)| *offset += advance.cast_signed());
             told = after;
             prop_assert_eq!(client, told);
@@ -296,8 +296,8 @@ proptest! {
     }
 
     #[test]
-    fn a_frame_cut_anywhere_but_between_records_is_refused((bases, fixes) in deliveries()) {
-        let records: Vec<_> = bases.iter().zip(&fixes).map(|(base, fix)| Record::new(base, fix).unwrap()).collect();
+    fn a_frame_cut_anywhere_but_between_positions_is_refused((bases, fixes) in deliveries()) {
+        let records: Vec<_> = bases.iter().zip(&fixes).map(|(base, fix)| BinaryPosition::new(base, fix).unwrap()).collect();
         let known = bases.iter().map(|base| (base.number, *base)).collect();
         let whole = frame(&records);
         let mut ends = vec![2];

@@ -2,12 +2,12 @@ use proptest::prelude::*;
 
 use super::*;
 
-fn log() -> Log {
-    Log { cluster: "MkU3OEVBNTcwNTJENDM2Qk".to_owned(), topic: "hKTBPVGBRNaRdlAUEe7z9g".to_owned() }
+fn log() -> LogId {
+    LogId { cluster: "MkU3OEVBNTcwNTJENDM2Qk".to_owned(), topic: "hKTBPVGBRNaRdlAUEe7z9g".to_owned() }
 }
 
 #[test]
-fn a_cursor_is_what_the_document_says() {
+fn a_cursor_has_the_documented_form() {
     let bytes = URL_SAFE_NO_PAD.decode(log().cursor(&[7, 0, 12])).unwrap();
     assert_eq!(
         String::from_utf8(bytes).unwrap(),
@@ -16,12 +16,12 @@ fn a_cursor_is_what_the_document_says() {
 }
 
 #[test]
-fn a_cursor_of_another_log_says_nothing() {
+fn a_cursor_of_another_log_is_not_used() {
     let cursor = log().cursor(&[7, 0, 12]);
     assert_eq!(log().read(&cursor, 3), Some(vec![7, 0, 12]));
     assert_eq!(log().read(&cursor, 4), None);
-    assert_eq!(Log { topic: "another".into(), ..log() }.read(&cursor, 3), None);
-    assert_eq!(Log { cluster: "another".into(), ..log() }.read(&cursor, 3), None);
+    assert_eq!(LogId { topic: "another".into(), ..log() }.read(&cursor, 3), None);
+    assert_eq!(LogId { cluster: "another".into(), ..log() }.read(&cursor, 3), None);
     assert_eq!(log().read(&log().cursor(&[7, -1, 12]), 3), None);
     assert_eq!(log().read(&"e".repeat(MAX_LENGTH + 1), 3), None);
 }
@@ -33,7 +33,7 @@ proptest! {
     }
 
     #[test]
-    fn no_text_whatever_is_more_than_no_cursor(text in any::<String>()) {
+    fn any_random_text_is_no_cursor(text in any::<String>()) {
         prop_assert_eq!(log().read(&text, 1), None);
     }
 

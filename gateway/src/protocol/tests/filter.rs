@@ -8,7 +8,7 @@ fn read(json: &str) -> Filter {
 }
 
 #[test]
-fn kinds_must_all_hold_and_names_of_one_kind_any() {
+fn a_delivery_matches_every_kind_and_any_name_of_it() {
     let about = delivery("d1").about;
     for (json, wanted) in [
         ("{}", true),
@@ -26,7 +26,7 @@ fn kinds_must_all_hold_and_names_of_one_kind_any() {
 }
 
 #[test]
-fn a_url_says_the_same_as_json() {
+fn a_url_is_read_as_the_same_filter_as_json() {
     let url = [("mode", "all"), ("route", "1"), ("courier", "a"), ("route", "2"), ("rectangle", "-48, -16,-47,-15")];
     let json = r#"{"routes":["1","2"],"couriers":["a"],"rectangle":[-48,-16,-47,-15]}"#;
     assert_eq!(Filter::of_parameters(url.into_iter()).unwrap(), read(json));

@@ -1,7 +1,7 @@
 use serde_json::{Value, json};
 
 use super::*;
-use crate::protocol::encoded_position::Moved;
+use crate::protocol::encoded_position::EncodedPosition;
 use crate::testing;
 
 fn read(text: &Utf8Bytes) -> Value {
@@ -12,7 +12,8 @@ fn read(text: &Utf8Bytes) -> Value {
 fn a_position_begins_as_the_original_did_with_latitude_first() {
     let mut delivery = testing::delivery("d1");
     delivery.eta = Some(testing::NOW + 60_000);
-    let text = position(&delivery.about, &testing::fix(3, [178.065, -17.7134]), delivery.eta);
+    let data = position_data(&delivery.about, &testing::fix(3, [178.065, -17.7134]), delivery.eta);
+    let text = Utf8Bytes::from(position(&data).concat());
     assert!(
         text.starts_with(
             r#"{"event":"new-position","data":{"routeId":"1","position":[-17.7134,178.065],"finished":false,"#
@@ -36,7 +37,7 @@ fn an_end_names_the_delivery_and_only_an_arrival_or_a_cancellation_has_one() {
 }
 
 #[test]
-fn an_answer_carries_the_requests_id() {
+fn a_reply_carries_the_requests_id() {
     let data = &read(&accepted("r1", &testing::delivery("d1")))["data"];
     assert_eq!(*data, json!({"requestId": "r1", "deliveryId": "d1", "routeId": "1", "title": "Primeiro"}));
     let rejection = Rejection { request_id: "r2".into(), reason: "UnknownRoute".into(), message: "No.".into() };
@@ -47,12 +48,16 @@ fn an_answer_carries_the_requests_id() {
 }
 
 #[test]
-fn a_snapshot_is_put_together_from_its_list() {
-    let text = format!("{}{}{LIST_END}", snapshot_head(Why::TooOld, Some("abc")), list(std::iter::empty()));
+fn a_snapshot_consists_of_head_list_and_end() {
+    let text = format!("{}{}{LIST_END}", snapshot_head(SnapshotReason::TooOld, Some("abc")), list(std::iter::empty()));
     let frame: Value = serde_json::from_str(&text).unwrap();
     assert_eq!(frame, json!({"event": "snapshot", "data": {"cursor": "abc", "reason": "tooOld", "deliveries": []}}));
     let delivery = testing::delivery("d1");
-    let text = format!("{}{}{LIST_END}", snapshot_head(Why::Connected, None), list([&delivery, &delivery].into_iter()));
+    let text = format!(
+        "{}{}{LIST_END}",
+        snapshot_head(SnapshotReason::Connected, None),
+        list([&delivery, &delivery].into_iter())
+    );
     let frame: Value = serde_json::from_str(&text).unwrap();
     assert_eq!((&frame["data"]["cursor"], &frame["data"]["deliveries"][1]["deliveryId"]), (&json!(null), &json!("d1")));
     let text = format!("{}{}{LIST_END}", resumed_head("abc"), list(std::iter::empty()));
@@ -63,19 +68,20 @@ fn a_snapshot_is_put_together_from_its_list() {
 #[test]
 fn a_batch_holds_the_data_of_its_positions() {
     let delivery = testing::delivery("d1");
-    let moved: Vec<_> = (0..2).map(|seq| Moved::new(&delivery, testing::fix(seq, [1.5, 2.5]), None)).collect();
+    let moved: Vec<_> =
+        (0..2).map(|seq| EncodedPosition::new(&delivery, testing::fix(seq, [1.5, 2.5]), None)).collect();
     for (cursor, expected) in [(Some("abc"), json!("abc")), (None, json!(null))] {
-        let frame = read(&positions(moved.iter().map(Moved::data), cursor));
+        let frame = read(&positions(moved.iter().map(EncodedPosition::data), cursor));
         assert_eq!(frame["event"], "new-positions");
         assert_eq!(frame["data"]["cursor"], expected);
-        let single: Vec<Value> = moved.iter().map(|moved| read(moved.text())["data"].clone()).collect();
+        let single: Vec<Value> = moved.iter().map(|moved| serde_json::from_str(moved.data()).unwrap()).collect();
         assert_eq!(frame["data"]["positions"], json!(single));
     }
     assert_eq!(read(&positions(std::iter::empty(), None))["data"]["positions"], json!([]));
 }
 
 #[test]
-fn the_small_frames_say_what_they_should() {
+fn the_small_frames_have_their_event_and_data() {
     let within = Duration::from_millis(200);
     for (text, event, data) in [
         (heartbeat("abc"), "heartbeat", json!({"cursor": "abc"})),

@@ -17,7 +17,7 @@ fn a_command_names_a_delivery_and_an_action() {
 }
 
 #[test]
-fn rubbish_is_refused_with_a_stable_reason_and_a_sentence() {
+fn garbage_is_refused_with_a_stable_reason_and_a_sentence() {
     let long = format!(r#"{{"event":"command","data":{{"deliveryId":"{}","action":"cancel"}}}}"#, "x".repeat(254));
     for (text, reason) in [
         ("", "MalformedFrame"),
@@ -43,7 +43,7 @@ fn rubbish_is_refused_with_a_stable_reason_and_a_sentence() {
 
 proptest! {
     #[test]
-    fn no_text_whatever_is_more_than_a_bad_frame(text in any::<String>()) {
+    fn any_random_text_is_a_bad_frame(text in any::<String>()) {
         prop_assert!(read(&text).is_err());
     }
 }

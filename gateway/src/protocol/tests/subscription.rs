@@ -6,7 +6,7 @@ fn read(pairs: &[(&str, &str)]) -> Result<Subscription, BadSubscription> {
 }
 
 #[test]
-fn nothing_asked_for_is_what_the_original_served() {
+fn without_parameters_a_client_gets_what_the_original_served() {
     let kind = Kind { mode: Mode::Latest, form: Form::Json, batch: false };
     let plain = Subscription { kind, cursor: None, filter: Filter::default() };
     assert_eq!(read(&[]).unwrap(), plain);
@@ -14,7 +14,7 @@ fn nothing_asked_for_is_what_the_original_served() {
 }
 
 #[test]
-fn everything_can_be_asked_for() {
+fn every_parameter_is_read() {
     let asked = [("mode", "all"), ("form", "binary"), ("batch", "true"), ("cursor", "abc"), ("route", "1")];
     let found = read(&asked).unwrap();
     assert_eq!(found.kind, Kind { mode: Mode::All, form: Form::Binary, batch: true });

@@ -13,7 +13,7 @@ fn a_client_gets_latitude_first() {
 }
 
 #[test]
-fn a_delivery_shows_all_but_the_client() {
+fn a_delivery_shows_everything_except_the_client() {
     let mut delivery = testing::delivery("d1");
     delivery.fix = Some(testing::fix(3, FIJI));
     let view = serde_json::to_value(DeliveryView::from(&delivery)).unwrap();
@@ -26,7 +26,7 @@ fn a_delivery_shows_all_but_the_client() {
 }
 
 #[test]
-fn a_delivery_without_a_position_says_null() {
+fn a_delivery_without_a_position_has_null() {
     let delivery = Delivery { fix: None, phase: Phase::Accepted, ..testing::delivery("d1") };
     let view = serde_json::to_value(DeliveryView::from(&delivery)).unwrap();
     assert_eq!(view["position"], json!(null));

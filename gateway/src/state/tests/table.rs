@@ -42,7 +42,7 @@ fn a_delivery_is_seen_when_its_plan_is_known_with_the_position_that_came_before(
 }
 
 #[test]
-fn a_seq_that_was_seen_is_dropped() {
+fn a_known_seq_is_dropped() {
     let mut table = folded([plan_record(plan("d1")), position_record(position("d1", 4, false), 0)]);
     table.changes();
     assert_eq!(table.fold(position_record(position("d1", 4, false), 1)), Folded::Repeat);
@@ -56,7 +56,7 @@ fn a_seq_that_was_seen_is_dropped() {
 }
 
 #[test]
-fn a_phase_change_is_told_and_a_mere_position_is_not_one() {
+fn a_phase_change_is_marked_and_a_mere_position_is_not_one() {
     let mut table = folded([plan_record(plan("d1"))]);
     assert_eq!(shown(&mut table).phase, Phase::Accepted);
     table.fold(state_record(state("d1", -1, StatePhase::Running), 0));
@@ -93,7 +93,7 @@ fn positions_after_a_final_phase_are_ignored() {
     let change = only(&mut table);
     assert!(
         !change.marks.position && change.delivery.unwrap().fix.unwrap().seq == 0,
-        "who looks anew sees where it stopped"
+        "a new client sees where it stopped"
     );
 }
 
@@ -115,22 +115,22 @@ fn the_stream_has_every_position_once_whatever_plans_and_states_say() {
 }
 
 #[test]
-fn a_repeat_of_what_a_state_told_of_is_known_even_if_it_was_never_read() {
+fn a_repeat_of_a_position_in_a_state_is_recognised_even_if_it_was_never_read() {
     let mut table = folded([plan_record(plan("d1")), state_record(state("d1", 7, StatePhase::Running), 0)]);
-    let slot = |offset| Slot { partition: 3, offset };
+    let at = |offset| RecordOffset { partition: 3, offset };
     let at = |seq, offset| Record::Position {
         position: Box::new(position("d1", seq, false)),
         time: NOW,
-        slot: slot(offset),
+        offset: at(offset),
     };
-    // The state says that offset 1207 holds seq 7.
+    // According to the state, offset 1207 holds seq 7.
     assert_eq!(table.fold(at(6, 1208)), Folded::Repeat);
     table.fold(at(8, 1209));
     assert_eq!(streamed(&mut table), [8]);
 }
 
 #[test]
-fn while_positions_are_followed_an_end_waits_for_its_position() {
+fn while_positions_are_read_an_end_waits_for_its_position() {
     let mut table = folded([plan_record(plan("d1")), position_record(position("d1", 8, false), 0)]);
     table.follow();
     table.changes();
@@ -138,12 +138,12 @@ fn while_positions_are_followed_an_end_waits_for_its_position() {
     assert_eq!(shown(&mut table).phase, Phase::Running);
     table.fold(position_record(position("d1", 9, true), 0));
     let change = only(&mut table);
-    assert!(change.marks.end && change.marks.position && change.moved.is_some());
+    assert!(change.marks.end && change.marks.position && change.newest.is_some());
     assert_eq!(change.delivery.unwrap().phase, Phase::Finished);
 }
 
 #[test]
-fn a_state_whose_position_never_comes_is_believed_after_a_time() {
+fn a_state_whose_position_never_arrives_moves_the_delivery_after_a_time() {
     let mut table = folded([plan_record(plan("d1"))]);
     table.follow();
     table.fold(state_record(state("d1", 9, StatePhase::Finished), 0));
@@ -185,7 +185,7 @@ fn a_delivery_that_goes_after_its_end_is_archived() {
 }
 
 #[test]
-fn another_eta_or_start_is_told() {
+fn another_eta_or_start_is_marked() {
     let mut table = folded([plan_record(plan("d1")), state_record(state("d1", 1, StatePhase::Running), 0)]);
     table.changes();
     table.fold(state_record(state("d1", 2, StatePhase::Running), 0));
@@ -222,7 +222,7 @@ fn a_cancelled_delivery_that_had_arrived_is_finished() {
 }
 
 #[test]
-fn a_title_that_comes_late_is_told() {
+fn a_title_that_arrives_late_is_marked() {
     let mut table = folded([plan_record(plan("d1"))]);
     assert_eq!(&*shown(&mut table).title, "1", "the routeId stands in");
     table.fold(route_record(testing::route("1", "Primeiro")));
@@ -255,7 +255,7 @@ fn positions_whose_plan_never_comes_go_after_that_time_too() {
 }
 
 #[test]
-fn no_more_than_a_stated_number_of_ended_deliveries_stay() {
+fn no_more_than_the_maximum_of_ended_deliveries_stay() {
     let mut table = Table::default();
     for number in 0..=MAX_ENDED {
         let id = format!("d{number:06}");
@@ -270,7 +270,7 @@ fn no_more_than_a_stated_number_of_ended_deliveries_stay() {
 }
 
 #[test]
-fn a_tombstone_takes_a_delivery_away() {
+fn a_tombstone_removes_a_delivery() {
     let mut table = folded([plan_record(plan("d1"))]);
     table.changes();
     table.fold(Record::Plan { delivery_id: "d1".to_owned(), plan: None, time: NOW });
@@ -282,7 +282,7 @@ fn erased(id: &str) -> Record {
 }
 
 #[test]
-fn an_erased_delivery_goes_with_all_that_waits_to_be_told_and_nothing_brings_it_back() {
+fn an_erased_delivery_goes_with_all_that_waits_to_be_sent_and_nothing_brings_it_back() {
     let mut table =
         folded([plan_record(plan("d1")), position_record(position("d1", 0, false), 0), plan_record(plan("d2"))]);
     table.fold(position_record(position("d2", 0, false), 0));
@@ -292,7 +292,7 @@ fn an_erased_delivery_goes_with_all_that_waits_to_be_told_and_nothing_brings_it_
     let of_first = changes.deliveries.iter().find(|change| &*change.id == "d1").unwrap();
     assert!(of_first.delivery.is_none() && of_first.marks.erased);
     assert_eq!(changes.stream.iter().map(|moved| &*moved.about.delivery_id).collect::<Vec<_>>(), ["d2"]);
-    assert!(table.expects("d1"), "its positions hold up nobody");
+    assert!(table.expects("d1"), "its positions delay no others");
     for record in [
         plan_record(cancelled("d1")),
         state_record(state("d1", 4, StatePhase::Running), 0),
@@ -306,7 +306,7 @@ fn an_erased_delivery_goes_with_all_that_waits_to_be_told_and_nothing_brings_it_
 }
 
 #[test]
-fn a_list_that_was_there_at_the_start_is_no_news_and_later_an_id_that_nobody_knows_is() {
+fn an_erased_id_is_no_change_at_the_start_and_is_one_later_even_if_it_is_unknown() {
     let mut table = folded([erased("d1"), plan_record(plan("d1"))]);
     assert!(table.changes().deliveries.is_empty());
     table.follow();
@@ -385,7 +385,7 @@ proptest! {
         prop_assert_eq!(delivery.phase, Phase::Finished);
         prop_assert_eq!(delivery.fix.unwrap().seq, last);
         prop_assert_eq!(ends, 1);
-        // What came before its plan is nobody's to see; from there on the stream has no hole.
+        // What came before its plan is never sent; from there on the stream has no hole.
         let from = stream.first().copied().unwrap_or(last + 1);
         prop_assert_eq!(stream, (from..=last).collect::<Vec<_>>());
     }

@@ -15,7 +15,7 @@ fn waits(times: impl IntoIterator<Item = u64>, clients: usize) -> Vec<u128> {
 }
 
 #[test]
-fn what_comes_seldom_never_waits_even_when_two_come_together_and_many_listen() {
+fn rare_positions_never_wait_even_when_two_come_together_and_many_clients_listen() {
     for clients in [1, 5_000] {
         assert!(waits((0..100).map(|number| number * 50), clients).iter().all(|wait| *wait == 0));
         let pairs = (0..100).map(|number| number * 50 + number % 2 * 45);
@@ -24,7 +24,7 @@ fn what_comes_seldom_never_waits_even_when_two_come_together_and_many_listen() {
 }
 
 #[test]
-fn what_comes_fast_is_published_less_often_the_more_listen_once_the_pause_is_used_up() {
+fn frequent_positions_are_published_less_often_the_more_clients_listen() {
     for (clients, every) in [(0, 40), (100, 40), (200, 60), (1_000, 100), (usize::MAX, 100)] {
         let mut pace = Pace::default();
         let began = Instant::now() + Duration::from_mins(1);

@@ -1,8 +1,8 @@
 use super::*;
 
 #[test]
-fn an_answer_goes_to_everyone_who_asked_and_once() {
-    let mut waiting = Waiting::default();
+fn a_reply_goes_to_every_client_that_asked_and_only_once() {
+    let mut waiting = PendingRequests::default();
     waiting.register(1, "r1", "a");
     waiting.register(2, "r1", "b");
     waiting.register(2, "r1", "b again");
@@ -16,8 +16,8 @@ fn an_answer_goes_to_everyone_who_asked_and_once() {
 }
 
 #[test]
-fn a_connection_that_only_asks_is_bounded() {
-    let mut waiting = Waiting::default();
+fn the_requests_of_one_connection_are_bounded() {
+    let mut waiting = PendingRequests::default();
     for request in 0..10 * MAX {
         waiting.register(1, &request.to_string(), ());
     }
@@ -27,8 +27,8 @@ fn a_connection_that_only_asks_is_bounded() {
 }
 
 #[test]
-fn one_request_can_be_given_up() {
-    let mut waiting = Waiting::default();
+fn one_request_can_be_cancelled() {
+    let mut waiting = PendingRequests::default();
     waiting.register(1, "r1", ());
     waiting.register(2, "r1", ());
     waiting.cancel(1, "r1");

@@ -10,13 +10,13 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::model::record::Slot;
-use crate::protocol::encoded_position::Moved;
-use crate::stream::snapshot::Shown;
+use crate::model::record::RecordOffset;
+use crate::protocol::encoded_position::EncodedPosition;
+use crate::stream::snapshot::DeliverySnapshot;
 use crate::testing::{self, delivery};
 
-fn log() -> Arc<Log> {
-    Arc::new(Log { cluster: "c".to_owned(), topic: "t".to_owned() })
+fn log() -> Arc<LogId> {
+    Arc::new(LogId { cluster: "c".to_owned(), topic: "t".to_owned() })
 }
 
 fn ring(limit: usize, partitions: usize) -> Ring {
@@ -25,58 +25,62 @@ fn ring(limit: usize, partitions: usize) -> Ring {
     ring
 }
 
-fn moved(seq: u64, partition: i32, offset: i64) -> Arc<Moved> {
-    Arc::new(Moved::new(&delivery("d1"), testing::fix(seq, [-47.9, -15.8]), Some(Slot { partition, offset })))
+fn moved(seq: u64, partition: i32, offset: i64) -> Arc<EncodedPosition> {
+    Arc::new(EncodedPosition::new(
+        &delivery("d1"),
+        testing::fix(seq, [-47.9, -15.8]),
+        Some(RecordOffset { partition, offset }),
+    ))
 }
 
-fn news(positions: Vec<Arc<Moved>>) -> News {
-    News { positions, ..News::default() }
+fn changes(positions: Vec<Arc<EncodedPosition>>) -> ChangeSet {
+    ChangeSet { positions, ..ChangeSet::default() }
 }
 
 #[test]
-fn positions_are_cut_into_batches_with_a_place_after_each() {
+fn positions_are_cut_into_batches_with_a_stream_position_after_each() {
     let mut ring = ring(usize::MAX, 2);
     let many = 2 * BATCH + 5;
-    ring.push(news((0..many as u64).map(|seq| moved(seq, 1, seq as i64 * 2)).collect()), &[0, 999]);
+    ring.push(changes((0..many as u64).map(|seq| moved(seq, 1, seq as i64 * 2)).collect()), &[0, 999]);
     let chunks = ring.read(0, usize::MAX).unwrap();
-    assert_eq!(chunks.iter().map(|chunk| chunk.news.positions.len()).collect::<Vec<_>>(), [BATCH, BATCH, 5]);
+    assert_eq!(chunks.iter().map(|chunk| chunk.changes.positions.len()).collect::<Vec<_>>(), [BATCH, BATCH, 5]);
     assert_eq!(chunks[0].after.offsets(), [0, 2 * BATCH as i64 - 1]);
     assert!(Arc::ptr_eq(&chunks[0].after, &chunks[1].before));
-    assert_eq!(chunks[2].after.offsets(), [0, 999], "records that told nothing new are behind it too");
+    assert_eq!(chunks[2].after.offsets(), [0, 999], "records that brought nothing new are behind it too");
     assert_eq!(ring.next(), 3);
 }
 
 #[test]
 fn views_come_first_and_ends_last() {
     let mut ring = ring(usize::MAX, 1);
-    let shown = || vec![Arc::new(Shown::alone(delivery("d1")))];
+    let shown = || vec![Arc::new(DeliverySnapshot::archived(delivery("d1")))];
     let positions = (0..=BATCH as u64).map(|seq| moved(seq, 0, seq as i64)).collect();
-    ring.push(News { views: shown(), positions, ends: shown(), gone: shown() }, &[BATCH as i64 + 1]);
+    ring.push(ChangeSet { views: shown(), positions, ends: shown(), gone: shown() }, &[BATCH as i64 + 1]);
     let chunks = ring.read(0, usize::MAX).unwrap();
-    let counts = |chunk: &Chunk| (chunk.news.views.len(), chunk.news.ends.len(), chunk.news.gone.len());
+    let counts = |chunk: &Chunk| (chunk.changes.views.len(), chunk.changes.ends.len(), chunk.changes.gone.len());
     assert_eq!(chunks.iter().map(|chunk| counts(chunk)).collect::<Vec<_>>(), [(1, 0, 0), (0, 1, 1)]);
-    ring.push(News { ends: shown(), ..News::default() }, &[BATCH as i64 + 1]);
-    assert_eq!(counts(&ring.read(2, 0).unwrap()[0]), (0, 1, 0), "what has no position is told all the same");
+    ring.push(ChangeSet { ends: shown(), ..ChangeSet::default() }, &[BATCH as i64 + 1]);
+    assert_eq!(counts(&ring.read(2, 0).unwrap()[0]), (0, 1, 0), "a change without a position is sent all the same");
 }
 
 #[test]
-fn a_ring_that_was_cleared_serves_those_who_are_up_to_date_and_sends_the_others_to_kafka() {
+fn a_cleared_ring_serves_clients_that_are_up_to_date_and_sends_the_others_to_kafka() {
     let mut ring = ring(usize::MAX, 1);
-    ring.push(news(vec![moved(0, 0, 0)]), &[1]);
-    ring.push(news(vec![moved(1, 0, 1)]), &[2]);
+    ring.push(changes(vec![moved(0, 0, 0)]), &[1]);
+    ring.push(changes(vec![moved(1, 0, 1)]), &[2]);
     assert_eq!(ring.clear().len(), 2);
     assert_eq!((ring.next(), ring.bytes(), ring.tail().offsets()), (2, 0, &[2_i64][..]));
     assert!(ring.read(1, usize::MAX).is_none(), "it fell off");
     assert!(ring.read(2, usize::MAX).unwrap().is_empty());
     assert_eq!((ring.locate(&[1]), ring.locate(&[2])), (Located::Before, Located::At(2)));
-    ring.push(news(vec![moved(2, 0, 2)]), &[3]);
+    ring.push(changes(vec![moved(2, 0, 2)]), &[3]);
     assert_eq!(ring.read(2, usize::MAX).unwrap().len(), 1);
 }
 
 #[test]
-fn a_place_goes_on_over_records_that_told_nothing() {
+fn a_position_passes_records_that_brought_nothing_new() {
     let mut ring = ring(usize::MAX, 1);
-    ring.push(News::default(), &[7]);
+    ring.push(ChangeSet::default(), &[7]);
     assert_eq!((ring.next(), ring.head().offsets()), (0, &[7][..]));
     assert_eq!(ring.locate(&[7]), Located::At(0));
 }
@@ -90,7 +94,7 @@ fn payload(frame: &[u8]) -> &[u8] {
 #[test]
 fn each_form_of_a_chunk_is_made_once() {
     let mut ring = ring(usize::MAX, 1);
-    ring.push(news(vec![moved(0, 0, 0), moved(1, 0, 1)]), &[2]);
+    ring.push(changes(vec![moved(0, 0, 0), moved(1, 0, 1)]), &[2]);
     let chunk = &ring.read(0, 9).unwrap()[0];
     assert_eq!(chunk.singles().as_ptr(), chunk.singles().as_ptr());
     assert_eq!(chunk.batch().as_ptr(), chunk.batch().as_ptr());
@@ -99,8 +103,8 @@ fn each_form_of_a_chunk_is_made_once() {
     assert_eq!(batch["data"]["positions"][1]["seq"], 1);
     assert_eq!(batch["data"]["cursor"], log().cursor(&[2]));
     let mut singles = Vec::new();
-    for moved in &chunk.news.positions {
-        framing::text(moved.text(), &mut singles);
+    for moved in &chunk.changes.positions {
+        framing::append(Data::Text, &moved.frame(), &mut singles);
     }
     assert!(chunk.singles() == &singles, "each position in a frame of its own, one after the other");
     assert!(ring.bytes() >= 2 * chunk.batch().len() + chunk.singles().len());
@@ -109,10 +113,10 @@ fn each_form_of_a_chunk_is_made_once() {
 #[test]
 fn a_chunk_larger_than_the_ring_stays_until_the_next_one_comes() {
     let mut ring = ring(1, 1);
-    ring.push(news(vec![moved(0, 0, 0)]), &[1]);
+    ring.push(changes(vec![moved(0, 0, 0)]), &[1]);
     assert_eq!(ring.read(0, 9).unwrap().len(), 1);
-    assert_eq!(ring.push(news(vec![moved(1, 0, 1)]), &[2]).len(), 1);
-    assert!(ring.read(0, 9).is_none(), "who is there has fallen off");
+    assert_eq!(ring.push(changes(vec![moved(1, 0, 1)]), &[2]).len(), 1);
+    assert!(ring.read(0, 9).is_none(), "a client that is there has fallen off");
     assert_eq!(ring.locate(&[0]), Located::Before);
     assert_eq!(ring.locate(&[1]), Located::At(1));
     assert_eq!(ring.locate(&[3]), Located::Ahead(2));
@@ -125,7 +129,7 @@ fn publishes() -> impl Strategy<Value = Vec<(Vec<usize>, i64)>> {
 
 proptest! {
     /// Clients that connect, lag, are cut and come back with a cursor, in a ring of any size: each gets every position after
-    /// its cursor once and in order of its partition, or is told that it is too late.
+    /// its cursor once and in order of its partition, or learns that it is too late.
     #[test]
     fn a_client_gets_every_position_after_its_cursor_once(
         publishes in publishes(),
@@ -149,7 +153,7 @@ proptest! {
                 offsets[partition] += 1;
             }
             offsets[0] += useless;
-            ring.push(news(positions), &offsets);
+            ring.push(changes(positions), &offsets);
             if cut {
                 // Another connection, with the cursor of the last.
                 next = match ring.locate(place.offsets()) {
@@ -163,10 +167,10 @@ proptest! {
             let Some(chunks) = chunks else { continue };
             let Some(chunks) = chunks else { next = None; continue };
             for chunk in &chunks {
-                for moved in &chunk.news.positions {
-                    let slot = moved.slot.unwrap();
-                    if slot.offset >= skip[slot.partition as usize] {
-                        got[slot.partition as usize].push(slot.offset);
+                for moved in &chunk.changes.positions {
+                    let record = moved.record.unwrap();
+                    if record.offset >= skip[record.partition as usize] {
+                        got[record.partition as usize].push(record.offset);
                     }
                 }
                 prop_assert!(chunk.after.covers(chunk.before.offsets()));
@@ -175,16 +179,16 @@ proptest! {
             next = next.map(|next| next + chunks.len() as u64);
         }
         for partition in 0..3 {
-            let told: Vec<i64> =
+            let expected: Vec<i64> =
                 all[partition].iter().copied().filter(|offset| *offset < place.offsets()[partition]).collect();
-            prop_assert_eq!(&got[partition], &told, "partition {}", partition);
+            prop_assert_eq!(&got[partition], &expected, "partition {}", partition);
         }
         prop_assert!(ring.bytes() <= limit || ring.chunks.len() == 1);
         let weight: usize = ring.chunks.iter().map(|(weight, _)| weight).sum();
         prop_assert_eq!(weight, ring.bytes());
     }
 
-    /// A replica that lags behind another leaves out what the client was told there.
+    /// A replica that lags behind another leaves out what the client got there.
     #[test]
     fn a_cursor_from_ahead_leads_to_what_comes_next(ahead in prop::collection::vec(0..20_i64, 3), behind in prop::collection::vec(0..20_i64, 3)) {
         let mut ring = ring(usize::MAX, 3);
@@ -192,13 +196,13 @@ proptest! {
         let mut got = Vec::new();
         let push = |ring: &mut Ring, from: &[i64], to: &[i64]| {
             let positions = (0..3).flat_map(|p| (from[p]..to[p]).map(move |offset| moved(offset as u64, p as i32, offset)));
-            ring.push(news(positions.collect()), to);
+            ring.push(changes(positions.collect()), to);
         };
         push(&mut ring, &[0, 0, 0], &behind);
         let (Located::At(next) | Located::Ahead(next)) = ring.locate(&cursor) else { panic!("it holds all") };
         push(&mut ring, &behind, &[30, 30, 30]);
         for chunk in ring.read(next, usize::MAX).unwrap() {
-            got.extend(chunk.news.positions.iter().map(|moved| moved.slot.unwrap()).filter(|slot| slot.offset >= cursor[slot.partition as usize]));
+            got.extend(chunk.changes.positions.iter().map(|moved| moved.record.unwrap()).filter(|record| record.offset >= cursor[record.partition as usize]));
         }
         let count: i64 = cursor.iter().map(|offset| 30 - offset).sum();
         prop_assert_eq!(got.len() as i64, count);

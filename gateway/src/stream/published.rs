@@ -1,32 +1,35 @@
-//! What everyone may see now: the encoded frames of each delivery, in the order of their last change.
+//! What is published now: the newest snapshot of each delivery, in the order of their last change, the routes, and the ring.
 //!
-//! Every change gets a number. A connection remembers only the number up to which it has told its client, so it costs
+//! Every change gets a number. A connection remembers only the number up to which its client has everything, so it costs
 //! nothing here however slow it is, and gets the newest of each delivery when it asks: older positions are conflated away,
 //! ends are not, because an ended delivery stays until every connection that could miss it has been closed.
-//! Pure; [`crate::stream::hub`] writes it, connections and HTTP read it. The mode that sends every record reads [`crate::stream::ring`].
+//! Pure; [`super::hub`] writes it, connections and HTTP read it. The mode `all` reads [`super::ring`].
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
+use super::change_set::ChangeSet;
+use super::ring::Ring;
+use super::snapshot::{DeliverySnapshot, NumberedFrame};
 use crate::model::delivery::Delivery;
-use crate::protocol::encoded_position::Moved;
+use crate::protocol::encoded_position::EncodedPosition;
 use crate::protocol::frames;
-use crate::state::archive::Archive;
+use crate::state::bounded::BoundedMap;
 use crate::state::catalogue::Catalogue;
 use crate::state::table::{Change, Changes};
-use crate::stream::change_set::News;
-use crate::stream::ring::Ring;
-use crate::stream::snapshot::{Framed, Shown};
 
-/// What a connection has not told its client yet.
+/// The most ended deliveries that are kept after they have left the table; about 700 bytes each.
+const MAX_ARCHIVED: usize = 10_000;
+
+/// What a client does not have yet.
 #[derive(Debug)]
 pub enum Since {
-    /// These deliveries have changed, after which it has told everything up to `seen`.
-    Shown {
+    /// These deliveries have changed. With them the client has everything up to `seen`.
+    Changed {
         /// The deliveries, in the order of their last change.
-        shown: Vec<Arc<Shown>>,
+        deliveries: Vec<Arc<DeliverySnapshot>>,
         /// The number to ask with next.
         seen: u64,
         /// Whether there is more to ask for at once.
@@ -34,31 +37,35 @@ pub enum Since {
         /// How many positions there have been.
         total: u64,
     },
-    /// Something is gone that the client does not know of: it needs a new snapshot.
+    /// The client has missed that something is gone: it needs a new snapshot.
     TooOld,
 }
 
-/// All that is shown.
+/// All that is published.
 #[derive(Debug)]
-pub struct Board {
+pub struct Published {
     /// The newest part of the stream.
     pub ring: Ring,
-    shown: HashMap<Arc<str>, Arc<Shown>>,
-    order: BTreeMap<u64, Arc<Shown>>,
+    deliveries: HashMap<Arc<str>, Arc<DeliverySnapshot>>,
+    order: BTreeMap<u64, Arc<DeliverySnapshot>>,
     requests: HashMap<String, Arc<str>>,
     catalogue: Arc<Catalogue>,
-    archive: Archive,
+    /// The last deliveries that have ended and left the table, for a client that comes back with an old cursor.
+    archive: BoundedMap<Delivery>,
+    /// The number of the last change.
     last: u64,
+    /// A client that has not seen this change has missed that something is gone.
     horizon: u64,
+    /// How many positions there have been.
     total: u64,
 }
 
-/// Changes with their frames; made without the board, so that nobody waits while they are encoded.
+/// Changes with their frames; encoded before the lock is taken, so that no reader waits for it.
 #[derive(Debug)]
-pub struct Encoded {
+pub struct EncodedChanges {
     changes: Vec<EncodedChange>,
     catalogue: Option<Arc<Catalogue>>,
-    stream: Vec<Arc<Moved>>,
+    stream: Vec<Arc<EncodedPosition>>,
     archived: Vec<Delivery>,
     positions: u64,
 }
@@ -67,18 +74,18 @@ pub struct Encoded {
 struct EncodedChange {
     change: Change,
     view: Option<Utf8Bytes>,
-    position: Option<Arc<Moved>>,
+    position: Option<Arc<EncodedPosition>>,
     end: Option<Utf8Bytes>,
 }
 
-impl From<Changes> for Encoded {
+impl From<Changes> for EncodedChanges {
     fn from(changes: Changes) -> Self {
         let encode = |mut change: Change| {
-            let moved = change.moved.take();
+            let newest = change.newest.take();
             let delivery = change.delivery.as_ref();
-            let position = delivery
-                .filter(|_| change.marks.position)
-                .and_then(|delivery| moved.or_else(|| Some(Arc::new(Moved::new(delivery, delivery.fix?, None)))));
+            let position = delivery.filter(|_| change.marks.position).and_then(|delivery| {
+                newest.or_else(|| Some(Arc::new(EncodedPosition::new(delivery, delivery.fix?, None))))
+            });
             let view = delivery.filter(|_| change.marks.view).map(frames::delivery);
             let end = delivery.filter(|_| change.marks.end).and_then(frames::end);
             EncodedChange { change, view, position, end }
@@ -88,53 +95,52 @@ impl From<Changes> for Encoded {
     }
 }
 
-impl Board {
-    /// An empty board whose ring holds about `ring_bytes`.
-    #[must_use]
-    pub fn new(ring_bytes: usize) -> Self {
+impl Published {
+    /// Nothing yet; its ring holds about `ring_bytes`.
+    pub(crate) fn new(ring_bytes: usize) -> Self {
         Self {
             ring: Ring::new(ring_bytes),
-            shown: HashMap::new(),
+            deliveries: HashMap::new(),
             order: BTreeMap::new(),
             requests: HashMap::new(),
             catalogue: Arc::default(),
-            archive: Archive::default(),
+            archive: BoundedMap::new(MAX_ARCHIVED),
             last: 0,
             horizon: 0,
             total: 0,
         }
     }
 
-    /// Shows what has changed, and tells it as news.
-    pub fn apply(&mut self, encoded: Encoded) -> News {
+    /// Takes changes in and gives them as they go into the ring.
+    pub fn apply(&mut self, encoded: EncodedChanges) -> ChangeSet {
         if let Some(catalogue) = encoded.catalogue {
             self.catalogue = catalogue;
         }
         for delivery in encoded.archived {
-            self.archive.put(delivery);
+            self.archive_one(delivery);
         }
         self.total += encoded.positions;
-        let mut news = News { positions: encoded.stream, ..News::default() };
-        // Its positions may be in the ring; who is behind gets the others from Kafka.
+        let mut changes = ChangeSet { positions: encoded.stream, ..ChangeSet::default() };
+        // Its positions may be in the ring; clients that are behind get the others from Kafka.
         if encoded.changes.iter().any(|encoded| encoded.change.marks.erased) {
             drop(self.ring.clear());
         }
         for change in encoded.changes {
             self.last += 1;
-            self.apply_one(change, &mut news);
+            self.apply_one(change, &mut changes);
         }
-        news
+        changes
     }
 
-    fn apply_one(&mut self, encoded: EncodedChange, news: &mut News) {
+    fn apply_one(&mut self, encoded: EncodedChange, changes: &mut ChangeSet) {
         let EncodedChange { change, view, position, end } = encoded;
         let number = self.last;
-        let known = self.shown.remove(&change.id);
+        let known = self.deliveries.remove(&change.id);
         if let Some(known) = &known {
             self.order.remove(&known.change);
         }
         let Some(delivery) = change.delivery else {
-            self.leave(known, change.marks.erased, news);
+            self.leave(known, change.marks.erased, changes);
             if change.marks.erased {
                 self.archive.remove(&change.id);
             }
@@ -143,40 +149,46 @@ impl Board {
         if let Some(request) = delivery.about.request_id.as_ref().filter(|_| change.marks.accepted) {
             self.requests.insert(request.clone(), Arc::clone(&change.id));
         }
-        let framed = |text| Framed { change: number, text };
+        let framed = |text| NumberedFrame { change: number, text };
         let known = known.as_deref();
         let (has_view, has_end) = (view.is_some(), end.is_some());
-        let shown = Arc::new(Shown {
+        let shown = Arc::new(DeliverySnapshot {
             // The first change of a delivery always brings its view; were it not so, it is encoded here.
             view: view
                 .map(framed)
                 .or_else(|| known.map(|known| known.view.clone()))
                 .unwrap_or_else(|| framed(frames::delivery(&delivery))),
-            position: position.map(|moved| (number, moved)).or_else(|| known.and_then(|known| known.position.clone())),
+            position: position
+                .map(|position| (number, position))
+                .or_else(|| known.and_then(|known| known.position.clone())),
             end: end.map(framed).or_else(|| known.and_then(|known| known.end.clone())),
             change: number,
             delivery,
         });
-        news.views.extend(has_view.then(|| Arc::clone(&shown)));
-        news.ends.extend(has_end.then(|| Arc::clone(&shown)));
+        changes.views.extend(has_view.then(|| Arc::clone(&shown)));
+        changes.ends.extend(has_end.then(|| Arc::clone(&shown)));
         self.order.insert(number, Arc::clone(&shown));
-        self.shown.insert(change.id, shown);
+        self.deliveries.insert(change.id, shown);
     }
 
-    /// What leaves after its end has been told needs no word, unless somebody is still behind that end. What leaves in the
-    /// middle, or is erased, is told by a new snapshot.
-    fn leave(&mut self, known: Option<Arc<Shown>>, erased: bool, news: &mut News) {
+    /// A delivery leaves. After its end nothing more is sent of it, unless a client is still behind that end; if it leaves before its
+    /// end, or is erased, clients get a new snapshot.
+    fn leave(&mut self, known: Option<Arc<DeliverySnapshot>>, erased: bool, changes: &mut ChangeSet) {
         let Some(known) = known else { return };
         if let Some(request) = &known.delivery.about.request_id {
             self.requests.remove(request);
         }
         if known.delivery.phase.is_final() && !erased {
             self.horizon = self.horizon.max(known.change);
-            self.archive.put(known.delivery.clone());
+            self.archive_one(known.delivery.clone());
         } else {
             self.horizon = self.last;
-            news.gone.push(known);
+            changes.gone.push(known);
         }
+    }
+
+    fn archive_one(&mut self, delivery: Delivery) {
+        self.archive.insert(delivery.about.delivery_id.as_str().into(), delivery);
     }
 
     /// The number of the last change.
@@ -185,22 +197,22 @@ impl Board {
         self.last
     }
 
-    /// Whether a client that has been told everything up to `seen` can go on from there.
+    /// Whether a client that has everything up to `seen` can go on from there.
     #[must_use]
     pub const fn reaches(&self, seen: u64) -> bool {
         seen >= self.horizon
     }
 
-    /// What a client that has been told everything up to `seen` does not know: the newest of at most `limit` deliveries.
+    /// What a client that has everything up to `seen` does not have: the newest of at most `limit` deliveries.
     #[must_use]
     pub fn since(&self, seen: u64, limit: usize) -> Since {
         if !self.reaches(seen) {
             return Since::TooOld;
         }
-        let shown: Vec<_> = self.order.range(seen + 1..).take(limit).map(|(_, shown)| Arc::clone(shown)).collect();
-        let reached = shown.last().map_or(seen, |shown| shown.change);
-        let more = reached < self.last && shown.len() == limit;
-        Since::Shown { shown, seen: if more { reached } else { self.last }, more, total: self.total }
+        let deliveries: Vec<_> = self.order.range(seen + 1..).take(limit).map(|(_, shown)| Arc::clone(shown)).collect();
+        let reached = deliveries.last().map_or(seen, |shown| shown.change);
+        let more = reached < self.last && deliveries.len() == limit;
+        Since::Changed { deliveries, seen: if more { reached } else { self.last }, more, total: self.total }
     }
 
     /// How many positions there have been.
@@ -209,7 +221,7 @@ impl Board {
         self.total
     }
 
-    /// A delivery that has ended and is not shown any more, if it is one of the last.
+    /// A delivery that has ended and left the table, if it is one of the last.
     #[must_use]
     pub fn archived(&self, id: &str) -> Option<&Delivery> {
         self.archive.get(id)
@@ -217,18 +229,18 @@ impl Board {
 
     /// A delivery.
     #[must_use]
-    pub fn delivery(&self, id: &str) -> Option<&Arc<Shown>> {
-        self.shown.get(id)
+    pub fn delivery(&self, id: &str) -> Option<&Arc<DeliverySnapshot>> {
+        self.deliveries.get(id)
     }
 
     /// The delivery that a request led to.
     #[must_use]
-    pub fn of_request(&self, request: &str) -> Option<&Arc<Shown>> {
-        self.shown.get(self.requests.get(request)?)
+    pub fn of_request(&self, request: &str) -> Option<&Arc<DeliverySnapshot>> {
+        self.deliveries.get(self.requests.get(request)?)
     }
 
     /// All deliveries, the one that changed longest ago first.
-    pub fn deliveries(&self) -> impl Iterator<Item = &Arc<Shown>> {
+    pub fn deliveries(&self) -> impl Iterator<Item = &Arc<DeliverySnapshot>> {
         self.order.values()
     }
 
@@ -240,5 +252,5 @@ impl Board {
 }
 
 #[cfg(test)]
-#[path = "tests/board.rs"]
+#[path = "tests/published.rs"]
 mod tests;
