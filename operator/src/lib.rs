@@ -1,56 +1,39 @@
-//! The operator: Deliveries and DeliveryRoutes in Kubernetes become pods, plans and a catalogue in Kafka; start requests from Kafka
-//! become Deliveries.
+//! The operator: Deliveries and DeliveryRoutes in Kubernetes become pods in Kubernetes, and plans and routes in Kafka; start requests
+//! from Kafka become Deliveries.
 //!
-//! A reconciliation is four steps in modules of these names: [`observe`], [`plan`], [`act`], [`status`]. Decisions are pure:
-//! they know no client and no clock.
+//! The folders in the order of the flow; each imports only those before it:
+//!
+//! 1. [`base`]: what all the others use: configuration, object stores, names, reasons, metrics.
+//! 2. [`leadership`]: of several replicas one decides. The Lease, the election, and the guard that every write asks.
+//! 3. [`tables`]: what the compacted topics hold, in memory. Pure.
+//! 4. [`log`]: reads Kafka into the tables, and writes plans, routes, tombstones and dead letters.
+//! 5. [`topics`]: creates the topics that are missing and reports those that are not as configured.
+//! 6. [`error`]: why a reconciliation failed.
+//! 7. [`routes`]: a DeliveryRoute is examined, gets its status, and its revision goes to the catalogue in Kafka.
+//! 8. [`deliveries`]: a Delivery is reconciled in four steps: observe, plan, act, status.
+//! 9. [`requests`]: a start request becomes a Delivery; a command suspends, resumes or cancels one.
+//! 10. [`cleanup`]: cancels what was deleted, erases what must be forgotten, removes what has expired.
+//! 11. [`run`]: puts the parts together and runs the tasks.
+//!
+//! One Delivery's way: a request is read in `requests/inbox`, checked in `requests/admission` and created by `requests/start`. The
+//! watch brings it to `deliveries/controller`, and `deliveries/reconcile` takes the four steps: its plan is published through
+//! `log/publish`, its pod created. The simulator's states come back through `log/follow` into `tables/states`, which wakes the next
+//! reconciliation. When the object is gone, `cleanup/cancel` writes its last plan and, much later, `cleanup/expiry` the tombstone.
 
-pub mod act;
-pub mod active;
-pub mod announce;
-pub mod args;
-pub mod backoff;
-pub mod budget;
-pub mod catalogue;
-pub mod commands;
-pub mod conditions;
-pub mod config;
-pub mod context;
-pub mod controller;
-pub mod election;
-pub mod erased;
-pub mod erasure;
-pub mod error;
-pub mod expiry;
-pub mod inbox;
-pub mod lease;
-pub mod lingering;
-pub mod log;
-pub mod metrics;
-pub mod names;
-pub mod namespace;
-pub mod objects;
-pub mod observe;
-pub mod plan;
-pub mod plans;
-pub mod pod;
-pub mod reconcile;
-pub mod record;
-pub mod removal;
-pub mod replay;
-pub mod report;
-pub mod requests;
-pub mod retention;
-pub mod route;
-pub mod routes;
-pub mod run;
-pub mod states;
-pub mod status;
-pub mod sweep;
-pub mod tail;
-pub mod tenure;
-pub mod topics;
-pub mod topology;
-pub mod trace;
-pub mod unconfirmed;
-pub mod view;
-pub mod wake;
+mod base;
+mod cleanup;
+mod deliveries;
+mod error;
+mod leadership;
+mod log;
+mod requests;
+mod routes;
+mod run;
+mod tables;
+mod topics;
+
+#[cfg(test)]
+mod testing;
+
+pub use base::args::Args;
+pub use run::process::run;

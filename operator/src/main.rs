@@ -1,10 +1,10 @@
 //! The operator's process: reads its configuration and runs.
 
+use std::process::ExitCode;
+
 use clap::Parser;
 use delivery_observability::process;
-use delivery_operator::args::Args;
-use delivery_operator::run::run;
-use std::process::ExitCode;
+use delivery_operator::{Args, run};
 
 fn main() -> ExitCode {
     process::serve("operator", &Args::parse().config, run)

@@ -1,0 +1,57 @@
+//! Conditions whose transition time changes only with their status.
+
+use jiff::{Timestamp, Unit};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
+
+/// What a condition is to be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConditionUpdate {
+    /// `Some(true)`, `Some(false)`, or unknown.
+    pub status: Option<bool>,
+    pub reason: String,
+    /// A whole sentence.
+    pub message: String,
+}
+
+impl ConditionUpdate {
+    #[must_use]
+    pub fn new(status: impl Into<Option<bool>>, reason: impl Into<String>, message: impl Into<String>) -> Self {
+        Self { status: status.into(), reason: reason.into(), message: message.into() }
+    }
+}
+
+/// The condition of that type; one in `old` with the same status keeps its transition time.
+#[must_use]
+pub fn condition(
+    kind: &str,
+    update: ConditionUpdate,
+    old: &[Condition],
+    generation: Option<i64>,
+    now: Timestamp,
+) -> Condition {
+    let status = match update.status {
+        Some(true) => "True",
+        Some(false) => "False",
+        None => "Unknown",
+    };
+    let same = old.iter().find(|condition| condition.type_ == kind && condition.status == status);
+    Condition {
+        type_: kind.to_owned(),
+        status: status.to_owned(),
+        reason: update.reason,
+        message: update.message,
+        observed_generation: generation,
+        last_transition_time: same.map_or_else(|| seconds(now), |condition| condition.last_transition_time.clone()),
+    }
+}
+
+/// A time in whole seconds, as Kubernetes stores it.
+#[must_use]
+pub fn seconds(time: Timestamp) -> Time {
+    let whole = jiff::TimestampRound::new().smallest(Unit::Second).mode(jiff::RoundMode::Floor);
+    Time(time.round(whole).unwrap_or(time))
+}
+
+#[cfg(test)]
+#[path = "tests/conditions.rs"]
+mod tests;

@@ -1,0 +1,170 @@
+//! The reasons in a Delivery's conditions and events, and what follows from each. They are part of the API: never rename one.
+//!
+//! A condition may also have a reason that the kubelet gave, such as `ImagePullBackOff`; those are not listed here.
+
+use delivery_api::status::{COMPLETE, FAILED, ROUTE_READY, RUNNING};
+use kube_runtime::events::EventType;
+
+macro_rules! reasons {
+    ($($(#[$doc:meta])+ $name:ident,)+) => {
+        /// Why a condition of a Delivery is as it is.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+        pub enum Reason {
+            $($(#[$doc])+ $name,)+
+        }
+
+        impl Reason {
+            /// All reasons.
+            pub const ALL: &[Self] = &[$(Self::$name,)+];
+
+            /// As it is written in conditions, events and metrics.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$name => stringify!($name),)+
+                }
+            }
+        }
+    };
+}
+
+reasons! {
+    /// The route's revision is fixed.
+    RouteFound,
+    /// Nothing has asked for the route yet.
+    NotLookedUp,
+    /// There is no such DeliveryRoute.
+    RouteNotFound,
+    /// The route's path cannot be used.
+    RouteNotReady,
+    /// The revision that the delivery started with is neither in the cluster nor in Kafka.
+    RouteRevisionGone,
+    /// Nothing is known about the delivery.
+    Unknown,
+    /// The operator has not read the topics since it started to lead.
+    KafkaUnavailable,
+    /// The pod does not exist yet, or its container has not started.
+    PodPending,
+    /// The pod is running and has sent nothing yet.
+    Starting,
+    /// The pod is sending positions.
+    UnderWay,
+    /// The last pod is ending; the next one is created afterwards.
+    PodTerminating,
+    /// The last pod failed; the next one is created after a delay.
+    PodFailed,
+    /// Paused by `spec.suspend`.
+    Suspended,
+    /// No longer paused; the next pod has not been created yet.
+    Resumed,
+    /// The vehicle is at the end of its route.
+    Finished,
+    /// The vehicle is not at the end of its route.
+    NotArrived,
+    /// The delivery cannot go on, so it is not running.
+    Failed,
+    /// The delivery cannot go on.
+    GivenUp,
+    /// Nothing is in the way of the delivery for good.
+    NotFailed,
+    /// The Kubernetes API refused a request or did not answer.
+    ApiError,
+    /// A pod may or may not have been created.
+    PodUncertain,
+    /// An object that belongs to something else has a name that is needed.
+    NameTaken,
+    /// Kafka did not accept a record.
+    KafkaWriteFailed,
+    /// Kafka could not be read.
+    KafkaReadFailed,
+    /// The reconciliation took too long.
+    Timeout,
+    /// An object could not be encoded.
+    EncodeFailed,
+}
+
+impl Reason {
+    /// The reason of this name; `None` for one of the kubelet's.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|reason| reason.as_str() == text)
+    }
+
+    /// The types of the conditions that it explains.
+    #[must_use]
+    pub const fn conditions(self) -> &'static [&'static str] {
+        match self {
+            Self::RouteFound | Self::NotLookedUp => &[ROUTE_READY],
+            Self::RouteNotFound | Self::RouteNotReady | Self::RouteRevisionGone => &[ROUTE_READY, RUNNING],
+            Self::Finished => &[RUNNING, COMPLETE],
+            Self::NotArrived => &[COMPLETE],
+            Self::GivenUp | Self::NotFailed => &[FAILED],
+            Self::Unknown
+            | Self::KafkaUnavailable
+            | Self::PodPending
+            | Self::Starting
+            | Self::UnderWay
+            | Self::PodTerminating
+            | Self::PodFailed
+            | Self::Suspended
+            | Self::Resumed
+            | Self::Failed
+            | Self::ApiError
+            | Self::PodUncertain
+            | Self::NameTaken
+            | Self::KafkaWriteFailed
+            | Self::KafkaReadFailed
+            | Self::Timeout
+            | Self::EncodeFailed => &[RUNNING],
+        }
+    }
+
+    /// Whether it explains conditions of that type.
+    #[must_use]
+    pub fn explains(self, condition: &str) -> bool {
+        self.conditions().contains(&condition)
+    }
+
+    /// Whether somebody should look into it.
+    #[must_use]
+    pub const fn is_alarming(self) -> bool {
+        match self {
+            Self::KafkaUnavailable
+            | Self::PodPending
+            | Self::Starting
+            | Self::UnderWay
+            | Self::PodTerminating
+            | Self::Suspended
+            | Self::Finished => false,
+            Self::RouteFound
+            | Self::NotLookedUp
+            | Self::RouteNotFound
+            | Self::RouteNotReady
+            | Self::RouteRevisionGone
+            | Self::Unknown
+            | Self::PodFailed
+            | Self::Resumed
+            | Self::NotArrived
+            | Self::Failed
+            | Self::GivenUp
+            | Self::NotFailed
+            | Self::ApiError
+            | Self::PodUncertain
+            | Self::NameTaken
+            | Self::KafkaWriteFailed
+            | Self::KafkaReadFailed
+            | Self::Timeout
+            | Self::EncodeFailed => true,
+        }
+    }
+}
+
+/// The type of an event with that reason. What the kubelet complains about is always a warning.
+#[must_use]
+pub fn event_type(reason: &str) -> EventType {
+    if Reason::parse(reason).is_none_or(Reason::is_alarming) { EventType::Warning } else { EventType::Normal }
+}
+
+#[cfg(test)]
+#[path = "tests/reason.rs"]
+mod tests;

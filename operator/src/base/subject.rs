@@ -1,0 +1,129 @@
+//! Objects that the API server has stored, parsed once: what every stored object has is not optional from here on.
+
+use delivery_api::names::{CLIENT_ID_ANNOTATION, REQUEST_ID_ANNOTATION};
+use delivery_api::{Delivery, DeliverySpec, DeliveryStatus};
+use jiff::Timestamp;
+use k8s_openapi::api::core::v1::ObjectReference;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
+use kube::core::DeserializeGuard;
+use kube::{Resource, ResourceExt};
+
+use crate::base::trace;
+
+/// A field is missing that every object from the API server has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("The object has no metadata.{0}")]
+pub struct Incomplete(&'static str);
+
+/// Why a watched object cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum Undecodable {
+    #[error(transparent)]
+    Incomplete(#[from] Incomplete),
+    #[error("{0}")]
+    Invalid(String),
+}
+
+/// The key and the content of a watched object.
+///
+/// # Errors
+/// When its content does not fit its kind.
+pub fn decoded<K: Resource>(object: &DeserializeGuard<K>) -> Result<(ObjectKey, &K), Undecodable> {
+    match &object.0 {
+        Ok(decoded) => Ok((ObjectKey::of(decoded)?, decoded)),
+        Err(invalid) => Err(Undecodable::Invalid(invalid.to_string())),
+    }
+}
+
+/// Which object, for certain: its name may be another object's tomorrow, its uid never.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct ObjectKey {
+    pub uid: String,
+    pub namespace: String,
+    pub name: String,
+}
+
+impl ObjectKey {
+    /// The key of a stored object.
+    ///
+    /// # Errors
+    /// When the object was never stored.
+    pub fn of(object: &impl ResourceExt) -> Result<Self, Incomplete> {
+        Ok(Self {
+            uid: object.uid().ok_or(Incomplete("uid"))?,
+            namespace: object.namespace().ok_or(Incomplete("namespace"))?,
+            name: object.meta().name.clone().ok_or(Incomplete("name"))?,
+        })
+    }
+}
+
+/// The Delivery that a reconciliation is about.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Subject {
+    pub key: ObjectKey,
+    pub resource_version: Option<String>,
+    pub generation: Option<i64>,
+    pub created_at: Option<Timestamp>,
+    pub is_being_deleted: bool,
+    /// The start request that it was made from.
+    pub request_id: Option<String>,
+    /// The client that sent the request.
+    pub client_id: Option<String>,
+    /// The W3C trace context of everything that is done for it.
+    pub traceparent: String,
+    pub spec: DeliverySpec,
+    pub status: Option<DeliveryStatus>,
+}
+
+impl Subject {
+    /// Parses a stored Delivery.
+    ///
+    /// # Errors
+    /// When the object was never stored.
+    pub fn of(delivery: &Delivery) -> Result<Self, Incomplete> {
+        let key = ObjectKey::of(delivery)?;
+        let annotation = |name: &str| delivery.annotations().get(name).cloned();
+        Ok(Self {
+            resource_version: delivery.resource_version(),
+            generation: delivery.metadata.generation,
+            created_at: delivery.creation_timestamp().map(|time| time.0),
+            is_being_deleted: delivery.metadata.deletion_timestamp.is_some(),
+            request_id: annotation(REQUEST_ID_ANNOTATION),
+            client_id: annotation(CLIENT_ID_ANNOTATION),
+            traceparent: trace::of(delivery, &key.uid),
+            spec: delivery.spec.clone(),
+            status: delivery.status.clone(),
+            key,
+        })
+    }
+
+    /// Makes a dependent object its own, so that it is deleted with it.
+    #[must_use]
+    pub fn owner_reference(&self) -> OwnerReference {
+        OwnerReference {
+            api_version: Delivery::api_version(&()).into_owned(),
+            kind: Delivery::kind(&()).into_owned(),
+            name: self.key.name.clone(),
+            uid: self.key.uid.clone(),
+            controller: Some(true),
+            block_owner_deletion: None,
+        }
+    }
+
+    /// What an Event is about.
+    #[must_use]
+    pub fn object_reference(&self) -> ObjectReference {
+        ObjectReference {
+            api_version: Some(Delivery::api_version(&()).into_owned()),
+            kind: Some(Delivery::kind(&()).into_owned()),
+            name: Some(self.key.name.clone()),
+            namespace: Some(self.key.namespace.clone()),
+            uid: Some(self.key.uid.clone()),
+            ..ObjectReference::default()
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "tests/subject.rs"]
+mod tests;

@@ -1,0 +1,28 @@
+//! Cancels the plans of deliveries whose objects are gone.
+
+use crate::base::trace;
+use crate::cleanup::cleaner::Cleaner;
+use crate::error::Error;
+
+impl Cleaner {
+    /// Cancels them.
+    ///
+    /// # Errors
+    /// When Kafka or the API server does not answer; the rest is cancelled in a later round.
+    pub async fn cancel_deleted(&self) -> Result<(), Error> {
+        let (plans, states) = (&self.log.tables.plans, &self.log.tables.states);
+        let orphans = plans.orphans(&self.installation, &self.objects.uids(), |id| states.ended(id));
+        for (plan, trace) in orphans {
+            // A new object must not be taken for one that is gone.
+            if !self.is_gone(&plan.namespace, &plan.name, &plan.delivery_id).await? {
+                continue;
+            }
+            let trace = trace.unwrap_or_else(|| trace::derived(&plan.delivery_id));
+            if self.log.publish_plan(&plan, &trace, None).await? {
+                let (namespace, delivery, uid) = (&plan.namespace, &plan.name, &plan.delivery_id);
+                tracing::info!(namespace, delivery, uid, "Cancelled a delivery: its object is gone.");
+            }
+        }
+        Ok(())
+    }
+}

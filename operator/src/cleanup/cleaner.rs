@@ -1,0 +1,36 @@
+//! What the cleanup needs, and whether the object of a delivery is really gone.
+
+use std::sync::Arc;
+
+use delivery_api::Delivery;
+use kube::{Api, Client, ResourceExt};
+
+use crate::base::objects::Objects;
+use crate::error::Error;
+use crate::log::connection::Log;
+use crate::tables::ended_plans::Installation;
+use crate::tables::retention::Retention;
+
+/// How many keys of one topic are removed in one round; the rest follows in the next.
+pub(crate) const MAX_PER_ROUND: usize = 500;
+
+/// What the cleanup needs.
+pub struct Cleaner {
+    pub client: Client,
+    pub objects: Arc<Objects>,
+    pub log: Arc<Log>,
+    pub installation: Installation,
+    pub retention: Retention,
+}
+
+impl Cleaner {
+    /// Whether the API server has no such object, or another one of its name. The watch may be behind.
+    ///
+    /// # Errors
+    /// When the API server does not answer.
+    pub(crate) async fn is_gone(&self, namespace: &str, name: &str, delivery_id: &str) -> Result<bool, Error> {
+        let api: Api<Delivery> = Api::namespaced(self.client.clone(), namespace);
+        let found = api.get_metadata_opt(name).await.map_err(Error::api("read a Delivery that seems to be gone"))?;
+        Ok(found.and_then(|found| found.uid()).is_none_or(|uid| uid != delivery_id))
+    }
+}

@@ -1,0 +1,102 @@
+//! Erasure: deletes the erased Deliveries, and removes their plans and states from Kafka.
+//!
+//! What to do follows from what exists ([`decide`], pure), so it can be repeated at any time: after a restart, and when a record
+//! arrives late. First the object is deleted, and with it the pod; then the plan is removed, once the API server confirms that the
+//! object is gone; then the state, once the pod, its only writer, has written nothing for a while. Plans of another installation, or
+//! of a namespace that is not watched, are left to their own operator, which reads the same list.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use delivery_messages::Millis;
+use kube::{Resource, ResourceExt};
+
+use crate::base::objects::GuardedDelivery;
+use crate::base::subject::ObjectKey;
+use crate::cleanup::cleaner::{Cleaner, MAX_PER_ROUND};
+use crate::deliveries::delete::delete_delivery;
+use crate::error::Error;
+use crate::tables::ended_plans::ErasedPlan;
+
+/// How long a state must be unchanged, in milliseconds: longer than a terminating pod takes to write its last state.
+const SILENT: Millis = 20_000;
+
+/// What to do now.
+#[derive(Debug, Default)]
+pub struct Work {
+    /// Deliveries to delete.
+    pub objects: Vec<Arc<GuardedDelivery>>,
+    /// Plans to remove, once their objects are certainly gone.
+    pub plans: Vec<ErasedPlan>,
+}
+
+/// What to do, given the existing Deliveries and our erased plans.
+#[must_use]
+pub fn decide(
+    objects: impl IntoIterator<Item = Arc<GuardedDelivery>>,
+    plans: Vec<ErasedPlan>,
+    is_erased: impl Fn(&GuardedDelivery) -> bool,
+) -> Work {
+    let mut exists = HashSet::new();
+    let mut work = Work::default();
+    for object in objects {
+        exists.extend(object.uid());
+        if object.meta().deletion_timestamp.is_none() && is_erased(&object) {
+            work.objects.push(object);
+        }
+    }
+    // Filtered before it is limited: objects that are slow to go must not hold up the others.
+    work.plans = plans.into_iter().filter(|plan| !exists.contains(&plan.delivery_id)).take(MAX_PER_ROUND).collect();
+    work
+}
+
+impl Cleaner {
+    /// Does what can be done now. Whether something waits for an object or a pod to go.
+    ///
+    /// # Errors
+    /// When the API server or Kafka does not answer; everything can be repeated.
+    pub async fn erase(&self, now: Millis) -> Result<bool, Error> {
+        let tables = &self.log.tables;
+        if tables.erased.is_empty() {
+            return Ok(false);
+        }
+        let plans = tables.plans.erased(&self.installation, |id, request| tables.erased.covers(id, request));
+        let work = decide(self.objects.deliveries(), plans, |delivery| tables.erased.covers_object(delivery));
+        // Without a key it was never stored, which does not happen to watched objects.
+        for key in work.objects.iter().filter_map(|object| ObjectKey::of(object.as_ref()).ok()) {
+            delete_delivery(&self.client, &key).await?;
+            tracing::info!(
+                namespace = key.namespace,
+                delivery = key.name,
+                uid = key.uid,
+                "Deleted an erased Delivery."
+            );
+        }
+        let mut waits = !work.objects.is_empty();
+        for plan in &work.plans {
+            let id = &plan.delivery_id;
+            if let Some((namespace, name)) = &plan.object
+                && !self.is_gone(namespace, name, id).await?
+            {
+                waits = true;
+                continue;
+            }
+            self.log.remove_plan(id, now).await?;
+            tracing::info!(uid = id, "Removed the plan of an erased delivery from Kafka.");
+        }
+        let without_plan = |id: &str| tables.erased.contains(id) && !tables.plans.knows(id);
+        for id in tables.states.silent(without_plan, now - SILENT, MAX_PER_ROUND) {
+            self.log.remove_state(&id, now).await?;
+            tracing::info!(uid = id, "Removed the state of an erased delivery from Kafka.");
+        }
+        Ok(waits || !tables.states.silent(without_plan, now, 1).is_empty())
+    }
+}
+
+#[cfg(test)]
+#[path = "tests/erasure.rs"]
+mod tests;
+
+#[cfg(test)]
+#[path = "tests/erasing.rs"]
+mod erasing;

@@ -1,0 +1,82 @@
+//! The rounds of the cleanup: after every deletion and erasure, and periodically.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::sync::Notify;
+
+use crate::cleanup::cleaner::Cleaner;
+use crate::deliveries::controller::DeliveryController;
+use crate::routes::reconcile::RouteReconciler;
+
+/// How often to clean up if nothing triggers it.
+const INTERVAL: Duration = Duration::from_secs(30);
+/// The same while an erasure waits for an object or a pod to go.
+const ERASURE_INTERVAL: Duration = Duration::from_secs(3);
+
+/// The parts that the rounds use.
+pub struct Sweep {
+    pub cleaner: Arc<Cleaner>,
+    pub deliveries: Arc<DeliveryController>,
+    pub routes: Arc<RouteReconciler>,
+    /// Notified of every deletion.
+    pub deleted: Arc<Notify>,
+}
+
+impl Sweep {
+    /// Cleans up forever.
+    pub async fn run(self) {
+        let (log, objects) = (&self.cleaner.log, &self.cleaner.objects);
+        loop {
+            // Until both are complete, everything would look deleted.
+            log.wait_until_caught_up().await;
+            if objects.complete().await.is_err() {
+                return;
+            }
+            let waits = self.round().await;
+            // A notification that is missed is made up for by the next interval.
+            tokio::select! {
+                () = self.deleted.notified() => {}
+                () = log.tables.erased.changed() => {}
+                () = tokio::time::sleep(if waits { ERASURE_INTERVAL } else { INTERVAL }) => {}
+            }
+        }
+    }
+
+    /// One round. Whether an erasure waits for something.
+    async fn round(&self) -> bool {
+        let (cleaner, now) = (&self.cleaner, Timestamp::now().as_millisecond());
+        // Erasing comes first: cancelling would publish another plan of what is to be forgotten.
+        let waits = cleaner.erase(now).await.unwrap_or_else(|error| {
+            tracing::warn!(reason = error.reason().as_str(), %error, "Cannot remove what is erased yet; retrying.");
+            false
+        });
+        if let Err(error) = cleaner.cancel_deleted().await {
+            tracing::warn!(reason = error.reason().as_str(), %error, "Cannot cancel deleted deliveries yet; retrying.");
+        }
+        self.forget_deleted();
+        if let Err(error) = cleaner.withdraw_routes().await {
+            tracing::warn!(reason = error.reason().as_str(), %error, "Cannot withdraw routes yet; retrying.");
+        }
+        if let Err(error) = cleaner.expire(now).await {
+            tracing::warn!(%error, "Cannot remove expired records yet; retrying.");
+        }
+        if let Err(error) = cleaner.log.repeat_tombstones(now).await {
+            tracing::warn!(%error, "Cannot write a second tombstone yet; retrying.");
+        }
+        waits
+    }
+
+    /// Forgets in memory the objects that are gone.
+    fn forget_deleted(&self) {
+        let objects = &self.cleaner.objects;
+        self.deliveries.keep(&objects.uids());
+        let routes = objects.route_uids();
+        self.routes.backoff.keep(|uid| routes.contains(uid));
+    }
+}
+
+#[cfg(test)]
+#[path = "tests/sweep.rs"]
+mod tests;

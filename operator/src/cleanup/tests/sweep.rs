@@ -1,0 +1,151 @@
+//! The log over Kafka's protocol, against the mock cluster that comes with the client library: what is read, cancelled and removed.
+
+use std::sync::Arc;
+
+use delivery_messages::{Millis, Plan, PlanPhase, Route, StatePhase, Topic};
+use http::Method;
+use jiff::Timestamp;
+use serde_json::json;
+
+use crate::base::trace;
+use crate::deliveries::observed::Facts;
+use crate::deliveries::record::{self, RouteOfPlan};
+use crate::tables::tombstones;
+use crate::testing;
+use crate::testing::reading::{lead, of_key, reading, until, warm};
+use crate::testing::server::{Answer, answer, asked, refused};
+
+const OURS: &str = "shop/code-delivery";
+const DAY: Millis = 86_400_000;
+
+fn plan(id: &str, source: &str) -> Plan {
+    let mut delivery = testing::subject("");
+    delivery.key.uid = id.to_owned();
+    delivery.key.name = id.to_owned();
+    let route = testing::route_record().key();
+    let plan =
+        record::plan(&delivery, PlanPhase::Accepted, RouteOfPlan { id: "1", key: &route }, &Facts::default(), source);
+    Plan { request_id: Some(format!("request of {id}")), ..plan }
+}
+
+fn gone() -> Answer {
+    refused(Method::GET, "", 404, "NotFound")
+}
+
+#[tokio::test]
+async fn a_standby_knows_the_log_and_reads_the_last_records_of_its_predecessor() {
+    let (_broker, operator, leading, _) = reading(Vec::new(), Vec::new());
+    operator.log.writer.write(Topic::Plan, "a", &plan("a", OURS), None).await.unwrap();
+    let _reading = warm(&operator).await;
+    assert!(operator.log.tables.plans.knows("a") && !operator.log.is_caught_up(), "it stands by");
+    operator.log.writer.write(Topic::Plan, "b", &plan("b", OURS), None).await.unwrap();
+    until("it follows", || operator.log.tables.plans.knows("b")).await;
+    operator.log.writer.write(Topic::Plan, "c", &plan("c", OURS), None).await.unwrap();
+    leading.send_replace(true);
+    operator.log.wait_until_caught_up().await;
+    assert!(
+        operator.log.tables.plans.has_request("request of c"),
+        "what was there when it began to lead is known before it decides"
+    );
+    operator.log.writer.remove(Topic::Plan, "c").await.unwrap();
+    until("it follows on", || !operator.log.tables.plans.knows("c")).await;
+}
+
+#[tokio::test]
+async fn what_was_deleted_while_the_operator_was_down_is_cancelled_unless_it_is_another_installations() {
+    let alive = json!({ "apiVersion": "meta.k8s.io/v1", "kind": "PartialObjectMetadata", "metadata": { "name": "young", "uid": "young" } });
+    let renewed = json!({ "apiVersion": "meta.k8s.io/v1", "kind": "PartialObjectMetadata", "metadata": { "name": "renewed", "uid": "another" } });
+    let answers = vec![
+        answer(Method::GET, "deliveries/young", 200, alive),
+        answer(Method::GET, "deliveries/renewed", 200, renewed),
+        refused(Method::GET, "deliveries/deleted", 404, "NotFound"),
+    ];
+    let (_broker, operator, leading, serving) = reading(answers, Vec::new());
+    let traced = trace::derived("the request");
+    for (id, source) in
+        [("deleted", OURS), ("young", OURS), ("renewed", OURS), ("finished", OURS), ("foreign", "shop/other")]
+    {
+        operator.log.writer.write(Topic::Plan, id, &plan(id, source), Some(&traced)).await.unwrap();
+    }
+    operator.log.writer.write(Topic::State, "finished", &testing::state(9, StatePhase::Finished), None).await.unwrap();
+    let reading = lead(&operator, &leading).await;
+    // The watch has returned none of them; the API server knows better.
+    operator.cleaner.cancel_deleted().await.unwrap();
+    let deleted = of_key(&operator, Topic::Plan, "deleted").await;
+    let last: Plan = deleted[1].read(Topic::Plan);
+    assert_eq!((last.phase, last.version), (PlanPhase::Cancelled, 3));
+    assert_eq!(deleted[1].headers["traceparent"], traced, "it stays in its trace");
+    let renewed = of_key(&operator, Topic::Plan, "renewed").await;
+    assert_eq!(renewed[1].read::<Plan>(Topic::Plan).phase, PlanPhase::Cancelled, "another object has its name");
+    for other in ["young", "finished", "foreign"] {
+        assert_eq!(of_key(&operator, Topic::Plan, other).await.len(), 1, "{other}");
+    }
+    reading.abort();
+    let _ = reading.await;
+    let operator = Arc::into_inner(operator).unwrap();
+    asked(operator, serving).await;
+}
+
+#[tokio::test]
+async fn keys_of_deliveries_that_ended_long_ago_are_removed_the_plan_before_the_state() {
+    let (_broker, operator, leading, _serving) = reading(vec![gone()], Vec::new());
+    let route = testing::route_record();
+    let old = Route { listed: false, revision: "0ld".to_owned(), ..route.clone() };
+    for route in [&Route { listed: false, ..route.clone() }, &old] {
+        operator.log.writer.write(Topic::Catalogue, &route.key(), route, None).await.unwrap();
+    }
+    for (id, source) in [("ended", OURS), ("foreign", "shop/other")] {
+        let cancelled = Plan { phase: PlanPhase::Cancelled, version: 3, route: old.key(), ..plan(id, source) };
+        operator.log.writer.write(Topic::Plan, id, &cancelled, None).await.unwrap();
+        operator.log.writer.write(Topic::State, id, &testing::state(9, StatePhase::Running), None).await.unwrap();
+    }
+    operator.log.writer.write(Topic::Plan, "running", &plan("running", OURS), None).await.unwrap();
+    let _reading = lead(&operator, &leading).await;
+    let now = Timestamp::now().as_millisecond();
+    operator.cleaner.expire(now + 13 * DAY).await.unwrap();
+    assert_eq!(of_key(&operator, Topic::Plan, "ended").await.len(), 1, "its retention is not over");
+    operator.cleaner.expire(now + 15 * DAY).await.unwrap();
+    assert!(of_key(&operator, Topic::Plan, "ended").await[1].value.is_none());
+    assert!(of_key(&operator, Topic::State, "ended").await[1].value.is_none());
+    assert!(!operator.log.tables.plans.has_request("request of ended"));
+    for (topic, id) in [(Topic::Plan, "foreign"), (Topic::State, "foreign"), (Topic::Plan, "running")] {
+        assert_eq!(of_key(&operator, topic, id).await.len(), 1, "{id}");
+    }
+    let kept = [old.key(), route.key()];
+    for key in &kept {
+        assert_eq!(of_key(&operator, Topic::Catalogue, key).await.len(), 1, "a plan names it");
+    }
+    // The other installation removes its own plan, and then the old revision is no longer needed.
+    operator.log.writer.remove(Topic::Plan, "foreign").await.unwrap();
+    until("that is read", || !operator.log.tables.plans.knows("foreign")).await;
+    operator.cleaner.expire(now + 15 * DAY).await.unwrap();
+    assert!(of_key(&operator, Topic::Catalogue, &kept[0]).await[1].value.is_none());
+    assert!(of_key(&operator, Topic::State, "foreign").await[1].value.is_none(), "a state without a plan");
+    assert_eq!(of_key(&operator, Topic::Catalogue, &kept[1]).await.len(), 1);
+    // When it is needed again, it is written again.
+    let delivery = testing::subject("");
+    let again = Plan { route: old.key(), ..plan(&delivery.key.uid, OURS) };
+    operator.log.publish_plan(&again, &delivery.traceparent, Some(&old)).await.unwrap();
+    let records = of_key(&operator, Topic::Catalogue, &kept[0]).await;
+    assert!(records.len() == 3 && records[2].value.is_some());
+    let plans = of_key(&operator, Topic::Plan, &again.delivery_id).await;
+    assert_eq!(plans[0].headers["traceparent"], delivery.traceparent);
+}
+
+#[tokio::test]
+async fn a_tombstone_is_repeated_once_when_its_segment_can_be_rolled() {
+    let (_broker, operator, leading, _serving) = reading(Vec::new(), Vec::new());
+    let cancelled = Plan { phase: PlanPhase::Cancelled, version: 3, ..plan("ended", OURS) };
+    operator.log.writer.write(Topic::Plan, "ended", &cancelled, None).await.unwrap();
+    operator.log.writer.remove(Topic::Plan, "ended").await.unwrap();
+    // The next leader finds the plan in the topic, before its tombstone.
+    let _reading = lead(&operator, &leading).await;
+    let now = Timestamp::now().as_millisecond();
+    operator.log.repeat_tombstones(now).await.unwrap();
+    assert_eq!(of_key(&operator, Topic::Plan, "ended").await.len(), 2, "the segment is young");
+    for _ in 0..2 {
+        operator.log.repeat_tombstones(now + tombstones::DUE).await.unwrap();
+        let records = of_key(&operator, Topic::Plan, "ended").await;
+        assert!(records.len() == 3 && records[2].value.is_none());
+    }
+}

@@ -1,0 +1,160 @@
+//! What was observed of one delivery: everything that a decision follows from. Plain data; [`crate::deliveries::observe`] collects it.
+
+use std::sync::Arc;
+
+use delivery_api::DeliveryPhase;
+use delivery_messages::{Route, State, StatePhase};
+use jiff::Timestamp;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
+
+use crate::base::names;
+use crate::base::reason::Reason;
+use crate::base::subject::{ObjectKey, Subject};
+use crate::deliveries::pods::{PodPhase, PodView};
+
+/// Everything that a decision about one delivery follows from.
+#[derive(Clone, Debug)]
+pub struct Observed {
+    /// As the watch, or our own last write, returned it.
+    pub subject: Subject,
+    /// Listed just now.
+    pub pods: Vec<PodView>,
+    /// What was fixed before, from the status and the pods.
+    pub facts: Facts,
+    /// The newest state in the log.
+    pub state: Option<State>,
+    /// The route that it would start on.
+    pub route: RouteView,
+    /// Since when this process has known that the newest attempt is recorded and its pod does not exist, if that is so.
+    pub unconfirmed_since: Option<Timestamp>,
+    /// Whether the log has been read to its end.
+    pub log_read: bool,
+    pub now: Timestamp,
+}
+
+impl Observed {
+    /// A condition in the Delivery's status.
+    #[must_use]
+    pub fn condition(&self, kind: &str) -> Option<&Condition> {
+        self.subject.status.as_ref()?.conditions.iter().find(|condition| condition.type_ == kind)
+    }
+
+    /// Whether the status has the condition as true.
+    #[must_use]
+    pub fn is_true(&self, kind: &str) -> bool {
+        self.condition(kind).is_some_and(|condition| condition.status == "True")
+    }
+
+    /// Whether the status has the condition with that reason.
+    #[must_use]
+    pub fn has_reason(&self, kind: &str, reason: Reason) -> bool {
+        self.condition(kind).is_some_and(|condition| condition.reason == reason.as_str())
+    }
+
+    /// When it finished or failed: as recorded in the status, else by the log or the pod.
+    #[must_use]
+    pub fn finished_at(&self) -> Option<Timestamp> {
+        let recorded = self.subject.status.as_ref().and_then(|status| status.finished_at.as_ref()).map(|time| time.0);
+        let logged = || {
+            let state = self.state.as_ref().filter(|state| state.phase != StatePhase::Running)?;
+            Timestamp::from_millisecond(state.at).ok()
+        };
+        let exited = || self.pods.iter().find(|pod| pod.phase == PodPhase::Succeeded)?.ended_at;
+        recorded.or_else(logged).or_else(exited)
+    }
+}
+
+/// Whether the status says that the delivery has ended.
+#[must_use]
+pub fn has_ended(subject: &Subject) -> bool {
+    subject.status.as_ref().and_then(|status| status.phase).is_some_and(DeliveryPhase::is_final)
+}
+
+/// What is fixed for a delivery and never decided again.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Facts {
+    /// The newest attempt; 0 before the first.
+    pub attempt: u32,
+    /// The pod of that attempt, once it has been seen.
+    pub pod_name: Option<String>,
+    /// The key of its route revision.
+    pub route: Option<String>,
+    /// When it was last resumed.
+    pub resumed_at: Option<Timestamp>,
+}
+
+impl Facts {
+    /// From the status and the pods: a pod may exist before the status says so.
+    #[must_use]
+    pub fn known(subject: &Subject, pods: &[PodView]) -> Self {
+        let status = subject.status.as_ref();
+        let newest = pods.iter().max_by_key(|pod| pod.attempt);
+        let recorded = status.and_then(|status| status.attempt).unwrap_or(0);
+        let newer = newest.filter(|pod| pod.attempt >= recorded);
+        Self {
+            attempt: newer.map_or(recorded, |pod| pod.attempt),
+            pod_name: newer.map(|pod| pod.name.clone()).or_else(|| status.and_then(|status| status.pod_name.clone())),
+            route: status
+                .and_then(|status| status.route_revision.clone())
+                .or_else(|| newest.and_then(|pod| pod.route.clone())),
+            resumed_at: status.and_then(|status| status.resumed_at.as_ref()).map(|time| time.0),
+        }
+    }
+
+    /// The newest attempt, if it is recorded and its pod has never been seen.
+    #[must_use]
+    pub fn unconfirmed(&self) -> Option<u32> {
+        (self.attempt > 0 && self.pod_name.is_none()).then_some(self.attempt)
+    }
+
+    /// The name of the pod of the newest attempt, whether or not it exists.
+    #[must_use]
+    pub fn current_pod(&self, delivery: &ObjectKey) -> String {
+        names::pod(&delivery.name, &delivery.uid, self.attempt)
+    }
+
+    /// Advances to the next attempt.
+    pub fn start_next(&mut self) {
+        self.attempt += 1;
+        self.pod_name = None;
+    }
+}
+
+/// The route that a delivery would start on.
+#[derive(Clone, Debug, PartialEq)]
+pub enum RouteView {
+    /// Not looked up: the delivery is running or has ended.
+    NotNeeded,
+    /// There is no such DeliveryRoute.
+    Missing { name: String },
+    /// The DeliveryRoute exists and cannot be used.
+    NotReady {
+        name: String,
+        /// Why: a whole sentence.
+        message: String,
+    },
+    /// The path in the Delivery's spec cannot be used.
+    BadPath {
+        /// Why: a whole sentence.
+        message: String,
+    },
+    /// The revision that the delivery started with is neither in the cluster nor in Kafka.
+    Gone { key: String },
+    /// It can be used.
+    Ready(Arc<Route>),
+}
+
+impl RouteView {
+    /// The route, if it can be used.
+    #[must_use]
+    pub fn ready(&self) -> Option<&Route> {
+        match self {
+            Self::Ready(route) => Some(route),
+            Self::NotNeeded
+            | Self::Missing { .. }
+            | Self::NotReady { .. }
+            | Self::BadPath { .. }
+            | Self::Gone { .. } => None,
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! What this process knows of the log and does with it: the writer, and the tables that follow the topics.
+
+use delivery_kafka::{ConnectionError, KafkaConfig};
+use futures::Stream;
+use tokio::sync::{Mutex, watch};
+
+use crate::base::metrics::Metrics;
+use crate::leadership::guard::LeadershipGuard;
+use crate::log::writer::Writer;
+use crate::tables::catalogue::Catalogue;
+use crate::tables::erased::Erased;
+use crate::tables::plans::Plans;
+use crate::tables::states::States;
+use crate::tables::tombstones::PendingTombstones;
+
+/// What the compacted topics hold.
+#[derive(Debug, Default)]
+pub struct Tables {
+    pub plans: Plans,
+    pub states: States,
+    pub catalogue: Catalogue,
+    pub erased: Erased,
+    pub tombstones: PendingTombstones,
+}
+
+/// The log of one process.
+pub struct Log {
+    pub kafka: KafkaConfig,
+    pub writer: Writer,
+    pub tables: Tables,
+    /// Held by whoever writes the catalogue, so that a revision is not removed while a plan begins to need it.
+    pub(crate) catalogue_writes: Mutex<()>,
+    pub(crate) metrics: Metrics,
+    pub(crate) leading: watch::Receiver<bool>,
+    caught_up: watch::Sender<bool>,
+}
+
+impl Log {
+    /// Opens the writer, without waiting for Kafka. Nothing has been read yet. `leading` becomes true when this process leads.
+    ///
+    /// # Errors
+    /// When the settings cannot be used.
+    pub fn open(
+        kafka: &KafkaConfig,
+        guard: LeadershipGuard,
+        leading: watch::Receiver<bool>,
+        metrics: Metrics,
+    ) -> Result<Self, ConnectionError> {
+        Ok(Self {
+            kafka: kafka.clone(),
+            writer: Writer::open(kafka, guard)?,
+            tables: Tables::default(),
+            catalogue_writes: Mutex::default(),
+            metrics,
+            leading,
+            caught_up: watch::Sender::new(false),
+        })
+    }
+
+    /// Whether the topics have been read to their ends since this process leads.
+    #[must_use]
+    pub fn is_caught_up(&self) -> bool {
+        *self.caught_up.borrow()
+    }
+
+    /// Waits until the topics have been read to their ends since this process leads.
+    pub async fn wait_until_caught_up(&self) {
+        // The sender is in `self`, so that it cannot be closed.
+        let _ = self.caught_up.subscribe().wait_for(|caught_up| *caught_up).await;
+    }
+
+    /// The topics have been read to their ends since this process leads.
+    pub fn set_caught_up(&self) {
+        self.caught_up.send_replace(true);
+    }
+
+    /// Triggers the reconciliation of all objects: what could not be written before may succeed now.
+    pub fn resync(&self) {
+        self.caught_up.send_modify(|_| {});
+    }
+
+    /// An item whenever all objects must be reconciled: when this process begins to lead, when it has caught up, and at each resync.
+    pub fn resyncs(&self) -> impl Stream<Item = ()> + use<> {
+        let changes = |of| {
+            futures::stream::unfold(of, |mut of: watch::Receiver<bool>| async move {
+                of.changed().await.ok()?;
+                Some(((), of))
+            })
+        };
+        futures::stream::select(changes(self.leading.clone()), changes(self.caught_up.subscribe()))
+    }
+}

@@ -1,0 +1,137 @@
+//! Reads the topics into the tables and follows them: plans, routes, states and erased ids.
+//!
+//! A standby does so too, so that it can take over at once. A new leader reads to the ends once more, behind the last record of its
+//! predecessor, before it decides anything. It reads the erased ids only then: an older release has no such topic, the leader
+//! creates it, and a standby that waited for the topic would never become ready.
+
+use delivery_kafka::{Event, ReadError, Reader};
+use delivery_messages::{DecodeError, Erased, Millis, Plan, Route, State, TRACEPARENT_HEADER, Topic, decode};
+use futures::future::try_join_all;
+use rdkafka::Message;
+use rdkafka::message::{BorrowedMessage, Headers};
+
+use crate::base::trace;
+use crate::base::wake::Wake;
+use crate::log::connection::Log;
+use crate::log::tail::Tail;
+use crate::tables::plan_entry::RecordMeta;
+
+impl Log {
+    /// Follows the topics forever. `warm` is called when everything that a standby reads has been read once. The log is caught up
+    /// when this process leads and has read everything since.
+    ///
+    /// # Errors
+    /// When Kafka refuses and retrying will not help.
+    pub async fn follow(&self, wake: &Wake, warm: impl FnOnce()) -> Result<(), ReadError> {
+        let mut tails = vec![
+            Tail::new(Topic::Plan, "operator-plan"),
+            Tail::new(Topic::Catalogue, "operator-catalogue"),
+            Tail::new(Topic::State, "operator-state"),
+        ];
+        self.catch_up(&mut tails).await?;
+        warm();
+        let mut leading = self.leading.clone();
+        tokio::select! {
+            leads = leading.wait_for(|leads| *leads) => drop(leads),
+            outcome = self.read_on(&mut tails, |_| ()) => return outcome,
+        }
+        tails.push(Tail::new(Topic::Erased, "operator-erased"));
+        self.catch_up(&mut tails).await?;
+        self.set_caught_up();
+        tracing::info!("Read the state of the deliveries from Kafka.");
+        self.read_on(&mut tails, |id| {
+            if let Some((namespace, name)) = self.tables.plans.object(id) {
+                wake.delivery(&namespace, &name);
+            }
+        })
+        .await
+    }
+
+    async fn catch_up(&self, tails: &mut [Tail]) -> Result<(), ReadError> {
+        let all = tails.iter_mut().map(|tail| {
+            let topic = tail.topic();
+            tail.catch_up(&self.kafka, move |record| drop(self.apply(topic, record)))
+        });
+        try_join_all(all).await.map(drop)
+    }
+
+    /// Reads on forever; `changed` is called with the id of a delivery that must be reconciled.
+    async fn read_on(&self, tails: &mut [Tail], changed: impl Fn(&str)) -> Result<(), ReadError> {
+        let starts: Vec<_> = tails.iter().flat_map(|tail| tail.starts(&self.kafka)).collect();
+        let reader = Reader::open(&self.kafka, "operator-log", &starts)?;
+        loop {
+            let Event::Record(record) = reader.next().await? else { continue };
+            let Some(topic) = self.kafka.topics().topic(record.topic()) else { continue };
+            tails.iter_mut().filter(|tail| tail.topic() == topic).for_each(|tail| tail.passed(&record));
+            if let Some(id) = self.apply(topic, &record) {
+                changed(&id);
+            }
+        }
+    }
+
+    /// Applies a record; returns the delivery that must be reconciled because of it. A record that cannot be read is counted and skipped.
+    fn apply(&self, topic: Topic, record: &BorrowedMessage<'_>) -> Option<String> {
+        let Some(key) = record.key().and_then(|key| std::str::from_utf8(key).ok()) else {
+            self.metrics.unreadable(topic);
+            return None;
+        };
+        let (value, at) = (record.payload(), record.timestamp().to_millis().unwrap_or_default());
+        let changed = match topic {
+            Topic::Plan => self.apply_plan(key, value, RecordMeta { at, trace: traceparent(record) }),
+            Topic::State => self.apply_state(key, value, at),
+            Topic::Erased => self.apply_erased(key, value).map(|()| false),
+            _ => self.apply_route(key, value, at).map(|()| false),
+        };
+        match changed {
+            Ok(changed) => changed.then(|| key.to_owned()),
+            Err(error) => {
+                self.metrics.unreadable(topic);
+                tracing::warn!(key, topic = topic.name(), %error, "Skipped a record that cannot be decoded.");
+                None
+            }
+        }
+    }
+
+    fn apply_plan(&self, key: &str, value: Option<&[u8]>, meta: RecordMeta) -> Result<bool, DecodeError> {
+        if let Some(value) = value {
+            return Ok(self.tables.plans.apply(decode::<Plan>(Topic::Plan, Some(value))?, meta));
+        }
+        if self.tables.plans.remove(key) {
+            self.tables.tombstones.note(Topic::Plan, key, meta.at);
+        }
+        Ok(false)
+    }
+
+    fn apply_state(&self, key: &str, value: Option<&[u8]>, at: Millis) -> Result<bool, DecodeError> {
+        let state = value.map(|value| decode::<State>(Topic::State, Some(value))).transpose()?;
+        let is_tombstone = state.is_none();
+        let changed = self.tables.states.apply(key, state, at);
+        if is_tombstone && changed {
+            self.tables.tombstones.note(Topic::State, key, at);
+        }
+        Ok(changed)
+    }
+
+    fn apply_erased(&self, key: &str, value: Option<&[u8]>) -> Result<(), DecodeError> {
+        let erased = value.map(|value| decode::<Erased>(Topic::Erased, Some(value))).transpose()?;
+        self.tables.erased.apply(key, erased.is_some());
+        Ok(())
+    }
+
+    fn apply_route(&self, key: &str, value: Option<&[u8]>, at: Millis) -> Result<(), DecodeError> {
+        match value {
+            Some(value) => {
+                self.tables.catalogue.apply(key, &decode::<Route>(Topic::Catalogue, Some(value))?, Some(at));
+            }
+            None => drop(self.tables.catalogue.remove_unless(key, || false)),
+        }
+        Ok(())
+    }
+}
+
+/// The trace context in the headers of a record, if it is valid.
+pub fn traceparent(record: &BorrowedMessage<'_>) -> Option<String> {
+    let headers = record.headers()?;
+    let found = headers.iter().find(|header| header.key == TRACEPARENT_HEADER)?;
+    std::str::from_utf8(found.value?).ok().filter(|text| trace::is_valid(text)).map(str::to_owned)
+}

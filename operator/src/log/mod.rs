@@ -1,0 +1,10 @@
+//! The log, that is Kafka: reads its topics into the tables, and writes plans, routes, tombstones and dead letters.
+//!
+//! When and what to write is left to the folders after it. Imports [`crate::base`], [`crate::leadership`] and [`crate::tables`].
+
+pub mod connection;
+pub mod follow;
+pub mod publish;
+pub mod removal;
+pub mod tail;
+pub mod writer;

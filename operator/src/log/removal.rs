@@ -1,0 +1,55 @@
+//! Removes keys from the compacted topics: the tombstone, and the tables. Whose keys, and when, is left to `cleanup/`.
+
+use delivery_messages::{Millis, Topic};
+
+use crate::log::connection::Log;
+use crate::log::writer::WriteError;
+
+/// How many second tombstones are written in one round.
+const MAX_PER_ROUND: usize = 500;
+
+impl Log {
+    /// Removes the plan of a delivery.
+    ///
+    /// # Errors
+    /// When Kafka does not accept the tombstone.
+    pub async fn remove_plan(&self, id: &str, now: Millis) -> Result<(), WriteError> {
+        self.writer.remove(Topic::Plan, id).await?;
+        self.tables.plans.remove(id);
+        self.removed(Topic::Plan, id, now);
+        Ok(())
+    }
+
+    /// Removes the state of a delivery whose simulator no longer writes it.
+    ///
+    /// # Errors
+    /// When Kafka does not accept the tombstone.
+    pub async fn remove_state(&self, id: &str, now: Millis) -> Result<(), WriteError> {
+        self.writer.remove(Topic::State, id).await?;
+        self.tables.states.apply(id, None, now);
+        self.removed(Topic::State, id, now);
+        Ok(())
+    }
+
+    fn removed(&self, topic: Topic, id: &str, now: Millis) {
+        self.tables.tombstones.note(topic, id, now);
+        self.metrics.tombstone(topic);
+    }
+
+    /// Writes the second tombstones that are due: see [`crate::tables::tombstones`].
+    ///
+    /// # Errors
+    /// When Kafka does not accept one; the rest is written in a later round.
+    pub async fn repeat_tombstones(&self, now: Millis) -> Result<(), WriteError> {
+        let tables = &self.tables;
+        for (topic, key) in tables.tombstones.due(now, MAX_PER_ROUND) {
+            let in_use =
+                if topic == Topic::Plan { tables.plans.knows(&key) } else { tables.states.get(&key).is_some() };
+            if !in_use {
+                self.writer.remove(topic, &key).await?;
+            }
+            tables.tombstones.done(topic, &key);
+        }
+        Ok(())
+    }
+}

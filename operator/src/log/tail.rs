@@ -1,0 +1,70 @@
+//! How far one compacted topic has been read, so that it can be read to its end several times, each record once.
+
+use std::collections::BTreeMap;
+
+use delivery_kafka::{KafkaConfig, ReadError, Reader, Start, partitions};
+use delivery_messages::Topic;
+use rdkafka::message::BorrowedMessage;
+use rdkafka::{Message, Offset};
+
+/// How far a topic has been read.
+#[derive(Debug)]
+pub struct Tail {
+    topic: Topic,
+    purpose: &'static str,
+    /// The next offset of each partition; `None` before its first record.
+    next: BTreeMap<i32, Option<i64>>,
+}
+
+impl Tail {
+    /// Nothing has been read yet. `purpose` names the clients that will.
+    #[must_use]
+    pub const fn new(topic: Topic, purpose: &'static str) -> Self {
+        Self { topic, purpose, next: BTreeMap::new() }
+    }
+
+    #[must_use]
+    pub const fn topic(&self) -> Topic {
+        self.topic
+    }
+
+    /// Notes that a record has been read.
+    pub fn passed(&mut self, record: &BorrowedMessage<'_>) {
+        self.next.insert(record.partition(), Some(record.offset() + 1));
+    }
+
+    /// Where to continue in each partition.
+    #[must_use]
+    pub fn starts(&self, kafka: &KafkaConfig) -> Vec<Start> {
+        let topic = kafka.topic(self.topic);
+        let start = |(partition, next): (&i32, &Option<i64>)| Start {
+            topic: topic.clone(),
+            partition: *partition,
+            offset: next.map_or(Offset::Beginning, Offset::Offset),
+        };
+        self.next.iter().map(start).collect()
+    }
+
+    /// Reads on to the end that the topic has now. It uses a new reader, which asks the broker for the end after this call, so that
+    /// nothing written before is missed. Waits until the topic exists.
+    ///
+    /// # Errors
+    /// When Kafka refuses and retrying will not help.
+    pub async fn catch_up(
+        &mut self,
+        kafka: &KafkaConfig,
+        mut each: impl FnMut(&BorrowedMessage<'_>),
+    ) -> Result<(), ReadError> {
+        let count = partitions::wait(kafka, self.purpose, &kafka.topic(self.topic)).await?;
+        for partition in 0..count {
+            self.next.entry(partition).or_default();
+        }
+        let reader = Reader::open(kafka, self.purpose, &self.starts(kafka))?;
+        reader
+            .read_to_end(|record| {
+                self.passed(record);
+                each(record);
+            })
+            .await
+    }
+}

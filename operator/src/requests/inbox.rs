@@ -1,0 +1,167 @@
+//! Consumes start requests and commands in a consumer group, one after the other, and commits a record when it is settled.
+//!
+//! What cannot be used goes to `dead-letters` with the reason. While Kubernetes or Kafka is down, the record is retried: none is
+//! given up for a fault that is not its own. What a record means is left to [`crate::requests::start`] and
+//! [`crate::requests::command`].
+
+use std::borrow::Cow;
+use std::sync::Arc;
+use std::time::Duration;
+
+use delivery_kafka::{ConnectionError, revival};
+use delivery_messages::{DeadLetter, Millis, Topic};
+use delivery_observability::Health;
+use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer, ConsumerContext, Rebalance, StreamConsumer};
+use rdkafka::error::KafkaError;
+use rdkafka::message::BorrowedMessage;
+use rdkafka::{ClientContext, Message};
+
+use crate::base::metrics::Metrics;
+use crate::base::objects::Objects;
+use crate::log::connection::Log;
+use crate::log::follow::traceparent;
+use crate::log::writer::WriteError;
+use crate::requests::command::Commander;
+use crate::requests::outcome::{Outcome, Rejection, Retry};
+use crate::requests::request::Origin;
+use crate::requests::start::Starter;
+
+const GROUP: &str = "operator";
+/// The wait before the first retry; doubled with each.
+const RETRY: Duration = Duration::from_millis(500);
+const MAX_RETRY: Duration = Duration::from_secs(30);
+
+/// Marks the requests as consumed once partitions are assigned.
+struct Assigned(Health);
+
+const UNASSIGNED: &str = "Waiting for a partition of the start requests to be assigned.";
+
+impl ClientContext for Assigned {
+    fn error(&self, error: KafkaError, reason: &str) {
+        delivery_kafka::context::Context.error(error, reason);
+    }
+}
+
+impl ConsumerContext for Assigned {
+    fn post_rebalance(&self, _: &BaseConsumer<Self>, rebalance: &Rebalance<'_>) {
+        if let Rebalance::Assign(_) = rebalance {
+            self.0.dependency("requests", None);
+        }
+    }
+}
+
+/// What consuming the records needs.
+pub struct Inbox {
+    pub log: Arc<Log>,
+    pub objects: Arc<Objects>,
+    pub starter: Starter,
+    pub commander: Commander,
+    pub metrics: Metrics,
+}
+
+impl Inbox {
+    /// Consumes forever. Begins when the objects are listed and the log has been read, since decisions follow from both.
+    ///
+    /// # Errors
+    /// When the settings of the connection cannot be used.
+    pub async fn run(self: Arc<Self>, health: Health) -> anyhow::Result<()> {
+        health.dependency("requests", Some(UNASSIGNED.to_owned()));
+        self.objects.complete().await?;
+        self.log.wait_until_caught_up().await;
+        let consumer = self.open(health)?;
+        let names = [Topic::NewDirection, Topic::Command].map(|topic| self.log.kafka.topic(topic));
+        consumer.subscribe(&names.each_ref().map(String::as_str)).map_err(ConnectionError::from)?;
+        loop {
+            match consumer.recv().await {
+                Ok(record) => {
+                    self.settle(&record).await;
+                    commit(&consumer, &record);
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "Cannot read requests from Kafka; retrying.");
+                    tokio::time::sleep(RETRY).await;
+                }
+            }
+        }
+    }
+
+    fn open(&self, health: Health) -> Result<Arc<StreamConsumer<Assigned>>, ConnectionError> {
+        let mut settings = self.log.kafka.client("code-delivery-operator-inbox")?;
+        settings
+            .set("group.id", self.log.kafka.group(GROUP))
+            .set("enable.auto.commit", "false")
+            .set("enable.auto.offset.store", "false")
+            // A request that was sent before the operator first ran is served as well.
+            .set("auto.offset.reset", "earliest")
+            .set("partition.assignment.strategy", "cooperative-sticky")
+            // A consumer that retries while Kubernetes is down must stay in the group.
+            .set("max.poll.interval.ms", "86400000")
+            .set("session.timeout.ms", "10000")
+            .set("queued.max.messages.kbytes", "4096")
+            .set("fetch.wait.max.ms", "100");
+        Ok(revival::open(&settings, Assigned(health))?)
+    }
+
+    /// Serves one record, and retries until it is settled.
+    async fn settle(&self, record: &BorrowedMessage<'_>) {
+        let Some(topic) = self.log.kafka.topics().topic(record.topic()) else { return };
+        let mut retry = RETRY;
+        while let Err(error) = self.serve(topic, record).await {
+            let wait_seconds = retry.as_secs_f64();
+            tracing::warn!(record = coordinate(record), %error, wait_seconds, "Cannot serve a record now; retrying.");
+            tokio::time::sleep(retry).await;
+            retry = (retry * 2).min(MAX_RETRY);
+        }
+    }
+
+    async fn serve(&self, topic: Topic, record: &BorrowedMessage<'_>) -> Result<(), Retry> {
+        let outcome = match topic {
+            Topic::NewDirection => self.starter.serve(&origin(record), record.payload()).await?,
+            _ => self.commander.serve(record.payload()).await?,
+        };
+        if let Outcome::Rejected(rejection) = &outcome {
+            self.dead_letter(record, rejection).await?;
+            self.metrics.dead_lettered(rejection.refusal.reason());
+        }
+        self.metrics.served(topic, outcome.label());
+        Ok(())
+    }
+
+    async fn dead_letter(&self, record: &BorrowedMessage<'_>, rejection: &Rejection) -> Result<(), WriteError> {
+        let (reason, message) = (rejection.refusal.reason(), rejection.refusal.to_string());
+        let letter = DeadLetter {
+            topic: record.topic(),
+            partition: record.partition(),
+            offset: record.offset(),
+            value: record.payload().unwrap_or_default(),
+            reason,
+            message: Cow::Borrowed(&message),
+            service: "operator",
+            request_id: rejection.request_id.as_deref(),
+        };
+        self.log.writer.dead_letter(&letter).await?;
+        tracing::info!(record = letter.key(), reason, "Rejected a record: {message}");
+        Ok(())
+    }
+}
+
+fn origin(record: &BorrowedMessage<'_>) -> Origin {
+    let at = record.timestamp().to_millis().unwrap_or(Millis::MAX);
+    Origin { record: coordinate(record), at, trace: traceparent(record) }
+}
+
+/// `topic/partition/offset`.
+fn coordinate(record: &BorrowedMessage<'_>) -> String {
+    format!("{}/{}/{}", record.topic(), record.partition(), record.offset())
+}
+
+fn commit(consumer: &StreamConsumer<Assigned>, record: &BorrowedMessage<'_>) {
+    // A record that is not committed is served again, which changes nothing.
+    if let Err(error) = consumer.commit_message(record, CommitMode::Async) {
+        tracing::warn!(record = coordinate(record), %error, "Cannot commit an offset.");
+    }
+}
+
+#[cfg(test)]
+#[path = "tests/inbox.rs"]
+mod tests;

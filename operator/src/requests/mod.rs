@@ -1,0 +1,11 @@
+//! Start requests and commands from Kafka: a request becomes a Delivery; a command suspends, resumes or cancels one.
+//!
+//! What cannot be used goes to `dead-letters` with the reason. Running the Delivery is left to [`crate::deliveries`]. Imports
+//! [`crate::base`], [`crate::tables`], [`crate::log`], [`crate::routes`] and [`crate::deliveries`].
+
+pub mod admission;
+pub mod command;
+pub mod inbox;
+pub mod outcome;
+pub mod request;
+pub mod start;

@@ -1,0 +1,147 @@
+//! Serves start requests: creates the Delivery that a request becomes, and publishes its plan.
+//!
+//! A request counts as served when its plan is in the log: from then on it creates no other Delivery, even when the first one is
+//! gone. Nor does an erased request.
+
+use std::sync::Arc;
+
+use delivery_api::Delivery;
+use delivery_messages::{PlanPhase, Route};
+use jiff::Timestamp;
+use kube::api::PostParams;
+use kube::{Api, Client, ResourceExt};
+
+use crate::base::api::answered;
+use crate::base::config::Requests;
+use crate::base::objects::Objects;
+use crate::base::subject::Subject;
+use crate::deliveries::observed::Facts;
+use crate::deliveries::record::{self, RouteOfPlan};
+use crate::log::connection::Log;
+use crate::requests::admission::{Recent, admit};
+use crate::requests::outcome::{Outcome, Refusal, Rejection, Retry};
+use crate::requests::request::{Found, Origin, Request, delivery, fresh, read};
+use crate::routes::examine::examine;
+use crate::tables::retention::Retention;
+
+/// How many names are tried for one request: two requests with the same hash are very unlikely.
+const TURNS: u32 = 3;
+
+/// What serving start requests needs.
+pub struct Starter {
+    pub client: Client,
+    pub objects: Arc<Objects>,
+    pub log: Arc<Log>,
+    pub settings: Requests,
+    pub retention: Retention,
+    /// The source of our plans: see [`delivery_messages::Plan::source`].
+    pub source: String,
+    pub recent: Recent,
+}
+
+impl Starter {
+    /// Serves one record.
+    ///
+    /// # Errors
+    /// When the API server or Kafka does not answer, or not as expected: the record must be retried.
+    pub async fn serve(&self, origin: &Origin, value: Option<&[u8]>) -> Result<Outcome, Retry> {
+        let request = match read(origin, value) {
+            Ok(request) => request,
+            Err(rejection) => return Ok(Outcome::Rejected(rejection)),
+        };
+        // Before anything else: a dead letter of an erased request would keep what must be forgotten.
+        if self.log.tables.erased.contains(&request.identity) {
+            return Ok(Outcome::Erased);
+        }
+        if self.log.tables.plans.has_request(&request.identity) {
+            return Ok(Outcome::Repeated);
+        }
+        let now = Timestamp::now().as_millisecond();
+        let route = fresh(&request, origin.at, self.retention.requests, now).and_then(|()| self.route(&request));
+        match route {
+            Ok((name, route)) => self.create(&request, &name, &route).await,
+            Err(rejection) => Ok(Outcome::Rejected(rejection)),
+        }
+    }
+
+    /// Creates the Delivery, unless it exists, and publishes its plan.
+    async fn create(&self, request: &Request, route_name: &str, route: &Route) -> Result<Outcome, Retry> {
+        let (namespace, client_id) = (&self.settings.namespace, &request.direction.client_id);
+        let api: Api<Delivery> = Api::namespaced(self.client.clone(), namespace);
+        for turn in 0..TURNS {
+            let ttl = self.settings.ttl_seconds_after_finished;
+            let delivery = delivery(request, route_name, turn, namespace, ttl);
+            let name = delivery.name_any();
+            let found = api.get_opt(&name).await.map_err(Retry::api("read", &name))?;
+            match Found::of(found, &request.identity) {
+                Found::Ours(found) => {
+                    self.publish(&found, route).await?;
+                    return Ok(Outcome::Repeated);
+                }
+                Found::Another => continue,
+                Found::Nothing => {}
+            }
+            let active = self.recent.active(client_id, &self.objects.deliveries_in(namespace));
+            if let Err(rejection) = admit(request, active, &self.settings) {
+                return Ok(Outcome::Rejected(rejection));
+            }
+            let rejected = |refusal| Ok(Outcome::Rejected(request.rejected(refusal)));
+            return match api.create(&PostParams::default(), &delivery).await {
+                Ok(created) => {
+                    tracing::info!(
+                        namespace,
+                        delivery = name,
+                        request = request.identity,
+                        "Created a Delivery for a request."
+                    );
+                    self.recent.note(name, client_id.clone());
+                    self.publish(&created, route).await?;
+                    Ok(Outcome::Created)
+                }
+                Err(error) if answered(&error, 409) => Err(Retry::Raced(name)),
+                Err(kube::Error::Api(status)) if status.code == 422 || status.code == 400 => {
+                    rejected(Refusal::Invalid(status.message.clone()))
+                }
+                Err(kube::Error::Api(status)) if status.code == 403 && status.message.contains("exceeded quota") => {
+                    rejected(Refusal::QuotaExceeded { namespace: namespace.clone(), message: status.message.clone() })
+                }
+                Err(error) => Err(Retry::api("create", &name)(error)),
+            };
+        }
+        Err(Retry::NamesTaken { turns: TURNS, request: request.identity.clone() })
+    }
+
+    /// Publishes the plan of a request's Delivery before the request counts as served: should the Delivery be deleted, or this
+    /// process killed, right afterwards, the request must not create another one. The reconciliation finds the plan published.
+    async fn publish(&self, delivery: &Delivery, route: &Route) -> Result<(), Retry> {
+        let subject = Subject::of(delivery)?;
+        let (facts, key) = (Facts::known(&subject, &[]), route.key());
+        // A delivery that is fixed to another revision is left to the reconciliation.
+        if self.log.tables.plans.knows(&subject.key.uid) || facts.route.as_ref().is_some_and(|fixed| *fixed != key) {
+            return Ok(());
+        }
+        let phase = if subject.spec.suspend { PlanPhase::Suspended } else { PlanPhase::Accepted };
+        let plan = record::plan(&subject, phase, RouteOfPlan { id: &route.id, key: &key }, &facts, &self.source);
+        self.log.publish_plan(&plan, &subject.traceparent, Some(route)).await?;
+        Ok(())
+    }
+
+    /// The name of the DeliveryRoute that a request means, and its current revision.
+    fn route(&self, request: &Request) -> Result<(String, Route), Rejection> {
+        let namespace = &self.settings.namespace;
+        let id = &request.direction.route_id;
+        let all = self.objects.routes(namespace);
+        let routes = || all.iter().filter_map(|route| route.0.as_ref().ok());
+        let mut fault = None;
+        for route in routes().filter(|route| route.route_id() == id) {
+            match examine(route, routes()) {
+                Ok(found) => return Ok((route.name_any(), found)),
+                Err(found) => fault = Some(found.to_string()),
+            }
+        }
+        Err(request.rejected(match fault {
+            Some(fault) => Refusal::RouteNotReady { route: id.clone(), fault },
+            None => Refusal::UnknownRoute { route: id.clone(), namespace: namespace.clone() },
+        }))
+    }
+}

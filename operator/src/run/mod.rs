@@ -1,0 +1,8 @@
+//! Puts the parts together and runs them as tasks of one process.
+//!
+//! Decides nothing about deliveries. May import every other folder.
+
+pub mod definitions;
+pub mod namespace;
+pub mod operator;
+pub mod process;

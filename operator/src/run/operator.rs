@@ -1,0 +1,143 @@
+//! The parts of the operator, each with what it needs.
+
+use std::sync::Arc;
+
+use kube::Client;
+use kube_runtime::events::{Recorder, Reporter};
+use tokio::sync::Notify;
+
+use crate::base::backoff::Backoff;
+use crate::base::config::Config;
+use crate::base::metrics::Metrics;
+use crate::base::names::FIELD_MANAGER;
+use crate::base::objects::Objects;
+use crate::base::wake::Wake;
+use crate::cleanup::cleaner::Cleaner;
+use crate::cleanup::sweep::Sweep;
+use crate::deliveries::act::Actor;
+use crate::deliveries::controller::DeliveryController;
+use crate::deliveries::manifest::PodSettings;
+use crate::deliveries::observe::Observer;
+use crate::deliveries::reconcile::DeliveryReconciler;
+use crate::deliveries::report::StatusWriter;
+use crate::deliveries::unconfirmed::Unconfirmed;
+use crate::leadership::guard::LeadershipGuard;
+use crate::log::connection::Log;
+use crate::requests::admission::Recent;
+use crate::requests::command::Commander;
+use crate::requests::inbox::Inbox;
+use crate::requests::start::Starter;
+use crate::routes::reconcile::RouteReconciler;
+use crate::tables::ended_plans::Installation;
+use crate::tables::retention::Retention;
+
+/// What all parts are made from.
+pub struct Foundation {
+    pub config: Config,
+    /// Writes only while this process leads.
+    pub client: Client,
+    pub guard: LeadershipGuard,
+    pub objects: Arc<Objects>,
+    pub log: Arc<Log>,
+    pub metrics: Metrics,
+    pub wake: Wake,
+}
+
+/// The parts of the operator.
+pub struct Operator {
+    pub objects: Arc<Objects>,
+    pub log: Arc<Log>,
+    pub routes: Arc<RouteReconciler>,
+    pub deliveries: Arc<DeliveryController>,
+    pub inbox: Arc<Inbox>,
+    pub cleaner: Arc<Cleaner>,
+    pub wake: Wake,
+    /// Notified of every deletion that a watch returns.
+    pub deleted: Arc<Notify>,
+}
+
+impl Operator {
+    /// Puts the parts together.
+    #[must_use]
+    pub fn new(foundation: Foundation) -> Self {
+        let Foundation { config, client, guard, objects, log, metrics, wake } = foundation;
+        let statuses = StatusWriter::new(client.clone(), recorder(&client), Arc::clone(&objects), metrics.clone());
+        let statuses = Arc::new(statuses);
+        let routes = RouteReconciler {
+            client: client.clone(),
+            objects: Arc::clone(&objects),
+            log: Arc::clone(&log),
+            guard: guard.clone(),
+            metrics: metrics.clone(),
+            wake: wake.clone(),
+            backoff: Backoff::default(),
+        };
+        let observer = Observer {
+            client: client.clone(),
+            objects: Arc::clone(&objects),
+            log: Arc::clone(&log),
+            unconfirmed: Unconfirmed::default(),
+        };
+        let actor = Actor {
+            client: client.clone(),
+            log: Arc::clone(&log),
+            statuses: Arc::clone(&statuses),
+            pods: PodSettings::of(&config),
+            source: config.source.clone(),
+            metrics: metrics.clone(),
+        };
+        let deliveries = DeliveryController {
+            client: client.clone(),
+            guard,
+            metrics: metrics.clone(),
+            backoff: Backoff::default(),
+            reconciler: DeliveryReconciler { log: Arc::clone(&log), observer, actor, statuses },
+        };
+        let starter = Starter {
+            client: client.clone(),
+            objects: Arc::clone(&objects),
+            log: Arc::clone(&log),
+            settings: config.requests.clone(),
+            retention: Retention::of(&config),
+            source: config.source.clone(),
+            recent: Recent::default(),
+        };
+        let commander = Commander { client: client.clone(), objects: Arc::clone(&objects) };
+        let inbox = Inbox { log: Arc::clone(&log), objects: Arc::clone(&objects), starter, commander, metrics };
+        let cleaner = Cleaner {
+            client,
+            objects: Arc::clone(&objects),
+            log: Arc::clone(&log),
+            retention: Retention::of(&config),
+            installation: Installation { source: config.source, namespaces: config.watch_namespaces },
+        };
+        Self {
+            objects,
+            log,
+            routes: Arc::new(routes),
+            deliveries: Arc::new(deliveries),
+            inbox: Arc::new(inbox),
+            cleaner: Arc::new(cleaner),
+            wake,
+            deleted: Arc::default(),
+        }
+    }
+
+    /// The rounds of the cleanup.
+    #[must_use]
+    pub fn sweep(&self) -> Sweep {
+        Sweep {
+            cleaner: Arc::clone(&self.cleaner),
+            deliveries: Arc::clone(&self.deliveries),
+            routes: Arc::clone(&self.routes),
+            deleted: Arc::clone(&self.deleted),
+        }
+    }
+}
+
+/// Publishes Events in the operator's name.
+#[must_use]
+pub fn recorder(client: &Client) -> Recorder {
+    let reporter = Reporter { controller: FIELD_MANAGER.to_owned(), instance: std::env::var("POD_NAME").ok() };
+    Recorder::new(client.clone(), reporter)
+}

@@ -1,0 +1,171 @@
+//! What `delivery.plan` holds: the newest plan of each delivery.
+//!
+//! The table follows the topic, and contains what this process writes before the topic does. A version is never written after a
+//! greater one, since compaction keeps the last record; if a former leader does so, the newest plan is written again.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use delivery_messages::erased::hash;
+use delivery_messages::{Plan, PlanPhase};
+
+use crate::tables::plan_entry::{Body, Entry, RecordMeta, body, closed};
+
+/// The newest plans, by delivery id.
+#[derive(Debug, Default)]
+pub struct Plans(Mutex<Inner>);
+
+#[derive(Debug, Default)]
+pub(crate) struct Inner {
+    pub(crate) entries: HashMap<String, Entry>,
+    /// Hashes of the ids of the requests that have become plans, with the number of plans of each.
+    requests: HashMap<u64, u32>,
+}
+
+impl Plans {
+    pub(crate) fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Applies a record. True when the topic's last record is not the newest plan, which must then be written again.
+    pub fn apply(&self, plan: Plan, meta: RecordMeta) -> bool {
+        let mut inner = self.lock();
+        let id = plan.delivery_id.clone();
+        inner.count(&plan);
+        let request = plan.request_id.as_deref().map(hash);
+        let (version, last) = (plan.version, Some((plan.version, meta.at)));
+        let Some(entry) = inner.entries.get_mut(&id) else {
+            let body = body(plan, meta);
+            inner.entries.insert(id, Entry { body, last, request });
+            return false;
+        };
+        // An older plan was written after the newest; it is not just a record that this process has yet to pass.
+        let regressed = version < entry.version() && entry.last.is_some_and(|(last, _)| last == entry.version());
+        entry.last = last;
+        let newer = version >= entry.version();
+        match &mut entry.body {
+            Body::Open { .. } if newer => entry.body = body(plan, meta),
+            Body::Open { is_written, .. } => *is_written &= !regressed,
+            Body::Closed(closed) if closed.cancelled && plan.phase == PlanPhase::Cancelled => {
+                closed.ended = Some(meta.at);
+            }
+            // A cancelled delivery does not come back: the cleanup cancels it again.
+            Body::Closed(closed) if closed.cancelled && (newer || regressed) => {
+                let version = version.max(closed.version & !1);
+                entry.body = body(Plan { version, ..plan }, meta);
+            }
+            Body::Closed(_) => return false,
+        }
+        regressed
+    }
+
+    /// Forgets a delivery whose record was removed from the topic. Whether it was known.
+    pub fn remove(&self, delivery_id: &str) -> bool {
+        let mut inner = self.lock();
+        let Some(entry) = inner.entries.remove(delivery_id) else { return false };
+        if let Some(request) = entry.request {
+            inner.uncount(request);
+        }
+        true
+    }
+
+    /// Whether a plan must be written; if so, no older one will be written from now on.
+    pub fn begin(&self, plan: &Plan, trace: &str) -> bool {
+        let mut inner = self.lock();
+        let body = Body::Open { plan: Box::new(plan.clone()), trace: Some(trace.into()), is_written: false };
+        match inner.entries.get_mut(&plan.delivery_id) {
+            None => {
+                inner.entries.insert(plan.delivery_id.clone(), Entry { body, last: None, request: None });
+                true
+            }
+            Some(entry) => {
+                let wanted = match &entry.body {
+                    Body::Closed(_) => false,
+                    Body::Open { plan: old, is_written, .. } => {
+                        plan.version > old.version || (plan.version == old.version && !(*is_written && **old == *plan))
+                    }
+                };
+                if wanted {
+                    entry.body = body;
+                }
+                wanted
+            }
+        }
+    }
+
+    /// Notes that Kafka accepted a plan.
+    pub fn written(&self, plan: &Plan) {
+        let mut inner = self.lock();
+        inner.count(plan);
+        let Some(entry) = inner.entries.get_mut(&plan.delivery_id) else { return };
+        if let Body::Open { plan: newest, is_written, .. } = &mut entry.body
+            && **newest == *plan
+        {
+            *is_written = true;
+            if plan.phase == PlanPhase::Cancelled {
+                let ended = entry.last.filter(|(version, _)| *version == plan.version).map(|(_, at)| at);
+                entry.body = Body::Closed(closed(plan, ended));
+            }
+        }
+    }
+
+    /// The newest plan of a delivery, unless it is final.
+    #[must_use]
+    pub fn get(&self, delivery_id: &str) -> Option<Plan> {
+        match &self.lock().entries.get(delivery_id)?.body {
+            Body::Open { plan, .. } => Some((**plan).clone()),
+            Body::Closed(_) => None,
+        }
+    }
+
+    /// The namespace and name of a delivery's object, unless its plan is final.
+    #[must_use]
+    pub fn object(&self, delivery_id: &str) -> Option<(String, String)> {
+        match &self.lock().entries.get(delivery_id)?.body {
+            Body::Open { plan, .. } => Some((plan.namespace.clone(), plan.name.clone())),
+            Body::Closed(_) => None,
+        }
+    }
+
+    /// Whether the topic holds a plan of a delivery, or is about to.
+    #[must_use]
+    pub fn knows(&self, delivery_id: &str) -> bool {
+        self.lock().entries.contains_key(delivery_id)
+    }
+
+    /// Whether a request has become a plan already.
+    #[must_use]
+    pub fn has_request(&self, request_id: &str) -> bool {
+        self.lock().requests.contains_key(&hash(request_id))
+    }
+
+    /// The keys of the route revisions that any plan refers to, no matter whose it is.
+    #[must_use]
+    pub fn routes(&self) -> HashSet<String> {
+        self.lock().entries.values().map(|entry| entry.route().to_owned()).collect()
+    }
+}
+
+impl Inner {
+    /// Counts the request of a plan that the topic holds, once.
+    fn count(&mut self, plan: &Plan) {
+        let Some(request) = plan.request_id.as_deref().map(hash) else { return };
+        let before = self.entries.get_mut(&plan.delivery_id).map(|entry| entry.request.replace(request));
+        if before.flatten().is_none() {
+            *self.requests.entry(request).or_default() += 1;
+        }
+    }
+
+    fn uncount(&mut self, request: u64) {
+        if let Some(count) = self.requests.get_mut(&request) {
+            *count -= 1;
+            if *count == 0 {
+                self.requests.remove(&request);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "tests/plans.rs"]
+pub(crate) mod tests;

@@ -1,0 +1,45 @@
+//! Tombstones that must be written a second time, so that Kafka compacts their keys away.
+//!
+//! Compaction skips the active segment, and a segment is rolled by time only when the next record arrives. In a quiet topic a plan and
+//! its tombstone would stay in the active segment forever. A second tombstone, written when the segment is old enough, rolls it.
+//! Reading a tombstone of a known key, even at the start, schedules the second one; a tombstone of an unknown key schedules nothing, so there is no third.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use delivery_messages::{Millis, Topic};
+
+/// When the second one is due, in milliseconds after the first: segments of these topics are rolled after ten minutes.
+pub const DUE: Millis = 11 * 60_000;
+
+/// The removed keys, with the times of their first tombstones.
+#[derive(Debug, Default)]
+pub struct PendingTombstones(Mutex<BTreeMap<(Topic, String), Millis>>);
+
+impl PendingTombstones {
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<(Topic, String), Millis>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Schedules the second tombstone of a key that had a record before.
+    pub fn note(&self, topic: Topic, key: &str, at: Millis) {
+        self.lock().insert((topic, key.to_owned()), at);
+    }
+
+    /// The keys whose second tombstone is due.
+    #[must_use]
+    pub fn due(&self, now: Millis, limit: usize) -> Vec<(Topic, String)> {
+        let keys = self.lock();
+        let due = keys.iter().filter(|(_, at)| at.saturating_add(DUE) <= now);
+        due.take(limit).map(|(key, _)| key.clone()).collect()
+    }
+
+    /// The second one was written, or the key is in use again.
+    pub fn done(&self, topic: Topic, key: &str) {
+        self.lock().remove(&(topic, key.to_owned()));
+    }
+}
+
+#[cfg(test)]
+#[path = "tests/tombstones.rs"]
+mod tests;

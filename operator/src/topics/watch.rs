@@ -1,0 +1,219 @@
+//! Creates the topics that are missing, and reports those that are not as configured. How they should be is for
+//! [`crate::topics::topology`].
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use delivery_kafka::ConnectionError;
+use delivery_kafka::context::why_away;
+use delivery_observability::Health;
+use k8s_openapi::api::core::v1::ObjectReference;
+use kube_runtime::events::{Event, EventType, Recorder};
+use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, ResourceSpecifier, TopicReplication};
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+
+use crate::base::config::Topics;
+use crate::base::metrics::Metrics;
+use crate::log::connection::Log;
+use crate::topics::topology::{Found, Wanted, drift, wanted};
+
+/// How often the topics are checked.
+const INTERVAL: Duration = Duration::from_mins(1);
+/// The same while they are not ready.
+const RETRY: Duration = Duration::from_secs(2);
+/// How often to look for a topic that was just created, until it appears.
+const CREATION_CHECKS: u32 = 25;
+const CREATION_CHECK_INTERVAL: Duration = Duration::from_millis(200);
+const TIMEOUT: Duration = Duration::from_secs(10);
+const METADATA_TIMEOUT: Duration = Duration::from_secs(5);
+
+type Admin = AdminClient<delivery_kafka::context::Context>;
+
+/// Why the topics could not be checked.
+#[derive(Debug, thiserror::Error)]
+enum TopicError {
+    #[error("{}", why_away(.0))]
+    Unreachable(KafkaError),
+    #[error("Cannot ask Kafka for its topics: {0}.")]
+    Interrupted(#[from] tokio::task::JoinError),
+    #[error("Cannot create topics: {0}.")]
+    Create(KafkaError),
+    #[error("{}", .0.iter().map(|(name, code)| format!("Kafka refused to create the topic {name}: {code}.")).collect::<Vec<_>>().join(" "))]
+    Refused(Vec<(String, RDKafkaErrorCode)>),
+    #[error("The topic {0} is being created.")]
+    Pending(String),
+}
+
+/// What is wrong with the topics.
+#[derive(Debug, PartialEq, Eq)]
+enum Problem {
+    /// They could not be checked, or one does not exist.
+    NotReady(String),
+    /// They exist, and some are not as configured.
+    Drifted(String),
+}
+
+impl Problem {
+    const fn reason(&self) -> &'static str {
+        match self {
+            Self::NotReady(_) => "TopicsNotReady",
+            Self::Drifted(_) => "TopicDrifted",
+        }
+    }
+
+    fn message(&self) -> &str {
+        match self {
+            Self::NotReady(message) | Self::Drifted(message) => message,
+        }
+    }
+}
+
+/// Watches over the topics.
+pub struct TopicWatch {
+    pub log: Arc<Log>,
+    pub topics: Topics,
+    pub health: Health,
+    pub metrics: Metrics,
+    pub recorder: Recorder,
+    /// The operator's own pod, which the Events are about.
+    pub pod: Option<ObjectReference>,
+}
+
+impl TopicWatch {
+    /// Creates the topics and checks them periodically, forever.
+    ///
+    /// # Errors
+    /// When the settings of the connection cannot be used.
+    pub async fn run(self) -> Result<(), ConnectionError> {
+        let wanted = wanted(&self.log.kafka, &self.topics);
+        let mut reported = None;
+        loop {
+            // A new client each time: between two checks it would only take memory.
+            let admin = self.log.kafka.client("operator-topics")?;
+            let admin = admin.create_with_context::<_, Admin>(delivery_kafka::context::Context)?;
+            let problem = match check(Arc::new(admin), &wanted).await {
+                Ok(drifts) => {
+                    self.metrics.drifted(drifts.len());
+                    (!drifts.is_empty()).then(|| Problem::Drifted(drifts.join(" ")))
+                }
+                Err(error) => Some(Problem::NotReady(error.to_string())),
+            };
+            let ready = !matches!(problem, Some(Problem::NotReady(_)));
+            let message = problem.as_ref().map(|problem| problem.message().to_owned());
+            self.health.dependency("kafka", message.clone().filter(|_| !ready));
+            self.health.dependency("topics", message.filter(|_| ready));
+            if reported != problem {
+                if let Some(problem) = &problem {
+                    self.report(problem).await;
+                } else {
+                    tracing::info!("The topics are as configured.");
+                }
+                if ready {
+                    // Deliveries whose plans could not be written need not wait for their back-off.
+                    self.log.resync();
+                }
+                reported = problem;
+            }
+            tokio::time::sleep(if ready { INTERVAL } else { RETRY }).await;
+        }
+    }
+
+    async fn report(&self, problem: &Problem) {
+        let (reason, message) = (problem.reason(), problem.message());
+        tracing::warn!(reason, "{message}");
+        let Some(pod) = &self.pod else { return };
+        let event = Event {
+            type_: EventType::Warning,
+            reason: reason.to_owned(),
+            note: Some(message.chars().take(1_000).collect()),
+            action: "CreateTopics".to_owned(),
+            secondary: None,
+        };
+        if let Err(error) = self.recorder.publish(&event, pod).await {
+            tracing::warn!(%error, "Cannot publish the event about the topics.");
+        }
+    }
+}
+
+/// Creates what is missing; returns how the topics differ from the configuration, a sentence for each that does.
+async fn check(admin: Arc<Admin>, wanted: &[Wanted]) -> Result<Vec<String>, TopicError> {
+    let mut found = describe(&admin, wanted).await?;
+    let missing: Vec<_> = wanted.iter().filter(|topic| !found.contains_key(&topic.name)).collect();
+    if !missing.is_empty() {
+        create(&admin, &missing).await?;
+        // The other brokers learn of a new topic with a delay.
+        for _ in 0..CREATION_CHECKS {
+            tokio::time::sleep(CREATION_CHECK_INTERVAL).await;
+            found = describe(&admin, wanted).await?;
+            if found.len() == wanted.len() {
+                break;
+            }
+        }
+    }
+    let mut drifts = Vec::new();
+    for topic in wanted {
+        match found.get(&topic.name) {
+            Some(found) => drifts.extend(drift(topic, found)),
+            None => return Err(TopicError::Pending(topic.name.clone())),
+        }
+    }
+    Ok(drifts)
+}
+
+async fn create(admin: &Admin, missing: &[&Wanted]) -> Result<(), TopicError> {
+    let topics: Vec<_> = missing
+        .iter()
+        .map(|topic| {
+            let replication = TopicReplication::Fixed(topic.replication_factor);
+            let new = NewTopic::new(&topic.name, topic.partitions, replication);
+            topic.settings.iter().fold(new, |new, (name, value)| new.set(name, value))
+        })
+        .collect();
+    let options = AdminOptions::new().operation_timeout(Some(TIMEOUT)).request_timeout(Some(TIMEOUT));
+    let results = admin.create_topics(&topics, &options).await.map_err(TopicError::Create)?;
+    let refused: Vec<_> = results
+        .into_iter()
+        .filter_map(Result::err)
+        .filter(|(_, code)| *code != RDKafkaErrorCode::TopicAlreadyExists)
+        .collect();
+    if refused.is_empty() { Ok(()) } else { Err(TopicError::Refused(refused)) }
+}
+
+/// How the existing ones of the topics are, by name.
+async fn describe(admin: &Arc<Admin>, wanted: &[Wanted]) -> Result<BTreeMap<String, Found>, TopicError> {
+    let client = Arc::clone(admin);
+    let metadata = tokio::task::spawn_blocking(move || client.inner().fetch_metadata(None, METADATA_TIMEOUT))
+        .await?
+        .map_err(TopicError::Unreachable)?;
+    let mut found: BTreeMap<String, Found> = metadata
+        .topics()
+        .iter()
+        .filter(|topic| topic.error().is_none() && wanted.iter().any(|wanted| wanted.name == topic.name()))
+        .map(|topic| {
+            let replicas = topic.partitions().first().map_or(0, |partition| partition.replicas().len());
+            let found = Found { partitions: topic.partitions().len(), replicas, settings: BTreeMap::new() };
+            (topic.name().to_owned(), found)
+        })
+        .collect();
+    let specifiers: Vec<_> = found.keys().map(|name| ResourceSpecifier::Topic(name)).collect();
+    if specifiers.is_empty() {
+        return Ok(found);
+    }
+    let options = AdminOptions::new().request_timeout(Some(TIMEOUT));
+    let described = admin.describe_configs(&specifiers, &options).await.map_err(TopicError::Unreachable)?;
+    let settings: Vec<_> = described
+        .into_iter()
+        .filter_map(Result::ok)
+        .filter_map(|resource| match resource.specifier {
+            rdkafka::admin::OwnedResourceSpecifier::Topic(name) => Some((name, resource.entries)),
+            _ => None,
+        })
+        .collect();
+    for (name, entries) in settings {
+        if let Some(found) = found.get_mut(&name) {
+            found.settings = entries.into_iter().filter_map(|entry| Some((entry.name, entry.value?))).collect();
+        }
+    }
+    Ok(found)
+}
