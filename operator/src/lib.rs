@@ -21,16 +21,16 @@
 //! reconciliation. When the object is gone, `cleanup/cancel` writes its last plan and, much later, `cleanup/expiry` the tombstone.
 
 mod base;
-mod cleanup;
-mod deliveries;
-mod error;
 mod leadership;
-mod log;
-mod requests;
-mod routes;
-mod run;
 mod tables;
+mod log;
 mod topics;
+mod error;
+mod routes;
+mod deliveries;
+mod requests;
+mod cleanup;
+mod run;
 
 #[cfg(test)]
 mod testing;

@@ -29,6 +29,7 @@ const IN_ORDER: Crates = &[
     "messages",
     "motion",
     "observability",
+    "operator",
     "simulator",
 ];
 const WITHOUT_CIRCLES: Crates = &[
@@ -45,6 +46,7 @@ const WITHOUT_CIRCLES: Crates = &[
     "messages",
     "motion",
     "observability",
+    "operator",
     "simulator",
 ];
 const WITH_HEADS: Crates = &[
@@ -61,6 +63,7 @@ const WITH_HEADS: Crates = &[
     "messages",
     "motion",
     "observability",
+    "operator",
     "simulator",
 ];
 const WITH_TESTS_ASIDE: Crates = &[
@@ -75,6 +78,7 @@ const WITH_TESTS_ASIDE: Crates = &[
     "messages",
     "motion",
     "observability",
+    "operator",
     "simulator",
 ];
 const IN_ONE_MODULE_STYLE: Crates = &[
@@ -106,6 +110,7 @@ const WITH_GROUPED_IMPORTS: Crates = &[
     "messages",
     "motion",
     "observability",
+    "operator",
     "simulator",
 ];
 

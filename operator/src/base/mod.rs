@@ -2,16 +2,16 @@
 //!
 //! Knows nothing of Kafka's records or of reconciling. Imports no other folder.
 
-pub mod api;
 pub mod args;
-pub mod backoff;
-pub mod conditions;
 pub mod config;
-pub mod metrics;
 pub mod names;
-pub mod objects;
+pub mod api;
 pub mod reason;
-pub mod subject;
 pub mod trace;
+pub mod subject;
+pub mod objects;
+pub mod conditions;
+pub mod metrics;
+pub mod backoff;
 pub mod wake;
 pub mod watch;

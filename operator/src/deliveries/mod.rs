@@ -8,19 +8,19 @@
 //! The pure files stand first, then those with a client. [`reconcile`] is the four steps in a row, [`controller`] decides when.
 //! Imports [`crate::base`], [`crate::leadership`], [`crate::tables`], [`crate::log`], [`crate::error`] and [`crate::routes`].
 
-pub mod act;
-pub mod budget;
-pub mod controller;
-pub mod delete;
-pub mod event;
-pub mod manifest;
-pub mod observe;
-pub mod observed;
-pub mod plan;
 pub mod pods;
-pub mod reconcile;
+pub mod observed;
 pub mod record;
-pub mod report;
+pub mod manifest;
+pub mod plan;
 pub mod status;
+pub mod event;
+pub mod budget;
 pub mod unconfirmed;
 pub mod written;
+pub mod report;
+pub mod observe;
+pub mod delete;
+pub mod act;
+pub mod reconcile;
+pub mod controller;

@@ -2,7 +2,7 @@
 //!
 //! Decides nothing about deliveries. May import every other folder.
 
-pub mod definitions;
-pub mod namespace;
 pub mod operator;
+pub mod namespace;
+pub mod definitions;
 pub mod process;
