@@ -27,7 +27,7 @@ pub struct Context;
 
 impl ClientContext for Context {
     fn error(&self, error: KafkaError, reason: &str) {
-        revival::heed(&error);
+        revival::on_error(&error);
         let code = match error {
             KafkaError::PartitionEOF(_) => RDKafkaErrorCode::PartitionEOF,
             ref other => other.rdkafka_error_code().unwrap_or(RDKafkaErrorCode::Unknown),

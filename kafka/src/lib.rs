@@ -1,10 +1,10 @@
 //! The client side of Kafka: how every service connects to it, asks about its topics, reads them and writes to them.
 //!
-//! In the order of use: [`connection`] is the part of the configuration that all services share, [`client`] any kind of client and
-//! how to [`ask`] it something, [`revival`] makes clients that find their way back after losing every broker, and [`context`] is what
-//! clients report to the log. [`reader`] reads partitions from a known offset to their end and on. [`partitions`] tells how many
-//! partitions a topic has and what their bounds are, [`lookup`] reads them to their end and no further. [`writer`] has the settings of every producer, [`dead_letters`]
-//! sends what could not be used. What the records mean is for `delivery-messages`.
+//! In the order of use: [`connection`] is the section of the configuration that all services share. [`client`] is any kind of client, and
+//! how to [`ask`] it something; [`revival`] makes clients that find their way back after losing every broker, and [`context`] logs what
+//! they report. [`reader`] reads partitions from a known offset to their end and on; [`partitions`] tells how many a topic has, where
+//! they begin and end, and where in them a time is; [`lookup`] reads them to their end and no further. [`writer`] has the settings of
+//! every producer, and [`dead_letters`] sends what could not be used. What the records mean is left to `delivery-messages`.
 
 pub mod connection;
 pub mod client;

@@ -24,15 +24,16 @@ const CHECK: Duration = Duration::from_secs(1);
 /// When the addresses are given after that. A broker that has just started may still report that there are none.
 const PAUSES: [Duration; 2] = [Duration::ZERO, Duration::from_secs(5)];
 
-static WARD: Mutex<Ward> = Mutex::new(Ward { clients: Vec::new(), lost: false, watched: false });
+static CLIENTS: Mutex<Clients> = Mutex::new(Clients { all: Vec::new(), lost_brokers: false, is_watched: false });
 
 /// The clients of this process.
-struct Ward {
-    clients: Vec<(String, Weak<dyn Revivable>)>,
+struct Clients {
+    /// Each with its `bootstrap.servers`.
+    all: Vec<(String, Weak<dyn Revivable>)>,
     /// Whether one of them has lost all brokers since the last check.
-    lost: bool,
+    lost_brokers: bool,
     /// Whether the thread that revives them is running.
-    watched: bool,
+    is_watched: bool,
 }
 
 /// A client, of whichever kind, that can be given addresses.
@@ -47,7 +48,7 @@ impl<C: KafkaClient> Revivable for C {
     }
 }
 
-/// Makes a client that is revived when it has lost every broker. Its context must pass its errors to [`heed`].
+/// Makes a client that is revived when it has lost every broker. Its context must pass its errors to [`on_error`].
 ///
 /// # Errors
 /// When the settings cannot be used.
@@ -59,38 +60,38 @@ where
     let client = Arc::new(settings.create_with_context::<C, T>(context)?);
     let servers = settings.get("bootstrap.servers").unwrap_or_default().to_owned();
     let known: Weak<dyn Revivable> = Arc::downgrade(&client) as _;
-    let mut ward = ward();
-    ward.clients.retain(|(_, client)| client.strong_count() > 0);
-    ward.clients.push((servers, known));
+    let mut clients = clients();
+    clients.all.retain(|(_, client)| client.strong_count() > 0);
+    clients.all.push((servers, known));
     Ok(client)
 }
 
 /// Takes an error that a client reports; if all brokers are down, starts the thread that revives the clients.
-pub fn heed(error: &KafkaError) {
+pub fn on_error(error: &KafkaError) {
     if error.rdkafka_error_code() != Some(RDKafkaErrorCode::AllBrokersDown) {
         return;
     }
-    let mut ward = ward();
-    ward.lost = true;
-    if !ward.watched {
-        ward.watched = thread::Builder::new().name("kafka-revival".to_owned()).spawn(watch).is_ok();
+    let mut clients = clients();
+    clients.lost_brokers = true;
+    if !clients.is_watched {
+        clients.is_watched = thread::Builder::new().name("kafka-revival".to_owned()).spawn(watch).is_ok();
     }
 }
 
-fn ward() -> MutexGuard<'static, Ward> {
-    WARD.lock().unwrap_or_else(PoisonError::into_inner)
+fn clients() -> MutexGuard<'static, Clients> {
+    CLIENTS.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Revives the clients until none reports again that it has lost its brokers.
 fn watch() {
     loop {
         {
-            let mut ward = ward();
-            if !ward.lost {
-                ward.watched = false;
+            let mut clients = clients();
+            if !clients.lost_brokers {
+                clients.is_watched = false;
                 return;
             }
-            ward.lost = false;
+            clients.lost_brokers = false;
         }
         while !known().iter().all(|servers| answers(servers)) {
             thread::sleep(CHECK);
@@ -104,13 +105,13 @@ fn watch() {
 
 /// The addresses in the clients' configurations.
 fn known() -> BTreeSet<String> {
-    let ward = ward();
-    let alive = ward.clients.iter().filter(|(_, client)| client.strong_count() > 0);
+    let clients = clients();
+    let alive = clients.all.iter().filter(|(_, client)| client.strong_count() > 0);
     alive.map(|(servers, _)| servers.clone()).collect()
 }
 
 fn revive() {
-    let clients = ward().clients.clone();
+    let clients = clients().all.clone();
     for (servers, client) in clients {
         if let Some(Err(error)) = client.upgrade().map(|client| client.add_addresses(&servers)) {
             tracing::warn!(%error, servers, "Cannot give a Kafka client its addresses again.");

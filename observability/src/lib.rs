@@ -1,10 +1,10 @@
 //! What every service process does the same: its configuration file, its log, its admin port, its tasks and its end.
 //!
-//! In the order of a process's life: [`config`] reads the configuration file and [`mod@log`] starts the log. [`locks`] guard what tasks share,
-//! [`health`] is what the process waits for and which dependency is down, and [`admin`] serves it. [`shutdown`] is the request to end,
-//! [`tasks`] supervises all tasks up to there, and [`process`] puts it together.
+//! In the order of a process's life: [`config`] reads the configuration file and [`mod@log`] starts the log. [`locks`] guard what
+//! tasks share, [`health`] is what the process is waiting for and which dependency is down, and [`admin`] serves it. [`shutdown`] is
+//! the request to end, [`tasks`] supervises all tasks up to there, and [`process`] puts it together.
 //!
-//! Which metrics there are, what makes a service ready and how it drains is for each service.
+//! Which metrics there are, what makes a service ready and how it drains is left to each service.
 
 pub mod config;
 pub mod log;

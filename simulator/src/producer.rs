@@ -68,7 +68,7 @@ pub(crate) struct Context {
 
 impl ClientContext for Context {
     fn error(&self, error: KafkaError, reason: &str) {
-        revival::heed(&error);
+        revival::on_error(&error);
         if !self.is_away.swap(true, Ordering::Relaxed) {
             tracing::warn!(%error, reason, "Lost Kafka; what falls due meanwhile will be written when it is back.");
         }

@@ -184,8 +184,8 @@ async fn depart(
             let trace = delivery.traceparent.as_deref();
             match writer.send(Sent::first_state(index), &Message::State(state), trace)? {
                 SendOutcome::Enqueued => in_flight += 1,
-                // The client's queue has room for twice the window, so this does not happen. If it did, the state would be missing from
-                // the log, and written when the log is next read, which is right after this.
+                // The client's queue has room for twice the window, so this does not happen. If it did, the state would be written
+                // after all: the log is read again next, and a delivery without a state there gets its first one again.
                 SendOutcome::QueueFull(_) => {}
                 SendOutcome::Failed(error) => return Err(Failure::Producer(error)),
             }
