@@ -1,5 +1,10 @@
 //! The example manifests: the valid ones are valid, each invalid one is refused for the reason that its first line names.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
+#![allow(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test ends with the first thing that is wrong"
+)]
 
 use std::fs;
 use std::path::PathBuf;

@@ -1,5 +1,10 @@
 //! The committed definitions are those that the types generate, and have the shape that Kubernetes' users expect.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
+#![allow(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test ends with the first thing that is wrong"
+)]
 
 use std::fs;
 

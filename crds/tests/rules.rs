@@ -1,5 +1,10 @@
 //! Every CEL rule, with a manifest that passes and one that fails, without a cluster.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
+#![allow(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test ends with the first thing that is wrong"
+)]
 
 use std::collections::BTreeSet;
 

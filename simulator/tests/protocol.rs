@@ -1,7 +1,7 @@
 //! The whole loop over Kafka's protocol, against the mock cluster that comes with the client library: not a real Kafka,
 //! but one whose brokers can be made to fail in ways that a real one seldom does.
 
-#![expect(clippy::unwrap_used, reason = "a helper of tests")]
+#![expect(clippy::indexing_slicing, clippy::unwrap_used, reason = "a helper of tests")]
 
 use std::collections::HashSet;
 use std::collections::hash_map::RandomState;
