@@ -2,15 +2,14 @@
 
 use crate::client::Client;
 use crate::fleet::{FLEET_LABEL, Fleets};
-use crate::process;
 use crate::pulse::Pulse;
 use crate::replicas;
 use crate::schedule::Harm;
 use crate::setting::Setting;
 use crate::sink::Sink;
+use crate::{log, process};
 use anyhow::{Context, Result, ensure};
 use delivery_api::names::DELIVERY_LABEL;
-use delivery_kubectl::log::Log;
 use delivery_messages::Topic;
 use futures::future::join_all;
 use k8s_openapi::api::coordination::v1::Lease;
@@ -198,7 +197,7 @@ impl Hand {
     async fn kill_leader(&self) -> Result<String> {
         let partition = self.pulse.with(|rhythm| rhythm.busiest()).context("no delivery is under way")?;
         let topic = self.setting.kafka.topic(Topic::NewPosition);
-        let metadata = Log::new(self.setting.kafka.clone())?.metadata(Duration::from_secs(10)).await?;
+        let metadata = log::metadata(&self.setting.kafka).await?;
         let found = metadata.topics().iter().find(|found| found.name() == topic);
         let found = found.and_then(|found| found.partitions().iter().find(|found| found.id() == partition));
         let leader = found.map(rdkafka::metadata::MetadataPartition::leader).context("the partition has no leader")?;

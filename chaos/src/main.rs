@@ -15,6 +15,7 @@ mod history;
 mod judge;
 mod ledger;
 mod load;
+mod log;
 mod pods;
 mod process;
 mod pulse;

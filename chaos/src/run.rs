@@ -14,9 +14,8 @@ use crate::schedule::{self, Harm, Means, SinkHarm, Step};
 use crate::setting::Setting;
 use crate::sink::Sink;
 use crate::truth::{self, Record};
-use crate::{history, load, recovery, replicas};
+use crate::{history, load, log, recovery, replicas};
 use anyhow::{Context, Result, bail};
-use delivery_kubectl::log::Log;
 use kube::ResourceExt;
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -67,7 +66,7 @@ impl Run {
     /// Everything; the judgement is printed and returned.
     pub(crate) async fn go(&self) -> Result<Outcome> {
         let setting = &self.setting;
-        let brokers = Log::new(setting.kafka.clone())?.metadata(Duration::from_secs(10)).await?.brokers().len();
+        let brokers = log::metadata(&setting.kafka).await?.brokers().len();
         let sink = Sink::find(setting).await;
         let means = Means {
             brokers: brokers >= 3,

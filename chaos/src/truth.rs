@@ -1,21 +1,30 @@
-//! What the log holds in the end: the verdict of `verify` on every delivery, and how each ended, recomputed from its plan.
+//! What the log contains in the end: the verdict on every delivery, and how each ended, recomputed from its plan.
 
 use crate::ledger::{Shown, Truth, place};
+use crate::log;
 use crate::setting::Setting;
-use anyhow::{Context, Result};
-use delivery_kubectl::gateway::GatewayArguments;
-use delivery_kubectl::log::{self, Log};
-use delivery_kubectl::verify::facts::{Facts, Scope};
-use delivery_kubectl::verify::read;
-use delivery_kubectl::verify::report::{DeliveryReport, SinkReport, SinkVerdict, Verdict};
-use delivery_kubectl::verify::subject;
+use anyhow::{Context, Result, ensure};
+use delivery_e2e::http;
 use delivery_messages::{Plan, Route, State, StatePhase, Topic, decode};
-use rdkafka::message::Message;
+use delivery_verify::audit::Audit;
+use delivery_verify::comparison::LogSide;
+use delivery_verify::facts::{Facts, Scope};
+use delivery_verify::index::{EXTENT_PATH, IndexCheck, IndexExtent};
+use delivery_verify::judge::PositionRecord;
+use delivery_verify::report::{DeliveryReport, SinkReport, SinkVerdict, Verdict};
+use delivery_verify::subject;
+use hyper::{Method, StatusCode};
+use rdkafka::Timestamp;
+use rdkafka::message::{BorrowedMessage, Message};
+use serde::de::DeserializeOwned;
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-/// How long what the sink has still to write is waited for.
+/// How long to wait for what the sink has yet to write.
 const INDEXING: Duration = Duration::from_mins(1);
+/// How long the index may be unavailable.
+const PATIENCE: Duration = Duration::from_secs(30);
+const PAUSE: Duration = Duration::from_secs(1);
 
 /// What is known of a run's deliveries from the log alone.
 pub(crate) struct Record {
@@ -53,18 +62,45 @@ pub(crate) async fn read(setting: &Setting) -> Result<Record> {
         }
     }
     let scope = Scope { namespace: None, deliveries: facts.plans.keys().cloned().collect(), since: None };
-    let (reports, _) = read::verify(&Log::new(setting.kafka.clone())?, &scope, None).await.context("verify")?;
+    let (reports, _) = verify(setting, facts, &scope).await.context("verify")?;
     let reports = reports.into_iter().map(|report| (report.delivery_id.clone(), report)).collect();
     Ok(Record { reports, ends, requested })
 }
 
-/// What `verify --sink` says of the index: how many positions it has of these deliveries, and what is not as in the log. It waits for
-/// what is still to be written.
+/// Judges the deliveries of the scope by the log; also returns the log's side of a comparison with an index.
+async fn verify(
+    setting: &Setting,
+    facts: Facts,
+    scope: &Scope,
+) -> Result<(Vec<DeliveryReport>, HashMap<String, LogSide>)> {
+    let ranges = log::ranges(&setting.kafka, Topic::NewPosition, facts.read_from(scope)).await?;
+    let mut audit = Audit::new(facts.select(scope), ranges.clone()).with_fingerprints();
+    log::read_ranges(&setting.kafka, Topic::NewPosition, &ranges, |record| {
+        audit.record(&PositionRecord {
+            partition: record.partition(),
+            offset: record.offset(),
+            appended: match record.timestamp() {
+                Timestamp::LogAppendTime(time) => Some(time),
+                Timestamp::CreateTime(_) | Timestamp::NotAvailable => None,
+            },
+            key: record.key().unwrap_or_default(),
+            value: record.payload().unwrap_or_default(),
+        });
+    })
+    .await?;
+    let (reports, logs, _) = audit.finish_with_fingerprints();
+    Ok((reports, logs))
+}
+
+/// Compares the index with the log: how many positions it has of these deliveries, and what differs. Waits for what the sink
+/// has yet to write.
 pub(crate) async fn index(setting: &Setting, expected: &HashSet<String>) -> Result<(u64, Vec<String>)> {
     let scope = Scope { namespace: None, deliveries: expected.iter().cloned().collect(), since: None };
-    let gateway = GatewayArguments { gateway: Some(format!("http://{}", setting.gateway)) }.typed()?;
-    let sink = read::Sink { gateway, wait: INDEXING };
-    let (reports, _) = read::verify(&Log::new(setting.kafka.clone())?, &scope, Some(&sink)).await?;
+    let (mut reports, logs) = verify(setting, facts(setting).await?, &scope).await?;
+    let mut found = compare(setting, logs).await?;
+    for report in &mut reports {
+        report.sink = found.remove(&report.delivery_id);
+    }
     let indexed = reports.iter().filter_map(|report| report.sink.as_ref()).map(|sink| sink.indexed).sum();
     let objection = |report: &DeliveryReport| match &report.sink {
         None => Some(format!("{}: the index was not asked", report.delivery_id)),
@@ -79,31 +115,70 @@ pub(crate) async fn index(setting: &Setting, expected: &HashSet<String>) -> Resu
             ))
         }
     };
-    Ok((indexed, reports.iter().filter_map(objection).collect()))
+    let known: HashSet<_> = reports.iter().map(|report| &report.delivery_id).collect();
+    let unknown = expected.iter().filter(|id| !known.contains(id)).map(|id| format!("{id}: it is not in the log"));
+    Ok((indexed, reports.iter().filter_map(objection).chain(unknown).collect()))
+}
+
+/// Reads the index until it has everything that the log has, or the time is over.
+async fn compare(setting: &Setting, logs: HashMap<String, LogSide>) -> Result<HashMap<String, SinkReport>> {
+    let deadline = Instant::now() + INDEXING;
+    let extent: IndexExtent = get(setting, EXTENT_PATH).await?;
+    let mut open: Vec<_> = logs.into_iter().map(|(id, log)| IndexCheck::new(id, log, extent)).collect();
+    let mut closed = Vec::new();
+    loop {
+        for check in &mut open {
+            while check.take(get(setting, &check.path()).await?) {}
+        }
+        let (still_open, done): (Vec<_>, Vec<_>) = open.into_iter().partition(IndexCheck::is_open);
+        closed.extend(done);
+        open = still_open;
+        if open.is_empty() || Instant::now() >= deadline {
+            break;
+        }
+        tokio::time::sleep(PAUSE).await;
+        open.iter_mut().for_each(IndexCheck::restart);
+    }
+    Ok(closed.into_iter().chain(open).map(IndexCheck::report).collect())
+}
+
+/// Reads a path of the gateway; repeats the request while the gateway answers 503.
+async fn get<T: DeserializeOwned>(setting: &Setting, path: &str) -> Result<T> {
+    let url = format!("http://{}{path}", setting.gateway);
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        let (status, body) = http::ask(Method::GET, &url, None).await?;
+        if status == StatusCode::SERVICE_UNAVAILABLE && Instant::now() < deadline {
+            tokio::time::sleep(PAUSE).await;
+            continue;
+        }
+        ensure!(status == StatusCode::OK, "the gateway answers {path} with {status}: {body}");
+        return Ok(serde_json::from_value(body)?);
+    }
 }
 
 /// The plans, states and routes of this run.
 async fn facts(setting: &Setting) -> Result<Facts> {
-    let log = Log::new(setting.kafka.clone())?;
+    let kafka = &setting.kafka;
     let mut facts = Facts::default();
-    log.read_all(Topic::Plan, |record| {
-        if let (Some(key), Ok(plan)) = (log::key(record), decode::<Plan>(Topic::Plan, record.payload()))
+    log::read_all(kafka, Topic::Plan, |record| {
+        if let (Some(key), Ok(plan)) = (key(record), decode::<Plan>(Topic::Plan, record.payload()))
             && plan.route_id.starts_with(&setting.run)
         {
             facts.plan(key, Some(plan));
         }
     })
     .await?;
-    log.read_all(Topic::State, |record| {
-        if let (Some(key), Ok(state)) = (log::key(record), decode::<State>(Topic::State, record.payload()))
+    log::read_all(kafka, Topic::State, |record| {
+        if let (Some(key), Ok(state)) = (key(record), decode::<State>(Topic::State, record.payload()))
             && facts.plans.contains_key(key)
         {
             facts.state(key, Some(state));
         }
     })
     .await?;
-    log.read_all(Topic::Catalogue, |record| {
-        if let (Some(key), Ok(route)) = (log::key(record), decode::<Route>(Topic::Catalogue, record.payload()))
+    log::read_all(kafka, Topic::Catalogue, |record| {
+        if let (Some(key), Ok(route)) = (key(record), decode::<Route>(Topic::Catalogue, record.payload()))
             && route.id.starts_with(&setting.run)
         {
             facts.route(key, Some(&route));
@@ -113,7 +188,11 @@ async fn facts(setting: &Setting) -> Result<Facts> {
     Ok(facts)
 }
 
-/// What `verify` says against a delivery; none when it is complete.
+fn key<'a>(record: &'a BorrowedMessage<'_>) -> Option<&'a str> {
+    record.key().and_then(|key| std::str::from_utf8(key).ok())
+}
+
+/// Why a delivery is not complete; none if it is.
 pub(crate) fn objection(report: Option<&DeliveryReport>) -> Option<String> {
     let Some(report) = report else { return Some("the log knows nothing of it".to_owned()) };
     if report.verdict == Verdict::Complete {

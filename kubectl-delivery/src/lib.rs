@@ -1,29 +1,28 @@
-//! `kubectl delivery`: what a person types to see deliveries, to start and stop them, and to prove that nothing is lost.
+//! `kubectl delivery`: shows deliveries, starts and stops them, and proves that no position was lost.
 //!
-//! A command that changes something talks to the API server; one that reads the log is a [`question::Question`], answered
-//! here or, when the brokers cannot be reached from here, by the same program in the cluster ([`source`], [`errand`]).
+//! The folders, in order; each imports only those before it. [`base`] has the error type and what output needs.
+//! [`cluster`] reaches the API server, finds the installation of Code Delivery, and reaches its gateway through both.
+//! [`log`] reads Kafka: each command that needs it is a query, answered here or, when the brokers cannot be reached from
+//! here, by the same program in a Job in the cluster.
+//!
+//! Then one folder per command or family of commands: [`deliveries`] (start, watch, suspend, resume, cancel), [`routes`],
+//! [`topics`] and [`dead_letters`], [`verify`] (the verdicts themselves are the crate `delivery-verify`), [`history`] and
+//! [`erase`]. In each of them `command.rs` has the flags and the steps, `view.rs` the tables. [`command_line`] puts them
+//! together: arguments, help, completion, exit code.
+//!
+//! To follow `verify`: [`command_line`] parses the arguments, [`log`] decides from where Kafka is read, [`verify`] reads
+//! it and prints what `delivery-verify` concludes.
 
-pub mod args;
-pub mod change;
-pub mod cluster;
-pub mod complete;
-pub mod dead_letters;
-pub mod deliveries;
-pub mod erase;
-pub mod errand;
-pub mod error;
-pub mod gateway;
-pub mod history;
-pub mod installation;
-pub mod leftovers;
-pub mod log;
-pub mod output;
-pub mod question;
-pub mod route;
-pub mod source;
-pub mod start;
-pub mod topics;
-pub mod verify;
-pub mod version;
-pub mod watch;
-pub mod wire;
+mod base;
+mod cluster;
+mod log;
+mod deliveries;
+mod routes;
+mod topics;
+mod dead_letters;
+mod verify;
+mod history;
+mod erase;
+mod command_line;
+
+pub use command_line::main;

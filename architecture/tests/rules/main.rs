@@ -26,11 +26,13 @@ const IN_ORDER: Crates = &[
     "http-client",
     "kafka",
     "kafka/librdkafka",
+    "kubectl-delivery",
     "messages",
     "motion",
     "observability",
     "operator",
     "simulator",
+    "verify",
 ];
 const WITHOUT_CIRCLES: Crates = &[
     "bench",
@@ -43,11 +45,13 @@ const WITHOUT_CIRCLES: Crates = &[
     "http-client",
     "kafka",
     "kafka/librdkafka",
+    "kubectl-delivery",
     "messages",
     "motion",
     "observability",
     "operator",
     "simulator",
+    "verify",
 ];
 const WITH_HEADS: Crates = &[
     "bench",
@@ -65,6 +69,7 @@ const WITH_HEADS: Crates = &[
     "observability",
     "operator",
     "simulator",
+    "verify",
 ];
 const WITH_TESTS_ASIDE: Crates = &[
     "charts",
@@ -75,11 +80,13 @@ const WITH_TESTS_ASIDE: Crates = &[
     "http-client",
     "kafka",
     "kafka/librdkafka",
+    "kubectl-delivery",
     "messages",
     "motion",
     "observability",
     "operator",
     "simulator",
+    "verify",
 ];
 const IN_ONE_MODULE_STYLE: Crates = &[
     "architecture",
@@ -98,6 +105,7 @@ const IN_ONE_MODULE_STYLE: Crates = &[
     "observability",
     "operator",
     "simulator",
+    "verify",
 ];
 const WITH_GROUPED_IMPORTS: Crates = &[
     "architecture",
@@ -107,11 +115,13 @@ const WITH_GROUPED_IMPORTS: Crates = &[
     "http-client",
     "kafka",
     "kafka/librdkafka",
+    "kubectl-delivery",
     "messages",
     "motion",
     "observability",
     "operator",
     "simulator",
+    "verify",
 ];
 
 #[test]

@@ -1,38 +1,41 @@
-//! The command `dead-letters`: its flags, and what it prints.
+//! The command `dead-letters`.
 
-use super::letter::{self, Document, Letter};
-use super::read::{self, Read};
-use crate::cluster::Connection;
-use crate::error::Error;
-use crate::leftovers::Leftovers;
-use crate::log::Log;
-use crate::output::{Format, ago, duration, say};
-use crate::question::{self, Question, Sink};
-use crate::source::KafkaArguments;
-use jiff::SignedDuration;
 use std::process::ExitCode;
 
-/// Flags of `dead-letters`.
+use jiff::SignedDuration;
+
+use super::letter::{self, Document, Letter};
+use super::read::{self, ReadItem};
+use crate::base::Error;
+use crate::base::duration;
+use crate::base::output::{Format, write_stdout};
+use crate::cluster::cleanup::Cleanup;
+use crate::cluster::connection::Connection;
+use crate::log::execute;
+use crate::log::query::{ItemHandler, Query};
+use crate::log::reader::LogReader;
+use crate::log::source::KafkaArguments;
+
 #[derive(Clone, Debug, clap::Args)]
-pub struct DeadLetters {
-    /// Only letters of the last so long, such as 90s, 30m or 1h.
-    #[arg(long, value_name = "DURATION", value_parser = duration)]
+pub(crate) struct DeadLetters {
+    /// Only dead letters of this last period, such as 90s, 30m or 1h.
+    #[arg(long, value_name = "DURATION", value_parser = duration::parse)]
     since: Option<SignedDuration>,
-    /// Show also what comes, until interrupted.
+    /// Also show new ones as they arrive, until interrupted.
     #[arg(short, long)]
     follow: bool,
-    /// The form of the output; json, with --follow: one object a line.
+    /// The output format; json with --follow: one object per line.
     #[arg(short, long, value_enum, default_value_t)]
     output: Format,
-    /// Answer in lines of JSON; how a reader in the cluster answers.
+    /// Answer in lines of JSON; for a Job in the cluster.
     #[arg(long, hide = true)]
     stream: bool,
     #[command(flatten)]
     kafka: KafkaArguments,
 }
 
-impl Question for DeadLetters {
-    type Item = Read;
+impl Query for DeadLetters {
+    type Item = ReadItem;
     type Done = ();
 
     fn arguments(&self) -> Vec<String> {
@@ -42,44 +45,47 @@ impl Question for DeadLetters {
         arguments
     }
 
-    async fn answer(&self, log: &Log, each: impl Sink<Read>) -> Result<(), Error> {
-        read::read(log, self.since.map(ago), self.follow, each).await
+    async fn answer(&self, log: &LogReader, each: impl ItemHandler<ReadItem>) -> Result<(), Error> {
+        read::read(log, self.since.map(duration::ago), self.follow, each).await
     }
 }
 
-/// Runs the command.
-///
-/// # Errors
-/// When Kafka cannot be read.
-pub async fn run(arguments: &DeadLetters, connection: &Connection, leftovers: &Leftovers) -> Result<ExitCode, Error> {
-    let source = arguments.kafka.source(connection, leftovers).await?;
+pub(crate) async fn run(
+    arguments: &DeadLetters,
+    connection: &Connection,
+    cleanup: &Cleanup,
+) -> Result<ExitCode, Error> {
+    let source = arguments.kafka.source(connection, cleanup).await?;
     if arguments.stream {
-        question::serve(&source, arguments).await?;
+        execute::serve(&source, arguments).await?;
         return Ok(ExitCode::SUCCESS);
     }
     let json = arguments.output == Format::Json;
-    let mut old: Option<Vec<Letter>> = Some(Vec::new());
+    // Letters that existed before; none once they are printed.
+    let mut existing: Option<Vec<Letter>> = Some(Vec::new());
     let mut table = letter::table(&[]);
-    question::ask(&source, arguments, |read| match (read, &mut old) {
-        (Read::Letter(letter), _) if json && arguments.follow => say(&(serde_json::to_string(&letter)? + "\n")),
-        (Read::Letter(letter), None) => say(&table.more(letter.cells().to_vec())),
-        (Read::Letter(letter), Some(old)) => {
-            old.push(*letter);
+    execute::query(&source, arguments, |item| match (item, &mut existing) {
+        (ReadItem::Letter(letter), _) if json && arguments.follow => {
+            write_stdout(&(serde_json::to_string(&letter)? + "\n"))
+        }
+        (ReadItem::Letter(letter), None) => write_stdout(&table.next_row(letter.cells().to_vec())),
+        (ReadItem::Letter(letter), Some(existing)) => {
+            existing.push(*letter);
             Ok(())
         }
-        (Read::CaughtUp, _) if json => Ok(()),
-        (Read::CaughtUp, waiting) => {
-            table = letter::table(&waiting.take().unwrap_or_default());
-            say(&table.text())
+        (ReadItem::CaughtUp, _) if json => Ok(()),
+        (ReadItem::CaughtUp, existing) => {
+            table = letter::table(&existing.take().unwrap_or_default());
+            write_stdout(&table.text())
         }
     })
     .await?;
-    match old {
+    match existing {
         Some(letters) if json => {
-            say(&(serde_json::to_string_pretty(&Document { dead_letters: letters })? + "\n"))?;
+            write_stdout(&(serde_json::to_string_pretty(&Document { dead_letters: letters })? + "\n"))?;
         }
         Some(letters) if letters.is_empty() => eprintln!("No dead letters found."),
-        Some(letters) => say(&letter::table(&letters).text())?,
+        Some(letters) => write_stdout(&letter::table(&letters).text())?,
         None => {}
     }
     Ok(ExitCode::SUCCESS)

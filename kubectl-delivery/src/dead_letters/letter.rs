@@ -1,47 +1,47 @@
-//! A dead letter, as its record tells it, and how it is shown. Pure.
+//! A dead letter: parsed from its record, and rendered as a row. Pure.
 
-use crate::output::{Side, Table};
+use std::collections::BTreeMap;
+
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use delivery_messages::Millis;
 use delivery_messages::dead_letter::{LENGTH_HEADER, MESSAGE_HEADER, REASON_HEADER, REQUEST_ID_HEADER, SERVICE_HEADER};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 
-/// A record that could not be understood or served.
+use crate::base::table::{Side, Table};
+
+/// A record that could not be processed.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Letter {
-    /// When it was given up.
+pub(crate) struct Letter {
+    /// When it was dead-lettered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub time: Option<Timestamp>,
-    /// Where it came from: `topic/partition/offset`.
-    pub record: String,
+    pub(crate) time: Option<Timestamp>,
+    /// `topic/partition/offset` of the original record.
+    pub(crate) record: String,
     /// A stable name, such as `UnknownRoute`.
-    pub reason: String,
+    pub(crate) reason: String,
     /// A whole sentence.
-    pub message: String,
-    /// Who gave it up.
-    pub service: String,
-    /// The request that it answers, if it names one.
+    pub(crate) message: String,
+    /// The service that dead-lettered it.
+    pub(crate) service: String,
+    /// The start request that it belongs to, if any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub request_id: Option<String>,
-    /// The length of the whole record in bytes.
+    pub(crate) request_id: Option<String>,
+    /// The length of the original value in bytes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub length: Option<u64>,
-    /// What is kept of it, if that is text.
+    pub(crate) length: Option<u64>,
+    /// The kept part of the value, if it is text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub value: Option<String>,
-    /// What is kept of it, in Base64, if it is no text.
+    pub(crate) value: Option<String>,
+    /// The kept part of the value in Base64, if it is not text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub value_base64: Option<String>,
+    pub(crate) value_base64: Option<String>,
 }
 
 impl Letter {
-    /// The letter that a record is.
-    #[must_use]
-    pub fn new(time: Option<Millis>, key: &[u8], value: &[u8], mut headers: BTreeMap<String, String>) -> Self {
+    pub(crate) fn new(time: Option<Millis>, key: &[u8], value: &[u8], mut headers: BTreeMap<String, String>) -> Self {
         let mut header = |name: &str| headers.remove(name);
         let text = std::str::from_utf8(value).ok().map(str::to_owned);
         Self {
@@ -57,25 +57,20 @@ impl Letter {
         }
     }
 
-    /// The cells of its row.
-    #[must_use]
-    pub fn cells(&self) -> [String; 5] {
+    pub(crate) fn cells(&self) -> [String; 5] {
         let time = self.time.map_or_else(|| "-".to_owned(), |time| format!("{time:.0}"));
         [time, self.record.clone(), self.reason.clone(), self.service.clone(), self.message.clone()]
     }
 }
 
-/// All that `-o json` prints.
+/// The document that `-o json` prints.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Document {
-    /// The letters.
-    pub dead_letters: Vec<Letter>,
+pub(crate) struct Document {
+    pub(crate) dead_letters: Vec<Letter>,
 }
 
-/// The table.
-#[must_use]
-pub fn table(letters: &[Letter]) -> Table {
+pub(crate) fn table(letters: &[Letter]) -> Table {
     let mut table =
         Table::new(["TIME", "RECORD", "REASON", "SERVICE", "MESSAGE"].map(|name| (name, Side::Left)).to_vec());
     for letter in letters {
@@ -85,46 +80,5 @@ pub fn table(letters: &[Letter]) -> Table {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn letter(value: &[u8]) -> Letter {
-        let headers = [
-            ("reason", "UnknownRoute"),
-            ("message", "There is no route 9.\n"),
-            ("service", "operator"),
-            ("length", "41"),
-        ];
-        let headers = headers.map(|(name, value)| (name.to_owned(), value.to_owned()));
-        Letter::new(Some(1_700_000_000_123), b"route.new-direction/2/41", value, headers.into())
-    }
-
-    #[test]
-    fn a_letter_tells_what_why_and_by_whom() {
-        let mut table = table(&[letter(b"{}")]);
-        let text = table.text();
-        let row =
-            "2023-11-14T22:13:20Z   route.new-direction/2/41   UnknownRoute   operator   There is no route 9.\u{fffd}";
-        assert_eq!(text.lines().nth(1).unwrap(), row);
-        let next = Letter { record: "delivery.command/4/0".into(), ..letter(b"{}") };
-        let aligned = row.replace("route.new-direction/2/41", "delivery.command/4/0    ");
-        assert_eq!(table.more(next.cells().to_vec()), aligned + "\n");
-    }
-
-    #[test]
-    fn a_value_that_is_no_text_survives_in_base64() {
-        let (text, bytes) = (letter(b"no json"), letter(&[0xff, 0x00]));
-        assert_eq!((text.value.as_deref(), text.value_base64), (Some("no json"), None));
-        assert_eq!((bytes.value, bytes.value_base64.as_deref()), (None, Some("/wA=")));
-        assert_eq!(text.length, Some(41));
-    }
-
-    #[test]
-    fn a_record_without_headers_is_shown_all_the_same() {
-        let letter = Letter::new(None, &[0xfe], b"", BTreeMap::new());
-        assert_eq!(
-            (letter.record.as_str(), letter.reason.as_str(), letter.value.as_deref()),
-            ("\u{fffd}", "", Some(""))
-        );
-    }
-}
+#[path = "tests/letter.rs"]
+mod tests;

@@ -1,7 +1,8 @@
-//! The command `dead-letters`: the records that could not be understood or served, with the reasons.
+//! The command `dead-letters`: records that could not be processed, with the reasons.
 //!
-//! [`letter`] is what a record says, [`read`] reads the topic, [`command`] is what a person types.
+//! [`letter`] parses and renders one, [`read`] reads the topic. May import [`crate::base`], [`crate::cluster`] and
+//! [`crate::log`].
 
-pub mod command;
-pub mod letter;
-pub mod read;
+mod letter;
+mod read;
+pub(crate) mod command;

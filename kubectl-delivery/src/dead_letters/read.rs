@@ -1,61 +1,64 @@
-//! Reads `dead-letters`: what is there, and what comes.
+//! Reads `dead-letters` to its end, and on.
 
-use super::letter::Letter;
-use crate::error::Error;
-use crate::log::{self, Log, PURPOSE};
-use crate::question::Sink;
+use std::collections::BTreeMap;
+
 use delivery_kafka::{Event, Reader, Start};
 use delivery_messages::{Millis, Topic};
 use rdkafka::Offset;
 use rdkafka::message::{BorrowedMessage, Headers as _, Message};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 
-/// What is read.
+use super::letter::Letter;
+use crate::base::Error;
+use crate::log::query::ItemHandler;
+use crate::log::reader::{self, LogReader, PURPOSE};
+
+/// An item of the answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub enum Read {
-    /// A letter.
+pub(crate) enum ReadItem {
     Letter(Box<Letter>),
-    /// All that was there has been read; what follows is new.
+    /// All existing letters have been read; new ones follow.
     CaughtUp,
 }
 
-/// Reads letters that were given up at a time or later, or all.
-///
-/// # Errors
-/// When Kafka cannot be read.
-pub async fn read(log: &Log, since: Option<Millis>, follow: bool, mut each: impl Sink<Read>) -> Result<(), Error> {
+/// Reads all letters, or those since a time in milliseconds since the Unix epoch.
+pub(crate) async fn read(
+    log: &LogReader,
+    since: Option<Millis>,
+    follow: bool,
+    mut each: impl ItemHandler<ReadItem>,
+) -> Result<(), Error> {
     let offsets = log.offsets(Topic::DeadLetters).await?;
-    let mut parts: BTreeMap<_, _> =
+    let mut ranges: BTreeMap<_, _> =
         offsets.iter().map(|(partition, found)| (*partition, (found.low, found.high))).collect();
     if let Some(since) = since {
         for (partition, offset) in log.offsets_at(Topic::DeadLetters, offsets.keys().copied(), since).await? {
-            if let Some(part) = parts.get_mut(&partition) {
-                part.0 = offset.unwrap_or(part.1).min(part.1);
+            if let Some((begin, end)) = ranges.get_mut(&partition) {
+                *begin = offset.unwrap_or(*end).min(*end);
             }
         }
     }
     let mut letters = Vec::new();
-    log.read(Topic::DeadLetters, &parts, |record| letters.push(letter(record))).await?;
-    // Of each partition in its order, of all by time.
+    log.read(Topic::DeadLetters, &ranges, |record| letters.push(letter(record))).await?;
+    // A stable sort: by time, and in order within each partition.
     letters.sort_by_key(|letter| letter.time);
     for letter in letters {
-        each(Read::Letter(Box::new(letter)))?;
+        each(ReadItem::Letter(Box::new(letter)))?;
     }
     if !follow {
         return Ok(());
     }
-    each(Read::CaughtUp)?;
+    each(ReadItem::CaughtUp)?;
     let name = log.config().topic(Topic::DeadLetters);
-    let starts: Vec<_> = parts
+    let starts: Vec<_> = ranges
         .iter()
         .map(|(partition, (_, end))| Start { topic: name.clone(), partition: *partition, offset: Offset::Offset(*end) })
         .collect();
     let reader = Reader::open(log.config(), PURPOSE, &starts)?;
     loop {
         if let Event::Record(record) = reader.next().await? {
-            each(Read::Letter(Box::new(letter(&record))))?;
+            each(ReadItem::Letter(Box::new(letter(&record))))?;
         }
     }
 }
@@ -66,6 +69,6 @@ fn letter(record: &BorrowedMessage<'_>) -> Letter {
         headers.iter().map(|header| (header.key.to_owned(), header.value.map(text).unwrap_or_default())).collect()
     });
     let (key, value) = (record.key().unwrap_or_default(), record.payload().unwrap_or_default());
-    let time = log::appended(record).or_else(|| record.timestamp().to_millis());
+    let time = reader::appended(record).or_else(|| record.timestamp().to_millis());
     Letter::new(time, key, value, headers.unwrap_or_default())
 }

@@ -1,16 +1,18 @@
-//! The command `erase`: a person's deliveries are forgotten in every place, and a replay does not bring them back.
+//! The command `erase`: removes a person's deliveries everywhere, so that a replay of the log does not bring them back.
 //!
-//! [`who`] says which records speak of the person; [`find`] looks for them in the log, [`elsewhere`] in Kubernetes and by the
-//! gateway; [`list`] puts their ids on the list of erased ids, from which the operator, the gateway and the sink do the rest;
-//! [`follow`] waits for the log and tells what Kafka still holds; [`print`] shows it; [`command`] is what a person types.
+//! [`person`] decides which records belong to the person. [`find`] searches the log, [`stores`] Kubernetes and, through the
+//! gateway, MongoDB and Elasticsearch; [`found`] merges what they find. [`list`] adds the ids to the list of erased ids, from
+//! which the operator, the gateway and the sink do the rest. [`follow`] waits for the log, and [`retention`] computes what Kafka
+//! still holds. [`report`] and [`view`] present the result. May import [`crate::base`], [`crate::cluster`] and [`crate::log`].
 
-pub mod command;
-pub mod elsewhere;
-pub mod find;
-pub mod follow;
-pub mod found;
-pub mod held;
-pub mod list;
-pub mod print;
-pub mod report;
-pub mod who;
+mod person;
+pub(crate) mod arguments;
+mod found;
+mod retention;
+mod report;
+mod find;
+mod stores;
+mod list;
+mod follow;
+mod view;
+pub(crate) mod command;

@@ -1,58 +1,72 @@
-//! How an erasure stands in the end. Pure.
+//! The result of an erasure. Pure.
 
-use super::follow::Left;
-use super::found::Subject;
-use super::held::Held;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-/// What a server says of deliveries that are to be gone.
+use super::found::FoundDelivery;
+use super::retention::RetainedRecords;
+
+/// How many plans and states have no tombstone yet.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct PendingTombstones {
+    pub(crate) plans: usize,
+    pub(crate) states: usize,
+}
+
+/// What is left in the log.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct LogRemainder {
+    pub(crate) left: PendingTombstones,
+    pub(crate) held: Vec<RetainedRecords>,
+}
+
+/// What a store still contains of erased deliveries.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Told {
-    /// It still knows these.
-    Left(Vec<String>),
-    /// There is no such server in this installation.
-    Off,
-    /// It cannot be told; why, as a sentence.
+pub(crate) enum Remaining {
+    /// These deliveries.
+    Ids(Vec<String>),
+    /// The installation has no such store.
+    NotInstalled,
+    /// It could not be checked; the cause as a sentence.
     Unknown(String),
 }
 
-/// How it stands in one place.
+/// The result for one store.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct PlaceReport {
-    /// The place.
-    pub place: &'static str,
-    /// How many deliveries it still has; null when that cannot be told, or there is no such place.
-    pub left: Option<usize>,
-    /// Whether there is nothing left to do.
-    pub done: bool,
-    /// A whole sentence.
-    pub message: String,
+pub(crate) struct PlaceReport {
+    pub(crate) place: &'static str,
+    /// The number of deliveries that it still contains; null if unknown, or if there is no such store.
+    pub(crate) left: Option<usize>,
+    pub(crate) done: bool,
+    pub(crate) message: String,
 }
 
-/// How it stands.
+/// The result.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Report {
-    /// The deliveries.
-    pub deliveries: Vec<Subject>,
-    /// How many ids of requests there are.
-    pub requests: usize,
+pub(crate) struct Report {
+    pub(crate) deliveries: Vec<FoundDelivery>,
+    /// The number of ids of start requests.
+    pub(crate) requests: usize,
     /// Whether nothing was changed.
-    pub dry_run: bool,
-    /// How each place stands; empty when nothing was changed.
-    pub places: Vec<PlaceReport>,
-    /// What Kafka still holds.
-    pub held: Vec<Held>,
-    /// What could not be asked, so that something may have been overlooked.
-    pub problems: Vec<String>,
-    /// Whether all is erased that was found, in every place, and every place was asked.
-    pub complete: bool,
+    pub(crate) dry_run: bool,
+    /// The result per store; empty for a dry run.
+    pub(crate) places: Vec<PlaceReport>,
+    pub(crate) held: Vec<RetainedRecords>,
+    /// What could not be searched, so that something may have been missed.
+    pub(crate) problems: Vec<String>,
+    /// Whether everything is erased everywhere, and everything was searched.
+    pub(crate) complete: bool,
 }
 
-/// The places of an erasure of so many deliveries, as they stand.
-#[must_use]
-pub fn places(count: usize, objects: usize, left: Left, history: &Told, index: &Told) -> Vec<PlaceReport> {
+/// The result per store of an erasure of `count` deliveries.
+pub(crate) fn places(
+    count: usize,
+    objects: usize,
+    left: PendingTombstones,
+    delivery_store: &Remaining,
+    position_index: &Remaining,
+) -> Vec<PlaceReport> {
     let counted = |place, left: usize, gone: &str, still: &str| PlaceReport {
         place,
         left: Some(left),
@@ -63,42 +77,34 @@ pub fn places(count: usize, objects: usize, left: Left, history: &Told, index: &
             more => format!("{more} of {count} {still}."),
         },
     };
-    let told = |place, told: &Told, gone: &str, still: &str| match told {
-        Told::Left(ids) => counted(place, ids.len(), gone, still),
-        Told::Off => {
-            PlaceReport { place, left: None, done: true, message: "There is none in this installation.".to_owned() }
+    let remaining = |place, remaining: &Remaining, gone: &str, still: &str| match remaining {
+        Remaining::Ids(ids) => counted(place, ids.len(), gone, still),
+        Remaining::NotInstalled => {
+            PlaceReport { place, left: None, done: true, message: "Not part of this installation.".to_owned() }
         }
-        Told::Unknown(why) => PlaceReport { place, left: None, done: false, message: format!("Not known: {why}") },
+        Remaining::Unknown(why) => {
+            PlaceReport { place, left: None, done: false, message: format!("Could not be checked: {why}") }
+        }
     };
     vec![
-        counted("objects", objects, "The Delivery objects are gone", "have an object"),
-        counted("plans", left.plans, "The plans are removed from the log", "have a plan in the log"),
-        counted("states", left.states, "The states are removed from the log", "have a state in the log"),
-        told("history", history, "The gateway and MongoDB know none of them", "are known to the gateway or MongoDB"),
-        told("index", index, "The index has none of their positions", "have positions in the index"),
+        counted("objects", objects, "The Delivery objects are deleted", "still have an object"),
+        counted("plans", left.plans, "The plans are removed from the log", "still have a plan in the log"),
+        counted("states", left.states, "The states are removed from the log", "still have a state in the log"),
+        remaining(
+            "history",
+            delivery_store,
+            "The gateway and MongoDB have none of them",
+            "are still in the gateway or MongoDB",
+        ),
+        remaining(
+            "index",
+            position_index,
+            "The index has none of their positions",
+            "still have positions in the index",
+        ),
     ]
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_place_says_whether_it_is_done() {
-        let left = Left { plans: 1, states: 0 };
-        let index = Told::Unknown("It is away.".into());
-        let places = places(3, 0, left, &Told::Left(vec!["a".into(), "b".into()]), &index);
-        let said: Vec<_> = places.iter().map(|place| (place.done, place.message.as_str())).collect();
-        assert_eq!(
-            said,
-            [
-                (true, "The Delivery objects are gone."),
-                (false, "1 of 3 have a plan in the log."),
-                (true, "The states are removed from the log."),
-                (false, "2 of 3 are known to the gateway or MongoDB."),
-                (false, "Not known: It is away."),
-            ]
-        );
-        assert!(super::places(1, 0, Left::default(), &Told::Off, &Told::Off).iter().all(|place| place.done));
-    }
-}
+#[path = "tests/report.rs"]
+mod tests;

@@ -1,73 +1,70 @@
-//! The command `history`: its flags, and what it prints.
+//! The command `history`.
 
-use super::found::Page;
-use super::print::{self, Columns};
-use super::question::{Moment, Place, Question, moment, place};
-use crate::cluster::Connection;
-use crate::error::Error;
-use crate::gateway::GatewayArguments;
-use crate::installation;
-use crate::output::{Format, say};
-use jiff::Timestamp;
-use serde::de::DeserializeOwned;
-use serde_json::Value;
 use std::process::ExitCode;
 use std::time::Duration;
 
-/// How long a crowded gateway is asked again.
+use jiff::Timestamp;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::page::Page;
+use super::request::{HistoryRequest, Moment, Point, moment, point};
+use super::view::{self, Columns};
+use crate::base::output::{Format, write_stdout};
+use crate::base::{Error, Problem};
+use crate::cluster::connection::Connection;
+use crate::cluster::gateway::GatewayArguments;
+use crate::cluster::installation;
+
+/// How long requests are repeated if the gateway is busy.
 const PATIENCE: Duration = Duration::from_secs(3);
 
-/// Flags of `history`.
 #[derive(Clone, Debug, clap::Args)]
-pub struct History {
-    /// What passed near this place: longitude and latitude in degrees.
-    #[arg(long, value_name = "LNG,LAT", value_parser = place, allow_hyphen_values = true)]
-    near: Option<Place>,
-    /// With --near: how near, in metres, from 1 to 10000. Default: 100.
+pub(crate) struct History {
+    /// Deliveries that passed near this point: longitude and latitude in degrees.
+    #[arg(long, value_name = "LNG,LAT", value_parser = point, allow_hyphen_values = true)]
+    near: Option<Point>,
+    /// With --near: the radius in metres, from 1 to 10000. Default: 100.
     #[arg(long, value_name = "METRES", requires = "near")]
     radius: Option<f64>,
-    /// From when on: how long ago, such as 90m or 24h, or a date such as 2026-11-22. Default: a day before --until.
+    /// The start of the period: how long ago, such as 90m or 24h, or a date such as 2026-11-22. Default: a day before --until.
     #[arg(long, value_name = "TIME", value_parser = moment)]
     since: Option<Moment>,
-    /// Before when. Default: now.
+    /// The end of the period. Default: now.
     #[arg(long, value_name = "TIME", value_parser = moment)]
     until: Option<Moment>,
-    /// Only this courier's.
+    /// Only deliveries of this courier.
     #[arg(long, value_name = "NAME")]
     courier: Option<String>,
-    /// Only on this route, by the id that messages call routeId.
+    /// Only deliveries on this route, by its routeId in messages.
     #[arg(long, value_name = "ID")]
     route: Option<String>,
-    /// How many at most, the newest.
+    /// The maximum number of deliveries, newest first.
     #[arg(long, value_name = "COUNT", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=200))]
     limit: u32,
-    /// Deliveries of all namespaces.
+    /// Show the deliveries of all namespaces.
     #[arg(short = 'A', long)]
     all_namespaces: bool,
-    /// The form of the output.
+    /// The output format.
     #[arg(short, long, value_enum, default_value_t)]
     output: Format,
-    /// The namespace of Code Delivery's operator; default: the one in use, else wherever it is found.
+    /// The namespace of Code Delivery's operator; default: the namespace in use, else any other.
     #[arg(long, value_name = "NAMESPACE")]
     installation_namespace: Option<String>,
     #[command(flatten)]
     gateway: GatewayArguments,
 }
 
-/// Runs the command.
-///
-/// # Errors
-/// When the gateway is not found, or has no answer.
-pub async fn run(arguments: &History, connection: &Connection) -> Result<ExitCode, Error> {
+pub(crate) async fn run(arguments: &History, connection: &Connection) -> Result<ExitCode, Error> {
     let namespace = if arguments.all_namespaces { None } else { connection.namespace().await };
     let gateway = if arguments.gateway.gateway.is_some() {
-        arguments.gateway.typed()?
+        arguments.gateway.at_address()?
     } else {
         let cluster = connection.cluster().await?;
         let found = installation::find(&cluster, arguments.installation_namespace.as_deref()).await?;
         arguments.gateway.find(&cluster, &found.namespace).await?
     };
-    let question = Question {
+    let request = HistoryRequest {
         near: arguments.near,
         radius: arguments.radius,
         since: arguments.since.map(Moment::millis),
@@ -77,33 +74,43 @@ pub async fn run(arguments: &History, connection: &Connection) -> Result<ExitCod
         namespace: namespace.clone(),
         limit: arguments.limit,
     };
-    let answer: Value = gateway.ask(&question.path(), PATIENCE).await?;
+    let answer: Value = gateway.read(&request.path(), PATIENCE).await?;
     if arguments.output == Format::Json {
-        say(&(serde_json::to_string_pretty(&answer)? + "\n"))?;
+        write_stdout(&(serde_json::to_string_pretty(&answer)? + "\n"))?;
         return Ok(ExitCode::SUCCESS);
     }
     let columns = Columns { namespaces: namespace.is_none(), wide: arguments.output == Format::Wide };
     let now = Timestamp::now().as_millisecond();
-    let (table, count, more) = if question.near.is_some() {
+    let (table, count, more) = if request.near.is_some() {
         let page = read::<Page<_>>(answer)?;
-        (print::near(&page, columns, now), page.deliveries.len(), page.has_more())
+        (view::near(&page, columns, now), page.deliveries.len(), page.has_more())
     } else {
         let page = read::<Page<_>>(answer)?;
-        (print::past(&page, columns, now), page.deliveries.len(), page.has_more())
+        (view::past(&page, columns, now), page.deliveries.len(), page.has_more())
     };
     if count == 0 {
-        let place = namespace.map_or_else(String::new, |name| format!(" of the namespace {name}"));
-        eprintln!("No deliveries{place} found in that time; --since asks about earlier ones.");
+        let place = namespace.map_or_else(String::new, |name| format!(" in the namespace {name}"));
+        eprintln!("No deliveries found{place} in that period; use --since for earlier ones.");
         return Ok(ExitCode::SUCCESS);
     }
-    say(&table)?;
+    write_stdout(&table)?;
     if more {
-        eprintln!("There are more; --limit and --until show them.");
+        eprintln!("There are more; use --limit or --until to show them.");
     }
     Ok(ExitCode::SUCCESS)
 }
 
 fn read<T: DeserializeOwned>(answer: Value) -> Result<T, Error> {
-    serde_json::from_value(answer)
-        .map_err(|error| Error::Gateway(format!("The gateway's answer is of another release: {error}.")))
+    Ok(serde_json::from_value(answer).map_err(UnexpectedAnswer)?)
+}
+
+/// An answer that lacks what the tables need.
+#[derive(Debug, thiserror::Error)]
+#[error("The gateway belongs to another release: {0}.")]
+struct UnexpectedAnswer(serde_json::Error);
+
+impl Problem for UnexpectedAnswer {
+    fn reason(&self) -> &'static str {
+        "OtherRelease"
+    }
 }

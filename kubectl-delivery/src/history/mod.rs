@@ -1,9 +1,9 @@
-//! `kubectl delivery history`: past deliveries, and what passed near a place.
+//! The command `history`: past deliveries, and deliveries that passed near a point, from the position index.
 //!
-//! [`question`] is what is asked of the gateway and [`found`] what it answers, [`print`] what a person sees, all pure; [`command`] is
-//! what they type.
+//! [`request`] builds the gateway's path, [`page`] is its answer, [`view`] renders the tables; all of that is pure. May import
+//! [`crate::base`] and [`crate::cluster`].
 
-pub mod command;
-pub mod found;
-pub mod print;
-pub mod question;
+mod request;
+mod page;
+mod view;
+pub(crate) mod command;

@@ -1,32 +1,33 @@
-//! The command `topics`: its flags.
+//! The command `topics`.
 
-use super::print;
-use super::survey::{self, Survey};
-use crate::cluster::Connection;
-use crate::error::Error;
-use crate::leftovers::Leftovers;
-use crate::log::Log;
-use crate::output::{Format, say};
-use crate::question::{self, Question, Sink};
-use crate::source::KafkaArguments;
 use std::process::ExitCode;
 
-/// Flags of `topics`.
+use super::survey::{self, Survey};
+use super::view;
+use crate::base::Error;
+use crate::base::output::{Format, write_stdout};
+use crate::cluster::cleanup::Cleanup;
+use crate::cluster::connection::Connection;
+use crate::log::execute;
+use crate::log::query::{ItemHandler, Query};
+use crate::log::reader::LogReader;
+use crate::log::source::KafkaArguments;
+
 #[derive(Clone, Debug, clap::Args)]
-pub struct Topics {
-    /// The form of the output; wide: a row per partition.
+pub(crate) struct Topics {
+    /// The output format; wide: a row per partition.
     #[arg(short, long, value_enum, default_value_t)]
     output: Format,
-    /// Answer in lines of JSON; how a reader in the cluster answers.
+    /// Answer in lines of JSON; for a Job in the cluster.
     #[arg(long, hide = true)]
     stream: bool,
     #[command(flatten)]
     kafka: KafkaArguments,
 }
 
-struct Asked;
+struct TopicsQuery;
 
-impl Question for Asked {
+impl Query for TopicsQuery {
     type Item = ();
     type Done = Survey;
 
@@ -34,25 +35,21 @@ impl Question for Asked {
         vec!["topics".to_owned()]
     }
 
-    async fn answer(&self, log: &Log, _: impl Sink<()>) -> Result<Survey, Error> {
-        survey::survey(log).await
+    async fn answer(&self, log: &LogReader, _: impl ItemHandler<()>) -> Result<Survey, Error> {
+        Ok(survey::survey(log).await?)
     }
 }
 
-/// Runs the command.
-///
-/// # Errors
-/// When Kafka cannot be asked.
-pub async fn run(arguments: &Topics, connection: &Connection, leftovers: &Leftovers) -> Result<ExitCode, Error> {
-    let source = arguments.kafka.source(connection, leftovers).await?;
+pub(crate) async fn run(arguments: &Topics, connection: &Connection, cleanup: &Cleanup) -> Result<ExitCode, Error> {
+    let source = arguments.kafka.source(connection, cleanup).await?;
     if arguments.stream {
-        question::serve(&source, &Asked).await?;
+        execute::serve(&source, &TopicsQuery).await?;
         return Ok(ExitCode::SUCCESS);
     }
-    let survey = question::ask(&source, &Asked, |()| Ok(())).await?;
-    say(&match arguments.output {
+    let survey = execute::query(&source, &TopicsQuery, |()| Ok(())).await?;
+    write_stdout(&match arguments.output {
         Format::Json => serde_json::to_string_pretty(&survey)? + "\n",
-        form => print::tables(&survey, form == Format::Wide),
+        format => view::tables(&survey, format == Format::Wide),
     })?;
     Ok(ExitCode::SUCCESS)
 }

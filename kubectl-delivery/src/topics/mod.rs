@@ -1,7 +1,8 @@
-//! The command `topics`: what Kafka holds of Code Delivery, where, and how far behind its readers are.
+//! The command `topics`: the topics, their partitions, and the lag of their consumer groups.
 //!
-//! [`survey`] asks Kafka, [`print`] shows the answer, [`command`] is what a person types.
+//! [`survey`] requests them from Kafka, [`view`] renders the tables. May import [`crate::base`], [`crate::cluster`] and
+//! [`crate::log`].
 
-pub mod command;
-pub mod print;
-pub mod survey;
+mod survey;
+mod view;
+pub(crate) mod command;

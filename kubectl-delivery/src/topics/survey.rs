@@ -1,7 +1,8 @@
-//! Asks Kafka about the topics and the groups that read them.
+//! Requests partitions, replicas and offsets of the topics, and the lag of the consumer groups that read them.
 
-use crate::error::Error;
-use crate::log::{Log, PURPOSE};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
 use delivery_messages::Topic;
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use rdkafka::consumer::{BaseConsumer, Consumer};
@@ -9,78 +10,67 @@ use rdkafka::error::KafkaError;
 use rdkafka::metadata::{Metadata, MetadataTopic};
 use rdkafka::{Offset, TopicPartitionList};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
-use std::time::Duration;
 
-const QUESTION: Duration = Duration::from_secs(10);
-/// The most groups whose offsets are asked for; a shared Kafka may have thousands.
+use crate::log::reader::{LogError, LogReader, PURPOSE};
+
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
+/// The most groups that are shown; a shared Kafka may have thousands.
 const MAX_GROUPS: usize = 200;
-const AT_ONCE: usize = 8;
+/// The most requests in flight.
+const CONCURRENCY: usize = 8;
 
-/// One partition.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Partition {
-    /// Its number.
-    pub partition: i32,
-    /// The broker that serves it; -1: none does.
-    pub leader: i32,
-    /// The brokers that keep it.
-    pub replicas: Vec<i32>,
-    /// Those of them that have all of it.
-    pub in_sync: Vec<i32>,
+pub(crate) struct PartitionReport {
+    pub(crate) partition: i32,
+    /// A broker's id; -1: none.
+    pub(crate) leader: i32,
+    /// Ids of brokers.
+    pub(crate) replicas: Vec<i32>,
+    /// Ids of the brokers with an up-to-date replica.
+    pub(crate) in_sync: Vec<i32>,
     /// The oldest offset.
-    pub low: i64,
-    /// One after the newest.
-    pub high: i64,
+    pub(crate) low: i64,
+    /// One after the newest offset.
+    pub(crate) high: i64,
 }
 
-/// One topic.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct TopicReport {
-    /// Its full name.
-    pub topic: String,
-    /// Whether it keeps the newest record per key, instead of all for a time.
-    pub compacted: bool,
-    /// Its partitions; none: Kafka does not have it.
-    pub partitions: Vec<Partition>,
+pub(crate) struct TopicReport {
+    /// The full name.
+    pub(crate) topic: String,
+    pub(crate) compacted: bool,
+    /// Empty if Kafka does not have the topic.
+    pub(crate) partitions: Vec<PartitionReport>,
 }
 
-/// How far a group is behind in a topic.
+/// The lag of a consumer group in a topic.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct GroupReport {
-    /// The group.
-    pub group: String,
-    /// The topic.
-    pub topic: String,
-    /// The members that read now, in all topics.
-    pub members: usize,
-    /// The records that it has not read yet, per partition that it has begun to read.
-    pub lag: BTreeMap<i32, i64>,
+pub(crate) struct GroupReport {
+    pub(crate) group: String,
+    pub(crate) topic: String,
+    /// Active members, over all topics.
+    pub(crate) members: usize,
+    /// Unread records per partition that the group has committed an offset for.
+    pub(crate) lag: BTreeMap<i32, i64>,
 }
 
-/// What Kafka says.
+/// The answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Survey {
-    /// The brokers' numbers and addresses.
-    pub brokers: BTreeMap<i32, String>,
-    /// The topics of Code Delivery.
-    pub topics: Vec<TopicReport>,
-    /// The groups that have read them.
-    pub groups: Vec<GroupReport>,
-    /// The groups that were not asked about.
-    pub more_groups: usize,
+pub(crate) struct Survey {
+    /// Addresses by id.
+    pub(crate) brokers: BTreeMap<i32, String>,
+    pub(crate) topics: Vec<TopicReport>,
+    pub(crate) groups: Vec<GroupReport>,
+    /// The number of groups that are not shown.
+    pub(crate) more_groups: usize,
 }
 
-/// Asks.
-///
-/// # Errors
-/// When Kafka does not answer.
-pub async fn survey(log: &Log) -> Result<Survey, Error> {
-    let metadata = log.metadata(QUESTION).await?;
+pub(crate) async fn survey(log: &LogReader) -> Result<Survey, LogError> {
+    let metadata = log.metadata(REQUEST_TIMEOUT).await?;
     let mut topics = Vec::new();
     for topic in Topic::ALL {
         topics.push(report(log, topic, &metadata).await?);
@@ -91,7 +81,7 @@ pub async fn survey(log: &Log) -> Result<Survey, Error> {
     Ok(Survey { brokers, topics, groups, more_groups })
 }
 
-async fn report(log: &Log, topic: Topic, metadata: &Metadata) -> Result<TopicReport, Error> {
+async fn report(log: &LogReader, topic: Topic, metadata: &Metadata) -> Result<TopicReport, LogError> {
     let name = log.config().topic(topic);
     let found = metadata.topics().iter().find(|found| found.name() == name && found.error().is_none());
     let offsets = if found.is_some() { log.offsets(topic).await? } else { BTreeMap::new() };
@@ -99,7 +89,7 @@ async fn report(log: &Log, topic: Topic, metadata: &Metadata) -> Result<TopicRep
     let mut partitions: Vec<_> = partitions
         .filter_map(|found| {
             let offsets = offsets.get(&found.id())?;
-            Some(Partition {
+            Some(PartitionReport {
                 partition: found.id(),
                 leader: found.leader(),
                 replicas: found.replicas().to_vec(),
@@ -113,22 +103,22 @@ async fn report(log: &Log, topic: Topic, metadata: &Metadata) -> Result<TopicRep
     Ok(TopicReport { topic: name, compacted: topic.is_compacted(), partitions })
 }
 
-async fn groups(log: &Log, topics: &[TopicReport]) -> Result<(Vec<GroupReport>, usize), Error> {
+async fn groups(log: &LogReader, topics: &[TopicReport]) -> Result<(Vec<GroupReport>, usize), LogError> {
     let found = log
         .ask("its consumer groups", |consumer| {
-            let groups = consumer.fetch_group_list(None, QUESTION)?;
+            let groups = consumer.fetch_group_list(None, REQUEST_TIMEOUT)?;
             let named = |group: &rdkafka::groups::GroupInfo| (group.name().to_owned(), group.members().len());
             Ok(groups.groups().iter().filter(|group| group.protocol_type() != "connect").map(named).collect::<Vec<_>>())
         })
         .await?;
     let (prefix, mut found) = (log.config().group_prefix.clone(), found);
-    // Ours first, should there be too many.
+    // Those with our prefix first, in case there are too many.
     found.sort_by_key(|(name, _)| (!name.starts_with(&prefix), name.clone()));
     let more = found.len().saturating_sub(MAX_GROUPS);
     found.truncate(MAX_GROUPS);
     let reports: Vec<_> = stream::iter(found)
         .map(|(group, members)| lag(log, group, members, topics))
-        .buffer_unordered(AT_ONCE)
+        .buffer_unordered(CONCURRENCY)
         .try_collect()
         .await?;
     let mut reports: Vec<GroupReport> = reports.into_iter().flatten().collect();
@@ -136,21 +126,26 @@ async fn groups(log: &Log, topics: &[TopicReport]) -> Result<(Vec<GroupReport>, 
     Ok((reports, more))
 }
 
-/// How far a group is behind in each topic that it has read.
-async fn lag(log: &Log, group: String, members: usize, topics: &[TopicReport]) -> Result<Vec<GroupReport>, Error> {
+/// The lag of a group in each topic that it has read.
+async fn lag(
+    log: &LogReader,
+    group: String,
+    members: usize,
+    topics: &[TopicReport],
+) -> Result<Vec<GroupReport>, LogError> {
     let mut client = log.config().client(PURPOSE)?;
     client.set("group.id", &group).set("enable.auto.commit", "false");
-    let mut asked = TopicPartitionList::new();
+    let mut partitions = TopicPartitionList::new();
     for topic in topics {
         for partition in &topic.partitions {
-            asked.add_partition(&topic.topic, partition.partition);
+            partitions.add_partition(&topic.topic, partition.partition);
         }
     }
     let name = group.clone();
     let committed = log
         .ask(&format!("the consumer group {group}"), move |_| {
             let consumer: BaseConsumer = client.create()?;
-            let committed = consumer.committed_offsets(asked, QUESTION)?;
+            let committed = consumer.committed_offsets(partitions, REQUEST_TIMEOUT)?;
             let committed = committed.elements().into_iter().filter_map(|found| match found.offset() {
                 Offset::Offset(offset) => Some((found.topic().to_owned(), found.partition(), offset)),
                 _ => None,

@@ -1,75 +1,77 @@
-//! The command `verify`: its flags, and what it prints.
+//! The command `verify`.
 
-use super::facts::Scope;
-use super::read::Sink as Index;
-use super::report::{DeliveryReport, Document, Summary};
-use super::{print, read};
-use crate::cluster::Connection;
-use crate::error::Error;
-use crate::gateway::{self, GatewayArguments};
-use crate::installation;
-use crate::leftovers::Leftovers;
-use crate::log::Log;
-use crate::output::{Format, ago, duration, say};
-use crate::question::{self, Question, Sink};
-use crate::source::{KafkaArguments, Source};
-use jiff::SignedDuration;
 use std::process::ExitCode;
 use std::time::Duration;
 
-/// Flags of `verify`.
+use delivery_verify::facts::Scope;
+use delivery_verify::report::{DeliveryReport, Document, Summary};
+use jiff::SignedDuration;
+
+use super::read::IndexAccess;
+use super::{read, view};
+use crate::base::Error;
+use crate::base::duration;
+use crate::base::output::{Format, write_stdout};
+use crate::cluster::cleanup::Cleanup;
+use crate::cluster::connection::Connection;
+use crate::cluster::gateway::{self, GatewayArguments};
+use crate::cluster::installation;
+use crate::log::execute;
+use crate::log::query::{ItemHandler, Query};
+use crate::log::reader::LogReader;
+use crate::log::source::{KafkaArguments, LogSource};
+
 #[derive(Clone, Debug, clap::Args)]
-pub struct Verify {
-    /// A delivery, by its object's name or by its id; may be given more than once. Default: all of the namespace.
+pub(crate) struct Verify {
+    /// A delivery, by the name of its object or by its id; can be repeated. Default: all in the namespace.
     #[arg(long = "delivery", value_name = "NAME|ID")]
     deliveries: Vec<String>,
-    /// Only deliveries that were under way at some time in the last so long, such as 90s, 30m or 1h. Each of them is
+    /// Only deliveries that were under way at some time in this last period, such as 90s, 30m or 1h. Each of them is
     /// verified from its first position on.
-    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    #[arg(long, value_name = "DURATION", value_parser = duration::parse)]
     since: Option<SignedDuration>,
-    /// Deliveries of all namespaces, and those whose plan is gone.
+    /// Verify the deliveries of all namespaces, and those whose plan is gone.
     #[arg(short = 'A', long)]
     all_namespaces: bool,
-    /// Fail on every verdict other than complete, and when there is nothing to verify.
+    /// Fail on every verdict other than complete, and if there is nothing to verify.
     #[arg(long)]
     strict: bool,
     #[command(flatten)]
     index: IndexArguments,
-    /// The form of the output.
+    /// The output format.
     #[arg(short, long, value_enum, default_value_t)]
     output: Format,
-    /// Answer in lines of JSON; how a reader in the cluster answers.
+    /// Answer in lines of JSON; for a Job in the cluster.
     #[arg(long, hide = true)]
     stream: bool,
     #[command(flatten)]
     kafka: KafkaArguments,
 }
 
-/// Flags about the index.
 #[derive(Clone, Debug, clap::Args)]
 struct IndexArguments {
-    /// Compare with Elasticsearch, too: whether the index has each of the log's positions once, the same, and no others. It is
-    /// asked through the gateway.
+    /// Also compare with Elasticsearch: whether the index has exactly the log's positions, each once. The index is read
+    /// through the gateway.
     #[arg(long)]
     sink: bool,
-    /// With --sink: how long to wait for what the sink has still to write.
-    #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "30s")]
+    /// With --sink: how long to wait for positions that the sink has yet to write.
+    #[arg(long, value_name = "DURATION", value_parser = duration::parse, default_value = "30s")]
     sink_wait: SignedDuration,
     #[command(flatten)]
     gateway: GatewayArguments,
 }
 
-/// What is verified.
-struct Asked<'a> {
+/// A run of `verify`.
+struct VerifyQuery<'a> {
     arguments: &'a Verify,
     namespace: Option<String>,
-    /// The way to the index from here.
-    index: Option<Index>,
-    /// The gateway's address for a reader in the cluster.
-    inside: Option<String>,
+    /// Access to the index from here.
+    index: Option<IndexAccess>,
+    /// The gateway's address for a Job in the cluster.
+    cluster_gateway: Option<String>,
 }
 
-impl Question for Asked<'_> {
+impl Query for VerifyQuery<'_> {
     type Item = DeliveryReport;
     type Done = Summary;
 
@@ -77,7 +79,7 @@ impl Question for Asked<'_> {
         let mut arguments = vec!["verify".to_owned()];
         arguments.extend(self.arguments.deliveries.iter().map(|delivery| format!("--delivery={delivery}")));
         arguments.extend(self.arguments.since.map(|since| format!("--since={}s", since.as_secs())));
-        if let Some(address) = &self.inside {
+        if let Some(address) = &self.cluster_gateway {
             arguments.extend(["--sink".to_owned(), format!("--gateway={address}")]);
             arguments.push(format!("--sink-wait={}s", self.arguments.index.sink_wait.as_secs().max(1)));
         }
@@ -85,11 +87,11 @@ impl Question for Asked<'_> {
         arguments
     }
 
-    async fn answer(&self, log: &Log, mut each: impl Sink<DeliveryReport>) -> Result<Summary, Error> {
+    async fn answer(&self, log: &LogReader, mut each: impl ItemHandler<DeliveryReport>) -> Result<Summary, Error> {
         let scope = Scope {
             namespace: self.namespace.clone(),
             deliveries: self.arguments.deliveries.clone(),
-            since: self.arguments.since.map(ago),
+            since: self.arguments.since.map(duration::ago),
         };
         let (reports, summary) = read::verify(log, &scope, self.index.as_ref()).await?;
         reports.into_iter().try_for_each(&mut each)?;
@@ -97,55 +99,53 @@ impl Question for Asked<'_> {
     }
 }
 
-/// The way to the index: from here, or the address of the gateway for a reader in the cluster.
-async fn ways(
+/// Access to the index from here, or the gateway's address for a Job in the cluster.
+async fn index_access(
     arguments: &Verify,
     connection: &Connection,
-    source: &Source,
-) -> Result<(Option<Index>, Option<String>), Error> {
-    if let Source::InCluster(errand) = source {
-        let address = gateway::address_inside(&errand.cluster, &errand.installation.namespace).await?;
+    source: &LogSource,
+) -> Result<(Option<IndexAccess>, Option<String>), Error> {
+    if let LogSource::InCluster(job) = source {
+        let address = gateway::cluster_address(&job.cluster, &job.installation.namespace).await?;
         return Ok((None, Some(address)));
     }
     let gateway = if arguments.index.gateway.gateway.is_some() {
-        arguments.index.gateway.typed()?
+        arguments.index.gateway.at_address()?
     } else {
         let cluster = connection.cluster().await?;
         let found = installation::find(&cluster, arguments.kafka.installation_namespace.as_deref()).await?;
         arguments.index.gateway.find(&cluster, &found.namespace).await?
     };
     let wait = Duration::try_from(arguments.index.sink_wait).unwrap_or_default();
-    Ok((Some(Index { gateway, wait }), None))
+    Ok((Some(IndexAccess { gateway, wait }), None))
 }
 
-/// Runs the command. The exit code is 1 when a delivery is broken, or the index is not as the log.
-///
-/// # Errors
-/// When nothing could be verified.
-pub async fn run(arguments: &Verify, connection: &Connection, leftovers: &Leftovers) -> Result<ExitCode, Error> {
+/// Runs the command. The exit code is 1 if a delivery is broken, or the index differs from the log.
+pub(crate) async fn run(arguments: &Verify, connection: &Connection, cleanup: &Cleanup) -> Result<ExitCode, Error> {
     let namespace = if arguments.all_namespaces { None } else { connection.namespace().await };
-    let source = arguments.kafka.source(connection, leftovers).await?;
-    let (index, inside) = if arguments.index.sink { ways(arguments, connection, &source).await? } else { (None, None) };
-    let asked = Asked { arguments, namespace, index, inside };
+    let source = arguments.kafka.source(connection, cleanup).await?;
+    let (index, cluster_gateway) =
+        if arguments.index.sink { index_access(arguments, connection, &source).await? } else { (None, None) };
+    let query = VerifyQuery { arguments, namespace, index, cluster_gateway };
     if arguments.stream {
-        question::serve(&source, &asked).await?;
+        execute::serve(&source, &query).await?;
         return Ok(ExitCode::SUCCESS);
     }
     let mut reports = Vec::new();
-    let summary = question::ask(&source, &asked, |report| {
+    let summary = execute::query(&source, &query, |report| {
         reports.push(report);
         Ok(())
     })
     .await?;
     if arguments.output == Format::Json {
-        say(&(serde_json::to_string_pretty(&Document { deliveries: &reports, summary: &summary })? + "\n"))?;
+        write_stdout(&(serde_json::to_string_pretty(&Document { deliveries: &reports, summary: &summary })? + "\n"))?;
     } else if reports.is_empty() {
-        let place = asked.namespace.as_ref().map_or_else(String::new, |name| format!(" in namespace {name}"));
+        let place = query.namespace.as_ref().map_or_else(String::new, |name| format!(" in the namespace {name}"));
         eprintln!("No deliveries found{place}.");
-        eprint!("{}", print::besides(&summary));
+        eprint!("{}", view::remarks(&summary));
     } else {
-        let table = print::table(&reports, asked.namespace.is_none(), arguments.output == Format::Wide);
-        say(&(table + &print::summary(&summary) + &print::faults(&reports) + &print::sink_faults(&reports)))?;
+        let table = view::table(&reports, query.namespace.is_none(), arguments.output == Format::Wide);
+        write_stdout(&(table + &view::summary(&summary) + &view::faults(&reports) + &view::sink_faults(&reports)))?;
     }
     Ok(if summary.fails(arguments.strict) { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }

@@ -1,19 +1,9 @@
-//! `kubectl delivery verify`: proves from the log alone that every position of every delivery is there, in order and right.
+//! The command `verify`: proves from the log that no position of any delivery is lost, out of order or wrong.
 //!
-//! [`facts`] chooses the deliveries, [`audit`] gives each record to the [`verdict`] on its delivery; both are pure.
-//! [`read`] is the shell around them, [`command`] what a person types, [`print`] what they see. With `--sink`, [`comparison`] holds
-//! what the log said, as [`prints`], against what [`index`] finds in Elasticsearch.
+//! The crate `delivery-verify` decides, here is what it needs: [`read`] reads the log, [`index`] reads what Elasticsearch has,
+//! through the gateway, [`view`] renders the tables. May import [`crate::base`], [`crate::cluster`] and [`crate::log`].
 
-pub mod audit;
-pub mod command;
-pub mod comparison;
-pub mod facts;
-pub mod index;
-pub mod print;
-pub mod prints;
-pub mod read;
-pub mod report;
-pub mod sequence;
-pub mod subject;
-pub mod timeline;
-pub mod verdict;
+mod index;
+mod read;
+mod view;
+pub(crate) mod command;

@@ -1,0 +1,252 @@
+//! Reads topics up to ends that were recorded before.
+//!
+//! Nothing waits forever: requests have a time limit, and so has the wait for the next record.
+
+use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use delivery_kafka::{ConnectionError, Event, KafkaConfig, ReadError, Reader, Start};
+use delivery_messages::{Millis, Topic};
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::error::KafkaError;
+use rdkafka::message::{BorrowedMessage, Message};
+use rdkafka::metadata::{Metadata, MetadataTopic};
+use rdkafka::{Offset, Timestamp, TopicPartitionList};
+use tokio::time::timeout;
+
+use crate::base::Problem;
+
+/// The name of this client for Kafka and the API server.
+pub(crate) const PURPOSE: &str = "kubectl-delivery";
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long to wait for the next record.
+const READ_TIMEOUT: Duration = Duration::from_mins(1);
+
+/// The log cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum LogError {
+    /// The settings cannot be used.
+    #[error(transparent)]
+    Connection(Box<ConnectionError>),
+    /// Kafka refuses to serve a topic.
+    #[error(transparent)]
+    Read(Box<ReadError>),
+    #[error(
+        "Kafka at {servers} does not answer a request about {subject}: {source}. Check that it is running and reachable."
+    )]
+    Unavailable { servers: String, subject: String, source: Box<KafkaError> },
+    #[error("Kafka at {} has sent nothing for {} s. Try again when it is running.", servers, READ_TIMEOUT.as_secs())]
+    Silent { servers: String },
+    #[error(
+        "Kafka at {servers} has no topic {topic}. Check that this is Code Delivery's Kafka and that --topic-prefix is right."
+    )]
+    NoTopic { servers: String, topic: String },
+}
+
+impl Problem for LogError {
+    fn reason(&self) -> &'static str {
+        match self {
+            Self::Connection(_) => "KafkaSettings",
+            Self::Read(_) => "KafkaRefuses",
+            Self::Unavailable { .. } | Self::Silent { .. } => "KafkaUnavailable",
+            Self::NoTopic { .. } => "NoTopic",
+        }
+    }
+}
+
+impl Problem for ReadError {
+    fn reason(&self) -> &'static str {
+        "KafkaRefuses"
+    }
+}
+
+impl From<ConnectionError> for LogError {
+    fn from(error: ConnectionError) -> Self {
+        Self::Connection(Box::new(error))
+    }
+}
+
+impl From<ReadError> for LogError {
+    fn from(error: ReadError) -> Self {
+        Self::Read(Box::new(error))
+    }
+}
+
+/// The offsets of a partition.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Offsets {
+    /// The oldest one left.
+    pub(crate) low: i64,
+    /// One after the newest.
+    pub(crate) high: i64,
+}
+
+/// Reads topics.
+#[derive(Clone)]
+pub(crate) struct LogReader {
+    config: KafkaConfig,
+    consumer: Arc<BaseConsumer>,
+}
+
+impl LogReader {
+    /// Prepares a client; sends nothing yet.
+    pub(crate) fn new(config: KafkaConfig) -> Result<Self, LogError> {
+        let mut client = config.client(PURPOSE)?;
+        client.set("group.id", config.group(PURPOSE)).set("enable.auto.commit", "false");
+        let consumer = client.create().map_err(ConnectionError::from)?;
+        Ok(Self { config, consumer: Arc::new(consumer) })
+    }
+
+    pub(crate) fn config(&self) -> &KafkaConfig {
+        &self.config
+    }
+
+    /// Runs a blocking request on a thread of its own; `subject` is what it is about, for an error's message.
+    pub(crate) async fn ask<T: Send + 'static>(
+        &self,
+        subject: &str,
+        request: impl FnOnce(&BaseConsumer) -> Result<T, KafkaError> + Send + 'static,
+    ) -> Result<T, LogError> {
+        let consumer = Arc::clone(&self.consumer);
+        let answer = tokio::task::spawn_blocking(move || request(&consumer)).await;
+        let answer = answer.unwrap_or(Err(KafkaError::Canceled));
+        answer.map_err(|source| self.unavailable(subject, source))
+    }
+
+    pub(crate) fn unavailable(&self, subject: &str, source: KafkaError) -> LogError {
+        let servers = self.config.bootstrap_servers.clone();
+        LogError::Unavailable { servers, subject: subject.to_owned(), source: Box::new(source) }
+    }
+
+    /// The brokers and topics.
+    pub(crate) async fn metadata(&self, limit: Duration) -> Result<Metadata, LogError> {
+        self.ask("its brokers and topics", move |consumer| consumer.fetch_metadata(None, limit)).await
+    }
+
+    /// The offsets of each partition of a topic.
+    pub(crate) async fn offsets(&self, topic: Topic) -> Result<BTreeMap<i32, Offsets>, LogError> {
+        self.offsets_of(&self.config.topic(topic)).await
+    }
+
+    /// The same of a topic by its full name.
+    pub(crate) async fn offsets_of(&self, name: &str) -> Result<BTreeMap<i32, Offsets>, LogError> {
+        let topic = name.to_owned();
+        let found = self
+            .ask(name, move |consumer| {
+                let metadata = consumer.fetch_metadata(Some(&topic), REQUEST_TIMEOUT)?;
+                let found = metadata.topics().iter().find(|found| found.name() == topic && found.error().is_none());
+                let partitions = found.map(MetadataTopic::partitions).unwrap_or_default();
+                partitions
+                    .iter()
+                    .map(|partition| {
+                        let (low, high) = consumer.fetch_watermarks(&topic, partition.id(), REQUEST_TIMEOUT)?;
+                        Ok((partition.id(), Offsets { low, high }))
+                    })
+                    .collect::<Result<BTreeMap<_, _>, KafkaError>>()
+            })
+            .await?;
+        if found.is_empty() {
+            let servers = self.config.bootstrap_servers.clone();
+            return Err(LogError::NoTopic { servers, topic: name.to_owned() });
+        }
+        Ok(found)
+    }
+
+    /// For each partition, the offset of the first record that the broker appended at that time or later, in milliseconds
+    /// since the Unix epoch; none: all are older.
+    pub(crate) async fn offsets_at(
+        &self,
+        topic: Topic,
+        partitions: impl IntoIterator<Item = i32>,
+        time: Millis,
+    ) -> Result<BTreeMap<i32, Option<i64>>, LogError> {
+        let name = self.config.topic(topic);
+        let mut times = TopicPartitionList::new();
+        for partition in partitions {
+            let added = times.add_partition_offset(&name, partition, Offset::Offset(time.max(0)));
+            added.map_err(|source| self.unavailable(&name, source))?;
+        }
+        let found = self.ask(&name, move |consumer| consumer.offsets_for_times(times, REQUEST_TIMEOUT)).await?;
+        Ok(found
+            .elements()
+            .iter()
+            .map(|found| {
+                let offset = if let Offset::Offset(offset) = found.offset() { Some(offset) } else { None };
+                (found.partition(), offset)
+            })
+            .collect())
+    }
+
+    /// Passes the records of these ranges of offsets (first, and one after the last) to `each`, in order per partition.
+    pub(crate) async fn read(
+        &self,
+        topic: Topic,
+        ranges: &BTreeMap<i32, (i64, i64)>,
+        each: impl FnMut(&BorrowedMessage<'_>),
+    ) -> Result<(), LogError> {
+        self.read_of(&self.config.topic(topic), ranges, each).await
+    }
+
+    /// The same of a topic by its full name.
+    pub(crate) async fn read_of(
+        &self,
+        name: &str,
+        ranges: &BTreeMap<i32, (i64, i64)>,
+        mut each: impl FnMut(&BorrowedMessage<'_>),
+    ) -> Result<(), LogError> {
+        let ranges: BTreeMap<_, _> = ranges.iter().filter(|(_, (begin, end))| begin < end).collect();
+        let starts: Vec<_> = ranges
+            .iter()
+            .map(|(partition, (begin, _))| Start {
+                topic: name.to_owned(),
+                partition: **partition,
+                offset: Offset::Offset(*begin),
+            })
+            .collect();
+        if starts.is_empty() {
+            return Ok(());
+        }
+        let reader = Reader::open(&self.config, PURPOSE, &starts)?;
+        let mut open: HashSet<i32> = ranges.keys().map(|partition| **partition).collect();
+        while !open.is_empty() {
+            let event = timeout(READ_TIMEOUT, reader.next()).await;
+            match event.map_err(|_| LogError::Silent { servers: self.config.bootstrap_servers.clone() })?? {
+                Event::Record(record) => {
+                    let (partition, offset) = (record.partition(), record.offset());
+                    let Some((_, end)) = ranges.get(&partition) else { continue };
+                    if offset < *end {
+                        each(&record);
+                    }
+                    if offset + 1 >= *end {
+                        open.remove(&partition);
+                    }
+                }
+                Event::End { partition } => {
+                    open.remove(&partition);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Passes every record that a topic holds now to `each`.
+    pub(crate) async fn read_all(&self, topic: Topic, each: impl FnMut(&BorrowedMessage<'_>)) -> Result<(), LogError> {
+        let offsets = self.offsets(topic).await?;
+        let ranges = offsets.iter().map(|(partition, found)| (*partition, (found.low, found.high))).collect();
+        self.read(topic, &ranges, each).await
+    }
+}
+
+/// When the broker appended a record, if the topic uses the broker's timestamps.
+pub(crate) fn appended(record: &BorrowedMessage<'_>) -> Option<Millis> {
+    match record.timestamp() {
+        Timestamp::LogAppendTime(time) => Some(time),
+        Timestamp::CreateTime(_) | Timestamp::NotAvailable => None,
+    }
+}
+
+/// A record's key, if it has one that is text.
+pub(crate) fn key<'a>(record: &'a BorrowedMessage<'_>) -> Option<&'a str> {
+    record.key().and_then(|key| std::str::from_utf8(key).ok())
+}

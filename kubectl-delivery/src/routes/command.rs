@@ -1,0 +1,110 @@
+//! The command `route import`: prints the manifest, or applies it.
+
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use kube::api::{Patch, PatchParams};
+
+use super::track::ImportError;
+use super::{manifest, read};
+use crate::base::output::{counted, write_stdout};
+use crate::base::{Error, Problem};
+use crate::cluster::connection::Connection;
+use crate::cluster::objects;
+
+/// The owner of the fields that `--apply` sets.
+const FIELD_MANAGER: &str = "kubectl-delivery";
+/// More points exceed the annotation of a client-side `kubectl apply`.
+const CLIENT_SIDE_POINTS: usize = 5_000;
+
+#[derive(Clone, Debug, clap::Subcommand)]
+pub(crate) enum Route {
+    /// Create a DeliveryRoute from a GeoJSON line, a GPX track or lines of lat,lng
+    #[command(long_about = LONG, after_help = EXAMPLES)]
+    Import(Import),
+}
+
+const LONG: &str = "\
+Create a DeliveryRoute from a file: a GeoJSON LineString (by itself, in a Feature or in a FeatureCollection; longitude first),
+a GPX track or route, or lines of lat,lng (latitude first). Prints the manifest, or applies it with --apply.
+
+A route has 2 to 10,000 points, each at most 50 km from the next. Coordinates are rounded to seven decimals (11 mm).";
+
+const EXAMPLES: &str = "\
+Examples:
+  # Look at the manifest first
+  kubectl delivery route import lake.gpx > lake.yaml && kubectl apply --server-side -f lake.yaml
+
+  # Create the route directly, with its own name and title
+  kubectl delivery route import 1.txt --name primeiro --title Primeiro --id 1 --apply
+
+  # From a pipe
+  curl -s https://example.com/line.geojson | kubectl delivery route import - --name line";
+
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct Import {
+    /// The file; - is standard input.
+    file: PathBuf,
+    /// The name of the DeliveryRoute; default: derived from the file's name.
+    #[arg(long)]
+    name: Option<String>,
+    /// A title for people; default: the name in the file.
+    #[arg(long)]
+    title: Option<String>,
+    /// The routeId in messages; default: the object's name.
+    #[arg(long)]
+    id: Option<String>,
+    /// Create or update the object in the cluster instead of printing it.
+    #[arg(long)]
+    apply: bool,
+}
+
+pub(crate) async fn run(Route::Import(arguments): &Route, connection: &Connection) -> Result<ExitCode, Error> {
+    let text = text(&arguments.file)?;
+    let invalid = |source| ImportError { file: arguments.file.display().to_string(), source };
+    let track = read::read(&text).map_err(invalid)?;
+    let stem = arguments.file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+    let name = arguments.name.clone().unwrap_or_else(|| manifest::name_of(&stem));
+    let (title, id) = (arguments.title.clone(), arguments.id.clone());
+    let (route, length) = manifest::route(&name, title, id, &track).map_err(invalid)?;
+    let points = route.spec.path.len();
+    let size = format!("{}, {:.2} km", counted(points as u64, "point", "points"), length / 1_000.0);
+    if arguments.apply {
+        let cluster = connection.cluster().await?;
+        let routes = objects::routes(&cluster);
+        let ours = PatchParams::apply(FIELD_MANAGER).force();
+        let applied = routes.patch(&name, &ours, &Patch::Apply(&route)).await;
+        applied.map_err(Error::api(format!("Cannot apply the DeliveryRoute {name}")))?;
+        write_stdout(&format!("deliveryroute.codedelivery.dev/{name} applied ({size})\n"))?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let text = manifest::yaml(&route, connection.namespace.as_deref());
+    write_stdout(&text.map_err(InvalidManifest)?)?;
+    eprintln!("{name}: {size}");
+    if points > CLIENT_SIDE_POINTS {
+        eprintln!("A route with this many points needs kubectl apply --server-side, or --apply here.");
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A title or id that YAML cannot express.
+#[derive(Debug, thiserror::Error)]
+#[error("The manifest cannot be written: {0}.")]
+struct InvalidManifest(serde_yaml::Error);
+
+impl Problem for InvalidManifest {
+    fn reason(&self) -> &'static str {
+        "Output"
+    }
+}
+
+fn text(file: &Path) -> Result<String, Error> {
+    let failed = |source| Error::File { path: file.to_owned(), source };
+    if file == Path::new("-") {
+        let mut text = String::new();
+        std::io::stdin().read_to_string(&mut text).map_err(failed)?;
+        return Ok(text);
+    }
+    std::fs::read_to_string(file).map_err(failed)
+}

@@ -1,0 +1,45 @@
+use super::super::track::Point;
+use super::*;
+
+fn track(positions: &[[f64; 2]]) -> Track {
+    let points = positions.iter().zip(10..).map(|(&position, line)| Point { position, line: Some(line) });
+    Track { title: Some("Lake: \"shore\"".into()), points: points.collect() }
+}
+
+#[test]
+fn the_manifest_parses_as_the_same_route() {
+    let track = track(&[[-47.123_456_789, -15.0], [-47.2, -15.000_000_04], [-47.3, 1e-7 - 15.0]]);
+    let (route, length) = route("lake", None, Some("007".into()), &track).unwrap();
+    assert!((18_900.0..19_000.0).contains(&length), "{length}");
+    let text = yaml(&route, Some("shop")).unwrap();
+    assert!(
+        text.ends_with("  path:\n    - [-47.1234568, -15]\n    - [-47.2, -15]\n    - [-47.3, -14.9999999]\n"),
+        "{text}"
+    );
+    let read: DeliveryRoute = serde_yaml::from_str(&text).unwrap();
+    assert_eq!(read.spec, route.spec);
+    assert_eq!(read.spec.title.as_deref(), Some("Lake: \"shore\""));
+    assert_eq!(read.metadata.namespace.as_deref(), Some("shop"));
+}
+
+#[test]
+fn a_path_that_cannot_be_driven_is_refused_with_the_line_in_the_file() {
+    let refused = |positions: &[[f64; 2]]| route("lake", None, None, &track(positions)).unwrap_err().to_string();
+    assert!(refused(&[[0.0, 0.0], [0.0, 1.0]]).starts_with("Line 11: Point 1 of the path is 111.2 km"));
+    assert!(refused(&[[0.0, 0.0], [181.0, 0.0]]).starts_with("Line 11: Point 1 of the path has the longitude 181"));
+    assert!(refused(&[[1.0, 1.0], [1.0, 1.0]]).starts_with("All 2 points"));
+    assert!(refused(&[[1.0, 1.0]]).contains("needs at least 2 points; it has 1"));
+    assert!(refused(&vec![[1.0, 1.0]; 10_001]).contains("10001 points, more than the 10000"));
+}
+
+#[test]
+fn a_name_is_derived_from_the_file_or_requested() {
+    assert_eq!(name_of("Lago Paranoá (norte).gpx"), "lago-parano-norte-gpx");
+    assert_eq!(name_of("1"), "1");
+    assert_eq!(name_of(&format!("{}-shore", "x".repeat(40))), "x".repeat(40), "cut at a hyphen, which is removed, too");
+    let point = track(&[[0.0, 0.0], [0.0, 0.1]]);
+    for name in ["", "Lake", "lake.shore", "-lake", "lake-", &"l".repeat(42)] {
+        let message = route(name, None, None, &point).unwrap_err().to_string();
+        assert!(message.contains("--name"), "{message}");
+    }
+}

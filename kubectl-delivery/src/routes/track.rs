@@ -1,0 +1,96 @@
+//! The line that a file contains, and what may be wrong with it.
+
+use delivery_api::names::MAX_ROUTE_NAME;
+use delivery_motion::PathError;
+
+use crate::base::Problem;
+
+/// A point of a file.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Point {
+    /// `[lng, lat]` in degrees.
+    pub(crate) position: [f64; 2],
+    /// The line of the file, from 1, if it is known.
+    pub(crate) line: Option<usize>,
+}
+
+/// The content of a file.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Track {
+    pub(crate) title: Option<String>,
+    pub(crate) points: Vec<Point>,
+}
+
+/// A file that does not contain a route.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum RouteFileError {
+    #[error("The file contains no points.")]
+    Empty,
+    #[error("Line {line} is not a point: {problem}. Write points as lat,lng in degrees.")]
+    InvalidLine { line: usize, problem: LineProblem },
+    #[error("The file is not valid GeoJSON: {0}.")]
+    InvalidGeoJson(serde_json::Error),
+    #[error("The file contains no LineString, so it contains no route.")]
+    NoLineString,
+    #[error("The file contains {0} lines; keep only the one that is the route.")]
+    SeveralLines(usize),
+    #[error("Point {index} of the line has {count} numbers instead of [lng, lat].")]
+    InvalidCoordinates { index: usize, count: usize },
+    #[error("The file is not valid GPX: {0}.")]
+    InvalidGpx(roxmltree::Error),
+    #[error("The file contains no track (trk) and no route (rte).")]
+    NoTrack,
+    #[error("The file contains {0} tracks or routes; keep only one.")]
+    SeveralTracks(usize),
+    #[error("The point in line {line} has no {attribute}, or one that is not a number.")]
+    InvalidAttribute { line: usize, attribute: &'static str },
+    #[error("{}{source}", line.map(|line| format!("Line {line}: ")).unwrap_or_default())]
+    InvalidPath { line: Option<usize>, source: PathError },
+    #[error(
+        "{0:?} is not a valid name of a DeliveryRoute: it must have 1 to {MAX_ROUTE_NAME} lower-case letters, digits and \
+         hyphens, without a hyphen at its start or end. Choose a name with --name."
+    )]
+    InvalidName(String),
+}
+
+/// Why a line is not a point.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum LineProblem {
+    #[error("it has no comma")]
+    NoComma,
+    #[error("its {coordinate} {text:?} is not a number")]
+    NotANumber { coordinate: &'static str, text: String },
+    #[error("its latitude {0} is outside -90 to 90; the latitude comes first")]
+    Latitude(f64),
+}
+
+impl RouteFileError {
+    /// A stable name for the cause.
+    pub(crate) fn reason(&self) -> &'static str {
+        match self {
+            Self::Empty | Self::NoLineString | Self::NoTrack => "NoRoute",
+            Self::SeveralLines(_) | Self::SeveralTracks(_) => "SeveralRoutes",
+            Self::InvalidLine { .. } | Self::InvalidCoordinates { .. } | Self::InvalidAttribute { .. } => {
+                "InvalidPoint"
+            }
+            Self::InvalidGeoJson(_) => "InvalidGeoJson",
+            Self::InvalidGpx(_) => "InvalidGpx",
+            Self::InvalidPath { .. } => "InvalidPath",
+            Self::InvalidName(_) => "InvalidName",
+        }
+    }
+}
+
+/// A route that cannot be imported, with the file that it comes from.
+#[derive(Debug, thiserror::Error)]
+#[error("{file}: {source}")]
+pub(crate) struct ImportError {
+    pub(crate) file: String,
+    pub(crate) source: RouteFileError,
+}
+
+impl Problem for ImportError {
+    fn reason(&self) -> &'static str {
+        self.source.reason()
+    }
+}
