@@ -1,10 +1,11 @@
 //! Reads Kafka as any client does: metadata, and topics up to their present ends.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Result;
-use delivery_kafka::{KafkaConfig, Lookup, Start, reader};
+use delivery_kafka::{Bounds, KafkaConfig, Lookup, Start, ask, partitions};
 use delivery_messages::{Millis, Topic};
 use delivery_verify::audit::PartitionRange;
 use rdkafka::Offset;
@@ -15,23 +16,19 @@ use rdkafka::metadata::Metadata;
 const PURPOSE: &str = "chaos";
 const TIMEOUT: Duration = Duration::from_secs(10);
 
-async fn request<T: Send + 'static>(
-    config: &KafkaConfig,
-    send: impl FnOnce(&BaseConsumer) -> Result<T> + Send + 'static,
-) -> Result<T> {
-    let consumer: BaseConsumer = config.client(PURPOSE)?.create()?;
-    tokio::task::spawn_blocking(move || send(&consumer)).await?
-}
-
 /// The brokers and topics.
 pub(crate) async fn metadata(config: &KafkaConfig) -> Result<Metadata> {
-    request(config, |consumer| Ok(consumer.fetch_metadata(None, TIMEOUT)?)).await
+    Ok(ask(&consumer(config)?, |consumer| consumer.fetch_metadata(None, TIMEOUT)).await?)
+}
+
+fn consumer(config: &KafkaConfig) -> Result<Arc<BaseConsumer>> {
+    Ok(Arc::new(config.client(PURPOSE)?.create()?))
 }
 
 /// Passes every record of a topic to `each`.
 pub(crate) async fn read_all(config: &KafkaConfig, topic: Topic, each: impl FnMut(&BorrowedMessage<'_>)) -> Result<()> {
     let topic = config.topic(topic);
-    let count = reader::partitions(config, PURPOSE, &topic).await?;
+    let count = partitions::wait(config, PURPOSE, &topic).await?;
     let start = |partition| Start { topic: topic.clone(), partition, offset: Offset::Beginning };
     let starts: Vec<_> = (0..count).map(start).collect();
     Ok(Lookup::open(config, PURPOSE)?.read(&starts, each).await?)
@@ -44,28 +41,16 @@ pub(crate) async fn ranges(
     topic: Topic,
     time: Option<Millis>,
 ) -> Result<BTreeMap<i32, PartitionRange>> {
-    let topic = config.topic(topic);
-    let count = reader::partitions(config, PURPOSE, &topic).await?;
-    let name = topic.clone();
-    let bounds: BTreeMap<i32, (i64, i64)> = request(config, move |consumer| {
-        (0..count).map(|partition| Ok((partition, consumer.fetch_watermarks(&name, partition, TIMEOUT)?))).collect()
-    })
-    .await?;
-    let starts = match time {
-        Some(time) => {
-            let partitions: Vec<_> = (0..count).collect();
-            Lookup::open(config, PURPOSE)?.since(&topic, &partitions, time, TIMEOUT).await?
-        }
-        None => Vec::new(),
+    let (topic, consumer) = (config.topic(topic), consumer(config)?);
+    let count = partitions::wait_with(&consumer, &topic).await?;
+    let bounds = partitions::bounds(&consumer, &topic, 0..count, TIMEOUT).await?;
+    let offsets = match time {
+        Some(time) => partitions::offsets_at(&consumer, &topic, 0..count, time, TIMEOUT).await?,
+        None => BTreeMap::new(),
     };
-    let offset = |partition| {
-        starts.iter().find(|start| start.partition == partition).and_then(|start| match start.offset {
-            Offset::Offset(offset) => Some(offset),
-            _ => None,
-        })
-    };
-    let range = |(partition, (low, high))| {
-        (partition, PartitionRange::new(low, high, time.map(|time| (time, offset(partition)))))
+    let range = |(partition, Bounds { low, high })| {
+        let from = time.map(|time| (time, offsets.get(&partition).copied().flatten()));
+        (partition, PartitionRange::new(low, high, from))
     };
     Ok(bounds.into_iter().map(range).collect())
 }

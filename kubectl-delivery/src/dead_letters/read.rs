@@ -29,7 +29,7 @@ pub(crate) async fn read(
     follow: bool,
     mut each: impl ItemHandler<ReadItem>,
 ) -> Result<(), Error> {
-    let offsets = log.offsets(Topic::DeadLetters).await?;
+    let offsets = log.bounds(Topic::DeadLetters).await?;
     let mut ranges: BTreeMap<_, _> =
         offsets.iter().map(|(partition, found)| (*partition, (found.low, found.high))).collect();
     if let Some(since) = since {

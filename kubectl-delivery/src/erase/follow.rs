@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 use std::time::Duration;
 
+use delivery_kafka::Bounds;
 use delivery_messages::dead_letter::REQUEST_ID_HEADER;
 use delivery_messages::{Millis, Topic, partitioner};
 use jiff::Timestamp;
@@ -19,7 +20,7 @@ use super::report::{LogRemainder, PendingTombstones};
 use super::retention::{self, RetainedRecords, TopicSettings, retained_until};
 use crate::base::Error;
 use crate::log::query::{ItemHandler, Query};
-use crate::log::reader::{self, LogError, LogReader, Offsets, PURPOSE};
+use crate::log::reader::{self, LogError, LogReader, PURPOSE};
 
 const POLL: Duration = Duration::from_secs(1);
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
@@ -93,7 +94,7 @@ impl NewestValues {
     }
 
     async fn update(&mut self, log: &LogReader, ids: &HashSet<String>) -> Result<(), LogError> {
-        let offsets = log.offsets(self.topic).await?;
+        let offsets = log.bounds(self.topic).await?;
         let begin = |partition: &i32, low: i64| self.next.get(partition).copied().unwrap_or(low).max(low);
         let ranges = offsets.iter().map(|(partition, found)| (*partition, (begin(partition, found.low), found.high)));
         let ranges: BTreeMap<_, _> = ranges.collect();
@@ -125,7 +126,7 @@ impl FollowQuery<'_> {
         let mut settings = None;
         let mut all = Vec::new();
         for (name, topic) in &topics {
-            let offsets = match log.offsets_of(name).await {
+            let offsets = match log.bounds_of(name).await {
                 Ok(offsets) => offsets,
                 Err(LogError::NoTopic { .. }) => continue,
                 Err(error) => return Err(error.into()),
@@ -157,7 +158,7 @@ impl FollowQuery<'_> {
         &self,
         log: &LogReader,
         topic: Topic,
-        offsets: &BTreeMap<i32, Offsets>,
+        offsets: &BTreeMap<i32, Bounds>,
     ) -> Result<BTreeMap<i32, (i64, i64)>, LogError> {
         let all = offsets.iter().map(|(partition, found)| (*partition, (found.low, found.high)));
         if topic != Topic::NewPosition {

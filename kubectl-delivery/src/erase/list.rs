@@ -48,7 +48,7 @@ impl Query for ListQuery<'_> {
 
     async fn answer(&self, log: &LogReader, _: impl ItemHandler<()>) -> Result<usize, Error> {
         // The producer would wait for a topic that does not exist.
-        log.offsets(Topic::Erased).await?;
+        log.bounds(Topic::Erased).await?;
         let (config, topic) = (log.config(), log.config().topic(Topic::Erased));
         let mut settings = writer::settings(config, PURPOSE).map_err(LogError::from)?;
         let producer: FutureProducer = settings

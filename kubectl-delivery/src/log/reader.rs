@@ -6,13 +6,13 @@ use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use delivery_kafka::{ConnectionError, Event, KafkaConfig, ReadError, Reader, Start};
+use delivery_kafka::{Bounds, ConnectionError, Event, KafkaConfig, ReadError, Reader, Start, partitions};
 use delivery_messages::{Millis, Topic};
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::KafkaError;
 use rdkafka::message::{BorrowedMessage, Message};
-use rdkafka::metadata::{Metadata, MetadataTopic};
-use rdkafka::{Offset, Timestamp, TopicPartitionList};
+use rdkafka::metadata::Metadata;
+use rdkafka::{Offset, Timestamp};
 use tokio::time::timeout;
 
 use crate::base::Problem;
@@ -73,15 +73,6 @@ impl From<ReadError> for LogError {
     }
 }
 
-/// The offsets of a partition.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Offsets {
-    /// The oldest one left.
-    pub(crate) low: i64,
-    /// One after the newest.
-    pub(crate) high: i64,
-}
-
 /// Reads topics.
 #[derive(Clone)]
 pub(crate) struct LogReader {
@@ -108,10 +99,7 @@ impl LogReader {
         subject: &str,
         request: impl FnOnce(&BaseConsumer) -> Result<T, KafkaError> + Send + 'static,
     ) -> Result<T, LogError> {
-        let consumer = Arc::clone(&self.consumer);
-        let answer = tokio::task::spawn_blocking(move || request(&consumer)).await;
-        let answer = answer.unwrap_or(Err(KafkaError::Canceled));
-        answer.map_err(|source| self.unavailable(subject, source))
+        delivery_kafka::ask(&self.consumer, request).await.map_err(|source| self.unavailable(subject, source))
     }
 
     pub(crate) fn unavailable(&self, subject: &str, source: KafkaError) -> LogError {
@@ -124,33 +112,20 @@ impl LogReader {
         self.ask("its brokers and topics", move |consumer| consumer.fetch_metadata(None, limit)).await
     }
 
-    /// The offsets of each partition of a topic.
-    pub(crate) async fn offsets(&self, topic: Topic) -> Result<BTreeMap<i32, Offsets>, LogError> {
-        self.offsets_of(&self.config.topic(topic)).await
+    /// The bounds of each partition of a topic.
+    pub(crate) async fn bounds(&self, topic: Topic) -> Result<BTreeMap<i32, Bounds>, LogError> {
+        self.bounds_of(&self.config.topic(topic)).await
     }
 
     /// The same of a topic by its full name.
-    pub(crate) async fn offsets_of(&self, name: &str) -> Result<BTreeMap<i32, Offsets>, LogError> {
-        let topic = name.to_owned();
-        let found = self
-            .ask(name, move |consumer| {
-                let metadata = consumer.fetch_metadata(Some(&topic), REQUEST_TIMEOUT)?;
-                let found = metadata.topics().iter().find(|found| found.name() == topic && found.error().is_none());
-                let partitions = found.map(MetadataTopic::partitions).unwrap_or_default();
-                partitions
-                    .iter()
-                    .map(|partition| {
-                        let (low, high) = consumer.fetch_watermarks(&topic, partition.id(), REQUEST_TIMEOUT)?;
-                        Ok((partition.id(), Offsets { low, high }))
-                    })
-                    .collect::<Result<BTreeMap<_, _>, KafkaError>>()
-            })
-            .await?;
-        if found.is_empty() {
+    pub(crate) async fn bounds_of(&self, name: &str) -> Result<BTreeMap<i32, Bounds>, LogError> {
+        let unavailable = |source| self.unavailable(name, source);
+        let count = partitions::count(&self.consumer, name, REQUEST_TIMEOUT).await.map_err(unavailable)?;
+        let Some(count) = count else {
             let servers = self.config.bootstrap_servers.clone();
             return Err(LogError::NoTopic { servers, topic: name.to_owned() });
-        }
-        Ok(found)
+        };
+        partitions::bounds(&self.consumer, name, 0..count, REQUEST_TIMEOUT).await.map_err(unavailable)
     }
 
     /// For each partition, the offset of the first record that the broker appended at that time or later, in milliseconds
@@ -162,20 +137,8 @@ impl LogReader {
         time: Millis,
     ) -> Result<BTreeMap<i32, Option<i64>>, LogError> {
         let name = self.config.topic(topic);
-        let mut times = TopicPartitionList::new();
-        for partition in partitions {
-            let added = times.add_partition_offset(&name, partition, Offset::Offset(time.max(0)));
-            added.map_err(|source| self.unavailable(&name, source))?;
-        }
-        let found = self.ask(&name, move |consumer| consumer.offsets_for_times(times, REQUEST_TIMEOUT)).await?;
-        Ok(found
-            .elements()
-            .iter()
-            .map(|found| {
-                let offset = if let Offset::Offset(offset) = found.offset() { Some(offset) } else { None };
-                (found.partition(), offset)
-            })
-            .collect())
+        let found = partitions::offsets_at(&self.consumer, &name, partitions, time, REQUEST_TIMEOUT).await;
+        found.map_err(|source| self.unavailable(&name, source))
     }
 
     /// Passes the records of these ranges of offsets (first, and one after the last) to `each`, in order per partition.
@@ -232,8 +195,8 @@ impl LogReader {
 
     /// Passes every record that a topic holds now to `each`.
     pub(crate) async fn read_all(&self, topic: Topic, each: impl FnMut(&BorrowedMessage<'_>)) -> Result<(), LogError> {
-        let offsets = self.offsets(topic).await?;
-        let ranges = offsets.iter().map(|(partition, found)| (*partition, (found.low, found.high))).collect();
+        let bounds = self.bounds(topic).await?;
+        let ranges = bounds.iter().map(|(partition, found)| (*partition, (found.low, found.high))).collect();
         self.read(topic, &ranges, each).await
     }
 }

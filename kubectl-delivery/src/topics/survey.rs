@@ -84,7 +84,7 @@ pub(crate) async fn survey(log: &LogReader) -> Result<Survey, LogError> {
 async fn report(log: &LogReader, topic: Topic, metadata: &Metadata) -> Result<TopicReport, LogError> {
     let name = log.config().topic(topic);
     let found = metadata.topics().iter().find(|found| found.name() == name && found.error().is_none());
-    let offsets = if found.is_some() { log.offsets(topic).await? } else { BTreeMap::new() };
+    let offsets = if found.is_some() { log.bounds(topic).await? } else { BTreeMap::new() };
     let partitions = found.map(MetadataTopic::partitions).unwrap_or_default().iter();
     let mut partitions: Vec<_> = partitions
         .filter_map(|found| {

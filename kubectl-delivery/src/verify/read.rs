@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
+use delivery_kafka::Bounds;
 use delivery_messages::{Millis, Plan, Route, State, Topic, decode};
 use delivery_verify::audit::{Audit, PartitionRange};
 use delivery_verify::comparison::LogSide;
@@ -18,7 +19,7 @@ use serde::de::DeserializeOwned;
 use super::index;
 use crate::base::{Error, Problem};
 use crate::cluster::gateway::Gateway;
-use crate::log::reader::{self, LogError, LogReader, Offsets};
+use crate::log::reader::{self, LogError, LogReader};
 
 /// How the index is read.
 pub(crate) struct IndexAccess {
@@ -53,7 +54,7 @@ pub(crate) async fn verify(
     let mut facts = Facts::default();
     log.read_all(Topic::State, |record| keyed::<State>(Topic::State, record, |key, state| facts.state(key, state)))
         .await?;
-    let offsets = log.offsets(Topic::NewPosition).await?;
+    let offsets = log.bounds(Topic::NewPosition).await?;
     log.read_all(Topic::Plan, |record| keyed::<Plan>(Topic::Plan, record, |key, plan| facts.plan(key, plan))).await?;
     let routes = facts.routes(scope);
     log.read_all(Topic::Catalogue, |record| {
@@ -134,14 +135,14 @@ fn keyed<T: DeserializeOwned>(topic: Topic, record: &BorrowedMessage<'_>, take: 
 /// The range to read of each partition: everything, or what the broker appended from `time` on.
 async fn ranges(
     log: &LogReader,
-    offsets: &BTreeMap<i32, Offsets>,
+    offsets: &BTreeMap<i32, Bounds>,
     time: Option<Millis>,
 ) -> Result<BTreeMap<i32, PartitionRange>, LogError> {
     let begins = match time {
         Some(time) => log.offsets_at(Topic::NewPosition, offsets.keys().copied(), time).await?,
         None => BTreeMap::new(),
     };
-    let range = |(partition, Offsets { low, high }): (&i32, &Offsets)| {
+    let range = |(partition, Bounds { low, high }): (&i32, &Bounds)| {
         let from = time.map(|time| (time, begins.get(partition).copied().flatten()));
         (*partition, PartitionRange::new(*low, *high, from))
     };
