@@ -1,11 +1,16 @@
-//! The history: past deliveries and every route, in `MongoDB`.
+//! The delivery store in `MongoDB`: past deliveries and every route revision, beyond Kafka's retention.
 //!
-//! [`statements`] says what is written and [`documents`] what is read back, both pure; [`writer`] reads Kafka in a group that
-//! all replicas share, [`write`] carries out, [`reader`] asks. `MongoDB` may be away: the stream does not notice, and the writer catches up from Kafka.
+//! [`statements`] builds what is written, [`listing`] and [`queries`] what is asked and how documents are read; these are pure.
+//! [`writer`] reads Kafka in a consumer group shared by all replicas, gathers a [`batch`] and writes it ([`write`]); [`client`]
+//! holds the connection and runs the queries. While MongoDB is away the stream is not affected, and the writer catches up from
+//! Kafka afterwards.
+//!
+//! It leaves the merging of pages with what is in memory to `http`. It may import `config`, `model`, `metrics` and `ingest`.
 
-pub mod documents;
-pub mod reader;
-pub mod round;
 pub mod statements;
+pub mod listing;
+pub mod queries;
+pub mod batch;
+pub mod client;
 pub mod write;
 pub mod writer;

@@ -1,11 +1,11 @@
-//! What a record writes to `MongoDB`: an upsert that only a newer fact gets past.
+//! The statement a record becomes in `MongoDB`: an upsert guarded by a version, so that only a newer record changes the document.
 //!
-//! Pure. A delivery is one document with two halves, the plan's and the state's, each guarded by its own version; so records
-//! may be written twice and in any order. What is older than the document is left out before ([`Statement::is_newer`]); the
-//! guard is for the moment in between. An upsert that its guard does not let in answers with a duplicate key (E11000): then
-//! another replica has just written, and the question is asked anew. A tombstone writes nothing: what Kafka no longer keeps
-//! is what the history is for. An erased id takes the place of the delivery's document, with nothing in it but when, and with
-//! versions that no record gets past: so a replay, or a replica that has not heard of it, brings nothing back.
+//! Pure. A delivery is one document with two parts, the plan's and the state's, each with a version of its own, so records may be
+//! written twice and in any order. Older statements are dropped beforehand ([`Statement::is_newer`]); the guard covers the moment
+//! in between. An upsert whose guard fails returns a duplicate key error (E11000): another replica has just written, and the
+//! write starts over. A tombstone writes nothing, since the store keeps what Kafka no longer does. An erased id replaces the
+//! delivery's document with the time of the erasure and versions that no record exceeds, so neither a replay nor a replica that
+//! lags behind restores it.
 
 use delivery_messages::erased::Of;
 use delivery_messages::{Erased, Millis, Plan, PlanPhase, Route, State, StatePhase};
@@ -22,19 +22,19 @@ const DUPLICATE_KEY: i32 = 11_000;
 
 /// A part of a document that records of one topic write, guarded by a version of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Half {
-    /// The plan's half of a delivery.
+pub enum Part {
+    /// The plan's part of a delivery.
     Plan,
-    /// The state's half of a delivery.
+    /// The state's part of a delivery.
     State,
     /// A revision of a route, as a whole.
     Route,
-    /// What is left of an erased delivery: both halves, without anything in them.
+    /// The marker of an erased delivery, in place of both parts.
     Erased,
 }
 
-impl Half {
-    /// The half that a record writes, of which document, and its version; none for what the history does not keep.
+impl Part {
+    /// The document half a record writes, its id and its version; `None` for what the store does not keep.
     #[must_use]
     pub fn of(record: &Record) -> Option<(Self, &str, u64)> {
         match record {
@@ -61,10 +61,10 @@ impl Half {
         }
     }
 
-    /// The most statements in one command. A server with few connections to its storage hangs on a hundred; a route may be
-    /// half a megabyte.
+    /// The maximum number of statements in one command. A server with few storage connections hangs on a hundred; a route may be half
+    /// a megabyte.
     #[must_use]
-    pub const fn most(self) -> usize {
+    pub const fn max_statements(self) -> usize {
         match self {
             Self::Plan | Self::State | Self::Erased => 50,
             Self::Route => 5,
@@ -85,25 +85,25 @@ impl Half {
 pub struct Statement {
     /// The document.
     pub id: String,
-    half: Half,
+    part: Part,
     version: i64,
     set: Document,
 }
 
-/// What came of a command.
+/// The outcome of a command.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// Every statement was carried out.
+    /// Every statement was executed.
     Written,
-    /// Another replica wrote at the same time. Which statements were carried out is not known: some servers stop at the
-    /// first error though they are told not to.
+    /// Another replica wrote at the same time. Which statements were executed is unknown: some servers stop at the first error
+    /// even with `ordered: false`.
     Collision,
-    /// The server will not have one of the statements, for this reason; what became of the others is not known either.
+    /// The server refused a statement, with its reason; whether the others were executed is unknown.
     Refused(String),
 }
 
 impl Statement {
-    /// The statement of a record; none for what the history does not keep.
+    /// The statement of a record; `None` for what the store does not keep.
     #[must_use]
     pub fn of(record: &Record) -> Option<Self> {
         match record {
@@ -139,7 +139,7 @@ impl Statement {
         if plan.phase == PlanPhase::Cancelled {
             set.insert("cancelledAt", time);
         }
-        Self::new(Half::Plan, &plan.delivery_id, plan.version, set)
+        Self::new(Part::Plan, &plan.delivery_id, plan.version, set)
     }
 
     fn of_state(state: &State, time: Millis) -> Self {
@@ -158,11 +158,11 @@ impl Statement {
         if state.phase != StatePhase::Running {
             set.insert("stoppedAt", time);
         }
-        Self::new(Half::State, &state.delivery_id, state.version, set)
+        Self::new(Part::State, &state.delivery_id, state.version, set)
     }
 
     fn of_route(key: &str, route: &Route) -> Self {
-        // Flat, lng and lat by turns: not every server that speaks MongoDB's protocol takes arrays of arrays.
+        // Flat, alternating lng and lat: not every MongoDB-compatible server supports arrays of arrays.
         let path: Vec<Bson> = route.path.iter().flatten().copied().map(Bson::from).collect();
         let set = doc! {
             "id": &route.id,
@@ -174,63 +174,63 @@ impl Statement {
             "lengthMeters": route.length_meters,
             "listed": route.listed,
         };
-        Self::new(Half::Route, key, route.version, set)
+        Self::new(Part::Route, key, route.version, set)
     }
 
     fn of_erased(id: &str, erased: Erased) -> Self {
-        let set = doc! {"erasedAt": erased.erased_at, Half::State.guard(): i64::MAX};
-        Self::new(Half::Erased, id, u64::MAX, set)
+        let set = doc! {"erasedAt": erased.erased_at, Part::State.guard(): i64::MAX};
+        Self::new(Part::Erased, id, u64::MAX, set)
     }
 
-    fn new(half: Half, id: &str, version: u64, mut set: Document) -> Self {
+    fn new(part: Part, id: &str, version: u64, mut set: Document) -> Self {
         let version = i64::try_from(version).unwrap_or(i64::MAX);
-        set.insert(half.guard(), version);
-        Self { id: id.to_owned(), half, version, set }
+        set.insert(part.guard(), version);
+        Self { id: id.to_owned(), part, version, set }
     }
 
-    /// Whether it tells more than its document, of which there may be none yet, or only the other half.
+    /// Whether it is newer than its document, which may not exist yet, or have only the other part.
     #[must_use]
     pub fn is_newer(&self, document: Option<&Document>) -> bool {
         document
-            .and_then(|document| document.get_i64(self.half.guard()).ok())
+            .and_then(|document| document.get_i64(self.part.guard()).ok())
             .is_none_or(|version| version < self.version)
     }
 
     fn update(&self) -> Document {
-        if self.half == Half::Erased {
-            // In place of all that there was, not beside it.
+        if self.part == Part::Erased {
+            // Replaces the whole document.
             return doc! {"q": {"_id": &self.id}, "u": self.set.clone(), "upsert": true};
         }
-        // A document that has only the other half has no such field: it is not newer.
+        // A document with only the other part has no such field and so is not newer.
         doc! {
-            "q": {"_id": &self.id, self.half.guard(): {"$not": {"$gte": self.version}}},
+            "q": {"_id": &self.id, self.part.guard(): {"$not": {"$gte": self.version}}},
             "u": {"$set": self.set.clone()},
             "upsert": true,
         }
     }
 }
 
-/// The command that carries statements of one collection.
+/// The command for statements of one collection.
 #[must_use]
 pub fn command(collection: &str, statements: &[Statement]) -> Document {
     let updates: Vec<Bson> = statements.iter().map(|statement| statement.update().into()).collect();
     doc! {"update": collection, "updates": updates, "ordered": false}
 }
 
-/// The question for the versions of the documents that statements speak of.
+/// The filter for the documents of these statements.
 #[must_use]
 pub fn versions(statements: &[Statement]) -> Document {
     let ids: Vec<&str> = statements.iter().map(|statement| statement.id.as_str()).collect();
     doc! {"_id": {"$in": ids}}
 }
 
-/// The fields that [`versions`] asks for.
+/// The version fields.
 #[must_use]
 pub fn guards() -> Document {
     doc! {"planVersion": 1, "stateVersion": 1, "version": 1}
 }
 
-/// Reads the answer to a command.
+/// Reads the reply to a command.
 #[must_use]
 pub fn outcome(answer: &Document) -> Outcome {
     let errors = answer.get_array("writeErrors").map_or(&[][..], Vec::as_slice);

@@ -1,8 +1,8 @@
-//! Carries statements out in `MongoDB`.
+//! Executes statements in `MongoDB`.
 //!
-//! It asks for the documents' versions, leaves out what is older and writes the rest in one command. A collision with another
-//! replica is answered by doing it again, when the documents tell who was newer. What the server refuses is found by writing
-//! one by one, and left out.
+//! It reads the documents' versions, drops the statements that are older and writes the rest in one command. After a collision
+//! with another replica it starts over, now that the versions show which was newer. What the server refuses is found by
+//! writing one by one, and skipped.
 
 use std::collections::HashMap;
 use std::slice;
@@ -11,48 +11,48 @@ use futures::TryStreamExt;
 use mongodb::bson::Document;
 use mongodb::error::Error;
 
-use super::reader::History;
+use super::client::DeliveryStore;
 use super::statements::{Outcome, Statement, command, guards, outcome, versions};
 
-/// How often a collision is tried again at once; another replica writes about once a second.
+/// Attempts after collisions; another replica writes about once a second.
 const ATTEMPTS: usize = 5;
 
-/// What came of some statements.
+/// The counts of a write.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Written {
-    /// They told something new.
+    /// Statements that changed their document.
     pub written: usize,
-    /// The documents knew as much, or more.
+    /// Statements whose document was as new or newer.
     pub older: usize,
-    /// The server would not have them.
+    /// Statements that the server refused.
     pub refused: usize,
 }
 
-/// Why statements are to be written again.
+/// Why statements must be written again.
 #[derive(Debug, thiserror::Error)]
 pub enum WriteError {
-    /// `MongoDB` is away or refuses altogether.
+    /// `MongoDB` does not respond, or refuses the command.
     #[error(transparent)]
     Mongodb(#[from] Error),
-    /// Others write the same documents again and again.
+    /// Other replicas kept writing the same documents.
     #[error("other replicas were writing the same deliveries")]
     Collision,
 }
 
-impl History {
-    /// Writes statements of one collection, as many as one command may carry.
+impl DeliveryStore {
+    /// Writes statements of one collection, at most as many as fit one command.
     ///
     /// # Errors
-    /// When they are to be written again; to write some of them twice does no harm.
+    /// When they must be written again; writing some of them twice does no harm.
     pub async fn write(&self, collection: &str, statements: &[Statement]) -> Result<Written, WriteError> {
         for _ in 0..ATTEMPTS {
             let newer = self.newer(collection, statements).await?;
             let older = statements.len() - newer.len();
-            match self.carry_out(collection, &newer).await? {
+            match self.execute(collection, &newer).await? {
                 Outcome::Written => return Ok(Written { written: newer.len(), older, refused: 0 }),
                 Outcome::Collision => {}
                 Outcome::Refused(reason) => {
-                    tracing::error!(collection, reason, "MongoDB refuses a statement of the history; it is left out.");
+                    tracing::error!(collection, reason, "MongoDB refused a statement; it is skipped.");
                     return self.one_by_one(collection, statements).await;
                 }
             }
@@ -64,7 +64,7 @@ impl History {
         let mut all = Written::default();
         for statement in statements {
             let newer = self.newer(collection, slice::from_ref(statement)).await?;
-            match self.carry_out(collection, &newer).await? {
+            match self.execute(collection, &newer).await? {
                 Outcome::Written if newer.is_empty() => all.older += 1,
                 Outcome::Written => all.written += 1,
                 Outcome::Collision => return Err(WriteError::Collision),
@@ -84,7 +84,7 @@ impl History {
         Ok(statements.iter().filter(is_newer).cloned().collect())
     }
 
-    async fn carry_out(&self, collection: &str, statements: &[Statement]) -> Result<Outcome, Error> {
+    async fn execute(&self, collection: &str, statements: &[Statement]) -> Result<Outcome, Error> {
         if statements.is_empty() {
             return Ok(Outcome::Written);
         }

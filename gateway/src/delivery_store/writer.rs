@@ -1,9 +1,9 @@
-//! Writes plans, states, routes and what is erased to `MongoDB`, once for all replicas: they share a consumer group.
+//! Writes plans, states, routes and erasures to `MongoDB`. All replicas share a consumer group, so each record is written once.
 //!
-//! What was read is gathered into rounds, the newest of each. A round is written in pieces, at most one a second, and only
-//! then committed to Kafka; so a crash repeats a part of a round, which the guards of [`super::statements`] make harmless. As
+//! What was read is gathered into rounds, the newest of each. A batch is written in chunks, at most one a second, and only
+//! then committed to Kafka; so a crash repeats a part of a batch, which the guards of [`super::statements`] make harmless. As
 //! long as `MongoDB` is away the writer tries again, and gathers on. As these topics' one grouped reader it also sends what it
-//! cannot understand to `dead-letters`.
+//! cannot understand to `dead-dead_letters`.
 
 use std::pin::pin;
 use std::sync::Arc;
@@ -20,9 +20,9 @@ use rdkafka::util::Timeout;
 use rdkafka::{Offset, TopicPartitionList};
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 
-use super::reader::History;
-use super::round::{BadLetter, Round};
-use super::statements::{Half, Statement};
+use super::batch::{Batch, EncodedDeadLetter};
+use super::client::DeliveryStore;
+use super::statements::{Part, Statement};
 use crate::ingest::follow::decode;
 use crate::metrics::Metrics;
 use crate::model::record::Record;
@@ -35,23 +35,23 @@ const COMMAND_LIMIT: Duration = Duration::from_secs(30);
 const FIRST_RETRY: Duration = Duration::from_secs(1);
 const LAST_RETRY: Duration = Duration::from_secs(30);
 
-/// Writes the history for ever.
+/// Runs the writer forever.
 ///
 /// # Errors
 /// When Kafka's client refuses its settings.
-pub async fn run(kafka: KafkaConfig, history: Arc<History>, metrics: Metrics) -> Result<(), ConnectionError> {
+pub async fn run(kafka: KafkaConfig, store: Arc<DeliveryStore>, metrics: Metrics) -> Result<(), ConnectionError> {
     let consumer = consumer(&kafka)?;
     let names: Vec<String> = TOPICS.iter().map(|topic| kafka.topic(*topic)).collect();
     consumer.subscribe(&names.iter().map(String::as_str).collect::<Vec<_>>())?;
     let mut settings = writer::settings(&kafka, "code-delivery-gateway-history")?;
     let producer = revival::open(settings.set("message.timeout.ms", "30000"), Context)?;
     let mut writer =
-        Writer { kafka, consumer, producer, history, metrics, gathering: Round::default(), flushed: Instant::now() };
+        Writer { kafka, consumer, producer, store, metrics, gathering: Batch::default(), flushed: Instant::now() };
     writer.gather_until_prepared().await;
     loop {
         writer.gather_some().await;
-        let round = std::mem::take(&mut writer.gathering);
-        writer.write(round).await;
+        let batch = std::mem::take(&mut writer.gathering);
+        writer.write(batch).await;
     }
 }
 
@@ -64,7 +64,7 @@ fn consumer(kafka: &KafkaConfig) -> Result<Arc<StreamConsumer<Context>>, Connect
         .set("auto.offset.reset", "earliest")
         .set("isolation.level", "read_committed")
         .set("partition.assignment.strategy", "cooperative-sticky")
-        // Topics that the operator has yet to create are found soon.
+        // Topics that the operator has yet to create are discovered soon.
         .set("topic.metadata.refresh.interval.ms", "10000")
         .set("queued.max.messages.kbytes", "8192");
     Ok(revival::open(&settings, Context)?)
@@ -74,24 +74,24 @@ struct Writer {
     kafka: KafkaConfig,
     consumer: Arc<StreamConsumer<Context>>,
     producer: Arc<FutureProducer<Context>>,
-    history: Arc<History>,
+    store: Arc<DeliveryStore>,
     metrics: Metrics,
-    gathering: Round,
+    gathering: Batch,
     flushed: Instant,
 }
 
 impl Writer {
     async fn gather_until_prepared(&mut self) {
-        let history = Arc::clone(&self.history);
+        let store = Arc::clone(&self.store);
         let mut pause = FIRST_RETRY;
-        while let Err(error) = self.gather_while(history.prepare()).await {
-            tracing::warn!(%error, "The history's index cannot be made yet.");
+        while let Err(error) = self.gather_while(store.prepare()).await {
+            tracing::warn!(%error, "Cannot create the MongoDB indexes yet; retrying.");
             self.gather_while(sleep(pause)).await;
             pause = (pause * 2).min(LAST_RETRY);
         }
     }
 
-    /// Waits until there is something, and then for more until the next flush is due.
+    /// Waits for a record, then gathers more until the next flush is due.
     async fn gather_some(&mut self) {
         while self.gathering.is_empty() {
             let received = self.consumer.recv().await;
@@ -100,7 +100,7 @@ impl Writer {
         self.gather_while(sleep_until(self.flushed + FLUSH_EVERY)).await;
     }
 
-    /// Reads on, as far as there is room, until `other` is done.
+    /// Keeps reading, as far as there is room, until `other` completes.
     async fn gather_while<T>(&mut self, other: impl Future<Output = T>) -> T {
         let mut other = pin!(other);
         loop {
@@ -113,34 +113,34 @@ impl Writer {
         }
     }
 
-    async fn write(&mut self, mut round: Round) {
-        for letter in round.letters() {
-            self.send_letter(letter).await;
+    async fn write(&mut self, mut batch: Batch) {
+        for letter in batch.dead_letters() {
+            self.send_dead_letter(letter).await;
         }
-        for (half, records) in round.pieces() {
+        for (part, records) in batch.chunks() {
             self.gather_while(sleep_until(self.flushed + FLUSH_EVERY)).await;
-            self.write_piece(half, &records).await;
+            self.write_chunk(part, &records).await;
             self.flushed = Instant::now();
         }
-        self.commit(&round);
+        self.commit(&batch);
     }
 
-    /// Writes a piece, however long `MongoDB` is away.
-    async fn write_piece(&mut self, half: Half, records: &[Record]) {
+    /// Writes a chunk, retrying as long as `MongoDB` is away.
+    async fn write_chunk(&mut self, part: Part, records: &[Record]) {
         let statements: Vec<_> = records.iter().filter_map(Statement::of).collect();
-        let collection = half.collection();
+        let collection = part.collection();
         let mut pause = FIRST_RETRY;
         loop {
-            let history = Arc::clone(&self.history);
-            match self.gather_while(timeout(COMMAND_LIMIT, history.write(collection, &statements))).await {
+            let store = Arc::clone(&self.store);
+            match self.gather_while(timeout(COMMAND_LIMIT, store.write(collection, &statements))).await {
                 Ok(Ok(written)) => {
                     self.metrics.history("written", written.written);
                     self.metrics.history("older", written.older);
                     self.metrics.history("refused", written.refused);
                     return;
                 }
-                Ok(Err(error)) => tracing::warn!(%error, collection, "The history waits for MongoDB."),
-                Err(_) => tracing::warn!(collection, "The history waits for MongoDB, which did not answer in time."),
+                Ok(Err(error)) => tracing::warn!(%error, collection, "A write to MongoDB failed; retrying."),
+                Err(_) => tracing::warn!(collection, "A write to MongoDB timed out; retrying."),
             }
             self.metrics.history("retried", 1);
             self.gather_while(sleep(pause)).await;
@@ -148,8 +148,8 @@ impl Writer {
         }
     }
 
-    /// Sends a dead letter, however long Kafka is away.
-    async fn send_letter(&self, letter: &BadLetter) {
+    /// Sends a dead letter, retrying as long as Kafka is away.
+    async fn send_dead_letter(&self, letter: &EncodedDeadLetter) {
         let topic = self.kafka.topic(Topic::DeadLetters);
         loop {
             let headers = letter.headers.iter().fold(rdkafka::message::OwnedHeaders::new(), |all, (key, value)| {
@@ -158,34 +158,35 @@ impl Writer {
             let record = FutureRecord::to(&topic).key(&letter.key).payload(&letter.value).headers(headers);
             match self.producer.send(record, Timeout::Never).await {
                 Ok(_) => return,
-                Err((error, _)) => tracing::warn!(%error, key = letter.key, "A dead letter waits for Kafka."),
+                Err((error, _)) => {
+                    tracing::warn!(%error, key = letter.key, "A dead letter could not be sent to Kafka; retrying.");
+                }
             }
             sleep(FIRST_RETRY).await;
         }
     }
 
-    /// What cannot be committed, because the partition has gone to another replica, is read there again.
-    fn commit(&self, round: &Round) {
-        let mut list = TopicPartitionList::with_capacity(round.offsets().len());
-        for ((topic, partition), next) in round.offsets() {
+    /// Commits the batch's offsets. If a partition has moved to another replica, that one reads the batch again.
+    fn commit(&self, batch: &Batch) {
+        let mut list = TopicPartitionList::with_capacity(batch.offsets().len());
+        for ((topic, partition), next) in batch.offsets() {
             if let Err(error) = list.add_partition_offset(topic, *partition, Offset::Offset(*next)) {
-                tracing::error!(%error, topic, "An offset cannot be committed.");
+                tracing::error!(%error, topic, "Cannot commit an offset.");
             }
         }
         if let Err(error) = self.consumer.commit(&list, CommitMode::Async) {
-            tracing::warn!(%error, "The history's place in Kafka could not be committed; a part will be read again.");
+            tracing::warn!(%error, "Cannot commit the offsets; part of the batch will be read again.");
         }
     }
 }
 
-/// Takes what Kafka's client brings into the round.
-fn take(round: &mut Round, kafka: &KafkaConfig, metrics: &Metrics, received: Result<BorrowedMessage<'_>, KafkaError>) {
+/// Adds a received record to the batch.
+fn take(batch: &mut Batch, kafka: &KafkaConfig, metrics: &Metrics, received: Result<BorrowedMessage<'_>, KafkaError>) {
     let message = match received {
         Ok(message) => message,
-        // Kafka's client tries again by itself. To pause here would be to pause once for each of the errors that pile up while
-        // the broker is away.
+        // The client retries by itself. A pause here would add up, once for each error that piles up while the broker is away.
         Err(error) => {
-            tracing::debug!(%error, "The history waits for Kafka.");
+            tracing::debug!(%error, "Kafka is not available; the client retries.");
             return;
         }
     };
@@ -193,7 +194,7 @@ fn take(round: &mut Round, kafka: &KafkaConfig, metrics: &Metrics, received: Res
     match decode(topic, &message) {
         Ok(record) => {
             if let Some(record) = record {
-                round.put(record);
+                batch.put(record);
             }
         }
         Err(error) => {
@@ -208,8 +209,12 @@ fn take(round: &mut Round, kafka: &KafkaConfig, metrics: &Metrics, received: Res
                 service: SERVICE,
                 request_id: None,
             };
-            round.give_up(BadLetter { key: letter.key(), value: letter.kept().to_vec(), headers: letter.headers() });
+            batch.push_dead_letter(EncodedDeadLetter {
+                key: letter.key(),
+                value: letter.kept().to_vec(),
+                headers: letter.headers(),
+            });
         }
     }
-    round.reached(message.topic(), message.partition(), message.offset());
+    batch.reached(message.topic(), message.partition(), message.offset());
 }

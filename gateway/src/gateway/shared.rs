@@ -8,11 +8,11 @@ use tokio::sync::{Semaphore, mpsc, watch};
 
 use crate::config::Limits;
 use crate::config::origin::AllowedOrigins;
-use crate::delivery_store::reader::History;
+use crate::delivery_store::client::DeliveryStore;
 use crate::gateway::sender::RequestSender;
 use crate::metrics::Metrics;
 use crate::model::scope::Scope;
-use crate::position_index::index::Index;
+use crate::position_index::client::PositionIndex;
 use crate::stream::backlog::Backlog;
 use crate::stream::live::{Live, Reply};
 
@@ -23,9 +23,9 @@ pub struct Gateway {
     /// Sends clients' requests to Kafka.
     pub requests: RequestSender,
     /// The delivery store; none in an installation without `MongoDB`.
-    pub history: Option<Arc<History>>,
+    pub delivery_store: Option<Arc<DeliveryStore>>,
     /// The position index; none in an installation without Elasticsearch.
-    pub search: Option<Index>,
+    pub position_index: Option<PositionIndex>,
     /// What is counted.
     pub metrics: Metrics,
     /// What clients may use.

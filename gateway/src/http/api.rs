@@ -1,4 +1,4 @@
-//! The answers of the API.
+//! The handlers of `/routes` and `/deliveries`.
 
 use delivery_messages::{NewDirection, TRACEPARENT_HEADER};
 use futures::Stream;
@@ -9,12 +9,12 @@ use warp::http::header::CONTENT_TYPE;
 use warp::http::{HeaderMap, HeaderValue, StatusCode};
 use warp::reply::{Reply, Response};
 
-use super::Answer;
+use super::ApiResult;
 use super::body;
-use super::listing::{Parameters, Query, page};
 use super::problem::Problem;
 use super::upgrade::{check_origin, starting};
-use crate::delivery_store::reader::{HistoryError, State};
+use crate::delivery_store::client::{Availability, StoreError};
+use crate::delivery_store::listing::{InvalidListing, ListingQuery, Parameters, page};
 use crate::gateway::sender::trace_parent;
 use crate::gateway::shared::{Gateway, new_id};
 use crate::model::delivery::Delivery;
@@ -23,8 +23,8 @@ use crate::protocol::view::{DeliveryView, RouteView};
 /// `GET /routes`.
 ///
 /// # Errors
-/// 503 before the first picture is complete.
-pub fn routes(gateway: &Gateway) -> Answer {
+/// 503 before the first snapshot is complete.
+pub fn routes(gateway: &Gateway) -> ApiResult {
     let catalogue = std::sync::Arc::clone(ready(gateway)?.live.published().catalogue());
     Ok(json_of(&catalogue.routes().map(|route| RouteView::listed(route)).collect::<Vec<_>>()))
 }
@@ -32,13 +32,13 @@ pub fn routes(gateway: &Gateway) -> Answer {
 /// `GET /routes/:id`.
 ///
 /// # Errors
-/// 404 for a route that there is not.
-pub fn route(gateway: &Gateway, id: &str) -> Answer {
+/// 404 for an unknown route.
+pub fn route(gateway: &Gateway, id: &str) -> ApiResult {
     let route = ready(gateway)?.live.published().catalogue().route(id).cloned();
     route.map(|route| json_of(&RouteView::whole(&route))).ok_or_else(|| unknown_route(id))
 }
 
-/// The body of `POST /routes/:id/start`; all of it may be left out.
+/// The body of `POST /routes/:id/start`; every field is optional.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Start {
@@ -52,14 +52,14 @@ struct Start {
 /// `POST /routes/:id/start`.
 ///
 /// # Errors
-/// 400 for a body that is not one, 403 for a page that may not post, 404 for a route that there is not, 503 when Kafka does
-/// not confirm the request.
+/// 400 for an invalid body, 403 for a page of a foreign origin, 404 for an unknown route, 503 when Kafka does not acknowledge
+/// the request.
 pub async fn start<B: Buf>(
     gateway: &Gateway,
     id: &str,
     headers: &HeaderMap,
     body: impl Stream<Item = Result<B, warp::Error>>,
-) -> Answer {
+) -> ApiResult {
     check_origin(gateway, headers)?;
     let body = body::whole(body, gateway.limits.body_bytes).await?;
     let request = read_start(id, &body)?;
@@ -79,13 +79,13 @@ pub async fn start<B: Buf>(
     Ok(warp::reply::with_status(accepted, StatusCode::ACCEPTED).into_response())
 }
 
-/// The request that a body asks for, with an id.
+/// The start request of a body, with an id.
 fn read_start(route_id: &str, body: &[u8]) -> Result<NewDirection, Problem> {
     let start: Start = if body.iter().all(u8::is_ascii_whitespace) {
         Start::default()
     } else {
         let invalid =
-            |error| Problem::bad_request("InvalidBody", format!("The body is not what a start takes: {error}."));
+            |error| Problem::bad_request("InvalidBody", format!("The body is not a valid start request: {error}."));
         serde_json::from_slice(body).map_err(invalid)?
     };
     let request = NewDirection {
@@ -107,17 +107,17 @@ fn read_start(route_id: &str, body: &[u8]) -> Result<NewDirection, Problem> {
 #[derive(Serialize)]
 struct Listing<'a> {
     deliveries: Vec<DeliveryView<'a>>,
-    history: State,
-    /// What to give as `before` for the next page; null on the last.
+    history: Availability,
+    /// The value of `before` for the next page; null on the last.
     next: Option<String>,
 }
 
 /// `GET /deliveries`.
 ///
 /// # Errors
-/// 400 for a parameter that is not one. A history that is away is said in the answer.
-pub async fn deliveries(gateway: &Gateway, parameters: &Parameters) -> Answer {
-    let query = Query::read(parameters)?;
+/// 400 for an invalid parameter. The answer's `history` says whether the delivery store could be queried.
+pub async fn deliveries(gateway: &Gateway, parameters: &Parameters) -> ApiResult {
+    let query = ListingQuery::read(parameters)?;
     let scope = &gateway.scope;
     let memory: Vec<Delivery> = ready(gateway)?
         .live
@@ -127,15 +127,15 @@ pub async fn deliveries(gateway: &Gateway, parameters: &Parameters) -> Answer {
         .filter(|delivery| scope.shows(&delivery.about))
         .cloned()
         .collect();
-    // What is in memory and wanted fills the page first; only then is the history asked.
-    let (held, _) = page(&Query { limit: query.limit + 1, ..query.clone() }, memory.clone(), Vec::new());
+    // Memory fills the page first; the delivery store is queried only for the rest.
+    let (held, _) = page(&ListingQuery { limit: query.limit + 1, ..query.clone() }, memory.clone(), Vec::new());
     let running = held.iter().filter(|delivery| !delivery.phase.is_final()).count();
-    let (past, state) = match &gateway.history {
-        None => (Vec::new(), State::Off),
-        Some(history) if !query.wants_past(running) => (Vec::new(), history.state()),
-        Some(history) => match history.past(&query).await {
-            Ok(past) => (past, State::Available),
-            Err(_) => (Vec::new(), State::Unavailable),
+    let (past, state) = match &gateway.delivery_store {
+        None => (Vec::new(), Availability::Off),
+        Some(store) if !query.wants_past(running) => (Vec::new(), store.state()),
+        Some(store) => match store.past(&query).await {
+            Ok(past) => (past, Availability::Available),
+            Err(_) => (Vec::new(), Availability::Unavailable),
         },
     };
     let titled = past
@@ -151,51 +151,47 @@ pub async fn deliveries(gateway: &Gateway, parameters: &Parameters) -> Answer {
 /// `GET /deliveries/:id`.
 ///
 /// # Errors
-/// 404 for a delivery that there is not; 503 for one that only the history could know, when that is away.
-pub async fn delivery(gateway: &Gateway, id: &str) -> Answer {
+/// 404 for an unknown delivery; 503 when only the delivery store could know it and MongoDB does not respond.
+pub async fn delivery(gateway: &Gateway, id: &str) -> ApiResult {
     Ok(json_of(&DeliveryView::from(&find(gateway, id).await?)))
 }
 
-/// `GET /deliveries/:id/route`: the very revision that it drives.
+/// `GET /deliveries/:id/route`: the route revision that the delivery was started with.
 ///
 /// # Errors
 /// As [`delivery`].
-pub async fn driven_route(gateway: &Gateway, id: &str) -> Answer {
+pub async fn driven_route(gateway: &Gateway, id: &str) -> ApiResult {
     let delivery = find(gateway, id).await?;
     let key = &delivery.about.route;
     let known = gateway.live.published().catalogue().revision(key).cloned();
     if let Some(route) = known {
         return Ok(json_of(&RouteView::whole(&route)));
     }
-    let gone = || {
-        Problem::not_found(
-            "UnknownRoute",
-            format!("The route {key:?} that the delivery {id:?} drove is not kept any more."),
-        )
-    };
-    let Some(history) = &gateway.history else { return Err(gone()) };
-    let route = history.route(key).await.map_err(away)?.ok_or_else(gone)?;
+    let gone =
+        || Problem::not_found("UnknownRoute", format!("The route {key:?} of the delivery {id:?} is no longer stored."));
+    let Some(store) = &gateway.delivery_store else { return Err(gone()) };
+    let route = store.route(key).await.map_err(unavailable)?.ok_or_else(gone)?;
     Ok(json_of(&RouteView::whole(&route)))
 }
 
 async fn find(gateway: &Gateway, id: &str) -> Result<Delivery, Problem> {
-    let shown = ready(gateway)?.live.published().delivery(id).map(|shown| shown.delivery.clone());
-    let may_be_seen = |delivery: &Delivery| gateway.scope.shows(&delivery.about);
-    if let Some(delivery) = shown.filter(may_be_seen) {
+    let current = ready(gateway)?.live.published().delivery(id).map(|current| current.delivery.clone());
+    let is_visible = |delivery: &Delivery| gateway.scope.shows(&delivery.about);
+    if let Some(delivery) = current.filter(is_visible) {
         return Ok(delivery);
     }
     let unknown = || {
         Problem::not_found(
             "UnknownDelivery",
-            format!("There is no delivery {id:?}; GET /deliveries lists those that there are."),
+            format!("There is no delivery {id:?}. GET /deliveries lists the existing ones."),
         )
     };
-    let Some(history) = &gateway.history else { return Err(unknown()) };
-    let delivery = history.delivery(id).await.map_err(away)?.filter(may_be_seen).ok_or_else(unknown)?;
+    let Some(store) = &gateway.delivery_store else { return Err(unknown()) };
+    let delivery = store.delivery(id).await.map_err(unavailable)?.filter(is_visible).ok_or_else(unknown)?;
     Ok(with_title(gateway, delivery))
 }
 
-/// The catalogue in memory knows the newest title.
+/// The catalogue in memory has the newest title.
 fn with_title(gateway: &Gateway, mut delivery: Delivery) -> Delivery {
     if let Some(route) = gateway.live.published().catalogue().revision(&delivery.about.route) {
         delivery.title = route.title.as_str().into();
@@ -208,11 +204,11 @@ fn ready(gateway: &Gateway) -> Result<&Gateway, Problem> {
 }
 
 fn unknown_route(id: &str) -> Problem {
-    Problem::not_found("UnknownRoute", format!("There is no route {id:?}; GET /routes lists those that there are."))
+    Problem::not_found("UnknownRoute", format!("There is no route {id:?}. GET /routes lists the existing ones."))
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "map_err gives a value")]
-fn away(error: HistoryError) -> Problem {
+fn unavailable(error: StoreError) -> Problem {
     Problem::unavailable("HistoryUnavailable", error.to_string())
 }
 
@@ -220,12 +216,18 @@ fn json_of<T: Serialize>(value: &T) -> Response {
     warp::reply::json(value).into_response()
 }
 
-/// A text that is JSON already.
+/// A response of text that is already JSON.
 #[must_use]
 pub fn json_text(text: String) -> Response {
     let mut response = Response::new(text.into());
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     response
+}
+
+impl From<InvalidListing> for Problem {
+    fn from(error: InvalidListing) -> Self {
+        Self::bad_request(error.reason(), error.to_string())
+    }
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
-//! One file of the page: its bytes, compressed once, and the headers that tell a browser what it is and how long to keep it.
+//! One file of the page: its bytes, compressed once, with its content type, `ETag` and caching headers.
 //!
-//! A file under `assets/` carries a hash in its name and is kept for good; any other is asked for anew each time, by its
-//! content's hash, since the times of files in an image tell nothing.
+//! A file under `assets/` has a hash in its name and is cached forever; any other is revalidated each time by its content's hash,
+//! since file times in an image mean nothing.
 
 use std::io::Write;
 
@@ -13,10 +13,10 @@ use warp::http::header::{ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTE
 use warp::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use warp::reply::Response;
 
-/// Smaller files are not worth compressing.
+/// The minimum size for compression, bytes.
 const COMPRESS_FROM: usize = 1024;
-const FOR_GOOD: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
-const ASK_ANEW: HeaderValue = HeaderValue::from_static("no-cache");
+const CACHE_FOREVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
+const REVALIDATE: HeaderValue = HeaderValue::from_static("no-cache");
 
 /// A file of the page.
 #[derive(Clone, Debug)]
@@ -39,15 +39,15 @@ impl Asset {
             Sha256::digest(&content).iter().take(8).fold(String::new(), |hash, byte| format!("{hash}{byte:02x}"));
         Self {
             kind: HeaderValue::try_from(kind).unwrap_or(HeaderValue::from_static("application/octet-stream")),
-            // Weak, since both forms of a file have the same.
+            // Weak, since the plain and the compressed form share it.
             tag: HeaderValue::try_from(format!("W/\"{hash}\"")).unwrap_or(HeaderValue::from_static("W/\"\"")),
-            cache: if name.starts_with("assets/") { FOR_GOOD } else { ASK_ANEW },
+            cache: if name.starts_with("assets/") { CACHE_FOREVER } else { REVALIDATE },
             gzipped: gzip(&content),
             content: content.into(),
         }
     }
 
-    /// The answer to a request with these headers.
+    /// The response to a request with these headers.
     #[must_use]
     pub fn answer(&self, request: &HeaderMap) -> Response {
         let known = list(request, &IF_NONE_MATCH).any(|tag| tag == self.tag);
@@ -87,7 +87,7 @@ fn accepts_gzip(request: &HeaderMap) -> bool {
     })
 }
 
-/// The parts of a header's value between commas.
+/// The comma-separated parts of a header's value.
 fn list<'a>(request: &'a HeaderMap, name: &HeaderName) -> impl Iterator<Item = &'a str> {
     request.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().split(',').map(str::trim)
 }

@@ -1,7 +1,6 @@
-//! The page's files, read once at the start and served from memory.
+//! The page's files, read once at start-up and served from memory.
 //!
-//! A path is looked up among the names that there are, so none leads out of the directory. How a file is told is for
-//! [`super::asset`].
+//! A path is only looked up among the loaded names, so none can leave the directory. [`super::asset`] makes the responses.
 
 use std::collections::HashMap;
 use std::fs;
@@ -13,22 +12,22 @@ use warp::reply::Response;
 
 use super::asset::Asset;
 
-/// The most bytes that the files may have together.
+/// The maximum total size, bytes.
 const MAX_BYTES: u64 = 64 * 1024 * 1024;
 
 /// Why the page's files cannot be served.
 #[derive(Debug, thiserror::Error)]
 pub enum AssetsError {
     /// A file cannot be read.
-    #[error("The page's file {} cannot be read: {source}. Check web.directory.", path.display())]
+    #[error("Cannot read the page's file {}: {source}. Check web.directory.", path.display())]
     Unreadable {
         /// The file or directory.
         path: PathBuf,
-        /// What the system says.
+        /// The system's error.
         source: std::io::Error,
     },
-    /// There is too much of them.
-    #[error("The files of {} are larger than {MAX_BYTES} bytes together. Does web.directory name the built page?", .0.display())]
+    /// Together they are too large.
+    #[error("The files in {} exceed {MAX_BYTES} bytes in total. Check that web.directory is the built page.", .0.display())]
     TooLarge(PathBuf),
 }
 
@@ -37,10 +36,10 @@ pub enum AssetsError {
 pub struct Assets(HashMap<String, Asset>);
 
 impl Assets {
-    /// Reads all files of a directory. One that is not there holds none: the API is served without a page.
+    /// Reads all files of a directory. Without the directory the API is served without a page.
     ///
     /// # Errors
-    /// When a file cannot be read, or there is too much of them.
+    /// When a file cannot be read, or they are too large in total.
     pub fn load(directory: &Path) -> Result<Self, AssetsError> {
         let mut assets = HashMap::new();
         let mut bytes = 0;
@@ -64,22 +63,22 @@ impl Assets {
         Ok(Self(assets))
     }
 
-    /// How many files there are.
+    /// The number of files.
     #[must_use]
     pub fn count(&self) -> usize {
         self.0.len()
     }
 
-    /// The file at a path; the page itself at `/` and at any path that a person types.
+    /// The file at a path; `/` and any navigation to another path get the page itself.
     #[must_use]
     pub fn answer(&self, path: &str, request: &HeaderMap) -> Option<Response> {
-        let page = || self.0.get("/index.html").filter(|_| is_typed(path, request));
+        let page = || self.0.get("/index.html").filter(|_| is_navigation(path, request));
         Some(self.0.get(path).or_else(page)?.answer(request))
     }
 }
 
-/// Whether a path is the page's own, or one that a browser opens as a page: not the name of a file.
-fn is_typed(path: &str, request: &HeaderMap) -> bool {
+/// Whether a browser navigates to the path, rather than loads a file.
+fn is_navigation(path: &str, request: &HeaderMap) -> bool {
     let accepts = request.get(ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
     let is_file = path.rsplit('/').next().is_some_and(|name| name.contains('.'));
     path == "/" || (!is_file && accepts.contains("text/html"))

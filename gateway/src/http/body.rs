@@ -1,4 +1,4 @@
-//! Reads the body of a request, no more of it and no longer than a limit.
+//! Reads a request's body within limits on size and time.
 
 use std::pin::pin;
 use std::time::Duration;
@@ -30,7 +30,7 @@ async fn collect<B: Buf>(body: impl Stream<Item = Result<B, warp::Error>>, limit
     while let Some(piece) = body.next().await {
         let mut piece = piece.map_err(|_| Problem::bad_request("BodyIncomplete", "The body ended too early."))?;
         if whole.len() + piece.remaining() > limit {
-            let message = format!("The body is larger than {limit} bytes, the most that this gateway takes.");
+            let message = format!("The body is larger than the maximum of {limit} bytes.");
             return Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "BodyTooLarge", message));
         }
         while piece.has_remaining() {

@@ -1,4 +1,4 @@
-//! The headers that are on every answer: what a browser may load and do, and which other pages may read it.
+//! The security headers of every response: what a browser may load and do, and which other origins may read it.
 
 use warp::http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_MAX_AGE,
@@ -10,12 +10,12 @@ use warp::reply::Response;
 use crate::config::WebConfig;
 use crate::config::origin::AllowedOrigins;
 
-/// The headers of one configuration.
+/// The headers for one configuration.
 #[derive(Clone, Debug)]
 pub struct SecurityHeaders(Vec<(HeaderName, HeaderValue)>);
 
 impl SecurityHeaders {
-    /// The headers for a page whose base map comes from the style's origin and the origins beside it.
+    /// The headers for a page whose base map loads from the style's origin and the configured map origins.
     ///
     /// # Errors
     /// When an origin cannot be part of a header.
@@ -23,7 +23,7 @@ impl SecurityHeaders {
         let fixed = [
             (X_CONTENT_TYPE_OPTIONS, "nosniff"),
             (X_FRAME_OPTIONS, "DENY"),
-            // Some map servers want to know which site asks, none needs the path.
+            // Some map servers require the referring site; none needs the path.
             (REFERRER_POLICY, "strict-origin-when-cross-origin"),
             (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
             (HeaderName::from_static("permissions-policy"), "camera=(), geolocation=(), microphone=()"),
@@ -34,7 +34,7 @@ impl SecurityHeaders {
         Ok(Self(headers))
     }
 
-    /// Puts the headers on an answer to a request.
+    /// Adds the headers to the response to a request.
     pub fn put(&self, origins: &AllowedOrigins, request: &HeaderMap, answer: &mut HeaderMap) {
         answer.extend(self.0.iter().cloned());
         answer.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
@@ -64,14 +64,14 @@ fn policy(web: &WebConfig) -> String {
     )
 }
 
-/// `scheme://host[:port]` of a URL; none for a path on this gateway.
+/// `scheme://host[:port]` of a URL; `None` for a path on this gateway.
 fn origin_of(url: &str) -> Option<String> {
     let (scheme, rest) = url.split_once("://")?;
     let host = rest.split(['/', '?', '#']).next().filter(|host| !host.is_empty())?;
     Some(format!("{scheme}://{host}"))
 }
 
-/// The answer to a browser that asks whether another page may post. The origin's own header is put by [`SecurityHeaders`].
+/// The response to a CORS preflight request. [`SecurityHeaders`] adds the header that allows the origin.
 #[must_use]
 pub fn preflight() -> Response {
     let mut response = Response::default();

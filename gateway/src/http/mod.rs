@@ -1,15 +1,15 @@
-//! The port for people: the API, the WebSocket's upgrade and the page, by warp.
+//! The public port: the HTTP API, the WebSocket upgrade and the page's files, with warp.
 //!
-//! Here is which path leads where; [`api`] answers, [`assets`] holds the page's files, [`upgrade`] turns a request into a
-//! WebSocket, [`headers`] are on every answer, [`server`] takes connections.
+//! This file is the routing table. [`api`] and [`position_index`] are the handlers, [`assets`] holds the page's files, [`upgrade`]
+//! hands a connection over to `connection`, [`headers`] sets the security headers of every response, [`server`] accepts
+//! connections. It may import every folder but `service`.
 
 pub mod api;
 pub mod asset;
 pub mod assets;
 pub mod body;
 pub mod headers;
-pub mod history;
-pub mod listing;
+pub mod position_index;
 pub mod problem;
 pub mod server;
 pub mod upgrade;
@@ -19,8 +19,7 @@ use std::sync::Arc;
 
 use assets::Assets;
 use headers::SecurityHeaders;
-use history::{Given, Question};
-use listing::Parameters;
+use position_index::{Endpoint, QueryPairs};
 use problem::{Problem, explain};
 use warp::Filter;
 use warp::filters::BoxedFilter;
@@ -28,21 +27,22 @@ use warp::http::HeaderMap;
 use warp::path::FullPath;
 use warp::reply::{Reply, Response};
 
+use crate::delivery_store::listing::Parameters;
 use crate::gateway::shared::Gateway;
 
-/// What the port serves besides the deliveries.
+/// What the port serves besides the API.
 pub struct Site {
-    /// The page's files.
+    /// The files of the page.
     pub assets: Assets,
-    /// What `/config.json` tells the page.
+    /// The body of `/config.json`.
     pub config: String,
-    /// What is on every answer.
+    /// The headers of every response.
     pub headers: SecurityHeaders,
 }
 
-type Answer = Result<Response, Problem>;
+type ApiResult = Result<Response, Problem>;
 
-/// All routes; each request is answered, none is rejected.
+/// All routes; every rejection becomes a response.
 pub fn routes(gateway: Arc<Gateway>, site: Arc<Site>) -> BoxedFilter<(Response,)> {
     let inner = api(&gateway, &site).or(past(&gateway)).unify().or(socket(&gateway)).unify().or(page(&site)).unify();
     let answered = inner.recover(explain).unify();
@@ -107,25 +107,25 @@ fn api(gateway: &Arc<Gateway>, site: &Arc<Site>) -> BoxedFilter<(Response,)> {
         .boxed()
 }
 
-/// The questions about what was.
+/// `/history/*`, served from the position index.
 fn past(gateway: &Arc<Gateway>) -> BoxedFilter<(Response,)> {
-    let whole = warp::path::end().map(|| Question::Extent).boxed();
-    let summary = warp::path!("summary").map(|| Question::Summary).boxed();
-    let near = warp::path!("near").map(|| Question::Near).boxed();
-    let heat = warp::path!("heat").map(|| Question::Heat).boxed();
-    let traces = warp::path!("traces").map(|| Question::Traces).boxed();
-    let deliveries = warp::path!("deliveries").map(|| Question::Deliveries).boxed();
+    let whole = warp::path::end().map(|| Endpoint::Extent).boxed();
+    let summary = warp::path!("summary").map(|| Endpoint::Summary).boxed();
+    let near = warp::path!("near").map(|| Endpoint::Near).boxed();
+    let heat = warp::path!("heat").map(|| Endpoint::Heat).boxed();
+    let traces = warp::path!("traces").map(|| Endpoint::Traces).boxed();
+    let deliveries = warp::path!("deliveries").map(|| Endpoint::Deliveries).boxed();
     let positions =
-        warp::path!("deliveries" / String / "positions").map(|id: String| Question::Positions(decoded(&id))).boxed();
-    let question =
+        warp::path!("deliveries" / String / "positions").map(|id: String| Endpoint::Positions(decoded(&id))).boxed();
+    let endpoint =
         whole.or(summary).unify().or(near).unify().or(heat).unify().or(traces).unify().or(deliveries).unify();
     warp::path("history")
-        .and(question.or(positions).unify())
+        .and(endpoint.or(positions).unify())
         .and(warp::get())
         .and(with(gateway))
-        .and(warp::query::<Given>())
-        .then(|question, gateway: Arc<Gateway>, given| async move {
-            finish(history::answer(&gateway, question, &given).await)
+        .and(warp::query::<QueryPairs>())
+        .then(|endpoint, gateway: Arc<Gateway>, pairs| async move {
+            finish(position_index::answer(&gateway, endpoint, &pairs).await)
         })
         .boxed()
 }
@@ -143,7 +143,7 @@ fn socket(gateway: &Arc<Gateway>) -> BoxedFilter<(Response,)> {
         .boxed()
 }
 
-/// A path that leads to no file is rejected, so that a wrong method of an API's path is what the asker hears of.
+/// A path without a file is rejected, so that a wrong method on an API path is reported as such.
 fn page(site: &Arc<Site>) -> BoxedFilter<(Response,)> {
     let site = Arc::clone(site);
     warp::get()
@@ -163,11 +163,11 @@ fn with(gateway: &Arc<Gateway>) -> impl Filter<Extract = (Arc<Gateway>,), Error 
     warp::any().map(move || Arc::clone(&gateway))
 }
 
-fn finish(answer: Answer) -> Response {
+fn finish(answer: ApiResult) -> Response {
     answer.unwrap_or_else(Reply::into_response)
 }
 
-/// A part of a path as a person means it. Bytes that are no text match no name that there is.
+/// A percent-decoded path segment. Invalid UTF-8 is replaced, so it matches no existing name.
 fn decoded(part: &str) -> String {
     percent_encoding::percent_decode_str(part).decode_utf8_lossy().into_owned()
 }

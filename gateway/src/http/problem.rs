@@ -1,4 +1,4 @@
-//! What went wrong with a request, as the asker sees it: `{"error": {"reason", "message"}}`.
+//! Error responses: `{"error": {"reason", "message"}}`.
 
 use std::convert::Infallible;
 
@@ -7,14 +7,14 @@ use warp::Rejection;
 use warp::http::StatusCode;
 use warp::reply::{Reply, Response};
 
-/// An answer that is not what was asked for.
+/// An error response.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
     /// The HTTP status.
     pub status: StatusCode,
-    /// A stable name.
+    /// A stable name, part of the HTTP API.
     pub reason: &'static str,
-    /// A whole sentence with the way out.
+    /// A sentence that says what is wrong and what to do.
     pub message: String,
 }
 
@@ -51,7 +51,7 @@ impl Reply for Problem {
     }
 }
 
-/// What warp itself turns away.
+/// The response to a rejection by warp.
 ///
 /// # Errors
 /// Never.
@@ -59,10 +59,10 @@ pub async fn explain(rejection: Rejection) -> Result<Response, Infallible> {
     let problem = if rejection.find::<warp::reject::InvalidQuery>().is_some() {
         Problem::bad_request("InvalidQuery", "The query is not of the form name=value&name=value.")
     } else if rejection.find::<warp::reject::MethodNotAllowed>().is_some() {
-        let message = "This path is not served for this method; see the README for what there is.";
+        let message = "This path does not support this method; docs/protocol.md lists the API.";
         Problem::new(StatusCode::METHOD_NOT_ALLOWED, "MethodNotAllowed", message)
     } else {
-        Problem::not_found("NotFound", "There is nothing at this path.")
+        Problem::not_found("NotFound", "Nothing is served at this path.")
     };
     Ok(problem.into_response())
 }

@@ -1,6 +1,6 @@
-//! Takes connections and lets warp answer on them.
+//! Accepts connections and serves warp's routes on them.
 //!
-//! hyper is driven here rather than by warp, so that there are limits on what an unfinished request may hold and for how long.
+//! hyper is driven here rather than by warp, so that the size and duration of unfinished requests are bounded.
 
 use std::io;
 use std::net::SocketAddr;
@@ -15,34 +15,34 @@ use tokio::sync::Semaphore;
 use warp::filters::BoxedFilter;
 use warp::reply::Response;
 
-/// The most connections that speak HTTP at once, besides the open `WebSocket` connections. Others wait for their turn.
+/// The maximum number of HTTP connections, not counting open `WebSocket` connections. Others wait in the backlog.
 const CONNECTIONS: usize = 1024;
 /// How long a connection may take to send the headers of a request, or be idle between two.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(30);
-/// The most that the headers of a request may take.
+/// The maximum size of a request's headers, bytes.
 const HEADER_BYTES: usize = 16 * 1024;
-/// How much the system holds for a client that does not read (twice as much with its own book-keeping). Left alone it would
-/// take megabytes, and the client would first get what is long past.
+/// The kernel's send buffer per connection, bytes (the kernel doubles it for its own book-keeping). By default it grows to
+/// megabytes, and a slow client would first receive what is long outdated.
 const SEND_BUFFER: u32 = 64 * 1024;
-/// How many connections the system holds for the taking.
+/// The listen backlog.
 const BACKLOG: u32 = 1024;
-/// After the system has no more file descriptors.
+/// The pause after a failed accept, such as when file descriptors run out.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// Begins to listen.
+/// Listens on an address.
 ///
 /// # Errors
-/// When the address is not to be had.
+/// When the address cannot be bound.
 pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
     socket.set_reuseaddr(true)?;
-    // The connections inherit it.
+    // Accepted connections inherit it.
     socket.set_send_buffer_size(SEND_BUFFER)?;
     socket.bind(address)?;
     socket.listen(BACKLOG)
 }
 
-/// Serves for ever.
+/// Serves forever.
 pub async fn run(listener: TcpListener, routes: BoxedFilter<(Response,)>) {
     let service = TowerToHyperService::new(warp::service(routes));
     let places = Arc::new(Semaphore::new(CONNECTIONS));
@@ -51,12 +51,12 @@ pub async fn run(listener: TcpListener, routes: BoxedFilter<(Response,)>) {
         let tcp = match listener.accept().await {
             Ok((tcp, _)) => tcp,
             Err(error) => {
-                tracing::warn!(%error, "A connection could not be taken.");
+                tracing::warn!(%error, "Cannot accept a connection.");
                 tokio::time::sleep(PAUSE).await;
                 continue;
             }
         };
-        // Positions are small and must not wait for each other.
+        // Positions are small and must not wait to be coalesced.
         let _ = tcp.set_nodelay(true);
         let service = service.clone();
         tokio::spawn(async move {
@@ -67,7 +67,7 @@ pub async fn run(listener: TcpListener, routes: BoxedFilter<(Response,)>) {
                 .serve_connection(TokioIo::new(tcp), service)
                 .with_upgrades();
             if let Err(error) = connection.await {
-                tracing::debug!(%error, "A connection broke.");
+                tracing::debug!(%error, "A connection failed.");
             }
             drop(place);
         });

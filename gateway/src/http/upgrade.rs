@@ -1,7 +1,7 @@
-//! Turns a request for `/ws` into a WebSocket, or says why not.
+//! Upgrades a request for `/ws` to a WebSocket, or refuses it with a reason.
 //!
-//! warp answers the request and hands out hyper's upgrade; the connection itself runs on its own reader and writer in
-//! [`crate::connection::session`], because warp's WebSocket holds 128 KiB for each.
+//! warp answers the request and hands out hyper's upgrade. The connection then runs on its own reader and writer in
+//! [`crate::connection`], because warp's WebSocket holds 128 KiB per connection.
 
 use std::sync::Arc;
 
@@ -15,22 +15,22 @@ use warp::http::header::{
 use warp::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use warp::reply::Response;
 
-use super::Answer;
+use super::ApiResult;
 use super::problem::Problem;
 use crate::connection::session;
 use crate::gateway::shared::Gateway;
 use crate::protocol::subscription::Subscription;
 
-/// Answers a request for a WebSocket; the connection is served by a task of its own.
+/// Answers a WebSocket request; the connection gets a task of its own.
 ///
 /// # Errors
-/// When it is no upgrade, its page may not connect, or there is no place.
+/// When it is not an upgrade request, its origin is not allowed, or the maximum number of connections is reached.
 pub fn answer(
     gateway: &Arc<Gateway>,
     headers: &HeaderMap,
     query: &[(String, String)],
     upgrade: Option<OnUpgrade>,
-) -> Answer {
+) -> ApiResult {
     let refused = |problem: Problem| {
         gateway.metrics.refused(problem.reason);
         problem
@@ -43,11 +43,11 @@ pub fn answer(
         return Err(refused(starting()));
     }
     if gateway.draining.borrow().is_some() {
-        return Err(refused(Problem::unavailable("Draining", "This gateway is going away; connect again.")));
+        return Err(refused(Problem::unavailable("Draining", "This gateway is shutting down; connect again.")));
     }
     let place = Arc::clone(&gateway.permits).try_acquire_owned().map_err(|_| {
         let message = format!(
-            "This gateway serves {} connections already, the most that it takes; try again later.",
+            "This gateway already serves its maximum of {} connections; try again later.",
             gateway.limits.connections
         );
         refused(Problem::unavailable("TooManyConnections", message))
@@ -56,8 +56,8 @@ pub fn answer(
     tokio::spawn(async move {
         match upgrade.await.map(Upgraded::downcast::<TokioIo<TcpStream>>) {
             Ok(Ok(parts)) => session::serve(gateway, subscription, parts.io.into_inner(), parts.read_buf, place).await,
-            Ok(Err(_)) => tracing::error!("An upgraded connection is no TCP stream, so it was dropped."),
-            Err(error) => tracing::debug!(%error, "A client left during its upgrade."),
+            Ok(Err(_)) => tracing::error!("An upgraded connection is not a TCP stream and was dropped."),
+            Err(error) => tracing::debug!(%error, "A client disconnected during the upgrade."),
         }
     });
     let mut response = Response::default();
@@ -69,7 +69,7 @@ pub fn answer(
     Ok(response)
 }
 
-/// Whether the page that a request comes from may talk to the gateway.
+/// Checks that the page a request comes from may use the gateway.
 ///
 /// # Errors
 /// 403.
@@ -79,18 +79,18 @@ pub fn check_origin(gateway: &Gateway, headers: &HeaderMap) -> Result<(), Proble
         return Ok(());
     }
     let message = format!(
-        "Pages of {} may not talk to this gateway; its http.allowedOrigins can name them.",
+        "Pages of {} may not use this gateway. Add the origin to http.allowedOrigins to allow them.",
         origin.unwrap_or("this origin")
     );
     Err(Problem::new(StatusCode::FORBIDDEN, "OriginNotAllowed", message))
 }
 
-/// 503 as long as the first picture is not complete.
+/// 503 until the first snapshot is complete.
 #[must_use]
 pub fn starting() -> Problem {
     Problem::unavailable(
         "Starting",
-        "This gateway has not read all deliveries from Kafka yet; try again in a few seconds.",
+        "This gateway is still reading the deliveries from Kafka; try again in a few seconds.",
     )
 }
 
@@ -103,7 +103,7 @@ fn check(headers: &HeaderMap) -> Result<HeaderValue, Problem> {
         return Err(no_upgrade());
     }
     if !has(SEC_WEBSOCKET_VERSION, "13") {
-        let message = "Only version 13 of the WebSocket protocol is spoken here.";
+        let message = "Only version 13 of the WebSocket protocol is supported.";
         return Err(Problem::new(StatusCode::UPGRADE_REQUIRED, "WrongWebSocketVersion", message));
     }
     let key = headers.get(SEC_WEBSOCKET_KEY).filter(|key| key.len() == 24);
@@ -116,7 +116,7 @@ fn no_upgrade() -> Problem {
     Problem::new(
         StatusCode::UPGRADE_REQUIRED,
         "NoWebSocket",
-        "This path speaks WebSocket; connect with ws:// or wss://.",
+        "This path is a WebSocket endpoint; connect with ws:// or wss://.",
     )
 }
 

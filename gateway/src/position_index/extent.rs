@@ -1,4 +1,4 @@
-//! What there is to ask for: `GET /history`.
+//! What the position index covers: `GET /history`.
 //!
 //! Pure.
 
@@ -6,32 +6,32 @@ use delivery_messages::Millis;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::body::all;
-use super::found::Found;
-use super::whose::Whose;
+use super::clauses::all;
+use super::response::SearchResponse;
+use super::selection::Selection;
 use crate::model::scope::Scope;
 
-/// The question; it has no parameters.
+/// The query; it takes no parameters.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Extent {
-    /// Whose deliveries are meant.
-    pub whose: Whose,
+pub struct ExtentQuery {
+    /// Which deliveries.
+    pub selection: Selection,
 }
 
 /// The answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub struct Answer {
+pub struct Extent {
     positions: u64,
     deliveries: u64,
     oldest: Option<Millis>,
     newest: Option<Millis>,
 }
 
-impl Extent {
-    /// The question of a scope.
+impl ExtentQuery {
+    /// The query of a scope.
     #[must_use]
     pub fn of(scope: &Scope) -> Self {
-        Self { whose: Whose::of_scope(scope) }
+        Self { selection: Selection::of_scope(scope) }
     }
 
     /// The search among positions.
@@ -40,7 +40,7 @@ impl Extent {
         json!({
             "size": 0,
             "track_total_hits": true,
-            "query": all(&self.whose.of_positions(ids)),
+            "query": all(&self.selection.position_filters(ids)),
             "aggs": {"oldest": {"min": {"field": "at"}}, "newest": {"max": {"field": "at"}}},
         })
     }
@@ -48,18 +48,18 @@ impl Extent {
     /// The search among plans.
     #[must_use]
     pub fn plans(&self) -> Value {
-        json!({"size": 0, "track_total_hits": true, "query": all(&self.whose.of_plans())})
+        json!({"size": 0, "track_total_hits": true, "query": all(&self.selection.plan_filters())})
     }
 }
 
-/// The answer, of what was found.
+/// The answer of the responses.
 #[must_use]
-pub fn answer(positions: &Found, plans: &Found) -> Answer {
+pub fn answer(positions: &SearchResponse, plans: &SearchResponse) -> Extent {
     let time = |name| positions.number(name).map(millis);
-    Answer { positions: positions.total, deliveries: plans.total, oldest: time("oldest"), newest: time("newest") }
+    Extent { positions: positions.total, deliveries: plans.total, oldest: time("oldest"), newest: time("newest") }
 }
 
-/// A time that Elasticsearch gives as a number with a fraction.
+/// A time that Elasticsearch returns as a floating-point number.
 #[must_use]
 #[expect(clippy::cast_possible_truncation, reason = "milliseconds of this millennium fit 53 bits")]
 pub fn millis(number: f64) -> Millis {

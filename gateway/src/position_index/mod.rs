@@ -1,29 +1,31 @@
-//! What was: questions about what the sink has put into Elasticsearch.
+//! The position index in Elasticsearch: queries about past deliveries and their positions, over what the sink has written.
 //!
-//! A narrow way, not a proxy. What a client gives becomes a checked question ([`parameters`], [`span`], [`whose`], and a module for
-//! each: [`summary`], [`near`], [`past`], [`positions`], [`heat`], [`extent`], [`traces`]), which makes the bodies of searches ([`body`]) and
-//! an answer of what was [`found`]; all of that is pure. [`ask`] lets one follow the other, [`index`] asks, with limits on time,
-//! size and number. Elasticsearch may be away: nothing else notices.
+//! No proxy: a client's parameters become a typed query ([`parameters`], [`time_range`], [`selection`], then a module for each
+//! query), which builds the bodies of its searches from [`clauses`] and makes its answer of each [`response`]; all of that is
+//! pure. [`client`] sends the searches, bounded in time, size and number; [`queries`] runs those of a query together. While
+//! Elasticsearch is away only these queries fail.
+//!
+//! It leaves the HTTP side to `http`. It may import `model`, `protocol`, `state` and `config`.
 
-pub mod ask;
-pub mod body;
-pub mod document;
-pub mod extent;
-pub mod found;
-pub mod heat;
-pub mod index;
-pub mod login;
-pub mod near;
+pub mod credentials;
+pub mod response;
+pub mod client;
 pub mod parameters;
-pub mod past;
-pub mod positions;
-pub mod quantile;
-pub mod span;
-pub mod summary;
-pub mod tile;
+pub mod clauses;
+pub mod time_range;
+pub mod selection;
 pub mod titles;
-pub mod traces;
-pub mod whose;
+pub mod documents;
+pub mod tile;
+pub mod percentile;
+pub mod extent;
+pub mod deliveries;
+pub mod positions;
+pub mod near;
+pub mod heatmap;
+pub mod summary;
+pub mod personal_data;
+pub mod queries;
 
 #[cfg(test)]
 mod testing;

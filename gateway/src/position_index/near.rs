@@ -1,7 +1,7 @@
-//! What passed near a place: `GET /history/near`.
+//! The deliveries that passed near a point: `GET /history/near`.
 //!
-//! Pure. Two searches among positions: which deliveries were there last, then of those alone when, how often and how near; so the
-//! second is exact however many indices there are, and the first small.
+//! Pure. Two searches among positions: the first finds the deliveries that were there last, the second, restricted to them, when,
+//! how often and how near. So the first stays small, and the second is exact across all indices.
 
 use std::collections::HashMap;
 
@@ -9,46 +9,46 @@ use delivery_messages::{LngLat, Millis};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::body::{all, of_deliveries, terms, within};
-use super::document::{self, Course, Plan, State};
+use super::clauses::{all, by_delivery_ids, terms, within};
+use super::deliveries;
+use super::documents::{self, Plan, State, Timeline};
 use super::extent::millis;
-use super::found::{Counted, Found};
-use super::parameters::{Invalid, Parameters};
-use super::past;
-use super::span::{self, Span};
+use super::parameters::{InvalidParameter, Parameters};
+use super::response::{CountBucket, SearchResponse};
+use super::selection::{self, Selection};
+use super::time_range::{self, TimeRange};
 use super::titles::Titles;
-use super::whose::{self, Whose};
 use crate::model::delivery::Phase;
 use crate::model::scope::Scope;
 
 /// The names of its parameters.
-pub const PARAMETERS: &[&[&str]] = &[&["point", "radius", "limit"], span::PARAMETERS, whose::PARAMETERS];
+pub const PARAMETERS: &[&[&str]] = &[&["point", "radius", "limit"], time_range::PARAMETERS, selection::PARAMETERS];
 
-/// How far it looks when nothing is said, metres.
+/// The default radius, metres.
 const RADIUS: f64 = 100.0;
-/// The farthest that it looks, metres.
-const FARTHEST: f64 = 10_000.0;
+/// The maximum radius, metres.
+const MAX_RADIUS: f64 = 10_000.0;
 
-/// The question.
+/// The query.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Near {
+pub struct NearQuery {
     point: LngLat,
     radius: f64,
-    /// The time.
-    pub span: Span,
-    /// Whose deliveries are meant.
-    pub whose: Whose,
+    /// The time range.
+    pub time_range: TimeRange,
+    /// Which deliveries.
+    pub selection: Selection,
     limit: usize,
 }
 
 /// The answer.
 #[derive(Debug, Default, Serialize)]
-pub struct Answer {
+pub struct Passages {
     deliveries: Vec<Passage>,
     truncated: bool,
 }
 
-/// A delivery that passed.
+/// One delivery that passed.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Passage {
@@ -59,7 +59,7 @@ struct Passage {
     title: String,
     courier: String,
     vehicle: String,
-    /// None when its plan is not in the index.
+    /// `None` when the index has no plan of it.
     phase: Option<Phase>,
     first_at: Millis,
     last_at: Millis,
@@ -67,7 +67,7 @@ struct Passage {
     nearest_meters: f64,
 }
 
-/// What was found of one delivery inside the circle.
+/// One delivery's bucket of positions inside the circle.
 #[derive(Debug, Deserialize)]
 struct Inside {
     key: String,
@@ -105,24 +105,24 @@ struct Route {
     route_id: String,
 }
 
-impl Near {
-    /// Reads the question.
+impl NearQuery {
+    /// Reads the query.
     ///
     /// # Errors
-    /// When a parameter is none.
-    pub fn read(parameters: &Parameters<'_>, scope: &Scope, now: Millis) -> Result<Self, Invalid> {
+    /// When a parameter is invalid.
+    pub fn read(parameters: &Parameters<'_>, scope: &Scope, now: Millis) -> Result<Self, InvalidParameter> {
         Ok(Self {
             point: parameters.point()?,
-            radius: parameters.meters("radius", 1.0..=FARTHEST)?.unwrap_or(RADIUS),
-            span: Span::read(parameters, now)?,
-            whose: Whose::read(parameters, scope)?,
-            limit: past::limit(parameters)?,
+            radius: parameters.meters("radius", 1.0..=MAX_RADIUS)?.unwrap_or(RADIUS),
+            time_range: TimeRange::read(parameters, now)?,
+            selection: Selection::read(parameters, scope)?,
+            limit: deliveries::limit(parameters)?,
         })
     }
 
     fn search(&self, mut filters: Vec<Value>, of_each: &Value) -> Value {
         let [lng, lat] = self.point;
-        filters.push(within("at", self.span));
+        filters.push(within("at", self.time_range));
         filters.push(
             json!({"geo_distance": {"distance": format!("{}m", self.radius), "position": {"lat": lat, "lon": lng}}}),
         );
@@ -134,27 +134,27 @@ impl Near {
         })
     }
 
-    /// The search for those that were there last: one more than are asked for.
+    /// The search for the deliveries that were there last: one more than `limit`.
     #[must_use]
     pub fn newest(&self, ids: Option<&[String]>) -> Value {
         let of_each = json!({
             "terms": {"field": "deliveryId", "size": self.limit + 1, "order": {"last": "desc"}},
             "aggs": {"last": {"max": {"field": "at"}}},
         });
-        self.search(self.whose.of_positions(ids), &of_each)
+        self.search(self.selection.position_filters(ids), &of_each)
     }
 
-    /// The deliveries that were there last, and whether there are more.
+    /// The ids of the deliveries that were there last, and whether there are more.
     #[must_use]
-    pub fn ids(&self, newest: &Found) -> (Vec<String>, bool) {
+    pub fn ids(&self, newest: &SearchResponse) -> (Vec<String>, bool) {
         let mut ids: Vec<_> =
-            newest.buckets::<Counted<String>>("deliveries").into_iter().map(|found| found.key).collect();
+            newest.buckets::<CountBucket<String>>("deliveries").into_iter().map(|found| found.key).collect();
         let truncated = ids.len() > self.limit;
         ids.truncate(self.limit);
         (ids, truncated)
     }
 
-    /// The search for what these deliveries did there.
+    /// The search for the passages of these deliveries.
     #[must_use]
     pub fn inside(&self, ids: &[String]) -> Value {
         let [lng, lat] = self.point;
@@ -178,19 +178,25 @@ impl Near {
 /// The search for the plans of these deliveries.
 #[must_use]
 pub fn plans(ids: &[String]) -> Value {
-    of_deliveries(ids.iter(), document::PLAN_FIELDS)
+    by_delivery_ids(ids.iter(), documents::PLAN_FIELDS)
 }
 
 /// The search for the states of these deliveries.
 #[must_use]
 pub fn states(ids: &[String]) -> Value {
-    of_deliveries(ids.iter(), document::STATE_FIELDS)
+    by_delivery_ids(ids.iter(), documents::STATE_FIELDS)
 }
 
-/// The answer, of what was found.
+/// The answer of the responses.
 #[must_use]
-pub fn answer(inside: &Found, truncated: bool, plans: Found<Plan>, states: Found<State>, titles: &Titles) -> Answer {
-    let states = document::by_delivery(states.documents);
+pub fn answer(
+    inside: &SearchResponse,
+    truncated: bool,
+    plans: SearchResponse<Plan>,
+    states: SearchResponse<State>,
+    titles: &Titles,
+) -> Passages {
+    let states = documents::by_delivery(states.documents);
     let plans: HashMap<_, _> = plans.documents.into_iter().map(|plan| (plan.delivery_id.clone(), plan)).collect();
     let passage = |found: Inside| {
         let nearest = found.nearest.hits.hits.into_iter().next();
@@ -204,11 +210,11 @@ pub fn answer(inside: &Found, truncated: bool, plans: Found<Plan>, states: Found
             route_id,
             courier: text(|plan| &plan.courier),
             vehicle: text(|plan| &plan.vehicle),
-            phase: plan.map(|plan| Course::of(plan, states.get(&found.key)).phase),
+            phase: plan.map(|plan| Timeline::of(plan, states.get(&found.key)).phase),
             first_at: millis(found.first.value),
             last_at: millis(found.last.value),
             positions: found.doc_count,
-            // To a centimetre: the index knows a position no better.
+            // To a centimetre, the resolution of an indexed position.
             nearest_meters: nearest
                 .and_then(|nearest| nearest.sort.first().copied())
                 .map_or(0.0, |meters| (meters * 100.0).round() / 100.0),
@@ -217,7 +223,7 @@ pub fn answer(inside: &Found, truncated: bool, plans: Found<Plan>, states: Found
     };
     let mut deliveries: Vec<_> = inside.buckets("deliveries").into_iter().map(passage).collect();
     deliveries.sort_by(|one, other| (other.last_at, &other.delivery_id).cmp(&(one.last_at, &one.delivery_id)));
-    Answer { deliveries, truncated }
+    Passages { deliveries, truncated }
 }
 
 #[cfg(test)]

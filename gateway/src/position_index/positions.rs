@@ -1,31 +1,31 @@
 //! The positions of one delivery: `GET /history/deliveries/:id/positions`.
 //!
-//! Pure. A page ends between two numbers, so who counts sees it when the index holds one number more than once.
+//! Pure. A page never splits the documents of one `seq`, so a client that counts notices when the index holds a `seq` twice.
 
 use delivery_messages::{LngLat, Millis};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::body::{all, of_deliveries, terms};
-use super::document;
-use super::found::Found;
-use super::parameters::{Invalid, Parameters};
+use super::clauses::{all, by_delivery_ids, terms};
+use super::documents;
+use super::parameters::{InvalidParameter, Parameters};
+use super::response::SearchResponse;
 use crate::model::scope::Scope;
 use crate::protocol::view::LatLng;
 
 /// The names of its parameters.
 pub const PARAMETERS: &[&[&str]] = &[&["after", "limit"]];
 
-/// How many positions a page has when nothing is said.
+/// Positions per page by default.
 const LIMIT: usize = 1_000;
-/// The most that a page has.
-const MOST: i64 = 5_000;
-/// The longest id, as the sink's ids are at most.
-const LONGEST_ID: usize = 512;
+/// The maximum of `limit`.
+const MAX: i64 = 5_000;
+/// The maximum length of a delivery id, the same as the sink's.
+const MAX_ID_BYTES: usize = 512;
 
-/// The question.
+/// The query.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Positions {
+pub struct PositionsQuery {
     /// The delivery.
     pub id: String,
     after: Option<i64>,
@@ -33,9 +33,9 @@ pub struct Positions {
     scope: Scope,
 }
 
-/// A position, as the index has it.
+/// A position, as indexed.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
-pub struct Document {
+pub struct PositionDocument {
     seq: u64,
     at: Millis,
     position: LngLat,
@@ -49,18 +49,18 @@ pub struct Document {
     finished: bool,
 }
 
-/// The answer.
+/// The answer: a page of positions.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Answer {
+pub struct PositionsPage {
     delivery_id: String,
-    positions: Vec<Told>,
-    /// What to give as `after` for the next page; null on the last.
+    positions: Vec<PositionEntry>,
+    /// The value of `after` for the next page; null on the last.
     next: Option<u64>,
 }
 
 #[derive(Debug, Serialize)]
-struct Told {
+struct PositionEntry {
     seq: u64,
     at: Millis,
     position: LatLng,
@@ -70,39 +70,36 @@ struct Told {
     finished: bool,
 }
 
-impl Positions {
-    /// Reads the question.
+impl PositionsQuery {
+    /// Reads the query.
     ///
     /// # Errors
-    /// When a parameter is none, or the id cannot be one.
-    pub fn read(id: &str, parameters: &Parameters<'_>, scope: &Scope) -> Result<Self, Invalid> {
-        if id.is_empty() || id.len() > LONGEST_ID {
-            return Err(Invalid(format!(
-                "The id of a delivery has 1 to {LONGEST_ID} bytes; this one has {}.",
-                id.len()
-            )));
+    /// When a parameter or the id is invalid.
+    pub fn read(id: &str, parameters: &Parameters<'_>, scope: &Scope) -> Result<Self, InvalidParameter> {
+        if id.is_empty() || id.len() > MAX_ID_BYTES {
+            return Err(InvalidParameter::DeliveryId { bytes: id.len(), max: MAX_ID_BYTES });
         }
         Ok(Self {
             id: id.to_owned(),
             after: parameters.whole("after", 0..=i64::MAX, 999)?,
-            limit: parameters.whole("limit", 1..=MOST, 1_000)?.and_then(|limit| limit.try_into().ok()).unwrap_or(LIMIT),
+            limit: parameters.whole("limit", 1..=MAX, 1_000)?.and_then(|limit| limit.try_into().ok()).unwrap_or(LIMIT),
             scope: scope.clone(),
         })
     }
 
-    /// The search for the plan that tells whether the delivery may be seen; none when every one may.
+    /// The search for the plan that decides whether the scope shows the delivery; `None` when it shows all.
     #[must_use]
     pub fn plan(&self) -> Option<Value> {
-        (!self.scope.shows_all()).then(|| of_deliveries([&self.id].into_iter(), document::PLAN_FIELDS))
+        (!self.scope.shows_all()).then(|| by_delivery_ids([&self.id].into_iter(), documents::PLAN_FIELDS))
     }
 
-    /// Whether the delivery may be seen, by its plan.
+    /// Whether the scope shows the delivery, by its plan.
     #[must_use]
-    pub fn may_be_seen(&self, plan: &Found<document::Plan>) -> bool {
+    pub fn is_visible(&self, plan: &SearchResponse<documents::Plan>) -> bool {
         plan.documents.iter().any(|plan| self.scope.admits(&plan.namespace, &self.id))
     }
 
-    /// The search among positions: one more than the page has.
+    /// The search among positions: one more than the page holds.
     #[must_use]
     pub fn search(&self) -> Value {
         let mut search = json!({
@@ -118,22 +115,22 @@ impl Positions {
         search
     }
 
-    /// The answer, of what was found.
+    /// The answer of the response.
     #[must_use]
-    pub fn answer(self, found: Found<Document>) -> Answer {
+    pub fn answer(self, found: SearchResponse<PositionDocument>) -> PositionsPage {
         let mut documents = found.documents;
         let mut next = None;
         if let Some(first) = documents.get(self.limit).map(|more| more.seq) {
-            // All of one number come on one page, unless they alone are more than a page.
+            // All documents of one seq are on one page, unless they alone exceed a page.
             let whole = documents.partition_point(|document| document.seq < first);
             documents.truncate(if whole == 0 { self.limit } else { whole });
             next = documents.last().map(|last| last.seq);
         }
-        let position = |document: Document| {
-            let Document { seq, at, position, speed, heading, progress, finished } = document;
-            Told { seq, at, position: position.into(), speed, heading, progress, finished }
+        let position = |document: PositionDocument| {
+            let PositionDocument { seq, at, position, speed, heading, progress, finished } = document;
+            PositionEntry { seq, at, position: position.into(), speed, heading, progress, finished }
         };
-        Answer { delivery_id: self.id, positions: documents.into_iter().map(position).collect(), next }
+        PositionsPage { delivery_id: self.id, positions: documents.into_iter().map(position).collect(), next }
     }
 }
 

@@ -1,7 +1,7 @@
-//! How it went in some time: `GET /history/summary`.
+//! Statistics of a time range: `GET /history/summary`.
 //!
-//! Pure. Deliveries are counted from their plans, so that those made by `kubectl` count too. What takes a plan and a state
-//! together, which no search joins, is told of the newest [`EXAMINED`].
+//! Pure. Deliveries are counted by their plans, so that those created with `kubectl` count too. What needs a plan joined with its
+//! state, which no search can do, covers the newest [`MAX_EXAMINED`].
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -9,75 +9,77 @@ use delivery_messages::Millis;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::body::{all, of_deliveries, within};
-use super::document::{self, Course, Plan, State};
-use super::found::{Counted, Found};
-use super::parameters::{Invalid, Parameters};
-use super::quantile::Sorted;
-use super::span::{self, Span};
+use super::clauses::{all, by_delivery_ids, within};
+use super::documents::{self, Plan, State, Timeline};
+use super::parameters::{InvalidParameter, Parameters};
+use super::percentile::Sorted;
+use super::response::{CountBucket, SearchResponse};
+use super::selection::{self, Selection};
+use super::time_range::{self, TimeRange};
 use super::titles::Titles;
-use super::whose::{self, Whose};
 use crate::model::delivery::Phase;
 use crate::model::scope::Scope;
 
 /// The names of its parameters.
-pub const PARAMETERS: &[&[&str]] = &[span::PARAMETERS, whose::PARAMETERS];
+pub const PARAMETERS: &[&[&str]] = &[time_range::PARAMETERS, selection::PARAMETERS];
 
-/// The most deliveries whose plan and state are put together.
-pub const EXAMINED: usize = 5_000;
-/// The most routes and couriers that are told, those with most deliveries.
-const MOST: usize = 50;
-/// The most pieces that the time is divided into.
-const PIECES: Millis = 100;
-/// How long a piece may be, minutes.
-const STEPS: [Millis; 12] = [1, 5, 10, 15, 30, 60, 180, 360, 720, 1_440, 2_880, 10_080];
+/// The maximum number of deliveries whose plan and state are joined.
+pub const MAX_EXAMINED: usize = 5_000;
+/// The maximum number of routes and couriers in the answer, those with the most deliveries.
+const MAX: usize = 50;
+/// The maximum number of buckets over time.
+const MAX_BUCKETS: Millis = 100;
+/// The bucket lengths to choose from, minutes.
+const BUCKET_MINUTES: [Millis; 11] = [1, 5, 10, 15, 30, 60, 180, 360, 720, 1_440, 2_880];
+/// The bucket length when none of those suffices, minutes.
+const MAX_BUCKET_MINUTES: Millis = 10_080;
 
-/// The question.
+/// The query.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Summary {
-    /// The time.
-    pub span: Span,
-    /// Whose deliveries are meant.
-    pub whose: Whose,
+pub struct SummaryQuery {
+    /// The time range.
+    pub time_range: TimeRange,
+    /// Which deliveries.
+    pub selection: Selection,
 }
 
-/// What was found, search by search.
+/// The responses of all searches.
 #[derive(Debug, Default)]
 pub struct All {
-    /// Of [`Summary::plans`].
-    pub plans: Found<Plan>,
-    /// Of [`Summary::states`].
-    pub states: Found<State>,
-    /// Of [`Summary::requests`]; none when they cannot be told apart.
-    pub requests: Option<Found>,
-    /// Of [`Summary::positions`]; none when there are too many.
-    pub positions: Option<Found>,
+    /// Of [`SummaryQuery::plans`].
+    pub plans: SearchResponse<Plan>,
+    /// Of [`SummaryQuery::states`].
+    pub states: SearchResponse<State>,
+    /// Of [`SummaryQuery::requests`]; `None` when requests cannot be filtered so.
+    pub requests: Option<SearchResponse>,
+    /// Of [`SummaryQuery::positions`]; `None` when that search took too long.
+    pub positions: Option<SearchResponse>,
 }
 
 /// The answer.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Answer {
+pub struct Summary {
     since: Millis,
     until: Millis,
     deliveries: u64,
     examined: usize,
     by_phase: BTreeMap<Phase, usize>,
     viewers: Option<u64>,
-    routes: Vec<OfRoute>,
-    couriers: Vec<Courier>,
+    routes: Vec<RouteCount>,
+    couriers: Vec<CourierCount>,
     duration_seconds: Option<Quantiles>,
     late_seconds: Option<Quantiles>,
     speed: Option<Quantiles>,
     delay_milliseconds: Option<Quantiles>,
     repeated: Option<u64>,
-    over_time: Vec<Piece>,
+    over_time: Vec<TimeBucket>,
     over_time_milliseconds: Millis,
 }
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct OfRoute {
+struct RouteCount {
     title: String,
     route_id: String,
     deliveries: u64,
@@ -85,7 +87,7 @@ struct OfRoute {
 }
 
 #[derive(Debug, Serialize)]
-struct Courier {
+struct CourierCount {
     courier: String,
     deliveries: u64,
 }
@@ -99,41 +101,40 @@ struct Quantiles {
 }
 
 #[derive(Debug, PartialEq, Eq, Serialize)]
-struct Piece {
+struct TimeBucket {
     at: Millis,
     deliveries: u64,
 }
 
-impl Summary {
-    /// Reads the question.
+impl SummaryQuery {
+    /// Reads the query.
     ///
     /// # Errors
-    /// When a parameter is none.
-    pub fn read(parameters: &Parameters<'_>, scope: &Scope, now: Millis) -> Result<Self, Invalid> {
-        Ok(Self { span: Span::read(parameters, now)?, whose: Whose::read(parameters, scope)? })
+    /// When a parameter is invalid.
+    pub fn read(parameters: &Parameters<'_>, scope: &Scope, now: Millis) -> Result<Self, InvalidParameter> {
+        Ok(Self { time_range: TimeRange::read(parameters, now)?, selection: Selection::read(parameters, scope)? })
     }
 
-    /// How long a piece of the time is, milliseconds.
+    /// The bucket length, milliseconds.
     fn step(&self) -> Millis {
-        let minutes = (self.span.until - self.span.since) / 60_000;
-        let longest = STEPS[STEPS.len() - 1];
-        STEPS.into_iter().find(|step| minutes / step < PIECES - 1).unwrap_or(longest) * 60_000
+        let minutes = (self.time_range.until - self.time_range.since) / 60_000;
+        BUCKET_MINUTES.into_iter().find(|step| minutes / step < MAX_BUCKETS - 1).unwrap_or(MAX_BUCKET_MINUTES) * 60_000
     }
 
-    /// The search among plans: counts of all, and the newest themselves.
+    /// The search among plans: counts of all, documents of the newest.
     #[must_use]
     pub fn plans(&self) -> Value {
-        let mut filters = self.whose.of_plans();
-        filters.push(within("createdAt", self.span));
+        let mut filters = self.selection.plan_filters();
+        filters.push(within("createdAt", self.time_range));
         json!({
-            "size": EXAMINED,
+            "size": MAX_EXAMINED,
             "track_total_hits": true,
-            "_source": document::COURSE_FIELDS,
+            "_source": documents::TIMELINE_FIELDS,
             "sort": [{"createdAt": {"order": "desc", "unmapped_type": "date"}}],
             "query": all(&filters),
             "aggs": {
-                "routes": {"terms": {"field": "routeId", "size": MOST}},
-                "couriers": {"terms": {"field": "courier", "size": MOST}},
+                "routes": {"terms": {"field": "routeId", "size": MAX}},
+                "couriers": {"terms": {"field": "courier", "size": MAX}},
                 "over": {"date_histogram": {
                     "field": "createdAt", "fixed_interval": format!("{}ms", self.step()), "min_doc_count": 1,
                 }},
@@ -144,18 +145,18 @@ impl Summary {
     /// The search for the states of these plans.
     #[must_use]
     pub fn states(&self, plans: &[Plan]) -> Value {
-        of_deliveries(plans.iter().map(|plan| &plan.delivery_id), document::STATE_FIELDS)
+        by_delivery_ids(plans.iter().map(|plan| &plan.delivery_id), documents::STATE_FIELDS)
     }
 
-    /// The search among requests; none when they cannot be told apart so.
+    /// The search among requests; `None` when they cannot be filtered by this selection.
     #[must_use]
     pub fn requests(&self) -> Option<Value> {
-        if !self.whose.tells_requests() {
+        if !self.selection.selects_requests() {
             return None;
         }
-        let mut filters = self.whose.of_requests();
-        filters.push(within("at", self.span));
-        // Who asks by HTTP has no name.
+        let mut filters = self.selection.request_filters();
+        filters.push(within("at", self.time_range));
+        // A start over HTTP has no client id.
         let named = json!({"bool": {"filter": filters, "must_not": [{"term": {"clientId": ""}}]}});
         Some(json!({
             "size": 0,
@@ -168,14 +169,14 @@ impl Summary {
     /// The search among positions.
     #[must_use]
     pub fn positions(&self, ids: Option<&[String]>) -> Value {
-        let mut filters = self.whose.of_positions(ids);
-        filters.push(within("at", self.span));
+        let mut filters = self.selection.position_filters(ids);
+        filters.push(within("at", self.time_range));
         json!({
             "size": 0,
             "track_total_hits": false,
             "query": all(&filters),
             "aggs": {
-                "routes": {"terms": {"field": "routeId", "size": 10 * MOST}},
+                "routes": {"terms": {"field": "routeId", "size": 10 * MAX}},
                 "speed": {"percentiles": {"field": "speed", "percents": [50, 95], "keyed": false}},
                 "repeated": {"filter": {"term": {"repeated": true}}},
                 "delay": {"percentiles": {"field": "delayMilliseconds", "percents": [50, 95, 100], "keyed": false}},
@@ -183,56 +184,56 @@ impl Summary {
         })
     }
 
-    /// The answer, of what was found.
+    /// The answer of the responses.
     #[must_use]
-    pub fn answer(&self, found: All, titles: &Titles) -> Answer {
+    pub fn answer(&self, found: All, titles: &Titles) -> Summary {
         let plans = &found.plans.documents;
-        let states = document::by_delivery(found.states.documents);
-        let courses: Vec<_> = plans.iter().map(|plan| Course::of(plan, states.get(&plan.delivery_id))).collect();
+        let states = documents::by_delivery(found.states.documents);
+        let timelines: Vec<_> = plans.iter().map(|plan| Timeline::of(plan, states.get(&plan.delivery_id))).collect();
         let mut by_phase = BTreeMap::new();
-        for course in &courses {
-            *by_phase.entry(course.phase).or_default() += 1;
+        for timeline in &timelines {
+            *by_phase.entry(timeline.phase).or_default() += 1;
         }
-        let finished = || courses.iter().filter(|course| course.phase == Phase::Finished);
-        let late: Sorted = finished().filter_map(|course| course.late).collect();
-        let took: Sorted = finished().filter_map(|course| course.took).collect();
+        let finished = || timelines.iter().filter(|timeline| timeline.phase == Phase::Finished);
+        let late: Sorted = finished().filter_map(|timeline| timeline.late).collect();
+        let duration: Sorted = finished().filter_map(|timeline| timeline.duration).collect();
         let percentiles = |name| found.positions.as_ref().and_then(|positions| positions.percentiles(name));
-        let over: Vec<Counted<Millis>> = found.plans.buckets("over");
-        let couriers = found.plans.buckets::<Counted<String>>("couriers").into_iter();
-        Answer {
-            since: self.span.since,
-            until: self.span.until,
+        let over: Vec<CountBucket<Millis>> = found.plans.buckets("over");
+        let couriers = found.plans.buckets::<CountBucket<String>>("couriers").into_iter();
+        Summary {
+            since: self.time_range.since,
+            until: self.time_range.until,
             deliveries: found.plans.total,
             examined: plans.len(),
             by_phase,
             viewers: found.requests.as_ref().map(|requests| requests.number("viewers").map_or(0, count)),
             routes: routes(&found.plans, found.positions.as_ref(), titles),
-            couriers: couriers.map(|found| Courier { courier: found.key, deliveries: found.count }).collect(),
-            duration_seconds: quantiles(&took, false),
+            couriers: couriers.map(|found| CourierCount { courier: found.key, deliveries: found.count }).collect(),
+            duration_seconds: quantiles(&duration, false),
             late_seconds: quantiles(&late, true),
-            speed: percentiles("speed").and_then(|found| told(&found)),
-            delay_milliseconds: percentiles("delay").and_then(|found| told(&found)),
+            speed: percentiles("speed").and_then(|found| from_percentiles(&found)),
+            delay_milliseconds: percentiles("delay").and_then(|found| from_percentiles(&found)),
             repeated: found.positions.as_ref().and_then(|positions| positions.counted("repeated")),
-            over_time: self.pieces(&over),
+            over_time: self.time_buckets(&over),
             over_time_milliseconds: self.step(),
         }
     }
 
-    /// Every piece of the time, also those without a delivery.
-    fn pieces(&self, over: &[Counted<Millis>]) -> Vec<Piece> {
+    /// Every bucket of the time range, also the empty ones.
+    fn time_buckets(&self, over: &[CountBucket<Millis>]) -> Vec<TimeBucket> {
         let step = self.step();
         let found: HashMap<_, _> = over.iter().map(|piece| (piece.key, piece.count)).collect();
-        let begins = (self.span.since / step..).map(|number| number * step);
-        let begins = begins.take_while(|begin| *begin < self.span.until);
-        begins.map(|at| Piece { at, deliveries: found.get(&at).copied().unwrap_or_default() }).collect()
+        let begins = (self.time_range.since / step..).map(|number| number * step);
+        let begins = begins.take_while(|begin| *begin < self.time_range.until);
+        begins.map(|at| TimeBucket { at, deliveries: found.get(&at).copied().unwrap_or_default() }).collect()
     }
 }
 
-fn routes(plans: &Found<Plan>, positions: Option<&Found>, titles: &Titles) -> Vec<OfRoute> {
+fn routes(plans: &SearchResponse<Plan>, positions: Option<&SearchResponse>, titles: &Titles) -> Vec<RouteCount> {
     let positions: Option<HashMap<String, u64>> = positions.map(|positions| {
-        positions.buckets::<Counted<String>>("routes").into_iter().map(|found| (found.key, found.count)).collect()
+        positions.buckets::<CountBucket<String>>("routes").into_iter().map(|found| (found.key, found.count)).collect()
     });
-    let route = |found: Counted<String>| OfRoute {
+    let route = |found: CountBucket<String>| RouteCount {
         title: titles.of_route(&found.key),
         positions: positions.as_ref().map(|positions| positions.get(&found.key).copied().unwrap_or_default()),
         route_id: found.key,
@@ -246,8 +247,8 @@ fn quantiles(times: &Sorted, max: bool) -> Option<Quantiles> {
     Some(Quantiles { p50: of(50)?, p95: of(95)?, max: if max { of(100) } else { None } })
 }
 
-/// What was asked for: the median, 95 %, and perhaps all.
-fn told(found: &[f64]) -> Option<Quantiles> {
+/// The percentiles that were asked for: 50, 95 and perhaps 100.
+fn from_percentiles(found: &[f64]) -> Option<Quantiles> {
     match *found {
         [p50, p95] => Some(Quantiles { p50, p95, max: None }),
         [p50, p95, max] => Some(Quantiles { p50, p95, max: Some(max) }),

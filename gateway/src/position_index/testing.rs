@@ -6,9 +6,9 @@ use delivery_messages::StatePhase;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use super::document::{Plan, State};
-use super::found::Found;
+use super::documents::{Plan, State};
 use super::parameters::Parameters;
+use super::response::SearchResponse;
 use super::titles::Titles;
 use crate::state::catalogue::Catalogue;
 use crate::testing::{self, NOW};
@@ -33,11 +33,11 @@ pub fn with<T>(pairs: &[(&str, &str)], known: &[&[&str]], read: impl FnOnce(&Par
 
 /// What Elasticsearch found, by its documents and aggregations.
 #[must_use]
-pub fn found<T: DeserializeOwned>(total: u64, documents: &[Value], aggregations: &Value) -> Found<T> {
+pub fn found<T: DeserializeOwned>(total: u64, documents: &[Value], aggregations: &Value) -> SearchResponse<T> {
     let hits: Vec<_> = documents.iter().map(|document| json!({"_source": document})).collect();
     let answer =
         json!({"timed_out": false, "hits": {"total": {"value": total}, "hits": hits}, "aggregations": aggregations});
-    Found::read(answer.to_string().as_bytes()).unwrap()
+    SearchResponse::read(answer.to_string().as_bytes()).unwrap()
 }
 
 /// Titles of a catalogue with route 1, `Primeiro`.

@@ -1,6 +1,6 @@
-//! The squares of a web map, which heat is counted in.
+//! Web map tiles, the cells of the heatmap.
 //!
-//! Pure. At the zoom `z` the map has 2^z × 2^z of them, numbered from its upper left, in the Web Mercator projection
+//! Pure. At zoom `z` the map has 2^z × 2^z of them, numbered from the upper left, in the Web Mercator projection
 //! (<https://wiki.openstreetmap.org/wiki/Slippy_map_tilenames>), as the aggregation `geotile_grid` has them.
 
 use std::f64::consts::PI;
@@ -9,19 +9,19 @@ use delivery_messages::LngLat;
 
 use super::parameters::Rectangle;
 
-/// The most squares that a rectangle is divided into.
-pub const MOST: u64 = 10_000;
-/// The finest zoom: squares of ten metres, at the equator. Finer ones would show the noise of receivers.
-const FINEST: u32 = 22;
+/// The maximum number of tiles in a rectangle.
+pub const MAX: u64 = 10_000;
+/// The maximum zoom: tiles of ten metres at the equator. Finer ones would show receiver noise.
+const MAX_ZOOM: u32 = 22;
 
-/// The finest zoom at which a rectangle has no more than [`MOST`] squares.
+/// The largest zoom at which a rectangle has at most [`MAX`] tiles.
 #[must_use]
 pub fn zoom(rectangle: &Rectangle) -> u32 {
-    (0..=FINEST).rev().find(|zoom| squares(rectangle, *zoom) <= MOST).unwrap_or(0)
+    (0..=MAX_ZOOM).rev().find(|zoom| tiles(rectangle, *zoom) <= MAX).unwrap_or(0)
 }
 
-/// How many squares a rectangle touches.
-fn squares(rectangle: &Rectangle, zoom: u32) -> u64 {
+/// How many tiles a rectangle touches.
+fn tiles(rectangle: &Rectangle, zoom: u32) -> u64 {
     let (left, right) = (column(rectangle.west, zoom), column(rectangle.east, zoom));
     let side = 1 << zoom;
     let wide = if rectangle.west < rectangle.east { right - left } else { side + right - left };
@@ -38,19 +38,19 @@ fn row(lat: f64, zoom: u32) -> u64 {
     place((1.0 - mercator / PI) / 2.0, zoom)
 }
 
-/// The square at a part, 0 to 1, of the map's side. What is beyond the map, near a pole, is at its edge.
+/// The tile at a fraction, 0 to 1, of the map's side. Beyond the map, near a pole, it is the one at the edge.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it is within the map's side")]
 fn place(part: f64, zoom: u32) -> u64 {
     let side = 1_u64 << zoom;
     ((part.clamp(0.0, 1.0) * f64_of(side)) as u64).min(side - 1)
 }
 
-#[expect(clippy::cast_precision_loss, reason = "a map has at most 2^29 squares in a row")]
+#[expect(clippy::cast_precision_loss, reason = "a map has at most 2^29 tiles in a row")]
 const fn f64_of(number: u64) -> f64 {
     number as f64
 }
 
-/// The centre of the square that is called `z/x/y`; none of what is no square.
+/// The centre of the tile `z/x/y`; `None` when the name is not a tile.
 #[must_use]
 pub fn centre(name: &str) -> Option<LngLat> {
     let mut parts = name.split('/');

@@ -1,6 +1,6 @@
-//! What people call a route.
+//! The titles of routes.
 //!
-//! Pure. The index has no titles: they are the catalogue's, which the gateway holds.
+//! Pure. The index has none; they come from the catalogue that the gateway holds in memory.
 
 use std::sync::Arc;
 
@@ -11,13 +11,13 @@ use crate::state::catalogue::Catalogue;
 pub struct Titles(pub Arc<Catalogue>);
 
 impl Titles {
-    /// The title of a route by its `id`; the id itself of one that is gone.
+    /// The title of a route by its `id`; the id itself when the route no longer exists.
     #[must_use]
     pub fn of_route(&self, id: &str) -> String {
         self.0.route(id).map_or(id, |route| &route.title).to_owned()
     }
 
-    /// The title of the revision that a delivery drove; as [`Titles::of_route`] when that is gone.
+    /// The title of a delivery's route revision; as [`Titles::of_route`] when the revision is no longer known.
     #[must_use]
     pub fn of_revision(&self, key: &str, id: &str) -> String {
         self.0.revision(key).map_or_else(|| self.of_route(id), |route| route.title.clone())

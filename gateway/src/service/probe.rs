@@ -21,14 +21,14 @@ pub async fn run(gateway: Arc<Gateway>, health: Health) {
         let pinged = Arc::clone(&gateway);
         let kafka = tokio::task::spawn_blocking(move || pinged.requests.ping(KAFKA_LIMIT)).await;
         let kafka = report(&gateway, &health, "kafka", kafka.unwrap_or_else(|error| Err(error.to_string())).err());
-        let history = match &gateway.history {
+        let history = match &gateway.delivery_store {
             None => Availability::Off,
             Some(history) => {
                 let mongodb = history.ping().await;
                 report(&gateway, &health, "mongodb", mongodb.err().map(|error| error.to_string()))
             }
         };
-        if let Some(search) = &gateway.search {
+        if let Some(search) = &gateway.position_index {
             let elasticsearch = search.ping().await;
             report(&gateway, &health, "elasticsearch", elasticsearch.err().map(|error| error.detail()));
         }

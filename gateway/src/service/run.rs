@@ -16,7 +16,7 @@ use tokio::time::{sleep, timeout};
 use super::{lag, probe};
 use crate::config::Config;
 use crate::connection::session::FAREWELL;
-use crate::delivery_store::reader::History;
+use crate::delivery_store::client::DeliveryStore;
 use crate::delivery_store::writer;
 use crate::gateway::sender::RequestSender;
 use crate::gateway::shared::Gateway;
@@ -29,7 +29,7 @@ use crate::ingest::offsets::Offsets;
 use crate::metrics::Metrics;
 use crate::model::scope::Scope;
 use crate::model::status::{Availability, Status};
-use crate::position_index::index::Index;
+use crate::position_index::client::PositionIndex;
 use crate::stream::backlog::{self, Backlog, SliceRequest};
 use crate::stream::hub;
 use crate::stream::live::Live;
@@ -69,7 +69,7 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     tasks.spawn_endless("hub", hub::run(inputs, Arc::clone(&gateway.live), metrics.clone()));
     let kafka = config.kafka.clone();
     tasks.spawn("positions", positions(Arc::clone(&gateway), kafka.clone(), records, slices));
-    if let Some(store) = &gateway.history {
+    if let Some(store) = &gateway.delivery_store {
         let write = writer::run(kafka, Arc::clone(store), metrics);
         tasks.spawn("delivery store", async move { Ok(write.await?) });
     }
@@ -133,23 +133,23 @@ async fn assemble(
     metrics: Metrics,
     draining: watch::Receiver<Option<Instant>>,
 ) -> anyhow::Result<(Arc<Gateway>, mpsc::UnboundedReceiver<SliceRequest>)> {
-    let history = match &config.mongodb {
-        Some(mongodb) => Some(Arc::new(History::open(mongodb).await?)),
+    let delivery_store = match &config.mongodb {
+        Some(mongodb) => Some(Arc::new(DeliveryStore::open(mongodb).await?)),
         None => None,
     };
-    let search = match &config.elasticsearch {
-        Some(elasticsearch) => Some(Index::open(elasticsearch).await?),
+    let position_index = match &config.elasticsearch {
+        Some(elasticsearch) => Some(PositionIndex::open(elasticsearch).await?),
         None => None,
     };
     let live = Live::new(config.limits.ring_bytes);
-    let off = if history.is_some() { Availability::Available } else { Availability::Off };
+    let off = if delivery_store.is_some() { Availability::Available } else { Availability::Off };
     live.set_status(Status { kafka: Availability::Available, history: off });
     let (backlog, slices) = Backlog::new();
     let gateway = Gateway {
         live: Arc::new(live),
         requests: RequestSender::new(config.kafka.clone(), metrics.clone())?,
-        history,
-        search,
+        delivery_store,
+        position_index,
         metrics,
         limits: config.limits,
         origins: config.allowed_origins()?,

@@ -4,11 +4,11 @@ mod all;
 mod client;
 mod crowd;
 mod filters;
-mod history;
+mod delivery_store;
 mod http;
 mod kafka;
-mod search;
-mod search_real;
+mod position_index;
+mod position_index_real;
 mod sockets;
 
 use std::net::SocketAddr;
@@ -29,7 +29,7 @@ use crate::ingest::input::{self, Input};
 use crate::metrics::Metrics;
 use crate::model::record::Record;
 use crate::model::scope::Scope;
-use crate::position_index::index::Index;
+use crate::position_index::client::PositionIndex;
 use crate::protocol::cursor::LogId;
 use crate::stream::backlog::{Backlog, SliceRequest};
 use crate::stream::hub;
@@ -63,15 +63,15 @@ async fn started_in(yaml: &str, scope: Scope) -> Running {
     let config: Config = serde_yaml::from_str(&format!("kafka: {{bootstrapServers: '127.0.0.1:1'}}\n{yaml}")).unwrap();
     let (drain, draining) = watch::channel(None);
     let (backlog, asks) = Backlog::new();
-    let search = match &config.elasticsearch {
-        Some(elasticsearch) => Some(Index::open(elasticsearch).await.unwrap()),
+    let position_index = match &config.elasticsearch {
+        Some(elasticsearch) => Some(PositionIndex::open(elasticsearch).await.unwrap()),
         None => None,
     };
     let gateway = Arc::new(Gateway {
         live: Arc::new(Live::new(config.limits.ring_bytes)),
         requests: RequestSender::new(config.kafka.clone(), metrics.clone()).unwrap(),
-        history: None,
-        search,
+        delivery_store: None,
+        position_index,
         metrics: metrics.clone(),
         limits: config.limits,
         origins: config.allowed_origins().unwrap(),

@@ -13,7 +13,7 @@ fn a_plan_and_a_state_write_their_own_half_guarded_by_its_version() {
     assert_eq!(state.get_document("q").unwrap(), &doc! {"_id": "d1", "stateVersion": {"$not": {"$gte": 10_i64}}});
     let [plan, state] =
         [plan, state].map(|update| update.get_document("u").unwrap().get_document("$set").unwrap().clone());
-    assert!(plan.keys().all(|key| !state.contains_key(key)), "the halves share no field");
+    assert!(plan.keys().all(|key| !state.contains_key(key)), "the parts share no field");
     assert_eq!(plan.get_str("planPhase").unwrap(), "Accepted");
     assert_eq!(state.get_str("statePhase").unwrap(), "Running");
     assert_eq!(state.get_array("position").unwrap(), &[Bson::Double(-47.9), Bson::Double(-15.8)]);
@@ -62,7 +62,7 @@ fn an_erased_delivery_leaves_nothing_behind_but_versions_that_nothing_gets_past(
 fn what_the_document_knows_already_is_left_out() {
     let state = Statement::of(&state_record(testing::state("d1", 4, StatePhase::Running), 0)).unwrap();
     assert!(state.is_newer(None));
-    assert!(state.is_newer(Some(&doc! {"_id": "d1", "planVersion": 99_i64})), "that is the other half");
+    assert!(state.is_newer(Some(&doc! {"_id": "d1", "planVersion": 99_i64})), "that is the other part");
     assert!(state.is_newer(Some(&doc! {"stateVersion": 9_i64})));
     assert!(!state.is_newer(Some(&doc! {"stateVersion": 10_i64})));
     assert!(!state.is_newer(Some(&doc! {"stateVersion": 12_i64})));

@@ -4,8 +4,8 @@ use super::*;
 use crate::position_index::testing::{found, titles, with};
 use crate::testing::{self, NOW};
 
-fn question(pairs: &[(&str, &str)]) -> Near {
-    with(pairs, PARAMETERS, |given| Near::read(given, &Scope::everything(), NOW)).unwrap()
+fn question(pairs: &[(&str, &str)]) -> NearQuery {
+    with(pairs, PARAMETERS, |given| NearQuery::read(given, &Scope::everything(), NOW)).unwrap()
 }
 
 #[test]

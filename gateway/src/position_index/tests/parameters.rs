@@ -13,7 +13,7 @@ fn refusal(name: &str, value: &str) -> Option<String> {
     let given = given(&[(name, value)]);
     let parameters = match Parameters::read(&given, KNOWN) {
         Ok(parameters) => parameters,
-        Err(Invalid(message)) => return Some(message),
+        Err(error) => return Some(error.to_string()),
     };
     let outcome = match name {
         "point" => parameters.point().err(),
@@ -23,7 +23,7 @@ fn refusal(name: &str, value: &str) -> Option<String> {
         "limit" => parameters.whole("limit", 1..=200, 50).err(),
         _ => parameters.text(name).err(),
     };
-    outcome.map(|Invalid(message)| message)
+    outcome.map(|error| error.to_string())
 }
 
 #[test]
@@ -90,10 +90,10 @@ fn rubbish_is_refused_with_the_name_what_is_wrong_and_an_example() {
 
 #[test]
 fn an_unknown_or_repeated_parameter_is_refused() {
-    assert!(refusal("sinc", "1").unwrap().contains("there are: point, radius"));
+    assert!(refusal("sinc", "1").unwrap().contains("The parameters are: point, radius"));
     assert!(refusal("q\"}]}", "*").unwrap().contains(r#""q\"}]}""#));
     let twice = given(&[("limit", "1"), ("limit", "2")]);
-    assert!(Parameters::read(&twice, KNOWN).unwrap_err().0.contains("limit comes twice"));
+    assert!(Parameters::read(&twice, KNOWN).unwrap_err().to_string().contains("limit is given twice"));
 }
 
 proptest! {

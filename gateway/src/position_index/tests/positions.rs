@@ -1,8 +1,8 @@
 use super::*;
 use crate::position_index::testing::{found, with};
 
-fn question(pairs: &[(&str, &str)]) -> Result<Positions, Invalid> {
-    with(pairs, PARAMETERS, |given| Positions::read("d1", given, &Scope::everything()))
+fn question(pairs: &[(&str, &str)]) -> Result<PositionsQuery, InvalidParameter> {
+    with(pairs, PARAMETERS, |given| PositionsQuery::read("d1", given, &Scope::everything()))
 }
 
 fn document(seq: u64) -> Value {
@@ -44,19 +44,19 @@ fn one_more_than_the_page_is_searched_for_after_the_last() {
         assert!(question(&pairs).is_err(), "{pairs:?}");
     }
     let long = "x".repeat(513);
-    assert!(with(&[], PARAMETERS, |given| Positions::read(&long, given, &Scope::everything())).is_err());
+    assert!(with(&[], PARAMETERS, |given| PositionsQuery::read(&long, given, &Scope::everything())).is_err());
 }
 
 #[test]
 fn a_narrow_scope_asks_the_plan_first() {
     let namespaces = Some(["code-delivery".to_owned()].into_iter().collect());
     let scope = Scope { namespaces, deliveries: None, may_request: false };
-    let question = with(&[], PARAMETERS, |given| Positions::read("d1", given, &scope)).unwrap();
+    let question = with(&[], PARAMETERS, |given| PositionsQuery::read("d1", given, &scope)).unwrap();
     assert!(question.plan().is_some());
     let plan = |namespace: &str| {
         let plan = json!({"deliveryId": "d1", "phase": "Accepted", "namespace": namespace, "createdAt": 1});
         found(1, &[plan], &json!({}))
     };
-    assert!(question.may_be_seen(&plan("code-delivery")));
-    assert!(!question.may_be_seen(&plan("elsewhere")) && !question.may_be_seen(&Found::default()));
+    assert!(question.is_visible(&plan("code-delivery")));
+    assert!(!question.is_visible(&plan("elsewhere")) && !question.is_visible(&SearchResponse::default()));
 }

@@ -4,8 +4,8 @@ use super::*;
 use crate::position_index::testing::{found, titles, with};
 use crate::testing::{self, NOW};
 
-fn question(pairs: &[(&str, &str)]) -> Summary {
-    with(pairs, PARAMETERS, |given| Summary::read(given, &Scope::everything(), NOW)).unwrap()
+fn question(pairs: &[(&str, &str)]) -> SummaryQuery {
+    with(pairs, PARAMETERS, |given| SummaryQuery::read(given, &Scope::everything(), NOW)).unwrap()
 }
 
 fn state(id: &str, seq: i64, phase: StatePhase) -> Value {
@@ -69,9 +69,9 @@ fn all_is_told_of_what_was_found() {
     ] {
         assert_eq!(told[name], expected, "{name}");
     }
-    let pieces = told["overTime"].as_array().unwrap();
-    assert!((96..=97).contains(&pieces.len()), "{}", pieces.len());
-    let sum: u64 = pieces.iter().map(|piece| piece["deliveries"].as_u64().unwrap()).sum();
+    let time_buckets = told["overTime"].as_array().unwrap();
+    assert!((96..=97).contains(&time_buckets.len()), "{}", time_buckets.len());
+    let sum: u64 = time_buckets.iter().map(|piece| piece["deliveries"].as_u64().unwrap()).sum();
     assert_eq!(sum, 12_000);
 }
 
@@ -89,10 +89,13 @@ fn of_nothing_nothing_is_told_and_what_is_unknown_is_null() {
 #[test]
 fn any_time_is_divided_into_at_most_a_hundred_pieces() {
     for days in [0, 1, 2, 7, 31, 90, 365, 366] {
-        let since = (NOW - (days * span::DAY).max(1)).to_string();
+        let since = (NOW - (days * time_range::DAY).max(1)).to_string();
         let summary = question(&[("since", &since)]);
-        let pieces = summary.pieces(&[]);
-        assert!(pieces.len() <= 100 && !pieces.is_empty(), "{days}: {}", pieces.len());
-        assert!(pieces[0].at <= summary.span.since && summary.span.since < pieces[0].at + summary.step());
+        let time_buckets = summary.time_buckets(&[]);
+        assert!(time_buckets.len() <= 100 && !time_buckets.is_empty(), "{days}: {}", time_buckets.len());
+        assert!(
+            time_buckets[0].at <= summary.time_range.since
+                && summary.time_range.since < time_buckets[0].at + summary.step()
+        );
     }
 }

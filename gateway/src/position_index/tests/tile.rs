@@ -9,10 +9,10 @@ fn rectangle(west: f64, south: f64, east: f64, north: f64) -> Rectangle {
 #[test]
 fn the_zoom_follows_the_rectangle() {
     let world = rectangle(-180.0, -90.0, 180.0, 90.0);
-    assert_eq!((zoom(&world), squares(&world, 6)), (6, 4_096));
+    assert_eq!((zoom(&world), tiles(&world, 6)), (6, 4_096));
     let town = rectangle(-48.1, -15.9, -47.8, -15.7);
-    assert!(squares(&town, zoom(&town)) <= MOST && squares(&town, zoom(&town) + 1) > MOST);
-    assert_eq!(zoom(&rectangle(1.0, 1.0, 1.000_001, 1.000_001)), FINEST);
+    assert!(tiles(&town, zoom(&town)) <= MAX && tiles(&town, zoom(&town) + 1) > MAX);
+    assert_eq!(zoom(&rectangle(1.0, 1.0, 1.000_001, 1.000_001)), MAX_ZOOM);
     // Fiji, on both sides of the 180th meridian, has as many as a place of its size elsewhere.
     let (fiji, there) = (rectangle(179.0, -18.0, -179.0, -17.0), rectangle(9.0, -18.0, 11.0, -17.0));
     assert_eq!(zoom(&fiji), zoom(&there));
@@ -43,6 +43,6 @@ proptest! {
     ) {
         prop_assume!(f64::to_bits(west) != f64::to_bits(east));
         let found = rectangle(west, south, east, south + high);
-        prop_assert!(squares(&found, zoom(&found)) <= MOST);
+        prop_assert!(tiles(&found, zoom(&found)) <= MAX);
     }
 }

@@ -1,10 +1,10 @@
-//! The quantiles of a list of times.
+//! Percentiles of a list of durations.
 //!
-//! Pure. Nearest rank: a value that there was, not one in between.
+//! Pure. Nearest rank: always a value of the list, never an interpolation.
 
 use delivery_messages::Millis;
 
-/// Times in their order.
+/// Durations in ascending order, milliseconds.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Sorted(Vec<Millis>);
 
@@ -17,7 +17,7 @@ impl FromIterator<Millis> for Sorted {
 }
 
 impl Sorted {
-    /// The time that `percent` of 100 do not exceed, in seconds; none of none.
+    /// The `percent`th percentile in seconds; `None` of an empty list.
     #[must_use]
     pub fn percentile(&self, percent: usize) -> Option<f64> {
         let rank = (self.0.len() * percent).div_ceil(100).max(1);
@@ -33,5 +33,5 @@ pub fn seconds(millis: Millis) -> f64 {
 }
 
 #[cfg(test)]
-#[path = "tests/quantile.rs"]
+#[path = "tests/percentile.rs"]
 mod tests;

@@ -1,8 +1,8 @@
 use super::*;
 
-fn whose(pairs: &[(&str, &str)], scope: &Scope) -> Whose {
+fn selection(pairs: &[(&str, &str)], scope: &Scope) -> Selection {
     let given: Vec<_> = pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-    Whose::read(&Parameters::read(&given, &[PARAMETERS]).unwrap(), scope).unwrap()
+    Selection::read(&Parameters::read(&given, &[PARAMETERS]).unwrap(), scope).unwrap()
 }
 
 fn set(names: &[&str]) -> std::collections::BTreeSet<String> {
@@ -12,10 +12,10 @@ fn set(names: &[&str]) -> std::collections::BTreeSet<String> {
 #[test]
 fn positions_tell_their_route_and_the_plans_tell_the_rest() {
     let everything = Scope::everything();
-    let route = whose(&[("route", "1")], &everything);
+    let route = selection(&[("route", "1")], &everything);
     assert_eq!(route.plans(9), None);
-    assert_eq!(route.of_positions(None), [json!({"term": {"routeId": "1"}})]);
-    let courier = whose(&[("courier", "moto-7"), ("namespace", "shop")], &everything);
+    assert_eq!(route.position_filters(None), [json!({"term": {"routeId": "1"}})]);
+    let courier = selection(&[("courier", "moto-7"), ("namespace", "shop")], &everything);
     let filters = courier.plans(9).unwrap()["query"]["bool"]["filter"].clone();
     assert_eq!(
         filters,
@@ -26,28 +26,28 @@ fn positions_tell_their_route_and_the_plans_tell_the_rest() {
         ])
     );
     let ids = ["d1".to_owned()];
-    assert_eq!(courier.of_positions(Some(&ids)), [json!({"terms": {"deliveryId": ["d1"]}})]);
-    assert_eq!(courier.of_positions(Some(&[])), [json!({"terms": {"deliveryId": []}})], "nobody is not everybody");
+    assert_eq!(courier.position_filters(Some(&ids)), [json!({"terms": {"deliveryId": ["d1"]}})]);
+    assert_eq!(courier.position_filters(Some(&[])), [json!({"terms": {"deliveryId": []}})], "nobody is not everybody");
 }
 
 #[test]
 fn a_scope_cuts_everything() {
     let scope = Scope { namespaces: Some(set(&["shop"])), deliveries: None, may_request: false };
-    let cut = whose(&[("namespace", "bakery")], &scope);
-    assert!(cut.plans(9).is_some() && !cut.tells_requests());
+    let cut = selection(&[("namespace", "bakery")], &scope);
+    assert!(cut.plans(9).is_some() && !cut.selects_requests());
     let both = [json!({"term": {"namespace": "bakery"}}), json!({"terms": {"namespace": ["shop"]}})];
-    assert_eq!(cut.of_plans(), both, "both must hold");
+    assert_eq!(cut.plan_filters(), both, "both must hold");
     let scope = Scope { namespaces: None, deliveries: Some(set(&["d1", "d2"])), may_request: false };
-    let cut = whose(&[], &scope);
+    let cut = selection(&[], &scope);
     let ids = json!({"terms": {"deliveryId": ["d1", "d2"]}});
-    assert_eq!((cut.of_plans(), cut.of_positions(None)), (vec![ids.clone()], vec![ids]));
-    assert!(!cut.tells_requests());
+    assert_eq!((cut.plan_filters(), cut.position_filters(None)), (vec![ids.clone()], vec![ids]));
+    assert!(!cut.selects_requests());
 }
 
 #[test]
 fn what_looks_like_a_query_stays_a_text() {
     let text = r#""}},{"match_all":{}},{"x":{"y":""#;
-    let filters = whose(&[("courier", text)], &Scope::everything()).of_plans();
+    let filters = selection(&[("courier", text)], &Scope::everything()).plan_filters();
     assert_eq!(filters, [json!({"term": {"courier": text}})]);
     let sent = serde_json::to_string(&filters).unwrap();
     assert_eq!(serde_json::from_str::<Vec<Value>>(&sent).unwrap(), filters);

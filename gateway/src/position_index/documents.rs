@@ -1,4 +1,4 @@
-//! The documents of a delivery, its plan and its state, and what follows from both.
+//! The documents of a delivery, its plan and its state, and the timeline that follows from both.
 //!
 //! Pure.
 
@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use crate::model::delivery::Phase;
 
-/// The fields of a plan that are asked for.
+/// The fields of a plan that are fetched.
 pub const PLAN_FIELDS: &[&str] = &[
     "deliveryId",
     "phase",
@@ -23,19 +23,19 @@ pub const PLAN_FIELDS: &[&str] = &[
     "createdAt",
 ];
 
-/// The fields of a plan that its course follows from.
-pub const COURSE_FIELDS: &[&str] = &["deliveryId", "phase", "intervalMilliseconds", "createdAt"];
+/// The fields of a plan that its timeline needs.
+pub const TIMELINE_FIELDS: &[&str] = &["deliveryId", "phase", "intervalMilliseconds", "createdAt"];
 
-/// The fields of a state that are asked for.
+/// The fields of a state that are fetched.
 pub const STATE_FIELDS: &[&str] = &["deliveryId", "phase", "start", "seq", "at"];
 
-/// Who and what, as `delivery.plan` has it.
+/// A plan, as indexed from `delivery.plan`.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Plan {
     /// The delivery.
     pub delivery_id: String,
-    /// What the operator wants.
+    /// The phase of the plan.
     pub phase: PlanPhase,
     /// The object's name.
     #[serde(default)]
@@ -46,10 +46,10 @@ pub struct Plan {
     /// The `id` of the route.
     #[serde(default)]
     pub route_id: String,
-    /// The revision that it drives: a key of the catalogue.
+    /// The route revision: a key of the catalogue.
     #[serde(default)]
     pub route: String,
-    /// The courier's name; may be empty.
+    /// The courier; may be empty.
     #[serde(default)]
     pub courier: String,
     /// The kind of vehicle; may be empty.
@@ -58,21 +58,21 @@ pub struct Plan {
     /// Milliseconds from one position to the next.
     #[serde(default)]
     pub interval_milliseconds: u32,
-    /// When it was ordered.
+    /// Creation time, milliseconds.
     pub created_at: Millis,
 }
 
-/// How far, as `delivery.state` has it.
+/// A state, as indexed from `delivery.state`.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct State {
     /// The delivery.
     pub delivery_id: String,
-    /// Whether it still moves.
+    /// The phase of the state.
     pub phase: StatePhase,
     /// When position 0 was due.
     pub start: Millis,
-    /// The newest position; -1 before the first.
+    /// The newest `seq`; -1 before the first position.
     pub seq: i64,
     /// When that position was due.
     pub at: Millis,
@@ -84,36 +84,36 @@ pub fn by_delivery(states: Vec<State>) -> HashMap<String, State> {
     states.into_iter().map(|state| (state.delivery_id.clone(), state)).collect()
 }
 
-/// What follows from a plan and a state.
+/// The phase and times of a delivery, from its plan and state; milliseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Course {
-    /// How it stands.
+pub struct Timeline {
+    /// The delivery's phase.
     pub phase: Phase,
     /// When position 0 was due.
     pub start: Option<Millis>,
-    /// When its last position was due; none before it is over, or when it never moved.
+    /// When its last position was due; `None` while it is active, or when it never moved.
     pub end: Option<Millis>,
-    /// How long it took.
-    pub took: Option<Millis>,
-    /// How much later a finished one arrived than after its order and the time of its way.
+    /// From `start` to `end`.
+    pub duration: Option<Millis>,
+    /// By how much a finished delivery arrived later than creation time plus travel time.
     pub late: Option<Millis>,
 }
 
-impl Course {
-    /// The course of a delivery; a state that has not come yet is none.
+impl Timeline {
+    /// The timeline of a delivery; `state` is `None` until the first state is indexed.
     #[must_use]
     pub fn of(plan: &Plan, state: Option<&State>) -> Self {
         let phase = Phase::of(plan.phase, state.map(|state| state.phase));
         let start = state.map(|state| state.start);
         let end = state.filter(|state| phase.is_final() && state.seq >= 0).map(|state| state.at);
-        let took = start.zip(end).map(|(start, end)| end.saturating_sub(start).max(0));
+        let duration = start.zip(end).map(|(start, end)| end.saturating_sub(start).max(0));
         let late = end.zip(state).filter(|_| phase == Phase::Finished).map(|(end, state)| {
             delivery_messages::State::late(state.seq, end, plan.created_at, plan.interval_milliseconds)
         });
-        Self { phase, start, end, took, late }
+        Self { phase, start, end, duration, late }
     }
 }
 
 #[cfg(test)]
-#[path = "tests/document.rs"]
+#[path = "tests/documents.rs"]
 mod tests;

@@ -1,4 +1,4 @@
-//! What `MongoDB` gives back, as deliveries and routes; and the questions that are asked.
+//! The queries sent to `MongoDB`, and how its documents are read as deliveries and routes.
 //!
 //! Pure. The fields are those that [`super::statements`] writes.
 
@@ -9,26 +9,26 @@ use delivery_messages::{LngLat, PlanPhase, Route, StatePhase};
 use mongodb::bson::{Bson, Document, doc};
 use serde::de::DeserializeOwned;
 
-use crate::http::listing::{Place, Query};
+use super::listing::{ListingQuery, PageToken};
 use crate::model::delivery::{About, Delivery, Phase};
 use crate::model::position::Fix;
 
-/// The question for a page of past deliveries.
+/// The filter for a page of past deliveries.
 #[must_use]
-pub fn past(query: &Query) -> Document {
+pub fn past(query: &ListingQuery) -> Document {
     let stopped = doc! {"$in": ["Finished", "Failed"]};
     let mut filter = match query.phase {
         Some(Phase::Cancelled) => doc! {"planPhase": "Cancelled", "statePhase": {"$not": stopped}},
         Some(phase) => doc! {"statePhase": phase.name()},
         None => doc! {"$or": [{"statePhase": stopped}, {"planPhase": "Cancelled"}]},
     };
-    // One whose plan has not come has no date to stand at, and nothing to show; so has one that is erased.
+    // A document without a plan yet, or an erased one, has no creation time and nothing to show.
     filter.insert("createdAt", doc! {"$exists": true});
     if let Some(courier) = &query.courier {
         filter.insert("courier", courier);
     }
     match &query.before {
-        Some(Place { past: true, created_at: Reverse(created_at), id: Reverse(id) }) => {
+        Some(PageToken { past: true, created_at: Reverse(created_at), id: Reverse(id) }) => {
             let older = doc! {"createdAt": {"$lt": created_at}};
             let beside = doc! {"createdAt": created_at, "_id": {"$lt": id}};
             doc! {"$and": [filter, {"$or": [older, beside]}]}
@@ -37,19 +37,19 @@ pub fn past(query: &Query) -> Document {
     }
 }
 
-/// The order of past deliveries: the newest first.
+/// The sort order of past deliveries: the newest first.
 #[must_use]
 pub fn order() -> Document {
     doc! {"createdAt": -1, "_id": -1}
 }
 
-/// The same of each courier.
+/// The same order within each courier.
 #[must_use]
 pub fn order_by_courier() -> Document {
     doc! {"courier": 1, "createdAt": -1, "_id": -1}
 }
 
-/// Reads a delivery; none for a document that has no plan yet.
+/// Reads a delivery; `None` for a document that has no plan yet.
 #[must_use]
 pub fn delivery(document: &Document) -> Option<Delivery> {
     let text = |name| document.get_str(name).ok().map(str::to_owned);
@@ -124,5 +124,5 @@ fn named<T: DeserializeOwned>(document: &Document, name: &str) -> Option<T> {
 }
 
 #[cfg(test)]
-#[path = "tests/documents.rs"]
+#[path = "tests/queries.rs"]
 mod tests;

@@ -14,7 +14,7 @@ use super::client::{Answer, Socket, get};
 use super::{Running, started_in};
 use crate::http::server;
 use crate::model::scope::Scope;
-use crate::position_index::index::SearchError;
+use crate::position_index::client::SearchError;
 use crate::testing::{self, NOW, plan, plan_record, position, position_record, route_record};
 
 const NOTHING: &str = r#"{"timed_out":false,"_shards":{"total":0,"successful":0},"hits":{}}"#;
@@ -38,7 +38,7 @@ fn says(status: u16, body: impl Into<String>) -> Does {
     Does::Says(status, body.into())
 }
 
-/// An Elasticsearch whose answers follow from the alias, and what it was asked: alias and search.
+/// An Elasticsearch selection answers follow from the alias, and what it was asked: alias and search.
 struct Fake {
     url: String,
     asked: Arc<Mutex<Vec<(String, Value)>>>,
@@ -213,8 +213,8 @@ async fn one_that_is_away_is_left_alone_until_it_is_back() {
     let state = Arc::clone(&up);
     let fake = elasticsearch(move |_| if *state.lock().unwrap() { says(200, NOTHING) } else { says(503, "") });
     let running = fake.gateway().await;
-    let search = running.gateway.search.as_ref().unwrap();
-    assert!(matches!(search.ping().await, Err(SearchError::Unfit(_))));
+    let search = running.gateway.position_index.as_ref().unwrap();
+    assert!(matches!(search.ping().await, Err(SearchError::Unusable(_))));
     is_problem(&get(&running, "/history/deliveries").await, 503, "HistoryUnavailable");
     assert_eq!(fake.aliases(), ["plans"], "only the ping has asked");
     *up.lock().unwrap() = true;
@@ -223,8 +223,8 @@ async fn one_that_is_away_is_left_alone_until_it_is_back() {
 
     let nobody = started_in("elasticsearch: {url: 'http://127.0.0.1:1'}", Scope::everything()).await;
     is_problem(&get(&nobody, "/history").await, 503, "HistoryUnavailable");
-    let away = nobody.gateway.search.as_ref().unwrap().ping().await.unwrap_err();
-    assert!(matches!(away, SearchError::Away(_)) && away.detail().contains("refused"), "{away:?}");
+    let away = nobody.gateway.position_index.as_ref().unwrap().ping().await.unwrap_err();
+    assert!(matches!(away, SearchError::Unavailable(_)) && away.detail().contains("refused"), "{away:?}");
 }
 
 #[tokio::test]
@@ -248,12 +248,13 @@ async fn a_slow_one_costs_its_askers_some_seconds_and_nobody_else_anything() {
     };
     let (outcomes, told) = tokio::join!(questions, stream);
     assert!(told < Duration::from_secs(1), "{told:?}");
-    let of =
-        |reason: &str| outcomes.iter().filter(|(found, _)| found == reason).map(|(_, took)| *took).collect::<Vec<_>>();
+    let of = |reason: &str| {
+        outcomes.iter().filter(|(found, _)| found == reason).map(|(_, duration)| *duration).collect::<Vec<_>>()
+    };
     let (slow, busy) = (of("HistoryTooSlow"), of("HistoryBusy"));
     assert_eq!((slow.len(), busy.len()), (4, 56));
-    assert!(slow.iter().all(|took| (4..8).contains(&took.as_secs())), "{slow:?}");
-    assert!(busy.iter().all(|took| took.as_secs() < 4), "{busy:?}");
+    assert!(slow.iter().all(|duration| (4..8).contains(&duration.as_secs())), "{slow:?}");
+    assert!(busy.iter().all(|duration| duration.as_secs() < 4), "{busy:?}");
     assert_eq!(fake.aliases().len(), 4);
     assert_eq!(get(&running, "/history/deliveries/d1/positions?limit=0").await.status, 400, "places are free again");
 }

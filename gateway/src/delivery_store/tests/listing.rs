@@ -10,8 +10,8 @@ fn delivery(id: &str, created_at: Millis, phase: Phase) -> Delivery {
     Delivery { about, phase, ..testing::delivery(id) }
 }
 
-fn query(parameters: &[(&str, &str)]) -> Result<Query, Problem> {
-    Query::read(&parameters.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect())
+fn query(parameters: &[(&str, &str)]) -> Result<ListingQuery, InvalidListing> {
+    ListingQuery::read(&parameters.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect())
 }
 
 fn ids(page: &[Delivery]) -> Vec<&str> {
@@ -25,7 +25,7 @@ fn those_under_way_come_first_and_the_newest_of_each() {
     let history = vec![delivery("c", 3, Phase::Cancelled), delivery("d", 4, Phase::Cancelled)];
     let (page, next) = page(&query(&[]).unwrap(), memory, history);
     assert_eq!(ids(&page), ["b", "a", "d", "c"]);
-    assert_eq!(page[3].phase, Phase::Finished, "memory knows best");
+    assert_eq!(page[3].phase, Phase::Finished, "memory is newer");
     assert_eq!(next, None);
 }
 
@@ -39,7 +39,7 @@ fn a_mistyped_parameter_is_explained() {
         ("before", "x.1.a", "next"),
     ] {
         let problem = query(&[(name, value)]).unwrap_err();
-        assert!(problem.message.contains(word), "{problem:?}");
+        assert!(problem.to_string().contains(word), "{problem:?}");
     }
 }
 
@@ -71,18 +71,18 @@ proptest! {
             let phase = if over { Phase::Finished } else { Phase::Running };
             delivery(&format!("id.{number}"), created_at, phase)
         }).collect();
-        let mut query = Query { phase: None, courier: None, limit, before: None };
+        let mut query = ListingQuery { phase: None, courier: None, limit, before: None };
         let mut found = Vec::new();
         for _ in 0..=all.len() {
             let (page, next) = page(&query, all.clone(), Vec::new());
             prop_assert!(page.len() <= limit);
             found.extend(page);
             let Some(next) = next else { break };
-            query.before = Place::read(&next.to_string());
+            query.before = PageToken::read(&next.to_string());
             prop_assert_eq!(query.before.as_ref(), Some(&next));
         }
         let mut expected = all;
-        expected.sort_by_cached_key(Place::of);
+        expected.sort_by_cached_key(PageToken::of);
         prop_assert_eq!(ids(&found), ids(&expected));
     }
 }

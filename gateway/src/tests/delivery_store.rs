@@ -1,4 +1,4 @@
-//! The history against a real server: `MONGODB_URI=mongodb://… cargo test -p delivery-gateway -- --ignored`.
+//! The store against a real server: `MONGODB_URI=mongodb://… cargo test -p delivery-gateway -- --ignored`.
 
 use std::collections::BTreeSet;
 
@@ -7,24 +7,24 @@ use delivery_messages::{Erased, Plan, PlanPhase, StatePhase};
 use mongodb::bson::{Document, doc};
 
 use crate::config::MongodbConfig;
-use crate::delivery_store::reader::History;
+use crate::delivery_store::client::DeliveryStore;
+use crate::delivery_store::listing::{ListingQuery, page};
 use crate::delivery_store::statements::{Outcome, Statement, command, outcome};
 use crate::delivery_store::write::Written;
-use crate::http::listing::{Query, page};
 use crate::model::delivery::Phase;
 use crate::model::record::Record;
 use crate::testing::{self, plan_record, route_record, state_record};
 
-async fn open() -> History {
+async fn open() -> DeliveryStore {
     let uri = std::env::var("MONGODB_URI").expect("MONGODB_URI names the server");
     let file = std::env::temp_dir().join(format!("mongodb-uri-{}", uuid::Uuid::new_v4()));
     std::fs::write(&file, uri).unwrap();
     let database = format!("test_{}", uuid::Uuid::new_v4().simple());
-    let history = History::open(&MongodbConfig { uri_file: file.clone(), database }).await.unwrap();
+    let store = DeliveryStore::open(&MongodbConfig { uri_file: file.clone(), database }).await.unwrap();
     std::fs::remove_file(file).unwrap();
-    history.prepare().await.unwrap();
-    history.ping().await.unwrap();
-    history
+    store.prepare().await.unwrap();
+    store.ping().await.unwrap();
+    store
 }
 
 fn statements(records: &[Record]) -> Vec<Statement> {
@@ -34,24 +34,24 @@ fn statements(records: &[Record]) -> Vec<Statement> {
 #[tokio::test]
 #[ignore = "needs a server that speaks MongoDB's protocol, named by MONGODB_URI"]
 async fn what_is_written_twice_or_late_changes_nothing_and_what_is_new_beside_it_is_written() {
-    let history = open().await;
+    let store = open().await;
     let first =
         statements(&[plan_record(testing::plan("d1")), state_record(testing::state("d1", 9, StatePhase::Finished), 7)]);
     let written = |written, older| Written { written, older, refused: 0 };
-    assert_eq!(history.write("deliveries", &first).await.unwrap(), written(2, 0));
-    assert_eq!(history.write("deliveries", &first).await.unwrap(), written(0, 2));
+    assert_eq!(store.write("deliveries", &first).await.unwrap(), written(2, 0));
+    assert_eq!(store.write("deliveries", &first).await.unwrap(), written(0, 2));
     let mixed = statements(&[
         state_record(testing::state("d1", 4, StatePhase::Running), 0),
         plan_record(testing::plan("d1")),
         plan_record(Plan { phase: PlanPhase::Cancelled, ..testing::plan("d2") }),
         plan_record(testing::plan("d3")),
     ]);
-    assert_eq!(history.write("deliveries", &mixed).await.unwrap(), written(2, 2));
-    let found = history.delivery("d1").await.unwrap().unwrap();
+    assert_eq!(store.write("deliveries", &mixed).await.unwrap(), written(2, 2));
+    let found = store.delivery("d1").await.unwrap().unwrap();
     assert_eq!((found.phase, found.ended), (Phase::Finished, Some(testing::NOW + 7)));
-    assert_eq!(history.delivery("d2").await.unwrap().unwrap().phase, Phase::Cancelled);
+    assert_eq!(store.delivery("d2").await.unwrap().unwrap().phase, Phase::Cancelled);
 
-    let ids = |query: Query, past| {
+    let ids = |query: ListingQuery, past| {
         page(&query, Vec::new(), past)
             .0
             .into_iter()
@@ -65,64 +65,64 @@ async fn what_is_written_twice_or_late_changes_nothing_and_what_is_new_beside_it
         (Some(Phase::Cancelled), 9, vec!["d2"]),
         (Some(Phase::Failed), 9, vec![]),
     ] {
-        let query = Query { phase, courier: None, limit, before: None };
-        let past = history.past(&query).await.unwrap();
+        let query = ListingQuery { phase, courier: None, limit, before: None };
+        let past = store.past(&query).await.unwrap();
         assert_eq!(ids(query, past), expected, "{phase:?}");
     }
     let route = testing::route("1", "Primeiro");
-    history.write("routes", &statements(&[route_record(route.clone())])).await.unwrap();
-    assert_eq!(history.route(&route.key()).await.unwrap(), Some(route));
-    history.database().run_command(doc! {"dropDatabase": 1}).await.unwrap();
+    store.write("routes", &statements(&[route_record(route.clone())])).await.unwrap();
+    assert_eq!(store.route(&route.key()).await.unwrap(), Some(route));
+    store.database().run_command(doc! {"dropDatabase": 1}).await.unwrap();
 }
 
 /// Also one that had not heard of it, and one that reads the log from its beginning again.
 #[tokio::test]
 #[ignore = "needs a server that speaks MongoDB's protocol, named by MONGODB_URI"]
 async fn what_is_erased_leaves_nothing_of_it_and_no_late_record_brings_it_back() {
-    let history = open().await;
+    let store = open().await;
     let records = [plan_record(testing::plan("d1")), state_record(testing::state("d1", 9, StatePhase::Finished), 7)];
     let (all, other) = (statements(&records), statements(&[plan_record(testing::plan("d2"))]));
-    history.write("deliveries", &all).await.unwrap();
-    history.write("deliveries", &other).await.unwrap();
+    store.write("deliveries", &all).await.unwrap();
+    store.write("deliveries", &other).await.unwrap();
     let erased = |id: &str| Record::Erased { id: id.into(), erased: Some(Erased { erased_at: 7, of: Of::Delivery }) };
     let list = statements(&[erased("d1"), erased("never-seen")]);
     let written = |written, older| Written { written, older, refused: 0 };
-    assert_eq!(history.write("deliveries", &list).await.unwrap(), written(2, 0));
-    assert_eq!(history.write("deliveries", &list).await.unwrap(), written(0, 2));
-    assert_eq!(history.write("deliveries", &all).await.unwrap(), written(0, 2), "a replay");
+    assert_eq!(store.write("deliveries", &list).await.unwrap(), written(2, 0));
+    assert_eq!(store.write("deliveries", &list).await.unwrap(), written(0, 2));
+    assert_eq!(store.write("deliveries", &all).await.unwrap(), written(0, 2), "a replay");
     // A replica that asked for the versions before the id was erased writes behind it.
     let command = command("deliveries", &all);
-    let answer = history.database().run_command(command).await.unwrap();
+    let answer = store.database().run_command(command).await.unwrap();
     assert_eq!(outcome(&answer), Outcome::Collision);
-    let deliveries = history.database().collection::<Document>("deliveries");
+    let deliveries = store.database().collection::<Document>("deliveries");
     let left = deliveries.find_one(doc! {"_id": "d1"}).await.unwrap().unwrap();
     assert_eq!(
         left.keys().collect::<BTreeSet<_>>(),
         ["_id", "erasedAt", "planVersion", "stateVersion"].map(String::from).iter().collect()
     );
-    assert_eq!(history.delivery("d1").await.unwrap(), None);
-    let query = Query { phase: None, courier: Some("moto-7".into()), limit: 9, before: None };
-    assert!(history.past(&query).await.unwrap().is_empty());
+    assert_eq!(store.delivery("d1").await.unwrap(), None);
+    let query = ListingQuery { phase: None, courier: Some("moto-7".into()), limit: 9, before: None };
+    assert!(store.past(&query).await.unwrap().is_empty());
     let late = statements(&[plan_record(testing::plan("never-seen"))]);
-    assert_eq!(history.write("deliveries", &late).await.unwrap(), written(0, 1));
-    assert!(history.delivery("d2").await.unwrap().is_some(), "another is untouched");
-    history.database().run_command(doc! {"dropDatabase": 1}).await.unwrap();
+    assert_eq!(store.write("deliveries", &late).await.unwrap(), written(0, 1));
+    assert!(store.delivery("d2").await.unwrap().is_some(), "another is untouched");
+    store.database().run_command(doc! {"dropDatabase": 1}).await.unwrap();
 }
 
-/// Two replicas that write the two halves of the same new deliveries at once lose neither half.
+/// Two replicas that write the two halves of the same new deliveries at once lose neither part.
 #[tokio::test]
 #[ignore = "needs a server that speaks MongoDB's protocol, named by MONGODB_URI"]
 async fn replicas_that_collide_lose_nothing() {
-    let history = open().await;
+    let store = open().await;
     let ids: Vec<String> = (0..40).map(|number| format!("d{number}")).collect();
     let plans = statements(&ids.iter().map(|id| plan_record(testing::plan(id))).collect::<Vec<_>>());
     let states = ids.iter().map(|id| state_record(testing::state(id, 1, StatePhase::Running), 0));
     let states = statements(&states.collect::<Vec<_>>());
-    let again = async |half: &[Statement]| while history.write("deliveries", half).await.is_err() {};
+    let again = async |part: &[Statement]| while store.write("deliveries", part).await.is_err() {};
     tokio::join!(again(&plans), again(&states), again(&plans), again(&states));
     for id in &ids {
-        let found = history.delivery(id).await.unwrap().unwrap();
+        let found = store.delivery(id).await.unwrap().unwrap();
         assert_eq!((found.phase, found.fix.map(|fix| fix.seq)), (Phase::Running, Some(1)), "{id}");
     }
-    history.database().run_command(doc! {"dropDatabase": 1}).await.unwrap();
+    store.database().run_command(doc! {"dropDatabase": 1}).await.unwrap();
 }

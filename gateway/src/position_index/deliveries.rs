@@ -1,50 +1,50 @@
-//! The deliveries that were ordered in some time, the newest first: `GET /history/deliveries`.
+//! The deliveries created in a time range, the newest first: `GET /history/deliveries`.
 //!
-//! Pure. A page goes on from the place that `before` names, which is opaque to clients.
+//! Pure. The next page starts after the page token `before`, which is opaque to clients.
 
 use delivery_messages::Millis;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::body::{all, of_deliveries, within};
-use super::document::{self, Course, Plan, State};
-use super::found::Found;
-use super::parameters::{Invalid, Parameters};
-use super::quantile::seconds;
-use super::span::{self, Span};
+use super::clauses::{all, by_delivery_ids, within};
+use super::documents::{self, Plan, State, Timeline};
+use super::parameters::{InvalidParameter, Parameters};
+use super::percentile::seconds;
+use super::response::SearchResponse;
+use super::selection::{self, Selection};
+use super::time_range::{self, TimeRange};
 use super::titles::Titles;
-use super::whose::{self, Whose};
 use crate::model::delivery::Phase;
 use crate::model::scope::Scope;
 
 /// The names of its parameters.
-pub const PARAMETERS: &[&[&str]] = &[&["limit", "before"], span::PARAMETERS, whose::PARAMETERS];
+pub const PARAMETERS: &[&[&str]] = &[&["limit", "before"], time_range::PARAMETERS, selection::PARAMETERS];
 
-/// How many deliveries a page has when nothing is said.
+/// Deliveries per page by default.
 pub const LIMIT: usize = 50;
-/// The most that a page has.
-pub const MOST: i64 = 200;
+/// The maximum of `limit`.
+pub const MAX: i64 = 200;
 
-/// The question.
+/// The query.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Past {
-    span: Span,
-    whose: Whose,
+pub struct DeliveriesQuery {
+    time_range: TimeRange,
+    selection: Selection,
     limit: usize,
     before: Option<(Millis, String)>,
 }
 
-/// The answer.
+/// The answer: a page of deliveries.
 #[derive(Debug, Serialize)]
-pub struct Answer {
-    deliveries: Vec<Told>,
-    /// What to give as `before` for the next page; null on the last.
+pub struct DeliveriesPage {
+    deliveries: Vec<DeliveryEntry>,
+    /// The value of `before` for the next page; null on the last.
     next: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Told {
+struct DeliveryEntry {
     delivery_id: String,
     name: String,
     namespace: String,
@@ -61,43 +61,43 @@ struct Told {
     positions: i64,
 }
 
-/// Reads how many of the newest are asked for.
+/// Reads the parameter `limit`.
 ///
 /// # Errors
-/// When it is no such number.
-pub fn limit(parameters: &Parameters<'_>) -> Result<usize, Invalid> {
-    let limit = parameters.whole("limit", 1..=MOST, 50)?;
+/// When it is invalid.
+pub fn limit(parameters: &Parameters<'_>) -> Result<usize, InvalidParameter> {
+    let limit = parameters.whole("limit", 1..=MAX, 50)?;
     Ok(limit.and_then(|limit| limit.try_into().ok()).unwrap_or(LIMIT))
 }
 
-impl Past {
-    /// Reads the question.
+impl DeliveriesQuery {
+    /// Reads the query.
     ///
     /// # Errors
-    /// When a parameter is none.
-    pub fn read(parameters: &Parameters<'_>, scope: &Scope, now: Millis) -> Result<Self, Invalid> {
+    /// When a parameter is invalid.
+    pub fn read(parameters: &Parameters<'_>, scope: &Scope, now: Millis) -> Result<Self, InvalidParameter> {
         let before = parameters.raw("before").map(|text| {
             let place = text.split_once('.').and_then(|(time, id)| Some((time.parse().ok()?, id.to_owned())));
             let place = place.filter(|(_, id)| id.len() <= 512);
-            place.ok_or_else(|| Invalid("The parameter before is not what an earlier page gave as next.".to_owned()))
+            place.ok_or(InvalidParameter::PageToken)
         });
         Ok(Self {
-            span: Span::read(parameters, now)?,
-            whose: Whose::read(parameters, scope)?,
+            time_range: TimeRange::read(parameters, now)?,
+            selection: Selection::read(parameters, scope)?,
             limit: limit(parameters)?,
             before: before.transpose()?,
         })
     }
 
-    /// The search among plans: one more than the page has.
+    /// The search among plans: one more than the page holds.
     #[must_use]
     pub fn plans(&self) -> Value {
-        let mut filters = self.whose.of_plans();
-        filters.push(within("createdAt", self.span));
+        let mut filters = self.selection.plan_filters();
+        filters.push(within("createdAt", self.time_range));
         let mut search = json!({
             "size": self.limit + 1,
             "track_total_hits": false,
-            "_source": document::PLAN_FIELDS,
+            "_source": documents::PLAN_FIELDS,
             "sort": [
                 {"createdAt": {"order": "desc", "unmapped_type": "date"}},
                 {"deliveryId": {"order": "desc", "unmapped_type": "keyword"}},
@@ -110,9 +110,9 @@ impl Past {
         search
     }
 
-    /// The plans of the page, and the place to go on from.
+    /// The plans of the page, and the next page's token.
     #[must_use]
-    pub fn page(&self, found: Found<Plan>) -> (Vec<Plan>, Option<String>) {
+    pub fn page(&self, found: SearchResponse<Plan>) -> (Vec<Plan>, Option<String>) {
         let mut plans = found.documents;
         let more = plans.len() > self.limit;
         plans.truncate(self.limit);
@@ -124,20 +124,24 @@ impl Past {
 /// The search for the states of these plans.
 #[must_use]
 pub fn states(plans: &[Plan]) -> Value {
-    of_deliveries(plans.iter().map(|plan| &plan.delivery_id), document::STATE_FIELDS)
+    by_delivery_ids(plans.iter().map(|plan| &plan.delivery_id), documents::STATE_FIELDS)
 }
 
-/// The answer, of a page and its states.
+/// The answer of a page and its states.
 #[must_use]
-pub fn answer((plans, next): (Vec<Plan>, Option<String>), states: Found<State>, titles: &Titles) -> Answer {
-    let states = document::by_delivery(states.documents);
+pub fn answer(
+    (plans, next): (Vec<Plan>, Option<String>),
+    states: SearchResponse<State>,
+    titles: &Titles,
+) -> DeliveriesPage {
+    let states = documents::by_delivery(states.documents);
     let deliveries = plans.into_iter().map(|plan| delivery(states.get(&plan.delivery_id), plan, titles)).collect();
-    Answer { deliveries, next }
+    DeliveriesPage { deliveries, next }
 }
 
-fn delivery(state: Option<&State>, plan: Plan, titles: &Titles) -> Told {
-    let Course { phase, start, end, took, late } = Course::of(&plan, state);
-    Told {
+fn delivery(state: Option<&State>, plan: Plan, titles: &Titles) -> DeliveryEntry {
+    let Timeline { phase, start, end, duration, late } = Timeline::of(&plan, state);
+    DeliveryEntry {
         title: titles.of_revision(&plan.route, &plan.route_id),
         delivery_id: plan.delivery_id,
         name: plan.name,
@@ -149,12 +153,12 @@ fn delivery(state: Option<&State>, plan: Plan, titles: &Titles) -> Told {
         created_at: plan.created_at,
         start,
         end,
-        duration_seconds: took.map(seconds),
+        duration_seconds: duration.map(seconds),
         late_seconds: late.map(seconds),
         positions: state.map_or(0, |state| state.seq.saturating_add(1).max(0)),
     }
 }
 
 #[cfg(test)]
-#[path = "tests/past.rs"]
+#[path = "tests/deliveries.rs"]
 mod tests;

@@ -1,29 +1,29 @@
-//! What Elasticsearch found: the parts of an answer that are of use here.
+//! Elasticsearch's search responses: the parts that the queries use.
 //!
-//! Pure. A document of another shape than ours, which somebody else put there, is passed over.
+//! Pure. Documents of another shape, which other writers put there, are skipped.
 
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::{Map, Value};
 
-/// The parts of an answer that are asked for; `error` so that a refusal can be told.
+/// The parts of a response that are requested (`filter_path`), with `error` for refusals.
 pub const PATHS: &str = "timed_out,_shards.total,_shards.successful,hits.total.value,hits.hits._source,aggregations,error.type,error.reason";
 
-/// What was found; `T` is what its documents are read as.
+/// A search response with documents of type `T`.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Found<T = Nothing> {
-    /// How many documents there are, where that was asked.
+pub struct SearchResponse<T = NoSource> {
+    /// The total of matching documents, if it was tracked.
     pub total: u64,
-    /// The documents that were asked for, in their order.
+    /// The documents, in the order of the search.
     pub documents: Vec<T>,
     aggregations: Map<String, Value>,
 }
 
-/// Of a document that does not matter.
+/// For searches without documents.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-pub struct Nothing {}
+pub struct NoSource {}
 
-impl<T> Default for Found<T> {
+impl<T> Default for SearchResponse<T> {
     fn default() -> Self {
         Self { total: 0, documents: Vec::new(), aggregations: Map::new() }
     }
@@ -38,25 +38,25 @@ struct Hit<T> {
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Source<T> {
-    Ours(T),
-    Strange(IgnoredAny),
+    Known(T),
+    Foreign(IgnoredAny),
 }
 
-/// Why an answer is none.
+/// Why a response cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Unread {
-    /// It is of another shape; what the reader says.
+pub enum ResponseError {
+    /// It is not a search response; the parser's message.
     Malformed(String),
-    /// It tells what was found until the time was over.
+    /// Elasticsearch timed out; the result is incomplete.
     TimedOut,
-    /// It tells what was found where it could look.
+    /// Not all shards responded; the result is incomplete.
     Partial,
 }
 
 #[derive(Deserialize)]
 #[serde(bound = "T: DeserializeOwned")]
-struct Answer<T> {
-    // What else is absent was not found; an answer without this is no answer.
+struct RawResponse<T> {
+    // Everything else may be filtered out when empty; this field is always there.
     timed_out: bool,
     #[serde(rename = "_shards", default)]
     shards: Shards,
@@ -94,50 +94,51 @@ struct Total {
     value: u64,
 }
 
-impl<T: DeserializeOwned> Found<T> {
-    /// Reads an answer.
+impl<T: DeserializeOwned> SearchResponse<T> {
+    /// Parses a response.
     ///
     /// # Errors
-    /// When it is none, or not of all that was asked.
-    pub fn read(bytes: &[u8]) -> Result<Self, Unread> {
-        let answer: Answer<T> = serde_json::from_slice(bytes).map_err(|error| Unread::Malformed(error.to_string()))?;
+    /// When it is malformed or incomplete.
+    pub fn read(bytes: &[u8]) -> Result<Self, ResponseError> {
+        let answer: RawResponse<T> =
+            serde_json::from_slice(bytes).map_err(|error| ResponseError::Malformed(error.to_string()))?;
         if answer.timed_out {
-            return Err(Unread::TimedOut);
+            return Err(ResponseError::TimedOut);
         }
-        // Not all that could not be looked at counts as failed.
+        // Unassigned shards do not count as failed.
         if answer.shards.successful < answer.shards.total {
-            return Err(Unread::Partial);
+            return Err(ResponseError::Partial);
         }
         let ours = |hit: Hit<T>| match hit.source {
-            Some(Source::Ours(document)) => Some(document),
-            Some(Source::Strange(_)) | None => None,
+            Some(Source::Known(document)) => Some(document),
+            Some(Source::Foreign(_)) | None => None,
         };
         let documents = answer.hits.hits.into_iter().filter_map(ours).collect();
         Ok(Self { total: answer.hits.total.value, documents, aggregations: answer.aggregations })
     }
 }
 
-impl<T> Found<T> {
-    /// The buckets of an aggregation, in their order; none where nothing was looked at.
+impl<T> SearchResponse<T> {
+    /// The buckets of an aggregation, in order.
     #[must_use]
     pub fn buckets<B: DeserializeOwned>(&self, name: &str) -> Vec<B> {
         let buckets = self.aggregations.get(name).and_then(|found| found["buckets"].as_array());
         buckets.into_iter().flatten().filter_map(|bucket| B::deserialize(bucket).ok()).collect()
     }
 
-    /// The number that an aggregation gives; none without documents.
+    /// The value of a metric aggregation; `None` without documents.
     #[must_use]
     pub fn number(&self, name: &str) -> Option<f64> {
         self.aggregations.get(name)?.get("value")?.as_f64()
     }
 
-    /// How many documents fit a `filter` aggregation.
+    /// The document count of a `filter` aggregation.
     #[must_use]
     pub fn counted(&self, name: &str) -> Option<u64> {
         self.aggregations.get(name)?.get("doc_count")?.as_u64()
     }
 
-    /// The numbers of a `percentiles` aggregation that is not `keyed`, in the order of the percents; none without documents.
+    /// The numbers of a `percentiles` aggregation that is not `keyed`, in the order of the percents; `None` without documents.
     #[must_use]
     pub fn percentiles(&self, name: &str) -> Option<Vec<f64>> {
         let values = self.aggregations.get(name)?.get("values")?.as_array()?;
@@ -145,17 +146,17 @@ impl<T> Found<T> {
     }
 }
 
-/// A bucket that is only counted.
+/// A bucket with its document count.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-pub struct Counted<K> {
-    /// What its documents have in common.
+pub struct CountBucket<K> {
+    /// The bucket's key.
     pub key: K,
-    /// How many there are.
+    /// Its document count.
     #[serde(rename = "doc_count")]
     pub count: u64,
 }
 
-/// Why Elasticsearch refused, in its own words; empty when it does not say.
+/// Elasticsearch's own error message, cut to 300 characters; empty when there is none.
 #[must_use]
 pub fn refusal(bytes: &[u8]) -> String {
     #[derive(Deserialize)]
@@ -180,5 +181,5 @@ pub fn refusal(bytes: &[u8]) -> String {
 }
 
 #[cfg(test)]
-#[path = "tests/found.rs"]
+#[path = "tests/response.rs"]
 mod tests;

@@ -4,8 +4,8 @@ use super::*;
 use crate::position_index::testing::{found, titles, with};
 use crate::testing::{self, NOW};
 
-fn question(pairs: &[(&str, &str)]) -> Result<Past, Invalid> {
-    with(pairs, PARAMETERS, |given| Past::read(given, &Scope::everything(), NOW + 1))
+fn question(pairs: &[(&str, &str)]) -> Result<DeliveriesQuery, InvalidParameter> {
+    with(pairs, PARAMETERS, |given| DeliveriesQuery::read(given, &Scope::everything(), NOW + 1))
 }
 
 fn plan(id: &str) -> Value {
@@ -41,7 +41,7 @@ fn a_page_goes_on_where_the_one_before_ended() {
     let search = question(&[("before", &next.unwrap())]).unwrap().plans();
     assert_eq!(search["search_after"], json!([NOW, "d2"]));
     for strange in ["d2", "x.d2", &format!("1.{}", "x".repeat(513))] {
-        let Invalid(message) = question(&[("before", strange)]).unwrap_err();
+        let message = question(&[("before", strange)]).unwrap_err().to_string();
         assert!(message.contains("next"), "{message}");
     }
 }

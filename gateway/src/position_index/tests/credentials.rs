@@ -27,7 +27,7 @@ fn what_does_not_fit_together_is_refused() {
 async fn a_directory_may_hold_any_of_the_files() {
     let directory = std::env::temp_dir().join(format!("login-{}", uuid::Uuid::new_v4()));
     std::fs::create_dir(&directory).unwrap();
-    assert_eq!(read(Some(&directory)).await.unwrap(), Login::default());
+    assert_eq!(read(Some(&directory)).await.unwrap(), Credentials::default());
     std::fs::write(directory.join("ca.crt"), "pem").unwrap();
     assert_eq!(read(Some(&directory)).await.unwrap().authorities.as_deref(), Some(&b"pem"[..]));
     std::fs::create_dir(directory.join("username")).unwrap();

@@ -41,12 +41,12 @@ fn a_cancelled_one_without_a_state_is_read_and_one_without_a_plan_is_not() {
 
 #[test]
 fn a_page_goes_on_after_the_last_place_of_the_one_before() {
-    let before = Some(Place { past: true, created_at: Reverse(7), id: Reverse("d1".into()) });
-    let filter = past(&Query { phase: Some(Phase::Finished), courier: None, limit: 9, before }).to_string();
+    let before = Some(PageToken { past: true, created_at: Reverse(7), id: Reverse("d1".into()) });
+    let filter = past(&ListingQuery { phase: Some(Phase::Finished), courier: None, limit: 9, before }).to_string();
     for part in [r#""createdAt": { "$lt": 7 }"#, r#""_id": { "$lt": "d1" }"#, r#""statePhase": "Finished""#] {
         assert!(filter.contains(part), "{part} is not in {filter}");
     }
-    let first = past(&Query { phase: None, courier: Some("moto-7".into()), limit: 9, before: None });
+    let first = past(&ListingQuery { phase: None, courier: Some("moto-7".into()), limit: 9, before: None });
     assert!(first.contains_key("$or") && !first.contains_key("$and"));
     assert_eq!(first.get_str("courier").unwrap(), "moto-7");
 }

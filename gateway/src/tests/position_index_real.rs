@@ -211,8 +211,8 @@ async fn all_that_went_on_is_summed_up() {
     let delay = &summary["delayMilliseconds"];
     assert!((59.0..=61.0).contains(&delay["p50"].as_f64().unwrap()), "{summary}");
     assert!((113.0..=115.0).contains(&delay["p95"].as_f64().unwrap()) && delay["max"] == 120.0, "{summary}");
-    let pieces = summary["overTime"].as_array().unwrap();
-    assert_eq!(pieces.iter().map(|piece| piece["deliveries"].as_u64().unwrap()).sum::<u64>(), 3, "{summary}");
+    let time_buckets = summary["overTime"].as_array().unwrap();
+    assert_eq!(time_buckets.iter().map(|piece| piece["deliveries"].as_u64().unwrap()).sum::<u64>(), 3, "{summary}");
     let bikes = ok(&get(&running, &format!("/history/summary?courier=bike-2&{}", time())).await);
     assert_eq!((&bikes["deliveries"], &bikes["routes"][0]["positions"]), (&json!(2), &json!(242)));
 
@@ -277,7 +277,7 @@ async fn a_scope_hides_what_is_not_its_own_and_an_empty_server_holds_nothing() {
 
     let empty = Server::new();
     let running = empty.gateway(Scope::everything()).await;
-    running.gateway.search.as_ref().unwrap().ping().await.unwrap();
+    running.gateway.position_index.as_ref().unwrap().ping().await.unwrap();
     for path in [
         "/history",
         "/history/summary?courier=x",
