@@ -7,35 +7,35 @@
 //!
 //! A folder imports only folders listed before it. One position passes through them like this:
 //!
-//! 1. [`ingest`]: `follow` reads the record from Kafka and decodes it to a [`model`] `Record`; a batch of records goes through a
+//! 1. `ingest`: `follow` reads the record from Kafka and decodes it to a `Record` of [`model`]; a batch of records goes through a
 //!    bounded channel to the hub. A position that arrives before its delivery's plan waits in the `reorder_buffer`.
-//! 2. [`state`]: the hub's task folds the record into the `table`, which drops repeats. A position that is new becomes an
-//!    [`protocol`] `encoded_position`: its binary form and its JSON `data` are encoded at most once, whoever receives them.
-//! 3. [`stream`]: the `hub` publishes what has changed, at a limited `pace`. The newest state of each delivery goes into the
-//!    `board`, every position into the `ring`; then all connections are woken.
-//! 4. [`connection`]: each connection's task takes what its client does not have yet, from the board (mode `latest`) or from the
-//!    ring (mode `all`), and `wire` writes it to the socket.
+//! 2. `state`: the hub's task folds the record into the `table`, which drops repeats. A position that is new becomes an
+//!    `EncodedPosition` of [`protocol`]: its binary form and its JSON are encoded at most once, whoever receives them.
+//! 3. `stream`: the `hub` publishes what has changed, at a limited `pace`: the newest snapshot of each delivery and the `ring` with
+//!    every position are `published` together. Then all connections are woken.
+//! 4. `connection`: the task of each connection takes what its client does not have yet, in the mode `latest` from the snapshots, in
+//!    the mode `all` from the ring, and `wire` writes it to the socket.
 //!
-//! Beside that flow: [`config`] is the configuration file, [`metrics`] what is counted. [`delivery_store`] (`MongoDB`) and
-//! [`position_index`] (Elasticsearch) answer questions about the past. [`gateway`] is what all connections and HTTP requests share,
-//! and what becomes of a client's request. [`http`] serves the API, the page and the WebSocket upgrade; [`service`] starts and
-//! supervises it all.
+//! Beside that flow: `config` is the configuration file, `metrics` what is counted. `delivery_store` (`MongoDB`) and
+//! `position_index` (Elasticsearch) answer questions about the past. `gateway` is what all connections and HTTP requests share, and
+//! what becomes of a client's request. `http` serves the API, the page and the WebSocket upgrade; [`service`] starts and supervises
+//! everything.
 //!
-//! Pure modules (no client, no clock, no async) hold the decisions: all of [`model`], [`protocol`] and [`state`], and in the other
+//! Pure modules (no client, no clock, no async) hold the decisions: `model` (except `clock`), `protocol` and `state`, and in the other
 //! folders each module that says so. Around them a thin shell does the I/O.
 
-pub mod config;
+mod config;
 pub mod model;
 pub mod protocol;
-pub mod state;
-pub mod metrics;
-pub mod ingest;
-pub mod stream;
-pub mod delivery_store;
-pub mod position_index;
-pub mod gateway;
-pub mod connection;
-pub mod http;
+mod state;
+mod metrics;
+mod ingest;
+mod stream;
+mod delivery_store;
+mod position_index;
+mod gateway;
+mod connection;
+mod http;
 pub mod service;
 
 #[cfg(test)]

@@ -17,15 +17,13 @@ use crate::state::table::Folded;
 
 /// One label with a value of a short list.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-pub struct Reason {
-    /// A stable name.
+pub(crate) struct Reason {
     pub reason: &'static str,
 }
 
 /// A topic and the outcome of its records.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-pub struct OfTopic {
-    /// The topic, without prefix.
+pub(crate) struct OfTopic {
     pub topic: &'static str,
     /// What came of it, or what is wrong with it.
     pub reason: &'static str,
@@ -33,46 +31,41 @@ pub struct OfTopic {
 
 /// A request and its outcome.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-pub struct OfRequest {
+pub(crate) struct OfRequest {
     /// `start` or `command`.
     pub request: &'static str,
     /// `sent`, or why it was not.
     pub outcome: &'static str,
 }
 
-/// An HTTP response.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-pub struct OfStatus {
-    /// The status code.
+pub(crate) struct OfStatus {
     pub code: u16,
 }
 
 /// A question to the position index, and its outcome.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-pub struct OfQuestion {
+pub(crate) struct OfQuestion {
     /// `summary`, `near` and so on.
     pub question: &'static str,
     /// `answered`, or why it was not.
     pub outcome: &'static str,
 }
 
-/// A phase.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-pub struct OfPhase {
-    /// The phase.
+pub(crate) struct OfPhase {
     pub phase: &'static str,
 }
 
-/// An external server.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-pub struct OfDependency {
+pub(crate) struct OfDependency {
     /// `kafka`, `mongodb` or `elasticsearch`.
     pub dependency: &'static str,
 }
 
 /// How clients are served.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-pub struct OfKind {
+pub(crate) struct OfKind {
     /// `latest` or `all`.
     pub mode: &'static str,
     /// `json` or `binary`.
@@ -87,7 +80,7 @@ impl From<Kind> for OfKind {
 
 /// All metrics; a clone shares them.
 #[derive(Clone, Debug)]
-pub struct Metrics {
+pub(crate) struct Metrics {
     connections: Family<OfKind, Gauge>,
     opened: Counter,
     closed: Family<Reason, Counter>,
@@ -119,7 +112,7 @@ const AGES: [f64; 12] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0
 
 impl Metrics {
     /// Metrics in a registry, whose prefix goes before each name.
-    pub fn new(registry: &mut Registry) -> Self {
+    pub(crate) fn new(registry: &mut Registry) -> Self {
         let metrics = Self {
             connections: Family::default(),
             opened: Counter::default(),
@@ -206,55 +199,51 @@ impl Metrics {
         metrics
     }
 
-    /// A connection was opened.
-    pub fn opened(&self, kind: Kind) {
+    pub(crate) fn opened(&self, kind: Kind) {
         self.opened.inc();
         self.connections.get_or_create(&kind.into()).inc();
     }
 
-    /// A connection ended.
-    pub fn closed(&self, kind: Kind, reason: &'static str) {
+    pub(crate) fn closed(&self, kind: Kind, reason: &'static str) {
         self.connections.get_or_create(&kind.into()).dec();
         self.closed.get_or_create(&Reason { reason }).inc();
     }
 
-    /// An upgrade was refused.
-    pub fn refused(&self, reason: &'static str) {
+    pub(crate) fn refused(&self, reason: &'static str) {
         self.refused.get_or_create(&Reason { reason }).inc();
     }
 
-    /// Frames were written.
-    pub fn sent(&self, kind: Kind, count: usize) {
+    pub(crate) fn sent(&self, kind: Kind, count: usize) {
         self.sent.get_or_create(&kind.into()).inc_by(u64::try_from(count).unwrap_or(u64::MAX));
     }
 
     /// A slow client was spared positions.
-    pub fn conflated(&self, count: u64) {
+    pub(crate) fn conflated(&self, count: u64) {
         self.conflated.inc_by(count);
     }
 
     /// A client was sent a snapshot, or resumed.
-    pub fn snapshot(&self, reason: &'static str) {
+    pub(crate) fn snapshot(&self, reason: &'static str) {
         self.snapshots.get_or_create(&Reason { reason }).inc();
     }
 
     /// How many bytes the ring holds at most.
-    pub fn ring(&self, bytes: usize) {
+    pub(crate) fn ring(&self, bytes: usize) {
         self.ring.set(i64::try_from(bytes).unwrap_or(i64::MAX));
     }
 
     /// How many clients wait for what is older than the ring.
-    pub fn backlog(&self, clients: usize) {
+    pub(crate) fn backlog(&self, clients: usize) {
         self.backlog.set(i64::try_from(clients).unwrap_or(i64::MAX));
     }
 
     /// How many positions have not been read yet.
-    pub fn lag(&self, records: i64) {
+    pub(crate) fn lag(&self, records: i64) {
         self.lag.set(records);
     }
 
     /// Positions that were due at these times were written, together. The oldest of them counts for the latency.
-    pub fn positions_sent(&self, kind: Kind, due: &[Millis], now: Millis) {
+    pub(crate) fn positions_sent(&self, kind: Kind, due: &[Millis], now: Millis) {
         let Some(oldest) = due.iter().min() else { return };
         self.positions.get_or_create(&kind.into()).inc_by(u64::try_from(due.len()).unwrap_or(u64::MAX));
         if now < *oldest {
@@ -264,17 +253,16 @@ impl Metrics {
     }
 
     /// A frame of a client was refused.
-    pub fn bad_frame(&self, reason: &'static str) {
+    pub(crate) fn bad_frame(&self, reason: &'static str) {
         self.bad_frames.get_or_create(&Reason { reason }).inc();
     }
 
     /// A request was sent on, or not.
-    pub fn request(&self, request: &'static str, outcome: &'static str) {
+    pub(crate) fn request(&self, request: &'static str, outcome: &'static str) {
         self.requests.get_or_create(&OfRequest { request, outcome }).inc();
     }
 
-    /// A record was folded.
-    pub fn record(&self, topic: Topic, folded: Folded) {
+    pub(crate) fn record(&self, topic: Topic, folded: Folded) {
         let reason = match folded {
             Folded::Applied => "applied",
             Folded::Repeat => "repeat",
@@ -287,12 +275,12 @@ impl Metrics {
     }
 
     /// A record could not be used.
-    pub fn bad_record(&self, topic: Topic, reason: &'static str) {
+    pub(crate) fn bad_record(&self, topic: Topic, reason: &'static str) {
         self.bad_records.get_or_create(&OfTopic { topic: topic.name(), reason }).inc();
     }
 
     /// How many deliveries there are in each phase.
-    pub fn deliveries(&self, count: &HashMap<Phase, usize>) {
+    pub(crate) fn deliveries(&self, count: &HashMap<Phase, usize>) {
         for phase in Phase::ALL {
             let count = count.get(&phase).copied().unwrap_or_default();
             self.deliveries
@@ -302,28 +290,26 @@ impl Metrics {
     }
 
     /// The newest position was due at `at`.
-    pub fn newest_position(&self, at: Millis) {
+    pub(crate) fn newest_position(&self, at: Millis) {
         self.newest_position.set(seconds(at));
     }
 
     /// A dependency answers, or not.
-    pub fn dependency(&self, dependency: &'static str, up: bool) {
+    pub(crate) fn dependency(&self, dependency: &'static str, up: bool) {
         self.dependency_up.get_or_create(&OfDependency { dependency }).set(i64::from(up));
     }
 
-    /// Statements to `MongoDB`.
-    pub fn history(&self, reason: &'static str, count: usize) {
+    pub(crate) fn history(&self, reason: &'static str, count: usize) {
         self.history.get_or_create(&Reason { reason }).inc_by(u64::try_from(count).unwrap_or(u64::MAX));
     }
 
     /// A question to Elasticsearch was answered, or not, after so long.
-    pub fn searched(&self, question: &'static str, outcome: &'static str, took: Duration) {
+    pub(crate) fn searched(&self, question: &'static str, outcome: &'static str, took: Duration) {
         self.searches.get_or_create(&OfQuestion { question, outcome }).inc();
         self.search_time.observe(took.as_secs_f64());
     }
 
-    /// An HTTP response.
-    pub fn answered(&self, code: u16) {
+    pub(crate) fn answered(&self, code: u16) {
         self.http.get_or_create(&OfStatus { code }).inc();
     }
 }

@@ -10,11 +10,10 @@ use crate::model::position::Fix;
 use crate::model::record::{Record, RecordOffset};
 
 /// A moment that all tests count from.
-pub const NOW: Millis = 1_795_340_100_000;
+pub(crate) const NOW: Millis = 1_795_340_100_000;
 
 /// A plan of a delivery along route 1.
-#[must_use]
-pub fn plan(id: &str) -> Plan {
+pub(crate) fn plan(id: &str) -> Plan {
     Plan {
         delivery_id: id.to_owned(),
         version: 2,
@@ -39,8 +38,7 @@ pub fn plan(id: &str) -> Plan {
 }
 
 /// A route whose catalogue key is the one of [`plan`] when `id` is 1.
-#[must_use]
-pub fn route(id: &str, title: &str) -> Route {
+pub(crate) fn route(id: &str, title: &str) -> Route {
     Route {
         id: id.to_owned(),
         namespace: "code-delivery".to_owned(),
@@ -55,8 +53,7 @@ pub fn route(id: &str, title: &str) -> Route {
 }
 
 /// A state after `seq`.
-#[must_use]
-pub fn state(id: &str, seq: i64, phase: StatePhase) -> State {
+pub(crate) fn state(id: &str, seq: i64, phase: StatePhase) -> State {
     State {
         delivery_id: id.to_owned(),
         version: State::version_of(seq, phase != StatePhase::Running),
@@ -76,9 +73,7 @@ pub fn state(id: &str, seq: i64, phase: StatePhase) -> State {
     }
 }
 
-/// A position.
-#[must_use]
-pub fn position(id: &str, seq: u64, finished: bool) -> NewPosition {
+pub(crate) fn position(id: &str, seq: u64, finished: bool) -> NewPosition {
     NewPosition {
         route_id: "1".to_owned(),
         client_id: "vX3kqQmT0rWbAAAB".to_owned(),
@@ -94,14 +89,11 @@ pub fn position(id: &str, seq: u64, finished: bool) -> NewPosition {
 }
 
 /// The fix of `seq` at `position`.
-#[must_use]
-pub fn fix(seq: u64, position: LngLat) -> Fix {
+pub(crate) fn fix(seq: u64, position: LngLat) -> Fix {
     Fix { position, ..Fix::from(&self::position("", seq, false)) }
 }
 
-/// A delivery under way.
-#[must_use]
-pub fn delivery(id: &str) -> Delivery {
+pub(crate) fn delivery(id: &str) -> Delivery {
     Delivery {
         about: Arc::new(plan(id).into()),
         title: "Primeiro".into(),
@@ -115,34 +107,29 @@ pub fn delivery(id: &str) -> Delivery {
 }
 
 /// A delivery under way with this number.
-#[must_use]
-pub fn numbered(id: &str, number: u32) -> Delivery {
+pub(crate) fn numbered(id: &str, number: u32) -> Delivery {
     let delivery = delivery(id);
     Delivery { base: delivery.base.map(|base| Base { number, ..base }), ..delivery }
 }
 
 /// The record of a plan.
-#[must_use]
-pub fn plan_record(plan: Plan) -> Record {
+pub(crate) fn plan_record(plan: Plan) -> Record {
     Record::Plan { delivery_id: plan.delivery_id.clone(), plan: Some(Box::new(plan)), time: NOW }
 }
 
 /// The record of a state, written `at` milliseconds after [`NOW`].
-#[must_use]
-pub fn state_record(state: State, at: Millis) -> Record {
+pub(crate) fn state_record(state: State, at: Millis) -> Record {
     Record::State { delivery_id: state.delivery_id.clone(), state: Some(Box::new(state)), time: NOW + at }
 }
 
 /// The record of a position, written `at` milliseconds after [`NOW`].
-#[must_use]
-pub fn position_record(position: NewPosition, at: Millis) -> Record {
+pub(crate) fn position_record(position: NewPosition, at: Millis) -> Record {
     // One partition, and a place of its own for each seq.
     let offset = RecordOffset { partition: 0, offset: i64::try_from(position.seq).unwrap_or(0) };
     Record::Position { position: Box::new(position), time: NOW + at, offset }
 }
 
 /// The record of a route.
-#[must_use]
-pub fn route_record(route: Route) -> Record {
+pub(crate) fn route_record(route: Route) -> Record {
     Record::Route { key: route.key(), route: Some(Arc::new(route)) }
 }

@@ -2,7 +2,7 @@
 //!
 //! What the settings mean is for the folders that use them. Imports nothing of this crate.
 
-pub mod origin;
+pub(crate) mod origin;
 mod file;
 
-pub use file::{Config, ElasticsearchConfig, Limits, MongodbConfig, WebConfig};
+pub(crate) use file::{Config, ElasticsearchConfig, Limits, MongodbConfig, WebConfig};

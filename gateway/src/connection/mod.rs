@@ -11,4 +11,4 @@ mod peer;
 mod feed;
 mod latest;
 mod all;
-pub mod session;
+pub(crate) mod session;

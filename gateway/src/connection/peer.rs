@@ -20,7 +20,6 @@ use crate::stream::interest::Interest;
 use crate::stream::live::{Snapshot, SnapshotScope};
 use crate::stream::ring::BATCH;
 
-/// One client.
 pub(super) struct Peer {
     pub(super) gateway: Arc<Gateway>,
     pub(super) wire: Wire,

@@ -6,22 +6,20 @@ use std::time::Instant;
 
 /// A token bucket that holds one second's worth of tokens.
 #[derive(Debug)]
-pub struct RateLimit {
+pub(super) struct RateLimit {
     per_second: f64,
     tokens: f64,
     filled: Instant,
 }
 
 impl RateLimit {
-    /// A full bucket.
-    #[must_use]
-    pub fn new(per_second: u32, now: Instant) -> Self {
+    pub(super) fn new(per_second: u32, now: Instant) -> Self {
         let per_second = f64::from(per_second);
         Self { per_second, tokens: per_second, filled: now }
     }
 
     /// Takes a token; false when there is none.
-    pub fn take(&mut self, now: Instant) -> bool {
+    pub(super) fn take(&mut self, now: Instant) -> bool {
         let elapsed = now.saturating_duration_since(self.filled).as_secs_f64();
         self.tokens = elapsed.mul_add(self.per_second, self.tokens).min(self.per_second);
         self.filled = now;

@@ -31,7 +31,7 @@ const PING_EARLY: Duration = Duration::from_millis(500);
 /// Within which time a client should connect again: elsewhere, or with its cursor.
 const RECONNECT_WITHIN: Duration = Duration::from_secs(1);
 /// How long a client that was sent elsewhere is still served, so that it can be there before it leaves.
-pub const FAREWELL: Duration = Duration::from_secs(2);
+pub(crate) const FAREWELL: Duration = Duration::from_secs(2);
 
 /// A connection, with the feed of its mode.
 struct Session<F> {
@@ -45,7 +45,7 @@ struct Session<F> {
 }
 
 /// Serves one connection to its end. `already` is what came with the upgrade request, `permit` counts the connection.
-pub async fn serve(
+pub(crate) async fn serve(
     gateway: Arc<Gateway>,
     subscription: Subscription,
     tcp: TcpStream,

@@ -38,7 +38,6 @@ const TRY_AGAIN: u16 = 1013;
 /// Why a connection ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Disconnect {
-    /// The client closed it.
     Client,
     /// This process is about to end.
     Draining,
@@ -118,7 +117,6 @@ impl Wire {
         step(&timeout(SILENCE, self.socket.feed(Message::Ping(Bytes::new()))).await)
     }
 
-    /// Adds a text message.
     pub(crate) async fn text(&mut self, text: &str) -> Step {
         self.message(Data::Text, &[text.as_bytes()]).await
     }
@@ -128,7 +126,6 @@ impl Wire {
         self.message(Data::Text, parts).await
     }
 
-    /// Adds a binary message.
     pub(crate) async fn binary(&mut self, bytes: &[u8]) -> Step {
         self.message(Data::Binary, &[bytes]).await
     }

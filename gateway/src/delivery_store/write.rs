@@ -19,7 +19,7 @@ const ATTEMPTS: usize = 5;
 
 /// The counts of a write.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Written {
+pub struct WriteCounts {
     /// Statements that changed their document.
     pub written: usize,
     /// Statements whose document was as new or newer.
@@ -44,12 +44,12 @@ impl DeliveryStore {
     ///
     /// # Errors
     /// When they must be written again; writing some of them twice does no harm.
-    pub async fn write(&self, collection: &str, statements: &[Statement]) -> Result<Written, WriteError> {
+    pub async fn write(&self, collection: &str, statements: &[Statement]) -> Result<WriteCounts, WriteError> {
         for _ in 0..ATTEMPTS {
             let newer = self.newer(collection, statements).await?;
             let older = statements.len() - newer.len();
             match self.execute(collection, &newer).await? {
-                Outcome::Written => return Ok(Written { written: newer.len(), older, refused: 0 }),
+                Outcome::Written => return Ok(WriteCounts { written: newer.len(), older, refused: 0 }),
                 Outcome::Collision => {}
                 Outcome::Refused(reason) => {
                     tracing::error!(collection, reason, "MongoDB refused a statement; it is skipped.");
@@ -60,8 +60,8 @@ impl DeliveryStore {
         Err(WriteError::Collision)
     }
 
-    async fn one_by_one(&self, collection: &str, statements: &[Statement]) -> Result<Written, WriteError> {
-        let mut all = Written::default();
+    async fn one_by_one(&self, collection: &str, statements: &[Statement]) -> Result<WriteCounts, WriteError> {
+        let mut all = WriteCounts::default();
         for statement in statements {
             let newer = self.newer(collection, slice::from_ref(statement)).await?;
             match self.execute(collection, &newer).await? {

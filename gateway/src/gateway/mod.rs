@@ -4,6 +4,6 @@
 //! [`crate::model`], [`crate::protocol`], [`crate::metrics`], [`crate::stream`], [`crate::delivery_store`] and
 //! [`crate::position_index`].
 
-pub mod sender;
-pub mod shared;
+pub(crate) mod sender;
+pub(crate) mod shared;
 mod requests;

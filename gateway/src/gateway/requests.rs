@@ -14,7 +14,7 @@ use crate::stream::snapshot::DeliverySnapshot;
 
 impl Gateway {
     /// Serves a start. The reply comes at once when the gateway knows it, otherwise when the hub reads it from Kafka.
-    pub fn start(self: &Arc<Self>, client: &Client, mut request: NewDirection) {
+    pub(crate) fn start(self: &Arc<Self>, client: &Client, mut request: NewDirection) {
         let id = request.request_id.get_or_insert_with(new_id).clone();
         request.client_id.clone_from(&client.id);
         if let Err(rejection) = self.check_start(&client.scope, &request.route_id, &id) {
@@ -40,8 +40,7 @@ impl Gateway {
         });
     }
 
-    /// Serves a command.
-    pub fn command(self: &Arc<Self>, client: &Client, mut command: Command) {
+    pub(crate) fn command(self: &Arc<Self>, client: &Client, mut command: Command) {
         if command.request_id.is_empty() {
             command.request_id = new_id();
         }
@@ -64,7 +63,7 @@ impl Gateway {
     ///
     /// # Errors
     /// The reply to the client.
-    pub fn check_start(&self, scope: &Scope, route_id: &str, request_id: &str) -> Result<(), Rejection> {
+    pub(crate) fn check_start(&self, scope: &Scope, route_id: &str, request_id: &str) -> Result<(), Rejection> {
         let (reason, message) = if !scope.may_request {
             ("NotAllowed", "You have read-only access: you cannot start deliveries.".to_owned())
         } else if self.live.published().catalogue().route(route_id).is_none() {

@@ -24,7 +24,7 @@ const MAX_IN_FLIGHT: usize = 256;
 
 /// Why a request was not sent.
 #[derive(Debug, thiserror::Error)]
-pub enum SendError {
+pub(crate) enum SendError {
     /// Kafka did not confirm it in time, or refused it.
     #[error("Kafka did not confirm the request within {} seconds, so it may be lost. Try again with the same requestId.", TIME_LIMIT.as_secs())]
     KafkaUnavailable,
@@ -35,8 +35,7 @@ pub enum SendError {
 
 impl SendError {
     /// A stable name for the client and for metrics.
-    #[must_use]
-    pub const fn reason(&self) -> &'static str {
+    pub(crate) const fn reason(&self) -> &'static str {
         match self {
             Self::KafkaUnavailable => "KafkaUnavailable",
             Self::Busy => "Busy",
@@ -44,14 +43,12 @@ impl SendError {
     }
 
     /// The reply to the client.
-    #[must_use]
-    pub fn rejection(&self, request_id: &str) -> Rejection {
+    pub(crate) fn rejection(&self, request_id: &str) -> Rejection {
         Rejection { request_id: request_id.to_owned(), reason: self.reason().to_owned(), message: self.to_string() }
     }
 }
 
-/// Sends requests to Kafka.
-pub struct RequestSender {
+pub(crate) struct RequestSender {
     kafka: KafkaConfig,
     producer: Mutex<Arc<FutureProducer<Context>>>,
     in_flight: Semaphore,
@@ -63,7 +60,7 @@ impl RequestSender {
     ///
     /// # Errors
     /// When the settings cannot be used.
-    pub fn new(kafka: KafkaConfig, metrics: Metrics) -> Result<Self, ConnectionError> {
+    pub(crate) fn new(kafka: KafkaConfig, metrics: Metrics) -> Result<Self, ConnectionError> {
         let producer = Mutex::new(producer(&kafka)?);
         Ok(Self { kafka, producer, in_flight: Semaphore::new(MAX_IN_FLIGHT), metrics })
     }
@@ -73,7 +70,7 @@ impl RequestSender {
     ///
     /// # Errors
     /// When Kafka does not confirm it in time, or too many wait.
-    pub async fn start(&self, request: &NewDirection, trace: Option<&str>) -> Result<(), SendError> {
+    pub(crate) async fn start(&self, request: &NewDirection, trace: Option<&str>) -> Result<(), SendError> {
         let trace = trace.map_or_else(new_trace, str::to_owned);
         let sent = self.send(Topic::NewDirection, None, encode(request), Some(&trace)).await;
         self.count("start", sent)
@@ -83,7 +80,7 @@ impl RequestSender {
     ///
     /// # Errors
     /// When Kafka does not confirm it in time, or too many wait.
-    pub async fn command(&self, command: &Command) -> Result<(), SendError> {
+    pub(crate) async fn command(&self, command: &Command) -> Result<(), SendError> {
         let sent = self.send(Topic::Command, Some(&command.delivery_id), encode(command), None).await;
         self.count("command", sent)
     }
@@ -92,7 +89,7 @@ impl RequestSender {
     ///
     /// # Errors
     /// The message of Kafka's client.
-    pub fn ping(&self, limit: Duration) -> Result<(), String> {
+    pub(crate) fn ping(&self, limit: Duration) -> Result<(), String> {
         let topic = self.kafka.topic(Topic::NewDirection);
         let metadata = self.producer().client().fetch_metadata(Some(&topic), limit);
         metadata.map(drop).map_err(|error| why_away(&error))
@@ -139,8 +136,7 @@ impl RequestSender {
 }
 
 /// A `traceparent` of version 00 (W3C Trace Context, §3.2); none for anything else.
-#[must_use]
-pub fn trace_parent(value: &str) -> Option<&str> {
+pub(crate) fn trace_parent(value: &str) -> Option<&str> {
     let lengths = [2, 32, 16, 2];
     let is_hex = |part: &str| part.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
     let mut parts = value.split('-');

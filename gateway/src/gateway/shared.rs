@@ -16,9 +16,7 @@ use crate::position_index::client::PositionIndex;
 use crate::stream::backlog::Backlog;
 use crate::stream::live::{Live, Reply};
 
-/// What all share.
-pub struct Gateway {
-    /// What is published.
+pub(crate) struct Gateway {
     pub live: Arc<Live>,
     /// Sends clients' requests to Kafka.
     pub requests: RequestSender,
@@ -26,9 +24,7 @@ pub struct Gateway {
     pub delivery_store: Option<Arc<DeliveryStore>>,
     /// The position index; none in an installation without Elasticsearch.
     pub position_index: Option<PositionIndex>,
-    /// What is counted.
     pub metrics: Metrics,
-    /// What clients may use.
     pub limits: Limits,
     /// Which pages may talk to the gateway.
     pub origins: AllowedOrigins,
@@ -47,7 +43,7 @@ pub struct Gateway {
 }
 
 /// A client, as far as its requests go.
-pub struct Client {
+pub(crate) struct Client {
     /// The number of its connection.
     pub connection: u64,
     /// The `clientId` of its requests; no other client sees it.
@@ -60,13 +56,12 @@ pub struct Client {
 
 impl Gateway {
     /// A number that no other connection has.
-    pub fn next_connection(&self) -> u64 {
+    pub(crate) fn next_connection(&self) -> u64 {
         self.connections.fetch_add(1, Ordering::Relaxed)
     }
 }
 
 /// A new identity of a request or of a client.
-#[must_use]
-pub fn new_id() -> String {
+pub(crate) fn new_id() -> String {
     uuid::Uuid::new_v4().to_string()
 }

@@ -9,9 +9,8 @@ use warp::http::header::CONTENT_TYPE;
 use warp::http::{HeaderMap, HeaderValue, StatusCode};
 use warp::reply::{Reply, Response};
 
-use super::ApiResult;
 use super::body;
-use super::problem::Problem;
+use super::problem::{ApiResult, Problem};
 use super::upgrade::{check_origin, starting};
 use crate::delivery_store::client::{Availability, StoreError};
 use crate::delivery_store::listing::{InvalidListing, ListingQuery, Parameters, page};

@@ -20,7 +20,7 @@ use std::sync::Arc;
 use assets::Assets;
 use headers::SecurityHeaders;
 use position_index::{Endpoint, QueryPairs};
-use problem::{Problem, explain};
+use problem::{ApiResult, explain};
 use warp::Filter;
 use warp::filters::BoxedFilter;
 use warp::http::HeaderMap;
@@ -39,8 +39,6 @@ pub struct Site {
     /// The headers of every response.
     pub headers: SecurityHeaders,
 }
-
-type ApiResult = Result<Response, Problem>;
 
 /// All routes; every rejection becomes a response.
 pub fn routes(gateway: Arc<Gateway>, site: Arc<Site>) -> BoxedFilter<(Response,)> {

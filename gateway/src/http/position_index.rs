@@ -8,8 +8,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use warp::reply::Reply;
 
-use super::ApiResult;
-use super::problem::Problem;
+use super::problem::{ApiResult, Problem};
 use crate::gateway::shared::Gateway;
 use crate::position_index::client::{PositionIndex, SearchError};
 use crate::position_index::deliveries::{self, DeliveriesQuery};

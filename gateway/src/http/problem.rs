@@ -7,6 +7,9 @@ use warp::Rejection;
 use warp::http::StatusCode;
 use warp::reply::{Reply, Response};
 
+/// What a handler of the API returns.
+pub(super) type ApiResult = Result<Response, Problem>;
+
 /// An error response.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {

@@ -15,8 +15,7 @@ use warp::http::header::{
 use warp::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use warp::reply::Response;
 
-use super::ApiResult;
-use super::problem::Problem;
+use super::problem::{ApiResult, Problem};
 use crate::connection::session;
 use crate::gateway::shared::Gateway;
 use crate::protocol::subscription::Subscription;

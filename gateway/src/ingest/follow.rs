@@ -26,15 +26,14 @@ const PURPOSE: &str = "code-delivery-gateway";
 /// The most records that go to the hub in one piece.
 const BATCH: usize = 500;
 /// How many records before the end of each partition positions are read in any case.
-pub const LOOK_BACK: i64 = 5_000;
+pub(crate) const LOOK_BACK: i64 = 5_000;
 
 /// Why following ended.
 #[derive(Debug, thiserror::Error)]
-pub enum FollowError {
+pub(crate) enum FollowError {
     /// Kafka failed in a way that a retry does not fix.
     #[error(transparent)]
     Read(#[from] ReadError),
-    /// The hub is gone.
     #[error("The hub has ended, so there is no task to hand records to.")]
     NoHub,
     /// The topic was deleted and created again.
@@ -42,16 +41,7 @@ pub enum FollowError {
         "Offset {before} of partition {partition} of {topic} is followed by {offset}: the topic was deleted and created again. \
          The gateway restarts to read it from the beginning."
     )]
-    Rewound {
-        /// The topic.
-        topic: &'static str,
-        /// The partition.
-        partition: i32,
-        /// The offset read before.
-        before: i64,
-        /// The offset read now.
-        offset: i64,
-    },
+    Rewound { topic: &'static str, partition: i32, before: i64, offset: i64 },
 }
 
 impl From<ConnectionError> for FollowError {
@@ -64,7 +54,7 @@ impl From<ConnectionError> for FollowError {
 ///
 /// # Errors
 /// When Kafka fails in a way that a retry does not fix, or the hub has ended.
-pub async fn run(
+pub(crate) async fn run(
     kafka: KafkaConfig,
     offsets: Arc<Offsets>,
     hub: mpsc::Sender<Input>,
@@ -264,7 +254,10 @@ impl<'a> Batch<'a> {
 ///
 /// # Errors
 /// As [`crate::model::record::read`].
-pub fn decode(topic: Topic, message: &BorrowedMessage<'_>) -> Result<Option<Record>, crate::model::record::BadRecord> {
+pub(crate) fn decode(
+    topic: Topic,
+    message: &BorrowedMessage<'_>,
+) -> Result<Option<Record>, crate::model::record::BadRecord> {
     let time = message.timestamp().to_millis().unwrap_or_default();
     let offset = RecordOffset { partition: message.partition(), offset: message.offset() };
     let raw = Raw { key: message.key(), value: message.payload(), time, offset };

@@ -9,11 +9,11 @@ use crate::model::record::Record;
 use crate::protocol::cursor::LogId;
 
 /// How many batches of records wait for the hub at most.
-pub const QUEUE: usize = 16;
+pub(crate) const QUEUE: usize = 16;
 
 /// What they hand over.
 #[derive(Debug)]
-pub enum Input {
+pub(crate) enum Input {
     /// Records of any topics, in order per topic.
     Records(Vec<Record>),
     /// Asks for [`crate::state::table::Table::needed_offsets`].

@@ -3,7 +3,7 @@
 //! What the records mean is for [`crate::state`]; what clients get of them for [`crate::stream`]. Imports [`crate::model`],
 //! [`crate::protocol`] (the cursor names the log) and [`crate::metrics`].
 
-pub mod input;
-pub mod reorder_buffer;
-pub mod offsets;
-pub mod follow;
+pub(crate) mod input;
+pub(crate) mod reorder_buffer;
+pub(crate) mod offsets;
+pub(crate) mod follow;

@@ -16,7 +16,7 @@ const TIME_LIMIT: Duration = Duration::from_secs(5);
 const RETRY: Duration = Duration::from_millis(500);
 
 /// A client for questions about one topic.
-pub struct Offsets {
+pub(crate) struct Offsets {
     consumer: Arc<BaseConsumer<Context>>,
     topic: String,
     partitions: i32,
@@ -35,7 +35,7 @@ impl Offsets {
     ///
     /// # Errors
     /// When the settings cannot be used, or Kafka fails in a way that a retry does not fix.
-    pub async fn new(kafka: &KafkaConfig, purpose: &str, topic: Topic) -> Result<Self, ReadError> {
+    pub(crate) async fn new(kafka: &KafkaConfig, purpose: &str, topic: Topic) -> Result<Self, ReadError> {
         let topic = kafka.topic(topic);
         let mut client = kafka.client(purpose)?;
         client.set("isolation.level", "read_committed");
@@ -51,7 +51,7 @@ impl Offsets {
     }
 
     /// The bounds of each partition, in their order. Waits until Kafka answers.
-    pub async fn bounds(&self) -> Vec<Bounds> {
+    pub(crate) async fn bounds(&self) -> Vec<Bounds> {
         loop {
             match self.try_bounds().await {
                 Ok(bounds) => return bounds,
@@ -65,13 +65,13 @@ impl Offsets {
     ///
     /// # Errors
     /// When it does not.
-    pub async fn try_bounds(&self) -> Result<Vec<Bounds>, KafkaError> {
+    pub(crate) async fn try_bounds(&self) -> Result<Vec<Bounds>, KafkaError> {
         let bounds = partitions::bounds(&self.consumer, &self.topic, 0..self.partitions, TIME_LIMIT).await?;
         Ok(bounds.into_values().collect())
     }
 
     /// Which log the topic is. Waits until Kafka answers.
-    pub async fn log(&self) -> LogId {
+    pub(crate) async fn log(&self) -> LogId {
         #[cfg(test)]
         if let Some(log) = &self.log {
             return log.clone();

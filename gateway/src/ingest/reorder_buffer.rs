@@ -11,15 +11,15 @@ use std::time::{Duration, Instant};
 use crate::model::record::{Record, RecordOffset};
 
 /// How long a partition waits for a plan.
-pub const PATIENCE: Duration = Duration::from_secs(2);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(2);
 /// How long it does not wait again after no plan came.
-pub const QUIET: Duration = Duration::from_secs(30);
+pub(crate) const QUIET: Duration = Duration::from_secs(30);
 /// The most records of a partition that wait.
-pub const MAX: usize = 20_000;
+pub(crate) const MAX: usize = 20_000;
 
 /// Waiting records, by partition.
 #[derive(Debug, Default)]
-pub struct ReorderBuffer {
+pub(crate) struct ReorderBuffer {
     partitions: BTreeMap<i32, Waiting>,
 }
 
@@ -39,7 +39,7 @@ impl Waiting {
 impl ReorderBuffer {
     /// Takes a record of the positions' topic, and returns it if it need not wait: nothing of its partition waits, and its delivery is
     /// `expected`.
-    pub fn offer(
+    pub(crate) fn offer(
         &mut self,
         record: Record,
         offset: RecordOffset,
@@ -61,7 +61,7 @@ impl ReorderBuffer {
     }
 
     /// The records that wait no longer, in their order.
-    pub fn release(&mut self, now: Instant, expected: impl Fn(&Record) -> bool) -> Vec<Record> {
+    pub(crate) fn release(&mut self, now: Instant, expected: impl Fn(&Record) -> bool) -> Vec<Record> {
         let mut free = Vec::new();
         for waiting in self.partitions.values_mut() {
             while let Some(first) = waiting.records.front() {
@@ -80,8 +80,7 @@ impl ReorderBuffer {
     }
 
     /// When the next wait is over, if any partition waits.
-    #[must_use]
-    pub fn deadline(&self) -> Option<Instant> {
+    pub(crate) fn deadline(&self) -> Option<Instant> {
         self.partitions
             .values()
             .filter(|waiting| !waiting.records.is_empty())

@@ -3,7 +3,6 @@
 use delivery_messages::Millis;
 
 /// Milliseconds since the Unix epoch.
-#[must_use]
-pub fn now() -> Millis {
+pub(crate) fn now() -> Millis {
     jiff::Timestamp::now().as_millisecond()
 }

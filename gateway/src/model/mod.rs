@@ -3,9 +3,9 @@
 //! Pure values. How clients see them is for [`crate::protocol`], how records become deliveries for [`crate::state`].
 //! Imports nothing of this crate.
 
-pub mod clock;
+pub(crate) mod clock;
 pub mod position;
 pub mod delivery;
 pub mod record;
-pub mod scope;
-pub mod status;
+pub(crate) mod scope;
+pub(crate) mod status;

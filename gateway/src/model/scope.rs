@@ -8,7 +8,7 @@ use crate::model::delivery::About;
 
 /// What may be seen and done.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Scope {
+pub(crate) struct Scope {
     /// The namespaces whose deliveries may be seen; none: all.
     pub namespaces: Option<BTreeSet<String>>,
     /// The ids of the deliveries that may be seen; none: all.
@@ -24,28 +24,23 @@ impl Default for Scope {
 }
 
 impl Scope {
-    /// Everything.
-    #[must_use]
-    pub const fn everything() -> Self {
+    pub(crate) const fn everything() -> Self {
         Self { namespaces: None, deliveries: None, may_request: true }
     }
 
     /// Whether a delivery may be seen.
-    #[must_use]
-    pub fn shows(&self, about: &About) -> bool {
+    pub(crate) fn shows(&self, about: &About) -> bool {
         self.admits(&about.namespace, &about.delivery_id)
     }
 
     /// Whether a delivery of a namespace may be seen, by its id.
-    #[must_use]
-    pub fn admits(&self, namespace: &str, delivery_id: &str) -> bool {
+    pub(crate) fn admits(&self, namespace: &str, delivery_id: &str) -> bool {
         let holds = |set: &Option<BTreeSet<String>>, value| set.as_ref().is_none_or(|set| set.contains(value));
         holds(&self.namespaces, namespace) && holds(&self.deliveries, delivery_id)
     }
 
     /// Whether every delivery may be seen.
-    #[must_use]
-    pub const fn shows_all(&self) -> bool {
+    pub(crate) const fn shows_all(&self) -> bool {
         self.namespaces.is_none() && self.deliveries.is_none()
     }
 }

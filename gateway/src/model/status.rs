@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU8, Ordering};
 
 /// Whether a server is available.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Availability {
+pub(crate) enum Availability {
     /// It answers.
     #[default]
     Available,
@@ -18,8 +18,7 @@ pub enum Availability {
 
 impl Availability {
     /// The name, as in the frame.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Available => "available",
             Self::Unavailable => "unavailable",
@@ -46,7 +45,7 @@ impl Availability {
 
 /// Which servers are available.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Status {
+pub(crate) struct Status {
     /// Kafka: without it nothing moves.
     pub kafka: Availability,
     /// `MongoDB`: without it past deliveries are not available.
@@ -55,18 +54,16 @@ pub struct Status {
 
 /// The current status, shared.
 #[derive(Debug, Default)]
-pub struct StatusCell(AtomicU8);
+pub(crate) struct StatusCell(AtomicU8);
 
 impl StatusCell {
-    /// The current status.
-    #[must_use]
-    pub fn get(&self) -> Status {
+    pub(crate) fn get(&self) -> Status {
         let code = self.0.load(Ordering::Relaxed);
         Status { kafka: Availability::of(code & 3), history: Availability::of(code >> 2) }
     }
 
     /// Sets the status; true when it has changed.
-    pub fn set(&self, status: Status) -> bool {
+    pub(crate) fn set(&self, status: Status) -> bool {
         let code = status.kafka.code() | status.history.code() << 2;
         self.0.swap(code, Ordering::Relaxed) != code
     }

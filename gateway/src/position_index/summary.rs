@@ -9,7 +9,7 @@ use delivery_messages::Millis;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::clauses::{all, by_delivery_ids, within};
+use super::clauses::{all, within};
 use super::documents::{self, Plan, State, Timeline};
 use super::parameters::{InvalidParameter, Parameters};
 use super::percentile::Sorted;
@@ -140,12 +140,6 @@ impl SummaryQuery {
                 }},
             },
         })
-    }
-
-    /// The search for the states of these plans.
-    #[must_use]
-    pub fn states(&self, plans: &[Plan]) -> Value {
-        by_delivery_ids(plans.iter().map(|plan| &plan.delivery_id), documents::STATE_FIELDS)
     }
 
     /// The search among requests; `None` when they cannot be filtered by this selection.

@@ -10,12 +10,12 @@ use serde::Deserialize;
 use crate::model::delivery::About;
 
 /// The most names of one kind.
-pub const MAX_NAMES: usize = 200;
+pub(crate) const MAX_NAMES: usize = 200;
 
 /// A filter; the default filters nothing.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
-pub struct Filter {
+pub(crate) struct Filter {
     deliveries: Option<Vec<String>>,
     routes: Option<Vec<String>>,
     couriers: Option<Vec<String>>,
@@ -25,7 +25,7 @@ pub struct Filter {
 /// A part of the map between two meridians and two parallels; `west` > `east` reaches over the 180th meridian.
 #[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
 #[serde(from = "[f64; 4]")]
-pub struct Rectangle {
+pub(crate) struct Rectangle {
     west: f64,
     south: f64,
     east: f64,
@@ -40,8 +40,7 @@ impl From<[f64; 4]> for Rectangle {
 
 impl Rectangle {
     /// Whether a position is inside, its edge included.
-    #[must_use]
-    pub fn contains(&self, [lng, lat]: LngLat) -> bool {
+    pub(crate) fn contains(&self, [lng, lat]: LngLat) -> bool {
         let between = if self.west <= self.east {
             lng >= self.west && lng <= self.east
         } else {
@@ -68,7 +67,7 @@ impl Filter {
     ///
     /// # Errors
     /// What is wrong, as the end of a sentence.
-    pub fn of_parameters<'a>(parameters: impl Iterator<Item = (&'a str, &'a str)>) -> Result<Self, String> {
+    pub(crate) fn of_parameters<'a>(parameters: impl Iterator<Item = (&'a str, &'a str)>) -> Result<Self, String> {
         let mut filter = Self::default();
         for (name, value) in parameters {
             let names = match name {
@@ -91,7 +90,7 @@ impl Filter {
     ///
     /// # Errors
     /// What is wrong, as the end of a sentence.
-    pub fn check(&self) -> Result<(), String> {
+    pub(crate) fn check(&self) -> Result<(), String> {
         for (kind, names) in [("deliveries", &self.deliveries), ("routes", &self.routes), ("couriers", &self.couriers)]
         {
             let names = names.as_deref().unwrap_or_default();
@@ -105,15 +104,12 @@ impl Filter {
         self.rectangle.iter().try_for_each(Rectangle::check)
     }
 
-    /// Whether it lets everything through.
-    #[must_use]
-    pub fn is_open(&self) -> bool {
+    pub(crate) fn is_open(&self) -> bool {
         *self == Self::default()
     }
 
     /// Whether a delivery is wanted, wherever its vehicle is.
-    #[must_use]
-    pub fn wants(&self, about: &About) -> bool {
+    pub(crate) fn wants(&self, about: &About) -> bool {
         let holds =
             |names: &Option<Vec<String>>, value: &String| names.as_ref().is_none_or(|names| names.contains(value));
         holds(&self.deliveries, &about.delivery_id)
@@ -122,8 +118,7 @@ impl Filter {
     }
 
     /// The part of the map; none: all of it.
-    #[must_use]
-    pub const fn rectangle(&self) -> Option<&Rectangle> {
+    pub(crate) const fn rectangle(&self) -> Option<&Rectangle> {
         self.rectangle.as_ref()
     }
 }

@@ -23,7 +23,7 @@ struct Envelope<T> {
 
 /// Why a client gets a snapshot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SnapshotReason {
+pub(crate) enum SnapshotReason {
     /// It has connected.
     Connected,
     /// It has changed its filter.
@@ -38,8 +38,7 @@ pub enum SnapshotReason {
 
 impl SnapshotReason {
     /// The name, as in the frame and in metrics.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Connected => "connected",
             Self::Filter => "filter",
@@ -86,36 +85,32 @@ struct Refusal<'a> {
 }
 
 /// The list of deliveries that snapshots hold.
-pub fn list<'a>(deliveries: impl Iterator<Item = &'a Delivery>) -> String {
+pub(crate) fn list<'a>(deliveries: impl Iterator<Item = &'a Delivery>) -> String {
     serde_json::to_string(&deliveries.map(DeliveryView::from).collect::<Vec<_>>()).unwrap_or_else(|_| "[]".to_owned())
 }
 
 /// What comes before a [`list`] in `snapshot`; [`LIST_END`] comes after it.
-#[must_use]
-pub fn snapshot_head(why: SnapshotReason, cursor: Option<&str>) -> String {
+pub(crate) fn snapshot_head(why: SnapshotReason, cursor: Option<&str>) -> String {
     // A cursor is base64, so it needs no escapes.
     let cursor = cursor.map_or_else(|| "null".to_owned(), |cursor| format!("\"{cursor}\""));
     format!(r#"{{"event":"snapshot","data":{{"cursor":{cursor},"reason":"{}","deliveries":"#, why.name())
 }
 
 /// What comes before a [`list`] in `resumed`; [`LIST_END`] comes after it.
-#[must_use]
-pub fn resumed_head(cursor: &str) -> String {
+pub(crate) fn resumed_head(cursor: &str) -> String {
     format!(r#"{{"event":"resumed","data":{{"cursor":"{cursor}","deliveries":"#)
 }
 
 /// What comes after a [`list`].
-pub const LIST_END: &str = "}}";
+pub(crate) const LIST_END: &str = "}}";
 
 /// `delivery`: one that is new, or whose phase changed.
-#[must_use]
-pub fn delivery(delivery: &Delivery) -> Utf8Bytes {
+pub(crate) fn delivery(delivery: &Delivery) -> Utf8Bytes {
     encode("delivery", DeliveryView::from(delivery))
 }
 
 /// The `data` of `new-position`, and an element of `new-positions`: where a vehicle was.
-#[must_use]
-pub fn position_data(about: &About, fix: &Fix, eta: Option<Millis>) -> String {
+pub(crate) fn position_data(about: &About, fix: &Fix, eta: Option<Millis>) -> String {
     let position = NewPosition {
         route_id: &about.route_id,
         position: fix.position.into(),
@@ -157,39 +152,33 @@ pub fn positions<'a>(data: impl Iterator<Item = &'a str>, cursor: Option<&str>) 
 }
 
 /// `heartbeat`: where the stream is, for a client that was sent nothing.
-#[must_use]
-pub fn heartbeat(cursor: &str) -> Utf8Bytes {
+pub(crate) fn heartbeat(cursor: &str) -> Utf8Bytes {
     encode("heartbeat", json!({"cursor": cursor}))
 }
 
 /// `left`: a vehicle has moved out of the rectangle, or its delivery is gone.
-#[must_use]
-pub fn left(delivery_id: &str) -> Utf8Bytes {
+pub(crate) fn left(delivery_id: &str) -> Utf8Bytes {
     encode("left", json!({"deliveryId": delivery_id}))
 }
 
 /// `conflated`: how many positions the client was spared since the last such frame.
-#[must_use]
-pub fn conflated(positions: u64) -> Utf8Bytes {
+pub(crate) fn conflated(positions: u64) -> Utf8Bytes {
     encode("conflated", json!({"positions": positions}))
 }
 
 /// `status`: whether the servers that the gateway needs are available.
-#[must_use]
-pub fn status(status: Status) -> Utf8Bytes {
+pub(crate) fn status(status: Status) -> Utf8Bytes {
     encode("status", json!({"kafka": status.kafka.name(), "history": status.history.name()}))
 }
 
 /// `reconnect`: the gateway is about to close this connection; connect again, at a random moment within that time.
-#[must_use]
-pub fn reconnect(cursor: Option<&str>, within: Duration, reason: &str) -> Utf8Bytes {
+pub(crate) fn reconnect(cursor: Option<&str>, within: Duration, reason: &str) -> Utf8Bytes {
     let within = u64::try_from(within.as_millis()).unwrap_or(u64::MAX);
     encode("reconnect", json!({"cursor": cursor, "withinMilliseconds": within, "reason": reason}))
 }
 
 /// `finished` or `cancelled`; none for any other phase.
-#[must_use]
-pub fn end(delivery: &Delivery) -> Option<Utf8Bytes> {
+pub(crate) fn end(delivery: &Delivery) -> Option<Utf8Bytes> {
     match delivery.phase {
         Phase::Finished => Some(encode("finished", Named::of(None, delivery))),
         Phase::Cancelled => Some(encode("cancelled", Named::of(None, delivery))),
@@ -198,21 +187,18 @@ pub fn end(delivery: &Delivery) -> Option<Utf8Bytes> {
 }
 
 /// `accepted`: the request became this delivery.
-#[must_use]
-pub fn accepted(request_id: &str, delivery: &Delivery) -> Utf8Bytes {
+pub(crate) fn accepted(request_id: &str, delivery: &Delivery) -> Utf8Bytes {
     encode("accepted", Named::of(Some(request_id), delivery))
 }
 
 /// `rejected`: the request was rejected.
-#[must_use]
-pub fn rejected(rejection: &Rejection) -> Utf8Bytes {
+pub(crate) fn rejected(rejection: &Rejection) -> Utf8Bytes {
     let Rejection { request_id, reason, message } = rejection;
     encode("rejected", Refusal { request_id: Some(request_id), reason, message })
 }
 
 /// `error`: what the client sent was refused.
-#[must_use]
-pub fn error(reason: &str, message: &str) -> Utf8Bytes {
+pub(crate) fn error(reason: &str, message: &str) -> Utf8Bytes {
     encode("error", Refusal { request_id: None, reason, message })
 }
 

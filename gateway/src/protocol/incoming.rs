@@ -12,8 +12,7 @@ use crate::protocol::filter::Filter;
 
 /// A request of a client. Its `requestId` may be empty; then the gateway gives it one.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Request {
-    /// Start a delivery.
+pub(crate) enum Request {
     Start(NewDirection),
     /// Cancel, suspend or resume one.
     Command(Command),
@@ -21,27 +20,21 @@ pub enum Request {
     Filter(Filter),
 }
 
-/// Why a frame is refused.
 #[derive(Debug, thiserror::Error)]
-pub enum BadFrame {
+pub(crate) enum BadFrame {
     /// Not a JSON object with `event` and `data`.
     #[error(r#"The frame is not JSON of the form {{"event": "…", "data": {{…}}}}: {0}."#)]
     Malformed(serde_json::Error),
-    /// An unknown event.
     #[error("The event {0:?} is unknown; send new-direction, command or filter.")]
     UnknownEvent(String),
-    /// Data of another shape than the event has.
     #[error("The data of the event {event} is not valid: {source}")]
     Data {
-        /// The event.
         event: &'static str,
         /// The field and what is wrong with it.
         source: DecodeError,
     },
-    /// A filter that cannot be used.
     #[error("The filter cannot be used: {0}.")]
     Filter(String),
-    /// A binary frame.
     #[error("The frame is binary; send JSON as text.")]
     Binary,
     /// A frame beyond the limit.
@@ -53,9 +46,7 @@ pub enum BadFrame {
 }
 
 impl BadFrame {
-    /// A stable name for the client and for metrics.
-    #[must_use]
-    pub const fn reason(&self) -> &'static str {
+    pub(crate) const fn reason(&self) -> &'static str {
         match self {
             Self::Malformed(_) => "MalformedFrame",
             Self::UnknownEvent(_) => "UnknownEvent",
@@ -79,7 +70,7 @@ struct Envelope {
 ///
 /// # Errors
 /// When it is none of the events that a client may send, or its data does not have that event's shape.
-pub fn read(text: &str) -> Result<Request, BadFrame> {
+pub(crate) fn read(text: &str) -> Result<Request, BadFrame> {
     let frame: Envelope = serde_json::from_str(text).map_err(BadFrame::Malformed)?;
     let data = encode(&frame.data).map_err(BadFrame::Malformed)?;
     match frame.event.as_str() {

@@ -3,12 +3,12 @@
 //!
 //! Pure. Who gets which frame, and when, is for [`crate::stream`] and [`crate::connection`]. Imports [`crate::model`].
 
-pub mod view;
+pub(crate) mod view;
 pub mod frames;
 pub mod binary;
-pub mod framing;
+pub(crate) mod framing;
 pub mod encoded_position;
 pub mod cursor;
-pub mod filter;
-pub mod subscription;
-pub mod incoming;
+pub(crate) mod filter;
+pub(crate) mod subscription;
+pub(crate) mod incoming;

@@ -6,7 +6,7 @@ use crate::protocol::filter::Filter;
 
 /// Which positions a client gets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mode {
+pub(crate) enum Mode {
     /// The newest of each delivery, as fast as it reads.
     Latest,
     /// Every one, in order.
@@ -15,8 +15,7 @@ pub enum Mode {
 
 /// How positions are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Form {
-    /// As JSON text.
+pub(crate) enum Form {
     Json,
     /// As binary frames; everything else stays JSON.
     Binary,
@@ -24,10 +23,8 @@ pub enum Form {
 
 /// How a client is served.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Kind {
-    /// Which positions it gets.
+pub(crate) struct Kind {
     pub mode: Mode,
-    /// How they are written.
     pub form: Form,
     /// Whether several come in one frame.
     pub batch: bool,
@@ -35,7 +32,7 @@ pub struct Kind {
 
 /// All that a URL asks for.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Subscription {
+pub(crate) struct Subscription {
     /// How the client is served.
     pub kind: Kind,
     /// Where it goes on; used only in the mode `all`.
@@ -46,25 +43,19 @@ pub struct Subscription {
 
 /// Why a URL cannot be served.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-pub enum BadSubscription {
-    /// There is no such mode.
+pub(crate) enum BadSubscription {
     #[error("The mode {0:?} is unknown; use latest or all.")]
     Mode(String),
-    /// There is no such form.
     #[error("The form {0:?} is unknown; use json or binary.")]
     Form(String),
-    /// It is neither yes nor no.
     #[error("batch is {0:?}; use true or false.")]
     Batch(String),
-    /// The filter cannot be used.
     #[error("The filter cannot be used: {0}.")]
     Filter(String),
 }
 
 impl BadSubscription {
-    /// A stable name.
-    #[must_use]
-    pub const fn reason(&self) -> &'static str {
+    pub(crate) const fn reason(&self) -> &'static str {
         match self {
             Self::Mode(_) => "UnknownMode",
             Self::Form(_) => "UnknownForm",
@@ -76,8 +67,7 @@ impl BadSubscription {
 
 impl Mode {
     /// The name, as in the URL and in metrics.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Latest => "latest",
             Self::All => "all",
@@ -87,8 +77,7 @@ impl Mode {
 
 impl Form {
     /// The name, as in the URL and in metrics.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Json => "json",
             Self::Binary => "binary",
@@ -101,7 +90,7 @@ impl Subscription {
     ///
     /// # Errors
     /// The first value that cannot be used.
-    pub fn read(parameters: &[(String, String)]) -> Result<Self, BadSubscription> {
+    pub(crate) fn read(parameters: &[(String, String)]) -> Result<Self, BadSubscription> {
         let get = |wanted: &str| {
             parameters
                 .iter()

@@ -10,7 +10,7 @@ use crate::model::delivery::{Delivery, Phase};
 
 /// `[lat, lng]` in degrees, latitude first.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct LatLng([f64; 2]);
+pub(crate) struct LatLng([f64; 2]);
 
 impl From<LngLat> for LatLng {
     fn from([lng, lat]: LngLat) -> Self {
@@ -20,7 +20,7 @@ impl From<LngLat> for LatLng {
 
 /// A point by names, as the original's routes had it.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct Point {
+pub(crate) struct Point {
     lat: f64,
     lng: f64,
 }
@@ -35,7 +35,7 @@ impl From<LngLat> for Point {
 /// All that a client may know of a delivery.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct DeliveryView<'a> {
+pub(crate) struct DeliveryView<'a> {
     delivery_id: &'a str,
     name: &'a str,
     namespace: &'a str,
@@ -91,7 +91,7 @@ impl<'a> From<&'a Delivery> for DeliveryView<'a> {
 /// A route as the page lists it; `path` only where one route is asked for.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct RouteView<'a> {
+pub(crate) struct RouteView<'a> {
     /// The original's name of `id`.
     #[serde(rename = "_id")]
     original_id: &'a str,
@@ -107,8 +107,7 @@ pub struct RouteView<'a> {
 
 impl<'a> RouteView<'a> {
     /// A route without its line.
-    #[must_use]
-    pub fn listed(route: &'a Route) -> Self {
+    pub(crate) fn listed(route: &'a Route) -> Self {
         Self {
             original_id: &route.id,
             id: &route.id,
@@ -122,8 +121,7 @@ impl<'a> RouteView<'a> {
     }
 
     /// A route with its line, `[lng, lat]` as in `GeoJSON`.
-    #[must_use]
-    pub fn whole(route: &'a Route) -> Self {
+    pub(crate) fn whole(route: &'a Route) -> Self {
         Self { path: Some(&route.path), ..Self::listed(route) }
     }
 }

@@ -13,7 +13,7 @@ const EVERY: Duration = Duration::from_secs(5);
 const KAFKA_LIMIT: Duration = Duration::from_secs(3);
 
 /// Checks for ever.
-pub async fn run(gateway: Arc<Gateway>, health: Health) {
+pub(super) async fn run(gateway: Arc<Gateway>, health: Health) {
     let mut tick = interval(EVERY);
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {

@@ -9,7 +9,7 @@ use delivery_messages::Route;
 
 /// All revisions of all routes. A clone shares the routes.
 #[derive(Clone, Debug, Default)]
-pub struct Catalogue {
+pub(crate) struct Catalogue {
     revisions: HashMap<String, Arc<Route>>,
     listed: BTreeMap<String, Arc<Route>>,
 }
@@ -17,7 +17,7 @@ pub struct Catalogue {
 impl Catalogue {
     /// Takes in a revision; an older record of the same one changes nothing. Returns whether anything changed; then
     /// [`Catalogue::settle`] must follow, once for any number of them.
-    pub fn put(&mut self, key: &str, route: Arc<Route>) -> bool {
+    pub(crate) fn put(&mut self, key: &str, route: Arc<Route>) -> bool {
         if self.revisions.get(key).is_some_and(|known| known.version > route.version || *known == route) {
             return false;
         }
@@ -26,36 +26,33 @@ impl Catalogue {
     }
 
     /// Forgets a revision. Returns whether it was known; then [`Catalogue::settle`] must follow.
-    pub fn remove(&mut self, key: &str) -> bool {
+    pub(crate) fn remove(&mut self, key: &str) -> bool {
         self.revisions.remove(key).is_some()
     }
 
     /// A revision by the key that a plan names.
-    #[must_use]
-    pub fn revision(&self, key: &str) -> Option<&Arc<Route>> {
+    pub(crate) fn revision(&self, key: &str) -> Option<&Arc<Route>> {
         self.revisions.get(key)
     }
 
     /// The route that a new delivery with this `routeId` drives.
-    #[must_use]
-    pub fn route(&self, id: &str) -> Option<&Arc<Route>> {
+    pub(crate) fn route(&self, id: &str) -> Option<&Arc<Route>> {
         self.listed.get(id)
     }
 
     /// The routes that a delivery can be started on, by `id`.
-    pub fn routes(&self) -> impl Iterator<Item = &Arc<Route>> {
+    pub(crate) fn routes(&self) -> impl Iterator<Item = &Arc<Route>> {
         self.listed.values()
     }
 
     /// The title of the route of that revision; its `routeId` when the revision is not known.
-    #[must_use]
-    pub fn title(&self, key: &str, route_id: &str) -> Arc<str> {
+    pub(crate) fn title(&self, key: &str, route_id: &str) -> Arc<str> {
         self.revisions.get(key).map_or(route_id, |route| &route.title).into()
     }
 
     /// Chooses which routes are listed: the newest revision of each object, when it is listed; of two objects with one
     /// `id` the first by namespace and name.
-    pub fn settle(&mut self) {
+    pub(crate) fn settle(&mut self) {
         let mut newest: BTreeMap<(&str, &str), &Arc<Route>> = BTreeMap::new();
         for route in self.revisions.values() {
             let chosen = newest.entry((&route.namespace, &route.name)).or_insert(route);

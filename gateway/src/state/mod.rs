@@ -4,6 +4,6 @@
 //! [`crate::protocol`].
 
 pub(crate) mod bounded;
-pub mod catalogue;
+pub(crate) mod catalogue;
 mod entry;
-pub mod table;
+pub(crate) mod table;

@@ -22,17 +22,17 @@ use crate::state::entry::{Entry, KnownPlan, KnownState};
 
 /// How long an ended delivery stays, milliseconds. A client that could not be written to for this long has been disconnected before,
 /// so no client misses an end.
-pub const KEEP_ENDED: Millis = 5 * 60_000;
+pub(crate) const KEEP_ENDED: Millis = 5 * 60_000;
 /// The most ended deliveries that stay; of more, the oldest go early.
-pub const MAX_ENDED: usize = 10_000;
+pub(crate) const MAX_ENDED: usize = 10_000;
 /// The most ids of past deliveries that are remembered; about 100 bytes each.
 const MAX_PAST: usize = 200_000;
 /// How long the position that a state repeats may take to arrive, milliseconds; then the state's copy is taken.
-pub const AWAIT: Millis = 10_000;
+pub(crate) const AWAIT: Millis = 10_000;
 
 /// What a record did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Folded {
+pub(crate) enum Folded {
     /// It brought something new.
     Applied,
     /// It repeats, or is older than, what is known.
@@ -43,14 +43,12 @@ pub enum Folded {
     Erased,
     /// It is a position of a delivery that has no plan.
     Unplanned,
-    /// It could not be read.
     Unreadable,
 }
 
 /// What has changed of one delivery.
 #[derive(Clone, Debug)]
-pub struct Change {
-    /// The delivery.
+pub(crate) struct Change {
     pub id: Arc<str>,
     /// Its state now; none when it is gone from the table.
     pub delivery: Option<Delivery>,
@@ -63,7 +61,7 @@ pub struct Change {
 /// What is new about a delivery.
 #[expect(clippy::struct_excessive_bools, reason = "five independent facts")]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Marks {
+pub(crate) struct Marks {
     /// It is new, or its phase or title changed.
     pub view: bool,
     /// It has a newer position.
@@ -76,9 +74,8 @@ pub struct Marks {
     pub erased: bool,
 }
 
-/// All that has changed since the last time.
 #[derive(Debug, Default)]
-pub struct Changes {
+pub(crate) struct Changes {
     /// Deliveries whose plan is known.
     pub deliveries: Vec<Change>,
     /// The routes, when any changed.
@@ -93,7 +90,7 @@ pub struct Changes {
 
 /// All deliveries that have not ended, and those that ended a short time ago.
 #[derive(Debug)]
-pub struct Table {
+pub(crate) struct Table {
     entries: HashMap<Arc<str>, Entry>,
     /// The ids of deliveries that have ended and left the table, so that a late record does not bring one back to life. Beyond
     /// [`MAX_PAST`] the oldest are forgotten, which only a record older than all of those could notice.
@@ -128,8 +125,7 @@ impl Default for Table {
 }
 
 impl Table {
-    /// Takes in a record.
-    pub fn fold(&mut self, record: Record) -> Folded {
+    pub(crate) fn fold(&mut self, record: Record) -> Folded {
         if let Record::Plan { delivery_id: id, .. } | Record::State { delivery_id: id, .. } = &record
             && self.erased.contains(id)
         {
@@ -149,7 +145,7 @@ impl Table {
     }
 
     /// What has changed since the last call, without deliveries that have no plan yet.
-    pub fn changes(&mut self) -> Changes {
+    pub(crate) fn changes(&mut self) -> Changes {
         let catalogue = std::mem::take(&mut self.catalogue_changed).then(|| {
             self.catalogue.settle();
             Arc::new(self.catalogue.clone())
@@ -178,25 +174,24 @@ impl Table {
     }
 
     /// The positions that are new since the last call, in the order of the log.
-    pub fn take_stream(&mut self) -> Vec<Arc<EncodedPosition>> {
+    pub(crate) fn take_stream(&mut self) -> Vec<Arc<EncodedPosition>> {
         std::mem::take(&mut self.stream)
     }
 
     /// From now on positions are read, so that a state need not move a delivery before its position arrives.
-    pub const fn follow(&mut self) {
+    pub(crate) const fn follow(&mut self) {
         self.following = true;
     }
 
     /// Whether a position of this delivery need not wait for its plan: that is known, or it has ended long ago or is erased.
-    #[must_use]
-    pub fn expects(&self, id: &str) -> bool {
+    pub(crate) fn expects(&self, id: &str) -> bool {
         let planned = self.entries.get(id).is_some_and(|entry| entry.plan.is_some());
         planned || self.past.contains(id) || self.erased.contains(id)
     }
 
     /// Lets ended deliveries go: those of [`KEEP_ENDED`] ago, and the oldest beyond [`MAX_ENDED`]; and positions and states
     /// whose plan has not come in that time.
-    pub fn evict(&mut self, now: Millis) {
+    pub(crate) fn evict(&mut self, now: Millis) {
         let mut ended: Vec<(Millis, Arc<str>)> = Vec::new();
         for (id, entry) in &self.entries {
             if entry.plan.is_none() || entry.has_ended() {
@@ -236,8 +231,7 @@ impl Table {
     }
 
     /// For each partition of `route.new-position` the lowest offset that a delivery under way still needs.
-    #[must_use]
-    pub fn needed_offsets(&self) -> HashMap<i32, i64> {
+    pub(crate) fn needed_offsets(&self) -> HashMap<i32, i64> {
         let mut needed = HashMap::new();
         for entry in self.entries.values().filter(|entry| entry.plan.is_some() && !entry.has_ended()) {
             if let Some(KnownState { partition, offset, .. }) = entry.state {
@@ -248,8 +242,7 @@ impl Table {
     }
 
     /// How many deliveries there are in a phase, for each phase.
-    #[must_use]
-    pub fn count(&self) -> HashMap<Phase, usize> {
+    pub(crate) fn count(&self) -> HashMap<Phase, usize> {
         let mut count = HashMap::new();
         for phase in self.entries.values().filter_map(Entry::phase) {
             *count.entry(phase).or_default() += 1;

@@ -42,7 +42,7 @@ const RETRY: Duration = Duration::from_secs(1);
 
 /// Why a client cannot go on from its cursor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CannotResume {
+pub(crate) enum CannotResume {
     /// Kafka does not keep the log so long.
     TooOld,
     /// The log does not go so far: the cursor is from another one.
@@ -51,52 +51,46 @@ pub enum CannotResume {
 
 /// A part of the log, with the positions that are new in it.
 #[derive(Debug)]
-pub struct Slice {
-    /// The positions.
+pub(crate) struct Slice {
     pub chunks: Vec<Arc<Chunk>>,
     /// Where the log is after them.
     pub after: Arc<StreamPosition>,
 }
 
 /// The reply to a request.
-pub type SliceResult = Result<Arc<Slice>, CannotResume>;
+pub(crate) type SliceResult = Result<Arc<Slice>, CannotResume>;
 
 /// A client's request for a slice.
 #[derive(Debug)]
-pub struct SliceRequest {
+pub(crate) struct SliceRequest {
     from: Arc<StreamPosition>,
     reply: oneshot::Sender<SliceResult>,
 }
 
 #[cfg(test)]
 impl SliceRequest {
-    /// The client's position.
-    #[must_use]
-    pub fn from(&self) -> &StreamPosition {
+    pub(crate) fn from(&self) -> &StreamPosition {
         &self.from
     }
 
-    /// Replies to it.
-    pub fn reply(self, result: SliceResult) {
+    pub(crate) fn reply(self, result: SliceResult) {
         let _ = self.reply.send(result);
     }
 }
 
 /// The way to the reader. A connection has one request at a time, so no more wait than there are connections.
 #[derive(Clone, Debug)]
-pub struct Backlog(mpsc::UnboundedSender<SliceRequest>);
+pub(crate) struct Backlog(mpsc::UnboundedSender<SliceRequest>);
 
 impl Backlog {
     /// A way, and its end for [`run`].
-    #[must_use]
-    pub fn new() -> (Self, mpsc::UnboundedReceiver<SliceRequest>) {
+    pub(crate) fn new() -> (Self, mpsc::UnboundedReceiver<SliceRequest>) {
         let (requests, received) = mpsc::unbounded_channel();
         (Self(requests), received)
     }
 
     /// Requests the slice that begins at a position.
-    #[must_use]
-    pub fn request(&self, from: &Arc<StreamPosition>) -> oneshot::Receiver<SliceResult> {
+    pub(crate) fn request(&self, from: &Arc<StreamPosition>) -> oneshot::Receiver<SliceResult> {
         let (reply, result) = oneshot::channel();
         // Without a reader the request is dropped, which the client notices.
         let _ = self.0.send(SliceRequest { from: Arc::clone(from), reply });
@@ -108,7 +102,7 @@ impl Backlog {
 ///
 /// # Errors
 /// When Kafka fails in a way that a retry does not fix.
-pub async fn run(
+pub(crate) async fn run(
     kafka: KafkaConfig,
     offsets: Arc<Offsets>,
     live: Arc<Live>,

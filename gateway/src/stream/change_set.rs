@@ -5,9 +5,8 @@ use std::sync::Arc;
 use super::snapshot::DeliverySnapshot;
 use crate::protocol::encoded_position::EncodedPosition;
 
-/// All that is new.
 #[derive(Debug, Default)]
-pub struct ChangeSet {
+pub(crate) struct ChangeSet {
     /// Deliveries that are new, or whose view changed.
     pub views: Vec<Arc<DeliverySnapshot>>,
     /// Positions in the order of the log.

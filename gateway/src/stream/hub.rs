@@ -26,7 +26,7 @@ const EVICT_EVERY: Duration = Duration::from_secs(5);
 const OLD: Millis = 30_000;
 
 /// Runs until all readers of Kafka are gone.
-pub async fn run(mut inputs: mpsc::Receiver<Input>, live: Arc<Live>, metrics: Metrics) {
+pub(crate) async fn run(mut inputs: mpsc::Receiver<Input>, live: Arc<Live>, metrics: Metrics) {
     let mut hub = Hub {
         table: Table::default(),
         reorder: ReorderBuffer::default(),

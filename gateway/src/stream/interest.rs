@@ -12,7 +12,7 @@ use crate::protocol::filter::Filter;
 
 /// A scope and a filter, and what was sent under them.
 #[derive(Debug)]
-pub struct Interest {
+pub(crate) struct Interest {
     scope: Arc<Scope>,
     filter: Filter,
     /// The newest `seq` that was sent of each delivery on the client's map, by this replica's number for it.
@@ -21,7 +21,7 @@ pub struct Interest {
 
 /// What a position means to a client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Visibility {
+pub(crate) enum Visibility {
     /// It is of no interest.
     Hidden,
     /// The delivery is on the map and stays there.
@@ -29,29 +29,24 @@ pub enum Visibility {
         /// How many positions between this one and the last one sent were left out.
         spared: u64,
     },
-    /// It enters the rectangle.
     Enters,
-    /// It leaves the rectangle.
     Leaves,
 }
 
 impl Interest {
     /// The interest of a client; none when it sees everything.
-    #[must_use]
-    pub fn new(scope: &Arc<Scope>, filter: Filter) -> Option<Box<Self>> {
+    pub(crate) fn new(scope: &Arc<Scope>, filter: Filter) -> Option<Box<Self>> {
         let everything = scope.shows_all() && filter.is_open();
         (!everything).then(|| Box::new(Self { scope: Arc::clone(scope), filter, sent: HashMap::new() }))
     }
 
     /// Whether a delivery is of interest, wherever its vehicle is.
-    #[must_use]
-    pub fn wants(&self, about: &About) -> bool {
+    pub(crate) fn wants(&self, about: &About) -> bool {
         self.scope.shows(about) && self.filter.wants(about)
     }
 
     /// Whether a delivery is part of a snapshot.
-    #[must_use]
-    pub fn shows(&self, delivery: &Delivery) -> bool {
+    pub(crate) fn shows(&self, delivery: &Delivery) -> bool {
         let inside = self
             .filter
             .rectangle()
@@ -60,7 +55,7 @@ impl Interest {
     }
 
     /// A snapshot of these deliveries is what the client knows now.
-    pub fn begin<'a>(&mut self, deliveries: impl Iterator<Item = &'a Delivery>) {
+    pub(crate) fn begin<'a>(&mut self, deliveries: impl Iterator<Item = &'a Delivery>) {
         self.sent = deliveries
             .filter(|delivery| !delivery.phase.is_final())
             .filter_map(|delivery| Some((delivery.base?.number, delivery.fix?.seq)))
@@ -68,7 +63,7 @@ impl Interest {
     }
 
     /// What a position means to the client. From then on it counts as sent.
-    pub fn observe(&mut self, position: &EncodedPosition) -> Visibility {
+    pub(crate) fn observe(&mut self, position: &EncodedPosition) -> Visibility {
         if !self.wants(&position.about) {
             return Visibility::Hidden;
         }
@@ -89,15 +84,14 @@ impl Interest {
     }
 
     /// Whether the client is sent a delivery's phase. One outside the rectangle is sent when it enters.
-    #[must_use]
-    pub fn follows(&self, delivery: &Delivery) -> bool {
+    pub(crate) fn follows(&self, delivery: &Delivery) -> bool {
         let on_map =
             self.filter.rectangle().is_none() || delivery.base.is_some_and(|base| self.sent.contains_key(&base.number));
         on_map && self.wants(&delivery.about)
     }
 
     /// The delivery has ended, or is gone, and the client was sent that.
-    pub fn forget(&mut self, delivery: &Delivery) {
+    pub(crate) fn forget(&mut self, delivery: &Delivery) {
         if let Some(base) = delivery.base {
             self.sent.remove(&base.number);
         }

@@ -30,11 +30,11 @@ const MAX_SNAPSHOT_AGE: Duration = Duration::from_millis(250);
 const MAX_UNCHANGED_AGE: Duration = Duration::from_secs(10);
 
 /// A reply on its way to a connection. Boxed, for the channel of each connection has room for 32 from the start, even when idle.
-pub type Reply = Box<Utf8Bytes>;
+pub(crate) type Reply = Box<Utf8Bytes>;
 
 /// Which deliveries a snapshot holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SnapshotScope {
+pub(crate) enum SnapshotScope {
     /// Those under way, and those that ended in the last minute.
     Recent,
     /// All that are published, for a client that was away for some time.
@@ -43,7 +43,7 @@ pub enum SnapshotScope {
 
 /// The state of all deliveries at one moment, and where to go on from there.
 #[derive(Clone, Debug)]
-pub struct Snapshot {
+pub(crate) struct Snapshot {
     /// The deliveries, as a JSON list.
     pub list: Bytes,
     /// The last change that is in it.
@@ -58,7 +58,7 @@ pub struct Snapshot {
 
 /// The hub's side that is open to all.
 #[derive(Debug)]
-pub struct Live {
+pub(crate) struct Live {
     published: RwLock<Published>,
     changed: watch::Sender<u64>,
     pending: Mutex<PendingRequests<mpsc::Sender<Reply>>>,
@@ -73,8 +73,7 @@ type Cached = Option<(Instant, Snapshot)>;
 
 impl Live {
     /// One whose ring holds about `ring_bytes`.
-    #[must_use]
-    pub fn new(ring_bytes: usize) -> Self {
+    pub(crate) fn new(ring_bytes: usize) -> Self {
         Self {
             published: RwLock::new(Published::new(ring_bytes)),
             changed: watch::Sender::new(0),
@@ -87,7 +86,7 @@ impl Live {
     }
 
     /// What is published now. Drop the guard soon: it keeps the hub waiting.
-    pub fn published(&self) -> RwLockReadGuard<'_, Published> {
+    pub(crate) fn published(&self) -> RwLockReadGuard<'_, Published> {
         self.published.read().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -119,27 +118,22 @@ impl Live {
     }
 
     /// Wakes when there is something new.
-    #[must_use]
-    pub fn changes(&self) -> watch::Receiver<u64> {
+    pub(crate) fn changes(&self) -> watch::Receiver<u64> {
         self.changed.subscribe()
     }
 
-    /// How many connections are woken.
-    #[must_use]
-    pub fn listeners(&self) -> usize {
+    pub(crate) fn listeners(&self) -> usize {
         self.changed.receiver_count()
     }
 
     /// See [`Published::since`].
-    #[must_use]
-    pub fn since(&self, seen: u64, limit: usize) -> Since {
+    pub(crate) fn since(&self, seen: u64, limit: usize) -> Since {
         self.published().since(seen, limit)
     }
 
     /// The state of all deliveries, encoded once for all clients that connect at about the same time. It is not before the change
     /// `seen` and the chunk `next`, which the client has already.
-    #[must_use]
-    pub fn snapshot(&self, scope: SnapshotScope, now: Millis, seen: u64, next: u64) -> Snapshot {
+    pub(crate) fn snapshot(&self, scope: SnapshotScope, now: Millis, seen: u64, next: u64) -> Snapshot {
         let mut cached = lock(match scope {
             SnapshotScope::Recent => &self.recent,
             SnapshotScope::All => &self.all,
@@ -166,8 +160,7 @@ impl Live {
     }
 
     /// The state of those deliveries that a client is interested in; from then on `interest` counts them as sent.
-    #[must_use]
-    pub fn snapshot_for(&self, interest: &mut Interest, scope: SnapshotScope, now: Millis) -> Snapshot {
+    pub(crate) fn snapshot_for(&self, interest: &mut Interest, scope: SnapshotScope, now: Millis) -> Snapshot {
         let (deliveries, mut snapshot) = {
             let published = self.published();
             let wanted = |delivery: &Delivery| is_in(delivery, scope, now) && interest.shows(delivery);
@@ -181,13 +174,12 @@ impl Live {
     }
 
     /// Which of the servers that the gateway needs are available.
-    #[must_use]
-    pub fn status(&self) -> Status {
+    pub(crate) fn status(&self) -> Status {
         self.status.get()
     }
 
     /// Sets which are available; a change wakes the connections.
-    pub fn set_status(&self, status: Status) {
+    pub(crate) fn set_status(&self, status: Status) {
         if self.status.set(status) {
             self.changed.send_modify(|_| {});
         }
@@ -198,20 +190,17 @@ impl Live {
         self.ready.send_replace(true);
     }
 
-    /// Whether the first snapshot is complete.
-    #[must_use]
-    pub fn is_ready(&self) -> bool {
+    pub(crate) fn is_ready(&self) -> bool {
         *self.ready.borrow()
     }
 
     /// Wakes when the first snapshot is complete.
-    #[must_use]
-    pub fn readiness(&self) -> watch::Receiver<bool> {
+    pub(crate) fn readiness(&self) -> watch::Receiver<bool> {
         self.ready.subscribe()
     }
 
     /// Which clients wait for the reply to which request.
-    pub fn pending(&self) -> MutexGuard<'_, PendingRequests<mpsc::Sender<Reply>>> {
+    pub(crate) fn pending(&self) -> MutexGuard<'_, PendingRequests<mpsc::Sender<Reply>>> {
         lock(&self.pending)
     }
 

@@ -4,13 +4,13 @@
 //! before the [`ring`]. What is sent to one client, and how, is for [`crate::connection`]. Imports [`crate::model`],
 //! [`crate::protocol`], [`crate::state`], [`crate::metrics`] and [`crate::ingest`].
 
-pub mod interest;
-pub mod pending;
-pub mod pace;
-pub mod snapshot;
-pub mod change_set;
-pub mod ring;
-pub mod published;
-pub mod live;
-pub mod hub;
-pub mod backlog;
+pub(crate) mod interest;
+pub(crate) mod pending;
+pub(crate) mod pace;
+pub(crate) mod snapshot;
+pub(crate) mod change_set;
+pub(crate) mod ring;
+pub(crate) mod published;
+pub(crate) mod live;
+pub(crate) mod hub;
+pub(crate) mod backlog;

@@ -18,9 +18,8 @@ const FREQUENT: f64 = 50.0;
 /// How much unused time is kept for later.
 const SLACK: Duration = Duration::from_millis(160);
 
-/// The pace of publications.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Pace {
+pub(crate) struct Pace {
     next: Option<Instant>,
     last: Option<Instant>,
     /// Positions a second, of about the last second.
@@ -29,19 +28,17 @@ pub struct Pace {
 
 impl Pace {
     /// Whether something may be published now.
-    #[must_use]
-    pub fn allows(&self, now: Instant) -> bool {
+    pub(crate) fn allows(&self, now: Instant) -> bool {
         self.next.is_none_or(|next| next <= now)
     }
 
     /// From when on something may be published; none: at any time.
-    #[must_use]
-    pub const fn next(&self) -> Option<Instant> {
+    pub(crate) const fn next(&self) -> Option<Instant> {
         self.next
     }
 
     /// So many positions are published now to so many clients.
-    pub fn published(&mut self, now: Instant, positions: usize, clients: usize) {
+    pub(crate) fn published(&mut self, now: Instant, positions: usize, clients: usize) {
         let passed = self.last.map_or(Duration::ZERO, |last| now.saturating_duration_since(last));
         self.last = Some(now);
         self.rate = self.rate * (-passed.as_secs_f64()).exp() + f64::from(u32::try_from(positions).unwrap_or(u32::MAX));

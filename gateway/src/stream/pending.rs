@@ -9,7 +9,7 @@ const MAX: usize = 64;
 
 /// Requests that wait, each with the way `T` back to each client that waits.
 #[derive(Debug)]
-pub struct PendingRequests<T> {
+pub(crate) struct PendingRequests<T> {
     requests: HashMap<String, Vec<(u64, T)>>,
     connections: HashMap<u64, VecDeque<String>>,
 }
@@ -22,7 +22,7 @@ impl<T> Default for PendingRequests<T> {
 
 impl<T> PendingRequests<T> {
     /// Lets a connection wait for the reply to a request.
-    pub fn register(&mut self, connection: u64, request: &str, way: T) {
+    pub(crate) fn register(&mut self, connection: u64, request: &str, way: T) {
         let waiting = self.requests.entry(request.to_owned()).or_default();
         if waiting.iter().any(|(other, _)| *other == connection) {
             return;
@@ -38,7 +38,7 @@ impl<T> PendingRequests<T> {
     }
 
     /// Takes the ways to all that wait for the reply to a request.
-    pub fn take(&mut self, request: &str) -> Vec<T> {
+    pub(crate) fn take(&mut self, request: &str) -> Vec<T> {
         let found = self.requests.remove(request).unwrap_or_default();
         for (connection, _) in &found {
             if let Some(asked) = self.connections.get_mut(connection) {
@@ -49,29 +49,28 @@ impl<T> PendingRequests<T> {
     }
 
     /// Forgets one request of a connection.
-    pub fn cancel(&mut self, connection: u64, request: &str) {
+    pub(crate) fn cancel(&mut self, connection: u64, request: &str) {
         if let Some(asked) = self.connections.get_mut(&connection) {
             asked.retain(|other| other != request);
         }
         self.drop_one(connection, request);
     }
 
-    /// Forgets a connection.
-    pub fn leave(&mut self, connection: u64) {
+    pub(crate) fn leave(&mut self, connection: u64) {
         for request in self.connections.remove(&connection).unwrap_or_default() {
             self.drop_one(connection, &request);
         }
     }
 
     /// Whether a connection waits for the reply to a request.
-    #[must_use]
-    pub fn waits_for(&self, request: &str) -> bool {
+    #[cfg(test)]
+    pub(crate) fn waits_for(&self, request: &str) -> bool {
         self.requests.contains_key(request)
     }
 
     /// Whether no connection waits.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
+    #[cfg(test)]
+    pub(crate) fn is_empty(&self) -> bool {
         self.requests.is_empty()
     }
 

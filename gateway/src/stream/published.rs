@@ -25,7 +25,7 @@ const MAX_ARCHIVED: usize = 10_000;
 
 /// What a client does not have yet.
 #[derive(Debug)]
-pub enum Since {
+pub(crate) enum Since {
     /// These deliveries have changed. With them the client has everything up to `seen`.
     Changed {
         /// The deliveries, in the order of their last change.
@@ -34,7 +34,6 @@ pub enum Since {
         seen: u64,
         /// Whether there is more to ask for at once.
         more: bool,
-        /// How many positions there have been.
         total: u64,
     },
     /// The client has missed that something is gone: it needs a new snapshot.
@@ -43,7 +42,7 @@ pub enum Since {
 
 /// All that is published.
 #[derive(Debug)]
-pub struct Published {
+pub(crate) struct Published {
     /// The newest part of the stream.
     pub ring: Ring,
     deliveries: HashMap<Arc<str>, Arc<DeliverySnapshot>>,
@@ -52,17 +51,15 @@ pub struct Published {
     catalogue: Arc<Catalogue>,
     /// The last deliveries that have ended and left the table, for a client that comes back with an old cursor.
     archive: BoundedMap<Delivery>,
-    /// The number of the last change.
     last: u64,
     /// A client that has not seen this change has missed that something is gone.
     horizon: u64,
-    /// How many positions there have been.
     total: u64,
 }
 
 /// Changes with their frames; encoded before the lock is taken, so that no reader waits for it.
 #[derive(Debug)]
-pub struct EncodedChanges {
+pub(crate) struct EncodedChanges {
     changes: Vec<EncodedChange>,
     catalogue: Option<Arc<Catalogue>>,
     stream: Vec<Arc<EncodedPosition>>,
@@ -112,7 +109,7 @@ impl Published {
     }
 
     /// Takes changes in and gives them as they go into the ring.
-    pub fn apply(&mut self, encoded: EncodedChanges) -> ChangeSet {
+    pub(crate) fn apply(&mut self, encoded: EncodedChanges) -> ChangeSet {
         if let Some(catalogue) = encoded.catalogue {
             self.catalogue = catalogue;
         }
@@ -191,21 +188,17 @@ impl Published {
         self.archive.insert(delivery.about.delivery_id.as_str().into(), delivery);
     }
 
-    /// The number of the last change.
-    #[must_use]
-    pub const fn last(&self) -> u64 {
+    pub(crate) const fn last(&self) -> u64 {
         self.last
     }
 
     /// Whether a client that has everything up to `seen` can go on from there.
-    #[must_use]
-    pub const fn reaches(&self, seen: u64) -> bool {
+    pub(crate) const fn reaches(&self, seen: u64) -> bool {
         seen >= self.horizon
     }
 
     /// What a client that has everything up to `seen` does not have: the newest of at most `limit` deliveries.
-    #[must_use]
-    pub fn since(&self, seen: u64, limit: usize) -> Since {
+    pub(crate) fn since(&self, seen: u64, limit: usize) -> Since {
         if !self.reaches(seen) {
             return Since::TooOld;
         }
@@ -215,38 +208,30 @@ impl Published {
         Since::Changed { deliveries, seen: if more { reached } else { self.last }, more, total: self.total }
     }
 
-    /// How many positions there have been.
-    #[must_use]
-    pub const fn total(&self) -> u64 {
+    pub(crate) const fn total(&self) -> u64 {
         self.total
     }
 
     /// A delivery that has ended and left the table, if it is one of the last.
-    #[must_use]
-    pub fn archived(&self, id: &str) -> Option<&Delivery> {
+    pub(crate) fn archived(&self, id: &str) -> Option<&Delivery> {
         self.archive.get(id)
     }
 
-    /// A delivery.
-    #[must_use]
-    pub fn delivery(&self, id: &str) -> Option<&Arc<DeliverySnapshot>> {
+    pub(crate) fn delivery(&self, id: &str) -> Option<&Arc<DeliverySnapshot>> {
         self.deliveries.get(id)
     }
 
     /// The delivery that a request led to.
-    #[must_use]
-    pub fn of_request(&self, request: &str) -> Option<&Arc<DeliverySnapshot>> {
+    pub(crate) fn of_request(&self, request: &str) -> Option<&Arc<DeliverySnapshot>> {
         self.deliveries.get(self.requests.get(request)?)
     }
 
     /// All deliveries, the one that changed longest ago first.
-    pub fn deliveries(&self) -> impl Iterator<Item = &Arc<DeliverySnapshot>> {
+    pub(crate) fn deliveries(&self) -> impl Iterator<Item = &Arc<DeliverySnapshot>> {
         self.order.values()
     }
 
-    /// The routes.
-    #[must_use]
-    pub const fn catalogue(&self) -> &Arc<Catalogue> {
+    pub(crate) const fn catalogue(&self) -> &Arc<Catalogue> {
         &self.catalogue
     }
 }

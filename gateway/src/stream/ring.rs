@@ -17,17 +17,15 @@ use crate::protocol::frames;
 use crate::protocol::framing;
 
 /// The most positions of a chunk, and so of a batch.
-pub const BATCH: usize = 100;
+pub(crate) const BATCH: usize = 100;
 /// What a chunk and a delivery's frames take besides the positions, bytes, about.
 const CHUNK_WEIGHT: usize = 300;
 const SNAPSHOT_WEIGHT: usize = 1_500;
 
-/// A part of the stream.
 #[derive(Debug)]
-pub struct Chunk {
+pub(crate) struct Chunk {
     /// Counts the chunks.
     pub number: u64,
-    /// What happened.
     pub changes: ChangeSet,
     /// Where the log was before its positions.
     pub before: Arc<StreamPosition>,
@@ -39,8 +37,6 @@ pub struct Chunk {
 }
 
 impl Chunk {
-    /// A chunk.
-    #[must_use]
     pub(crate) const fn new(
         number: u64,
         changes: ChangeSet,
@@ -59,8 +55,7 @@ impl Chunk {
     }
 
     /// All its positions, each as a JSON frame of its own: bytes for the socket, made once.
-    #[must_use]
-    pub fn singles(&self) -> &Bytes {
+    pub(crate) fn singles(&self) -> &Bytes {
         self.singles.get_or_init(|| {
             let mut bytes = Vec::new();
             for position in &self.changes.positions {
@@ -71,8 +66,7 @@ impl Chunk {
     }
 
     /// All its positions as one JSON frame with the cursor after them: bytes for the socket, made once.
-    #[must_use]
-    pub fn batch(&self) -> &Bytes {
+    pub(crate) fn batch(&self) -> &Bytes {
         self.batch.get_or_init(|| {
             let positions = self.changes.positions.iter().map(|position| position.data());
             let mut bytes = Vec::new();
@@ -84,8 +78,7 @@ impl Chunk {
 
     /// All its positions as one binary frame for a client that has everything before it: bytes for the socket, made once.
     /// None when the binary form cannot hold one of them.
-    #[must_use]
-    pub fn binary(&self) -> Option<&Bytes> {
+    pub(crate) fn binary(&self) -> Option<&Bytes> {
         let encode = || {
             let mut frame = BinaryFrame::from_to(self.before.offsets(), self.after.offsets())?;
             for position in &self.changes.positions {
@@ -108,18 +101,16 @@ impl Chunk {
 
 /// Where a cursor is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Located {
+pub(crate) enum Located {
     /// The chunk with this number is the first with something new.
     At(u64),
-    /// Before the ring.
     Before,
     /// Beyond the ring's end: another replica has read more than this one. The number of the chunk to come.
     Ahead(u64),
 }
 
-/// The chunks.
 #[derive(Debug)]
-pub struct Ring {
+pub(crate) struct Ring {
     chunks: VecDeque<(usize, Arc<Chunk>)>,
     bytes: usize,
     limit: usize,
@@ -130,20 +121,19 @@ pub struct Ring {
 
 impl Ring {
     /// An empty ring that holds about `limit` bytes.
-    #[must_use]
-    pub fn new(limit: usize) -> Self {
+    pub(crate) fn new(limit: usize) -> Self {
         let position = Arc::new(StreamPosition::default());
         Self { chunks: VecDeque::new(), bytes: 0, limit, first: 0, tail: Arc::clone(&position), head: position }
     }
 
     /// Begins in a log, at the offsets from which it is read.
-    pub fn begin(&mut self, log: Arc<LogId>, starts: Vec<i64>) {
+    pub(crate) fn begin(&mut self, log: Arc<LogId>, starts: Vec<i64>) {
         self.tail = Arc::new(StreamPosition::new(log, starts));
         self.head = Arc::clone(&self.tail);
     }
 
     /// Forgets all positions: clients that do not have them get them from Kafka. The chunks are returned, as by [`Self::push`].
-    pub fn clear(&mut self) -> Vec<Arc<Chunk>> {
+    pub(crate) fn clear(&mut self) -> Vec<Arc<Chunk>> {
         self.first = self.next();
         self.bytes = 0;
         self.tail = Arc::clone(&self.head);
@@ -152,7 +142,7 @@ impl Ring {
 
     /// Takes in what happened until the log was at `head`. The chunks that fall out are returned, for the caller to free them after it has
     /// released its lock.
-    pub fn push(&mut self, changes: ChangeSet, head: &[i64]) -> Vec<Arc<Chunk>> {
+    pub(crate) fn push(&mut self, changes: ChangeSet, head: &[i64]) -> Vec<Arc<Chunk>> {
         if !changes.is_empty() {
             self.split(changes, head);
         }
@@ -209,33 +199,27 @@ impl Ring {
         }
     }
 
-    /// The number of the chunk to come.
-    #[must_use]
-    pub fn next(&self) -> u64 {
+    pub(crate) fn next(&self) -> u64 {
         self.first + self.chunks.len() as u64
     }
 
     /// Where the log is.
-    #[must_use]
-    pub const fn head(&self) -> &Arc<StreamPosition> {
+    pub(crate) const fn head(&self) -> &Arc<StreamPosition> {
         &self.head
     }
 
     /// Where the log was before the oldest chunk.
-    #[must_use]
-    pub const fn tail(&self) -> &Arc<StreamPosition> {
+    pub(crate) const fn tail(&self) -> &Arc<StreamPosition> {
         &self.tail
     }
 
     /// About how many bytes it holds at most.
-    #[must_use]
-    pub const fn bytes(&self) -> usize {
+    pub(crate) const fn bytes(&self) -> usize {
         self.bytes
     }
 
     /// The chunks from `next` on, with at most about `limit` positions; none for a client that fell off.
-    #[must_use]
-    pub fn read(&self, next: u64, limit: usize) -> Option<Vec<Arc<Chunk>>> {
+    pub(crate) fn read(&self, next: u64, limit: usize) -> Option<Vec<Arc<Chunk>>> {
         let from = usize::try_from(next.checked_sub(self.first)?).ok()?;
         let mut found = Vec::new();
         let mut positions = 0;
@@ -251,8 +235,7 @@ impl Ring {
 
     /// Where a client goes on that has everything before `offsets`. From there on it must skip what is before its own offsets, partition by
     /// partition.
-    #[must_use]
-    pub fn locate(&self, offsets: &[i64]) -> Located {
+    pub(crate) fn locate(&self, offsets: &[i64]) -> Located {
         let is_before =
             |position: &StreamPosition| position.offsets().iter().zip(offsets).any(|(here, there)| here > there);
         if is_before(&self.tail) {

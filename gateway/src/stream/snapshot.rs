@@ -17,10 +17,8 @@ pub(super) struct NumberedFrame {
     pub(super) text: Utf8Bytes,
 }
 
-/// One delivery.
 #[derive(Clone, Debug)]
-pub struct DeliverySnapshot {
-    /// Its state.
+pub(crate) struct DeliverySnapshot {
     pub delivery: Delivery,
     /// The number of its last change.
     pub(super) change: u64,

@@ -10,7 +10,7 @@ use crate::config::MongodbConfig;
 use crate::delivery_store::client::DeliveryStore;
 use crate::delivery_store::listing::{ListingQuery, page};
 use crate::delivery_store::statements::{Outcome, Statement, command, outcome};
-use crate::delivery_store::write::Written;
+use crate::delivery_store::write::WriteCounts;
 use crate::model::delivery::Phase;
 use crate::model::record::Record;
 use crate::testing::{self, plan_record, route_record, state_record};
@@ -37,7 +37,7 @@ async fn what_is_written_twice_or_late_changes_nothing_and_what_is_new_beside_it
     let store = open().await;
     let first =
         statements(&[plan_record(testing::plan("d1")), state_record(testing::state("d1", 9, StatePhase::Finished), 7)]);
-    let written = |written, older| Written { written, older, refused: 0 };
+    let written = |written, older| WriteCounts { written, older, refused: 0 };
     assert_eq!(store.write("deliveries", &first).await.unwrap(), written(2, 0));
     assert_eq!(store.write("deliveries", &first).await.unwrap(), written(0, 2));
     let mixed = statements(&[
@@ -86,7 +86,7 @@ async fn what_is_erased_leaves_nothing_of_it_and_no_late_record_brings_it_back()
     store.write("deliveries", &other).await.unwrap();
     let erased = |id: &str| Record::Erased { id: id.into(), erased: Some(Erased { erased_at: 7, of: Of::Delivery }) };
     let list = statements(&[erased("d1"), erased("never-seen")]);
-    let written = |written, older| Written { written, older, refused: 0 };
+    let written = |written, older| WriteCounts { written, older, refused: 0 };
     assert_eq!(store.write("deliveries", &list).await.unwrap(), written(2, 0));
     assert_eq!(store.write("deliveries", &list).await.unwrap(), written(0, 2));
     assert_eq!(store.write("deliveries", &all).await.unwrap(), written(0, 2), "a replay");
