@@ -14,7 +14,7 @@ record Document(Object fields, byte[] json) {
    * (bytes or text, when the converter passes it through). Raw JSON is passed on unchanged, and
    * only the fields that {@code reader} reads are available, until it reads the next document.
    *
-   * @throws BadRecordException when the value is not an object
+   * @throws BadRecordException when the value is not an object, or has a field that the sink adds
    */
   static Document of(Object value, FieldReader reader) {
     if (value instanceof byte[] bytes) {
@@ -23,6 +23,7 @@ record Document(Object fields, byte[] json) {
     if (value instanceof String text) {
       return of(text.getBytes(StandardCharsets.UTF_8), reader);
     }
+    reader.check(value);
     return new Document(value, DocumentWriter.write(value));
   }
 }

@@ -33,8 +33,17 @@ final class DocumentId {
       throw new BadRecordException(
           "InvalidId",
           "The document's id would be longer than 512 bytes; it begins with "
-              + id.substring(0, 40)
+              + Text.visible(id.substring(0, 40))
               + ".");
+    }
+    // No UTF-8 exists for half of a surrogate pair, as is left of a text that was cut within an
+    // emoji.
+    if (!Text.isUnicode(id)) {
+      throw new BadRecordException(
+          "InvalidId",
+          "The document's id contains half of a surrogate pair, which is not a character: "
+              + Text.visible(id)
+              + ". Check that the record's producer does not cut texts within a character.");
     }
     return id;
   }

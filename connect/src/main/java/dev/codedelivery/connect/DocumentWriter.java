@@ -4,7 +4,6 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.nio.ByteBuffer;
@@ -36,8 +35,10 @@ final class DocumentWriter {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream(512);
     try (JsonGenerator json = FACTORY.createGenerator(bytes)) {
       any(json, value);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e); // cannot happen: only memory is written
+    } catch (IOException e) { // not of the memory that is written, but of what JSON cannot express
+      throw new BadRecordException(
+          "MalformedRecord",
+          "The record's value cannot be written as JSON: " + e.getMessage() + ".");
     }
     return bytes.toByteArray();
   }

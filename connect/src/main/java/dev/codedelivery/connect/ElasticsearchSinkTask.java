@@ -100,6 +100,8 @@ public class ElasticsearchSinkTask extends SinkTask {
         }
       } catch (BadRecordException e) {
         report(record, e);
+      } catch (RuntimeException e) { // whatever is special about a record must not stop the others
+        report(record, new BadRecordException(e));
       }
     }
     offsets.add(operations);

@@ -31,7 +31,8 @@ final class ExtraFields {
   }
 
   /**
-   * Writes the document with the added fields; it must not contain them yet.
+   * Writes the document with the added fields; it does not contain them yet ({@link FieldReader}
+   * rejects it otherwise).
    *
    * @param time the value of index.time.field; null without one
    */

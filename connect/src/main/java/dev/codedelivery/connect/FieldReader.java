@@ -10,6 +10,7 @@ import java.io.UncheckedIOException;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
+import org.apache.kafka.connect.data.Struct;
 
 /**
  * Reads a few fields of JSON documents, and checks that they are JSON objects. One parser reads
@@ -21,13 +22,18 @@ final class FieldReader {
   private static final int DOCUMENTS = 1_000;
 
   private final Set<String> names;
+  private final Set<String> reserved;
   private final Map<String, Object> fields = new HashMap<>();
   private JsonParser json;
   private int left;
 
-  /** Reads the top-level fields with these names. */
-  FieldReader(Set<String> names) {
+  /**
+   * Reads the top-level fields {@code names}; a document with a top-level field in {@code reserved}
+   * is a bad record.
+   */
+  FieldReader(Set<String> names, Set<String> reserved) {
     this.names = names;
+    this.reserved = reserved;
   }
 
   /**
@@ -49,7 +55,7 @@ final class FieldReader {
     } catch (JsonProcessingException e) {
       left = 0;
       throw malformed(e.getOriginalMessage());
-    } catch (BadRecordException e) {
+    } catch (RuntimeException e) {
       left = 0;
       throw e;
     } catch (IOException e) {
@@ -82,6 +88,9 @@ final class FieldReader {
     }
     while (json.nextToken() == JsonToken.FIELD_NAME) {
       String name = json.currentName();
+      if (reserved.contains(name)) {
+        throw reserved(name);
+      }
       json.nextToken();
       if (names.contains(name)) {
         fields.put(name, value());
@@ -115,6 +124,32 @@ final class FieldReader {
       case VALUE_NUMBER_INT -> json.getNumberValue();
       default -> Mapping.JSON.readValue(json, Object.class);
     };
+  }
+
+  /**
+   * Checks that a value that was parsed elsewhere has no reserved field.
+   *
+   * @throws BadRecordException when it has one
+   */
+  void check(Object value) {
+    for (String name : reserved) {
+      if (value instanceof Map<?, ?> map && map.containsKey(name)
+          || value instanceof Struct struct && struct.schema().field(name) != null) {
+        throw reserved(name);
+      }
+    }
+  }
+
+  private static BadRecordException reserved(String name) {
+    return new BadRecordException(
+        "ReservedField",
+        "The record already has the field "
+            + name
+            + ", which the connector adds to the document. Rename the field in the record, or in "
+            + Options.DELAY_FIELD
+            + " or "
+            + Options.REPEAT_FIELD
+            + ".");
   }
 
   private static BadRecordException malformed(String problem) {

@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.apache.kafka.common.config.AbstractConfig;
 
 /**
@@ -202,6 +203,14 @@ final class OptionChecks {
           Options.DELAY_FIELD,
           "A delay needs a time to be measured from. Set " + Options.TIME_FIELD + " too.");
     }
+    added(Options.DELAY_FIELD);
+    added(Options.REPEAT_FIELD);
+    if (!text(Options.DELAY_FIELD).isEmpty()
+        && text(Options.DELAY_FIELD).equals(text(Options.REPEAT_FIELD))) {
+      problem(
+          Options.REPEAT_FIELD,
+          "It is the same field as " + Options.DELAY_FIELD + ". Give each a name of its own.");
+    }
     if (!byDay() && !text(Options.TIME_FIELD).isEmpty()) {
       problem(
           Options.TIME_FIELD,
@@ -209,6 +218,25 @@ final class OptionChecks {
     }
     json(Options.MAPPING, () -> Mapping.read(text(Options.MAPPING)));
     json(Options.SETTINGS, () -> Mapping.object(text(Options.SETTINGS)));
+  }
+
+  /** A field that the sink adds must not be one that it reads: a record cannot have both. */
+  private void added(String option) {
+    String field = text(option);
+    boolean read =
+        Stream.of(
+                config.getList(Options.ID_FIELDS),
+                config.getList(Options.ERASED_FIELDS),
+                List.of(text(Options.TIME_FIELD), text(Options.VERSION_FIELD)))
+            .flatMap(List::stream)
+            .anyMatch(path -> path.split("\\.")[0].equals(field));
+    if (!field.isEmpty() && read) {
+      problem(
+          option,
+          "The connector reads the field "
+              + field
+              + " of each record, so it cannot add a field of that name. Choose another name.");
+    }
   }
 
   private void json(String option, java.util.function.Supplier<JsonNode> reading) {

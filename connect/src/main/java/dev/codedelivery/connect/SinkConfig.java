@@ -117,6 +117,13 @@ final class SinkConfig {
     return fieldNames;
   }
 
+  /** The fields that the sink adds to documents. */
+  Set<String> addedFields() {
+    return Stream.of(delayField, repeatField)
+        .filter(name -> !name.isEmpty())
+        .collect(Collectors.toUnmodifiableSet());
+  }
+
   ObjectNode mapping() {
     return Mapping.read(config.getString(Options.MAPPING));
   }

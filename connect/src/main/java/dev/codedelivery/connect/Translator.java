@@ -26,7 +26,7 @@ final class Translator {
 
   Translator(SinkConfig config) {
     this.config = config;
-    reader = new FieldReader(config.fieldNames());
+    reader = new FieldReader(config.fieldNames(), config.addedFields());
     additions = new ExtraFields(config);
   }
 

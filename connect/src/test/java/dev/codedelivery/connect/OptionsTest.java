@@ -82,6 +82,9 @@ class OptionsTest {
         "late",
         "index.time.field",
         "");
+    refused("delay.field", "The connector reads the field at", "delay.field", "at");
+    refused("repeat.field", "The connector reads the field seq", "repeat.field", "seq");
+    refused("repeat.field", "the same field", "delay.field", "x", "repeat.field", "x");
     refused("retention.days", "Only daily indices", "retention.days", "7", "index.period", "none");
     refused("index.time.field", "has no effect without", "index.period", "none");
     refused("max.buffered.records", "It is less than batch.size", "max.buffered.records", "10");

@@ -275,4 +275,31 @@ class TaskTest {
             .filter(StubServer.Request::bulk)
             .allMatch(r -> r.body().lines().count() <= 20));
   }
+
+  @Test
+  void noRecordFailsTheTaskHoweverOddItIs() throws Exception {
+    start(bulk(StubServer.Request::taken));
+    Map<String, Object> odd =
+        new java.util.AbstractMap<>() {
+          @Override
+          public java.util.Set<Map.Entry<String, Object>> entrySet() {
+            throw new IllegalStateException("odd");
+          }
+
+          @Override
+          public Object get(Object key) {
+            throw new IllegalStateException("odd");
+          }
+        };
+    task.put(
+        List.of(
+            record(0, null, "{\"deliveryId\":\"\\ud83d\",\"seq\":1,\"at\":" + Fixtures.NOON + "}"),
+            record(1, null, odd),
+            record(2, null, position("d", 2))));
+    until(() -> committable(3) == 3);
+    assertEquals(2, reported.size());
+    assertTrue(reported.get(0).startsWith("InvalidId: "), reported.get(0));
+    assertTrue(reported.get(1).startsWith("UnexpectedError: "), reported.get(1));
+    assertTrue(reported.get(1).endsWith("java.lang.IllegalStateException: odd"), reported.get(1));
+  }
 }

@@ -10,14 +10,19 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.apache.kafka.common.record.TimestampType;
+import org.apache.kafka.connect.data.Schema;
+import org.apache.kafka.connect.data.SchemaBuilder;
+import org.apache.kafka.connect.data.Struct;
 import org.apache.kafka.connect.sink.SinkRecord;
 import org.junit.jupiter.api.Test;
 
@@ -293,5 +298,113 @@ class TranslatorTest {
       assertEquals("positions-2026.11.22 {\"index\":{\"_id\":\"d:" + i + "\"}}", action(operation));
       assertEquals(json, document(operation));
     }
+  }
+
+  @Test
+  void halfOfASurrogatePairIsBadInAnIdAndEscapedElsewhere() {
+    for (String half :
+        List.of("\ud83d", "\ude00", "\ude00\ud83d", "x\ud83dy", "\ud83d\ude00\ud83d")) {
+      String escaped = escaped(half);
+      SinkConfig numbered = config("document.id.fields", "seq");
+      for (Object value :
+          new Object[] {
+            "{\"deliveryId\":\"" + escaped + "\",\"seq\":1,\"at\":" + Fixtures.NOON + "}",
+            position(half, 1)
+          }) {
+        bad(config(), record(0, null, value), "InvalidId: The document's id contains half of");
+        bad(config(), record(0, null, value), Text.visible(half));
+        assertEquals(
+            half, read(translate(numbered, record(0, null, value))).path("deliveryId").asText());
+      }
+      bad(states(), record(0, half, position("d", 1)), "InvalidId");
+      bad(states("behavior.on.null.values", "delete"), record(0, half, null), "InvalidId");
+      Map<String, Object> named = position("d", 1);
+      named.put(half, List.of(half, Map.of(half, half)));
+      assertEquals(
+          half,
+          read(translate(config(), record(0, null, named))).path(half).path(1).path(half).asText());
+      Map<String, Object> timed = position("d", 1);
+      timed.put("at", half);
+      bad(config(), record(0, null, timed), "InvalidTime");
+      bad(states("external.version.field", "at"), record(0, "k", timed), "InvalidVersion");
+      assertTrue(
+          translate(
+                  config(
+                      "erased.topic",
+                      "e",
+                      "erased.consumer.bootstrap.servers",
+                      "k:1",
+                      "erased.fields",
+                      "deliveryId",
+                      "document.id.fields",
+                      "seq"),
+                  record(0, null, position(half, 1)))
+              instanceof Operation);
+    }
+    assertEquals(
+        "positions-2026.11.22 {\"index\":{\"_id\":\"\ud83d\ude00:1\"}}",
+        action(config(), record(0, null, position("\ud83d\ude00", 1))));
+  }
+
+  private static JsonNode read(Translation translation) {
+    return Mapping.object(document(translation));
+  }
+
+  private static String escaped(String text) {
+    return text.chars()
+        .mapToObj(c -> c < 128 ? "" + (char) c : String.format("\\u%04x", c))
+        .collect(Collectors.joining());
+  }
+
+  @Test
+  void aFieldThatTheSinkAddsIsBadInARecord() {
+    SinkConfig config = config("delay.field", "late", "repeat.field", "again");
+    for (String field : List.of("late", "again")) {
+      Map<String, Object> map = position("d", 1);
+      map.put(field, null);
+      Struct struct =
+          new Struct(SchemaBuilder.struct().field(field, Schema.OPTIONAL_STRING_SCHEMA).build());
+      String json =
+          "{\"deliveryId\":\"d\",\"seq\":1,\"at\":" + Fixtures.NOON + ",\"" + field + "\":null}";
+      for (Object value : new Object[] {map, struct, json, json.getBytes(StandardCharsets.UTF_8)}) {
+        bad(
+            config,
+            record(0, null, value),
+            "ReservedField: The record already has the field " + field);
+      }
+    }
+    Map<String, Object> inner = position("d", 1);
+    inner.put("inner", Map.of("late", 1));
+    assertTrue(translate(config, record(0, null, inner)) instanceof Operation);
+    assertTrue(
+        translate(
+                config(),
+                record(
+                    0,
+                    null,
+                    "{\"late\":1,\"deliveryId\":\"d\",\"seq\":1,\"at\":" + Fixtures.NOON + "}"))
+            instanceof Operation);
+  }
+
+  @Test
+  void aValueThatJsonCannotExpressIsBad() {
+    Object deep = 1;
+    for (int i = 0; i < 1_500; i++) {
+      deep = List.of(deep);
+    }
+    Map<String, Object> value = position("d", 1);
+    value.put("deep", deep);
+    bad(config(), record(0, null, value), "MalformedRecord: The record's value cannot be written");
+  }
+
+  @Test
+  void theReasonIsBoundedWhateverTheRecordHolds() {
+    Map<String, Object> value = position("d", 1);
+    value.put("at", "x".repeat(1_000_000));
+    int length =
+        assertThrows(BadRecordException.class, () -> translate(config(), record(0, null, value)))
+            .getMessage()
+            .length();
+    assertTrue(length <= BadRecordException.MAX_LENGTH + 1, "" + length);
   }
 }
