@@ -231,7 +231,7 @@ async fn a_client_is_erased_with_what_was_never_served_and_mistakes_are_named() 
     };
     let words = |line: &str| line.split(' ').map(str::to_owned).collect::<Vec<_>>();
     let (code, said) = run(words(&format!("erase --client {client} {}", servers.join(" ")))).await;
-    assert!(code == Some(2) && said.contains("say --yes"), "{said}");
+    assert!(code == Some(2) && said.contains("Use --yes"), "{said}");
     let (code, said) = run(words(&format!("erase --courier {} --yes {}", unique("nobody"), servers.join(" ")))).await;
-    assert!(code == Some(0) && said.contains("Nothing of the courier nobody"), "{said}");
+    assert!(code == Some(0) && said.contains("No data of the courier nobody"), "{said}");
 }

@@ -178,8 +178,9 @@ impl Gateway {
             .map_err(|error| unavailable(error.into()))?;
         let body: Value = serde_json::from_slice(&body).unwrap_or_default();
         // From the API server, not from the gateway.
-        if body["kind"] == "Status" && body["apiVersion"] == "v1" {
-            let message = body["message"].as_str().unwrap_or("the API server refuses to forward the request");
+        let text = |name: &str| body.get(name).and_then(Value::as_str);
+        if text("kind") == Some("Status") && text("apiVersion") == Some("v1") {
+            let message = text("message").unwrap_or("the API server refuses to forward the request");
             return Err(unavailable(Unavailable::Proxy(message.to_owned())));
         }
         Ok(Reply { status, body })

@@ -98,7 +98,7 @@ impl Stores {
     pub(crate) async fn position_index_left(&self, ids: &[String]) -> Remaining {
         let path = |id: &str| format!("/history/deliveries/{}/positions?limit=1", encoded(id));
         self.check_each(ids, path, |reply| match reply.status {
-            StatusCode::OK => Ok(reply.body["positions"].as_array().is_some_and(|positions| !positions.is_empty())),
+            StatusCode::OK => Ok(array(&reply.body, "positions").next().is_some()),
             _ => Err(reply.message()),
         })
         .await
@@ -157,10 +157,10 @@ async fn delivery_store(gateway: &Gateway, courier: &str, found: &mut Vec<Found>
             return Err(reply.message());
         }
         found.extend(listed(&reply.body, FoundIn::DeliveryStore, courier));
-        if reply.body["history"] == "unavailable" {
+        if reply.body.get("history").is_some_and(|store| store == "unavailable") {
             return Err("MongoDB does not answer, so deliveries that only it contains were not found.".to_owned());
         }
-        let Some(next) = reply.body["next"].as_str() else { return Ok(()) };
+        let Some(next) = reply.body.get("next").and_then(Value::as_str) else { return Ok(()) };
         before = format!("&before={}", encoded(next));
     }
 }
@@ -180,26 +180,30 @@ async fn position_index(gateway: &Gateway, person: &Person, found: &mut Vec<Foun
         return Err(reply.message());
     }
     found.extend(listed(&reply.body, FoundIn::PositionIndex, ""));
-    let requests = reply.body["requests"].as_array().into_iter().flatten();
+    let requests = array(&reply.body, "requests");
     found.extend(requests.filter_map(|id| Some(Found::Request(id.as_str()?.to_owned()))));
-    if reply.body["truncated"] == true {
+    if reply.body.get("truncated").is_some_and(|truncated| truncated == true) {
         return Err("The index has more than fits into one answer; run the command again afterwards.".to_owned());
     }
     Ok(())
 }
 
+/// The elements of an array in an answer; none if it has no such array.
+fn array<'a>(answer: &'a Value, name: &str) -> impl Iterator<Item = &'a Value> {
+    answer.get(name).and_then(Value::as_array).into_iter().flatten()
+}
+
 /// The deliveries of a page. Those of other couriers are dropped, in case the server does not know the parameter.
 fn listed(page: &Value, store: FoundIn, courier: &str) -> Vec<Found> {
-    let text = |one: &Value, name: &str| one[name].as_str().map(str::to_owned);
-    let all = page["deliveries"].as_array().map(Vec::as_slice).unwrap_or_default();
-    all.iter()
-        .filter(|one| courier.is_empty() || one["courier"] == courier)
+    let text = |one: &Value, name: &str| one.get(name).and_then(Value::as_str).map(str::to_owned);
+    array(page, "deliveries")
+        .filter(|one| courier.is_empty() || one.get("courier").is_some_and(|name| name == courier))
         .filter_map(|one| {
             Some(Found::Delivery(FoundDelivery {
                 delivery_id: text(one, "deliveryId")?,
                 namespace: text(one, "namespace"),
                 name: text(one, "name"),
-                created_at: one["createdAt"].as_i64(),
+                created_at: one.get("createdAt").and_then(Value::as_i64),
                 request_id: text(one, "requestId"),
                 places: [store].into(),
             }))

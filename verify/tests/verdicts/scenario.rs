@@ -10,11 +10,11 @@ use delivery_verify::report::{DeliveryReport, Summary, Verdict};
 use delivery_verify::subject;
 
 /// When the first position is due.
-pub const START: Millis = 1_700_000_000_000;
+pub(crate) const START: Millis = 1_700_000_000_000;
 /// Milliseconds from one position to the next.
-pub const INTERVAL: u32 = 500;
+pub(crate) const INTERVAL: u32 = 500;
 /// The delivery's id.
-pub const ID: &str = "8f6a";
+pub(crate) const ID: &str = "8f6a";
 
 fn route(corners: usize) -> Route {
     let path: Vec<_> = (0_u32..).take(corners).map(|at| [-47.9 + f64::from(at) * 0.0004, -15.8]).collect();
@@ -58,16 +58,16 @@ fn plan(route: &Route, motion: Motion) -> Plan {
 
 /// One delivery and its records, as a simulator writes them.
 #[derive(Clone, Debug)]
-pub struct Scenario {
-    pub route: Option<Route>,
-    pub plan: Option<Plan>,
-    pub state: Option<State>,
-    pub positions: Vec<NewPosition>,
-    pub complete_since: CompleteSince,
+pub(crate) struct Scenario {
+    pub(crate) route: Option<Route>,
+    pub(crate) plan: Option<Plan>,
+    pub(crate) state: Option<State>,
+    pub(crate) positions: Vec<NewPosition>,
+    pub(crate) complete_since: CompleteSince,
 }
 
 impl Scenario {
-    pub fn new(corners: usize, motion: Motion) -> Self {
+    pub(crate) fn new(corners: usize, motion: Motion) -> Self {
         let route = route(corners);
         let plan = plan(&route, motion);
         let drive = subject::drive(&plan, subject::path(&route.key(), &route).unwrap()).unwrap();
@@ -100,12 +100,12 @@ impl Scenario {
     }
 
     /// The index of the last position.
-    pub fn last(&self) -> usize {
+    pub(crate) fn last(&self) -> usize {
         self.positions.len() - 1
     }
 
     /// The state that is written after a position.
-    pub fn state_after(&self, seq: u64) -> State {
+    pub(crate) fn state_after(&self, seq: u64) -> State {
         let position = &self.positions[usize::try_from(seq).unwrap()];
         State {
             delivery_id: ID.into(),
@@ -126,12 +126,12 @@ impl Scenario {
         }
     }
 
-    pub fn stopped(mut self, phase: PlanPhase) -> Self {
+    pub(crate) fn stopped(mut self, phase: PlanPhase) -> Self {
         self.plan.as_mut().unwrap().phase = phase;
         self
     }
 
-    pub fn facts(&self) -> Facts {
+    pub(crate) fn facts(&self) -> Facts {
         let mut facts = Facts::default();
         facts.plan(ID, self.plan.clone());
         facts.state(ID, self.state.clone());
@@ -142,7 +142,7 @@ impl Scenario {
     }
 
     /// Judges these records, each late by `late(offset)` milliseconds.
-    pub fn judge_late(
+    pub(crate) fn judge_late(
         &self,
         positions: &[NewPosition],
         late: impl Fn(usize) -> Millis,
@@ -161,13 +161,13 @@ impl Scenario {
         audit.finish()
     }
 
-    pub fn ranges(&self) -> BTreeMap<i32, PartitionRange> {
+    pub(crate) fn ranges(&self) -> BTreeMap<i32, PartitionRange> {
         BTreeMap::from([(2, PartitionRange { begin: 0, end: 100_000, complete_since: self.complete_since })])
     }
 
     /// Judges these records, each 20 ms late.
     #[track_caller]
-    pub fn judge(&self, positions: &[NewPosition]) -> DeliveryReport {
+    pub(crate) fn judge(&self, positions: &[NewPosition]) -> DeliveryReport {
         let (mut reports, _) = self.judge_late(positions, |_| 20);
         assert_eq!(reports.len(), 1, "{reports:?}");
         reports.remove(0)
@@ -175,17 +175,24 @@ impl Scenario {
 }
 
 /// When a position is due if the delivery was never suspended.
-pub fn due(seq: u64) -> Millis {
+pub(crate) fn due(seq: u64) -> Millis {
     START + Millis::try_from(seq).unwrap() * Millis::from(INTERVAL)
 }
 
 /// Whether a report has this verdict and these counts.
-pub fn is(report: &DeliveryReport, verdict: Verdict, gaps: u64, repeats: u64, reordered: u64, wrong: u64) -> bool {
+pub(crate) fn is(
+    report: &DeliveryReport,
+    verdict: Verdict,
+    gaps: u64,
+    repeats: u64,
+    reordered: u64,
+    wrong: u64,
+) -> bool {
     (report.verdict, report.gaps, report.repeats, report.reordered, report.wrong)
         == (verdict, gaps, repeats, reordered, wrong)
 }
 
 /// Any scenario.
-pub fn scenario() -> Scenario {
+pub(crate) fn scenario() -> Scenario {
     Scenario::new(20, Motion::ConstantSpeed { speed_kmh: 40 })
 }
