@@ -21,14 +21,14 @@ pub(crate) enum Error {
         attempt: String,
         source: Box<kube::Error>,
     },
-    #[error("{} cannot be used: {source}.", path.display())]
+    #[error("Cannot use {}: {source}.", path.display())]
     File { path: PathBuf, source: std::io::Error },
     #[error("{0}")]
     Problem(Box<dyn Problem>),
     /// Standard output is closed or full.
-    #[error("The output cannot be written: {0}.")]
+    #[error("Cannot write the output: {0}.")]
     Output(#[from] std::io::Error),
-    #[error("The output cannot be written: {0}.")]
+    #[error("Cannot write the output: {0}.")]
     Json(#[from] serde_json::Error),
     #[error("Interrupted.")]
     Interrupted,

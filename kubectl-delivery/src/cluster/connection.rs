@@ -13,7 +13,7 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// No usable kubeconfig.
 #[derive(Debug, thiserror::Error)]
-#[error("The kubeconfig cannot be used: {0}. Check --kubeconfig, --context and KUBECONFIG.")]
+#[error("Cannot use the kubeconfig: {0}. Check --kubeconfig, --context and KUBECONFIG.")]
 pub(crate) struct KubeconfigError(Box<dyn StdError + Send + Sync>);
 
 impl KubeconfigError {

@@ -18,7 +18,7 @@ use crate::log::source::KafkaArguments;
 
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct DeadLetters {
-    /// Only dead letters of this last period, such as 90s, 30m or 1h.
+    /// Only dead letters from the last DURATION, such as 90s, 30m or 1h.
     #[arg(long, value_name = "DURATION", value_parser = duration::parse)]
     since: Option<SignedDuration>,
     /// Also show new ones as they arrive, until interrupted.

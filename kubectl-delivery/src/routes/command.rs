@@ -90,7 +90,7 @@ pub(crate) async fn run(Route::Import(arguments): &Route, connection: &Connectio
 
 /// A title or id that YAML cannot express.
 #[derive(Debug, thiserror::Error)]
-#[error("The manifest cannot be written: {0}.")]
+#[error("Cannot write the manifest: {0}.")]
 struct InvalidManifest(serde_yaml::Error);
 
 impl Problem for InvalidManifest {

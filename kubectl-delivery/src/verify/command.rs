@@ -26,7 +26,7 @@ pub(crate) struct Verify {
     /// A delivery, by the name of its object or by its id; can be repeated. Default: all in the namespace.
     #[arg(long = "delivery", value_name = "NAME|ID")]
     deliveries: Vec<String>,
-    /// Only deliveries that were under way at some time in this last period, such as 90s, 30m or 1h. Each of them is
+    /// Only deliveries that were under way at some time within the last DURATION, such as 90s, 30m or 1h. Each of them is
     /// verified from its first position on.
     #[arg(long, value_name = "DURATION", value_parser = duration::parse)]
     since: Option<SignedDuration>,
