@@ -1,5 +1,7 @@
 //! Why a reconciliation failed, with a stable reason for conditions, events and metrics.
 
+use delivery_controller::error::ApiError;
+use delivery_controller::reconcile::TimedOut;
 use delivery_kafka::ReadError;
 
 use crate::base::reason::Reason;
@@ -9,12 +11,8 @@ use crate::log::writer::WriteError;
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The API server refused a request, or did not answer.
-    #[error("Cannot {action}: {source}.")]
-    Api {
-        /// What was requested, as in "create the pod".
-        action: &'static str,
-        source: Box<kube::Error>,
-    },
+    #[error(transparent)]
+    Api(#[from] ApiError),
     /// The API server may or may not have created a pod.
     #[error("It is unknown whether the pod {name} was created: {source}.")]
     PodUncertain {
@@ -34,8 +32,8 @@ pub enum Error {
     #[error(transparent)]
     Read(#[from] ReadError),
     /// It took too long.
-    #[error("The reconciliation took longer than {0} seconds.")]
-    Timeout(u64),
+    #[error(transparent)]
+    Timeout(#[from] TimedOut),
     /// The ConfigMap of a pod could not be encoded.
     #[error(transparent)]
     Encode(#[from] EncodeError),
@@ -57,7 +55,7 @@ impl Error {
     #[must_use]
     pub const fn reason(&self) -> Reason {
         match self {
-            Self::Api { .. } => Reason::ApiError,
+            Self::Api(_) => Reason::ApiError,
             Self::PodUncertain { .. } => Reason::PodUncertain,
             Self::NameTaken { .. } => Reason::NameTaken,
             Self::Write(_) => Reason::KafkaWriteFailed,
@@ -67,9 +65,9 @@ impl Error {
         }
     }
 
-    /// For `map_err`: the API server could not do that.
-    pub fn api(action: &'static str) -> impl FnOnce(kube::Error) -> Self {
-        move |source| Self::Api { action, source: Box::new(source) }
+    /// For `map_err`. `doing` completes the sentence "Cannot …", as in "create the pod".
+    pub fn api(doing: &'static str) -> impl FnOnce(kube::Error) -> Self {
+        move |source| ApiError::when(doing)(source).into()
     }
 }
 

@@ -1,15 +1,11 @@
 //! What an error of the Kubernetes API says about the request.
 
+pub(crate) use delivery_controller::error::answered;
+
 /// Whether it is certain that the API server did not do what was requested.
 #[must_use]
 pub fn was_refused(error: &kube::Error) -> bool {
     matches!(error, kube::Error::Api(status) if (400..500).contains(&status.code) && status.code != 408)
-}
-
-/// Whether the API server answered with this HTTP status.
-#[must_use]
-pub fn answered(error: &kube::Error, code: u16) -> bool {
-    matches!(error, kube::Error::Api(status) if status.code == code)
 }
 
 /// Whether a deletion deleted something: an object that is gone, or has another uid by now, needs no deletion.

@@ -1,6 +1,7 @@
 //! Conditions whose transition time changes only with their status.
 
-use jiff::{Timestamp, Unit};
+use delivery_controller::time::whole_seconds;
+use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
 
 /// What a condition is to be.
@@ -48,8 +49,7 @@ pub fn condition(
 /// A time in whole seconds, as Kubernetes stores it.
 #[must_use]
 pub fn seconds(time: Timestamp) -> Time {
-    let whole = jiff::TimestampRound::new().smallest(Unit::Second).mode(jiff::RoundMode::Floor);
-    Time(time.round(whole).unwrap_or(time))
+    Time(whole_seconds(time))
 }
 
 #[cfg(test)]

@@ -12,6 +12,4 @@ pub mod subject;
 pub mod objects;
 pub mod conditions;
 pub mod metrics;
-pub mod backoff;
 pub mod wake;
-pub mod watch;

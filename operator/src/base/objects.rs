@@ -5,10 +5,13 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use delivery_api::names::GROUP;
 use delivery_api::{Delivery, DeliveryPhase, DeliveryRoute};
+use delivery_controller::kinds::Kinds;
+use delivery_controller::watch::Watched;
 use kube::ResourceExt;
 use kube::core::DeserializeGuard;
-use kube_runtime::reflector::{ObjectRef, Store};
+use kube_runtime::reflector::ObjectRef;
 use tokio::sync::watch;
 
 /// A Delivery, or the metadata of one that cannot be decoded.
@@ -16,46 +19,49 @@ pub type GuardedDelivery = DeserializeGuard<Delivery>;
 /// A DeliveryRoute, or the metadata of one that cannot be decoded.
 pub type GuardedRoute = DeserializeGuard<DeliveryRoute>;
 
+/// The kinds that the operator serves.
+pub static KINDS: Kinds = Kinds {
+    group: GROUP,
+    version: "v1alpha1",
+    names: &["Delivery", "DeliveryRoute"],
+    dependency: "kinds",
+    missing: "The kinds Delivery and DeliveryRoute are not served yet; install the chart's CRDs.",
+};
+
 /// One watched namespace.
-pub struct Watched {
-    pub namespace: String,
-    pub deliveries: Store<GuardedDelivery>,
-    pub routes: Store<GuardedRoute>,
-    /// Whether the first list of Deliveries is in the store.
-    pub deliveries_complete: watch::Receiver<bool>,
-    /// Whether the first list of DeliveryRoutes is in the store.
-    pub routes_complete: watch::Receiver<bool>,
+pub struct Namespace {
+    pub deliveries: Watched<GuardedDelivery>,
+    pub routes: Watched<GuardedRoute>,
 }
 
 /// All watched namespaces.
-pub struct Objects(Vec<Watched>);
+pub struct Objects(Vec<Namespace>);
 
 impl Objects {
     #[must_use]
-    pub const fn new(watched: Vec<Watched>) -> Self {
-        Self(watched)
+    pub const fn new(namespaces: Vec<Namespace>) -> Self {
+        Self(namespaces)
     }
 
-    /// Waits until the first lists of all objects are in the stores. (A store's own `wait_until_ready` wakes only one waiter.)
+    /// Waits until the first lists of all objects are in the stores.
     ///
     /// # Errors
     /// When a watch has ended.
     pub async fn complete(&self) -> Result<(), watch::error::RecvError> {
-        for watched in &self.0 {
-            for complete in [&watched.deliveries_complete, &watched.routes_complete] {
-                complete.clone().wait_for(|complete| *complete).await?;
-            }
+        for namespace in &self.0 {
+            namespace.deliveries.wait_until_complete().await?;
+            namespace.routes.wait_until_complete().await?;
         }
         Ok(())
     }
 
     pub fn deliveries(&self) -> impl Iterator<Item = Arc<GuardedDelivery>> {
-        self.0.iter().flat_map(|watched| watched.deliveries.state())
+        self.0.iter().flat_map(|namespace| namespace.deliveries.store.state())
     }
 
     #[must_use]
     pub fn deliveries_in(&self, namespace: &str) -> Vec<Arc<GuardedDelivery>> {
-        self.watched(namespace).map(|watched| watched.deliveries.state()).unwrap_or_default()
+        self.namespace(namespace).map(|namespace| namespace.deliveries.store.state()).unwrap_or_default()
     }
 
     /// The uids of all Deliveries.
@@ -67,17 +73,17 @@ impl Objects {
     /// The uids of all DeliveryRoutes.
     #[must_use]
     pub fn route_uids(&self) -> HashSet<String> {
-        self.0.iter().flat_map(|watched| watched.routes.state()).filter_map(|route| route.uid()).collect()
+        self.0.iter().flat_map(|namespace| namespace.routes.store.state()).filter_map(|route| route.uid()).collect()
     }
 
     #[must_use]
     pub fn routes(&self, namespace: &str) -> Vec<Arc<GuardedRoute>> {
-        self.watched(namespace).map(|watched| watched.routes.state()).unwrap_or_default()
+        self.namespace(namespace).map(|namespace| namespace.routes.store.state()).unwrap_or_default()
     }
 
     #[must_use]
     pub fn route(&self, namespace: &str, name: &str) -> Option<Arc<GuardedRoute>> {
-        self.watched(namespace)?.routes.get(&ObjectRef::new(name).within(namespace))
+        self.namespace(namespace)?.routes.store.get(&ObjectRef::new(name).within(namespace))
     }
 
     /// How many Deliveries are in each phase.
@@ -93,8 +99,8 @@ impl Objects {
         counts
     }
 
-    fn watched(&self, namespace: &str) -> Option<&Watched> {
-        self.0.iter().find(|watched| watched.namespace == namespace)
+    fn namespace(&self, name: &str) -> Option<&Namespace> {
+        self.0.iter().find(|namespace| namespace.deliveries.namespace == name)
     }
 }
 

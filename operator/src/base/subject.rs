@@ -5,7 +5,6 @@ use delivery_api::{Delivery, DeliverySpec, DeliveryStatus};
 use jiff::Timestamp;
 use k8s_openapi::api::core::v1::ObjectReference;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
-use kube::core::DeserializeGuard;
 use kube::{Resource, ResourceExt};
 
 use crate::base::trace;
@@ -14,26 +13,6 @@ use crate::base::trace;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("The object has no metadata.{0}")]
 pub struct Incomplete(&'static str);
-
-/// Why a watched object cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum Undecodable {
-    #[error(transparent)]
-    Incomplete(#[from] Incomplete),
-    #[error("{0}")]
-    Invalid(String),
-}
-
-/// The key and the content of a watched object.
-///
-/// # Errors
-/// When its content does not fit its kind.
-pub fn decoded<K: Resource>(object: &DeserializeGuard<K>) -> Result<(ObjectKey, &K), Undecodable> {
-    match &object.0 {
-        Ok(decoded) => Ok((ObjectKey::of(decoded)?, decoded)),
-        Err(invalid) => Err(Undecodable::Invalid(invalid.to_string())),
-    }
-}
 
 /// Which object, for certain: its name may be another object's tomorrow, its uid never.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -97,6 +76,15 @@ impl Subject {
         })
     }
 
+    /// An object with this key and nothing else, for writes of its status.
+    #[must_use]
+    pub fn identity(&self) -> Delivery {
+        let mut object = Delivery::new(&self.key.name, DeliverySpec::default());
+        object.metadata.namespace = Some(self.key.namespace.clone());
+        object.metadata.uid = Some(self.key.uid.clone());
+        object
+    }
+
     /// Makes a dependent object its own, so that it is deleted with it.
     #[must_use]
     pub fn owner_reference(&self) -> OwnerReference {
@@ -113,14 +101,7 @@ impl Subject {
     /// What an Event is about.
     #[must_use]
     pub fn object_reference(&self) -> ObjectReference {
-        ObjectReference {
-            api_version: Some(Delivery::api_version(&()).into_owned()),
-            kind: Some(Delivery::kind(&()).into_owned()),
-            name: Some(self.key.name.clone()),
-            namespace: Some(self.key.namespace.clone()),
-            uid: Some(self.key.uid.clone()),
-            ..ObjectReference::default()
-        }
+        self.identity().object_ref(&())
     }
 }
 

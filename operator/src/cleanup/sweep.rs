@@ -73,7 +73,7 @@ impl Sweep {
         let objects = &self.cleaner.objects;
         self.deliveries.keep(&objects.uids());
         let routes = objects.route_uids();
-        self.routes.backoff.keep(|uid| routes.contains(uid));
+        self.routes.backoff.retain(|uid| routes.contains(uid));
     }
 }
 

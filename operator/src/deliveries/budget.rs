@@ -4,8 +4,10 @@
 //! transitions hold the next slots.
 
 use std::collections::{HashMap, HashSet, VecDeque};
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 use std::time::{Duration, Instant};
+
+use delivery_observability::locks::lock;
 
 /// The maximum of status writes per second.
 pub const MAX_WRITES_PER_SECOND: u32 = 20;
@@ -57,7 +59,7 @@ impl Budget {
 
     /// Asks for one write of the status of the object `uid`; a refresh is granted no sooner than `interval` after the last write.
     pub fn ask(&self, uid: &str, urgency: Urgency, interval: Duration, now: Instant) -> Permit {
-        let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut inner = lock(&self.inner);
         if let (Urgency::Refresh, Some(last)) = (urgency, inner.written.get(uid)) {
             let due = *last + interval;
             if due > now {
@@ -75,7 +77,7 @@ impl Budget {
 
     /// Forgets the objects that are gone.
     pub fn keep(&self, exists: &HashSet<String>) {
-        let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut inner = lock(&self.inner);
         inner.written.retain(|uid, _| exists.contains(uid));
         inner.promised.retain(|uid, _| exists.contains(uid));
     }

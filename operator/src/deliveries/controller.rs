@@ -6,18 +6,21 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use delivery_api::names::DELIVERY_UID_LABEL;
+use delivery_controller::backoff::Backoff;
+use delivery_controller::reconcile::{readable, requeue_after, retry, within};
+use delivery_controller::watch::Watch;
+use delivery_observability::Health;
 use futures::{Stream, StreamExt};
 use jiff::Timestamp;
 use k8s_openapi::api::core::v1::Pod;
-use kube::{Api, Client, Resource, ResourceExt};
+use kube::{Api, Client};
 use kube_runtime::controller::{Action, Config};
-use kube_runtime::reflector::{ObjectRef, Store};
-use kube_runtime::{Controller, watcher};
+use kube_runtime::reflector::ObjectRef;
+use kube_runtime::{Controller, PredicateConfig, WatchStreamExt, predicates, watcher};
 
-use crate::base::backoff::Backoff;
 use crate::base::metrics::Metrics;
-use crate::base::objects::GuardedDelivery;
-use crate::base::subject::{Subject, decoded};
+use crate::base::objects::{GuardedDelivery, KINDS};
+use crate::base::subject::Subject;
 use crate::deliveries::reconcile::DeliveryReconciler;
 use crate::error::Error;
 use crate::leadership::guard::LeadershipGuard;
@@ -26,8 +29,10 @@ use crate::leadership::guard::LeadershipGuard;
 const CONCURRENCY: u16 = 16;
 /// A starting pod changes several times within moments; one reconciliation is enough.
 const DEBOUNCE: Duration = Duration::from_millis(100);
-/// The time limit of a reconciliation, in seconds.
-const LIMIT: u64 = 30;
+/// The time limit of a reconciliation.
+const LIMIT: Duration = Duration::from_secs(30);
+/// The longest delay of a retry.
+const MAX_DELAY: Duration = Duration::from_mins(5);
 
 /// What the control loop needs.
 pub struct DeliveryController {
@@ -41,7 +46,7 @@ pub struct DeliveryController {
 impl DeliveryController {
     /// Forgets the objects that are gone.
     pub fn keep(&self, exists: &HashSet<String>) {
-        self.backoff.keep(|uid| exists.contains(uid));
+        self.backoff.retain(|uid| exists.contains(uid));
         self.reconciler.keep(exists);
     }
 }
@@ -49,15 +54,18 @@ impl DeliveryController {
 /// Runs until `stop`.
 pub async fn run(
     controller: Arc<DeliveryController>,
-    deliveries: impl Stream<Item = Result<GuardedDelivery, watcher::Error>> + Send + 'static,
-    store: Store<GuardedDelivery>,
+    watch: Watch<GuardedDelivery>,
     namespace: &str,
+    health: Health,
+    on_deleted: impl Fn() + Send + 'static,
     wake: impl Stream<Item = ObjectRef<GuardedDelivery>> + Send + 'static,
     stop: impl Future<Output = ()> + Send + Sync + 'static,
 ) {
     let pods: Api<Pod> = Api::namespaced(controller.client.clone(), namespace);
     let managed = watcher::Config::default().labels(DELIVERY_UID_LABEL).page_size(500);
-    Controller::for_stream(deliveries, store)
+    let (store, deliveries) = watch.start(controller.client.clone(), &KINDS, health, on_deleted);
+    // A change of the status alone is our own write.
+    Controller::for_stream(deliveries.predicate_filter(predicates::generation, PredicateConfig::default()), store)
         .owns(pods, managed)
         .with_config(Config::default().concurrency(CONCURRENCY).debounce(DEBOUNCE))
         .reconcile_on(wake)
@@ -73,28 +81,20 @@ async fn limited(delivery: Arc<GuardedDelivery>, controller: Arc<DeliveryControl
         // All are reconciled when this process becomes the leader.
         return Ok(Action::await_change());
     }
-    let begun = Instant::now();
-    let subject = match decoded(&delivery).and_then(|(_, decoded)| Ok(Subject::of(decoded)?)) {
-        Ok(subject) => subject,
-        Err(error) => {
-            controller.metrics.invalid_object();
-            tracing::warn!(namespace = delivery.namespace(), delivery = delivery.name_any(), %error, "Cannot decode a Delivery.");
-            return Ok(Action::await_change());
-        }
+    let Some(subject) = readable(&delivery).and_then(|delivery| Subject::of(delivery).ok()) else {
+        controller.metrics.invalid_object();
+        return Ok(Action::await_change());
     };
-    let uid = subject.key.uid.clone();
-    let reconciling = controller.reconciler.reconcile(subject, Timestamp::now());
-    let reconciled = tokio::time::timeout(Duration::from_secs(LIMIT), reconciling).await;
-    let result = reconciled.unwrap_or(Err(Error::Timeout(LIMIT)));
-    let seconds = begun.elapsed().as_secs_f64();
-    match result {
-        Ok(requeue_after) => {
-            controller.metrics.reconciled(seconds);
+    let (begun, uid) = (Instant::now(), subject.key.uid.clone());
+    // Boxed, for it is large and the Controller keeps one for each object under reconciliation.
+    match Box::pin(within(LIMIT, controller.reconciler.reconcile(subject, Timestamp::now()))).await {
+        Ok(delay) => {
+            controller.metrics.reconciled(begun.elapsed());
             controller.backoff.succeeded(&uid);
-            Ok(requeue_after.map_or_else(Action::await_change, Action::requeue))
+            Ok(requeue_after(delay))
         }
         Err(error) => {
-            controller.metrics.failed(error.reason().as_str(), seconds);
+            controller.metrics.failed(error.reason().as_str(), begun.elapsed());
             Err(error)
         }
     }
@@ -102,8 +102,5 @@ async fn limited(delivery: Arc<GuardedDelivery>, controller: Arc<DeliveryControl
 
 #[expect(clippy::needless_pass_by_value, reason = "the signature that Controller requires")]
 fn failed(delivery: Arc<GuardedDelivery>, error: &Error, controller: Arc<DeliveryController>) -> Action {
-    let wait = controller.backoff.failed(delivery.meta().uid.as_deref().unwrap_or_default());
-    let (namespace, delivery, wait_seconds) = (delivery.namespace(), delivery.name_any(), wait.as_secs());
-    tracing::warn!(namespace, delivery, reason = error.reason().as_str(), %error, wait_seconds, "Reconciliation failed.");
-    Action::requeue(wait)
+    retry(delivery.as_ref(), error.reason().as_str(), error, &controller.backoff, MAX_DELAY)
 }

@@ -2,13 +2,11 @@
 
 use delivery_api::DeliveryStatus;
 use delivery_api::status::{COMPLETE, FAILED, RUNNING};
+use delivery_controller::events;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use kube_runtime::events::Event;
 
 use crate::base::reason::event_type;
-
-/// The longest note of an Event that the API server accepts, in bytes.
-const MAX_NOTE: usize = 1_024;
 
 /// The Event of a transition: when the most important condition has another reason than before.
 #[must_use]
@@ -17,17 +15,7 @@ pub fn event(old: &DeliveryStatus, new: &DeliveryStatus) -> Option<Event> {
     if most_important(old).is_some_and(|before| (&before.type_, &before.reason) == (&now.type_, &now.reason)) {
         return None;
     }
-    Some(Event {
-        type_: event_type(&now.reason),
-        reason: now.reason.clone(),
-        note: Some(truncated(&now.message)),
-        action: "Deliver".to_owned(),
-        secondary: None,
-    })
-}
-
-fn truncated(message: &str) -> String {
-    message.get(..message.floor_char_boundary(MAX_NOTE)).unwrap_or(message).to_owned()
+    Some(events::event(event_type(&now.reason), now.reason.clone(), "Deliver", &now.message))
 }
 
 fn most_important(status: &DeliveryStatus) -> Option<&Condition> {

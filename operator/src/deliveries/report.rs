@@ -4,13 +4,11 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use delivery_api::{Delivery, DeliveryPhase, DeliveryStatus};
-use kube::api::{Patch, PatchParams};
-use kube::{Api, Client, Resource};
-use kube_runtime::events::Recorder;
-use serde_json::json;
+use delivery_api::{DeliveryPhase, DeliveryStatus};
+use delivery_controller::events::Events;
+use delivery_controller::status::{Write, apply};
+use kube::Client;
 
-use crate::base::api::answered;
 use crate::base::metrics::Metrics;
 use crate::base::names::FIELD_MANAGER;
 use crate::base::objects::Objects;
@@ -27,7 +25,7 @@ pub const OUTDATED: Duration = Duration::from_millis(500);
 /// Writes the statuses of Deliveries.
 pub struct StatusWriter {
     client: Client,
-    recorder: Recorder,
+    events: Events,
     objects: Arc<Objects>,
     metrics: Metrics,
     budget: Budget,
@@ -36,9 +34,9 @@ pub struct StatusWriter {
 
 impl StatusWriter {
     #[must_use]
-    pub fn new(client: Client, recorder: Recorder, objects: Arc<Objects>, metrics: Metrics) -> Self {
+    pub fn new(client: Client, events: Events, objects: Arc<Objects>, metrics: Metrics) -> Self {
         let budget = Budget::new(MAX_WRITES_PER_SECOND);
-        Self { client, recorder, objects, metrics, budget, written: WrittenStatuses::default() }
+        Self { client, events, objects, metrics, budget, written: WrittenStatuses::default() }
     }
 
     /// Gives an object the status that was written last, if the watch has not returned it yet.
@@ -75,11 +73,8 @@ impl StatusWriter {
             return Ok(false);
         }
         self.metrics.status_written(if is_refresh(&old, new) { "refresh" } else { "transition" });
-        if let Some(event) = event(&old, new)
-            && let Err(error) = self.recorder.publish(&event, &subject.object_reference()).await
-        {
-            let (namespace, delivery, reason) = (&subject.key.namespace, &subject.key.name, &event.reason);
-            tracing::warn!(namespace, delivery, reason, %error, "Cannot publish an event.");
+        if let Some(event) = event(&old, new) {
+            self.events.publish(&event, &subject.object_reference()).await;
         }
         Ok(true)
     }
@@ -89,27 +84,20 @@ impl StatusWriter {
     /// # Errors
     /// When the API server refuses it.
     pub async fn write(&self, subject: &Subject, status: &DeliveryStatus) -> Result<bool, Error> {
-        let (namespace, name) = (&subject.key.namespace, &subject.key.name);
-        let api: Api<Delivery> = Api::namespaced(self.client.clone(), namespace);
-        // With the uid, so that another object of the same name never gets this status.
-        let body = json!({
-            "apiVersion": Delivery::api_version(&()),
-            "kind": Delivery::kind(&()),
-            "metadata": {
-                "name": name, "uid": subject.key.uid, "resourceVersion": self.written.resource_version(subject),
-            },
-            "status": status,
-        });
-        match api.patch_status(name, &PatchParams::apply(FIELD_MANAGER).force(), &Patch::Apply(&body)).await {
-            Ok(returned) => {
+        let version = self.written.resource_version(subject);
+        match apply(&self.client, &subject.identity(), version.as_deref(), status, FIELD_MANAGER).await? {
+            Write::Done(returned) => {
                 self.written.note(&subject.key, &returned, status);
                 Ok(true)
             }
-            Err(error) if answered(&error, 404) || answered(&error, 409) => {
-                tracing::debug!(namespace, delivery = name, %error, "The status is outdated.");
+            Write::Conflict | Write::Gone => {
+                tracing::debug!(
+                    namespace = subject.key.namespace,
+                    delivery = subject.key.name,
+                    "The status is outdated."
+                );
                 Ok(false)
             }
-            Err(error) => Err(Error::api("write the status of the Delivery")(error)),
         }
     }
 

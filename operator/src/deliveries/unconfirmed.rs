@@ -1,8 +1,9 @@
 //! Since when this process has known of a recorded attempt whose pod it has not seen.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
+use delivery_observability::locks::lock;
 use jiff::Timestamp;
 
 /// The attempts, by the uid of their Delivery.
@@ -12,7 +13,7 @@ pub struct Unconfirmed(Mutex<HashMap<String, (u32, Timestamp)>>);
 impl Unconfirmed {
     /// Notes what was observed now; returns since when it has been so.
     pub fn note(&self, uid: &str, attempt: Option<u32>, now: Timestamp) -> Option<Timestamp> {
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = lock(&self.0);
         let Some(attempt) = attempt else {
             known.remove(uid);
             return None;
@@ -26,7 +27,7 @@ impl Unconfirmed {
 
     /// Forgets the objects that are gone.
     pub fn keep(&self, exists: &HashSet<String>) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).retain(|uid, _| exists.contains(uid));
+        lock(&self.0).retain(|uid, _| exists.contains(uid));
     }
 }
 

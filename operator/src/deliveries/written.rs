@@ -3,9 +3,10 @@
 //! Without them, a reconciliation that follows at once would decide by an outdated status.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 
 use delivery_api::{Delivery, DeliveryStatus};
+use delivery_observability::locks::lock;
 use kube::ResourceExt;
 
 use crate::base::subject::{ObjectKey, Subject};
@@ -16,7 +17,7 @@ pub struct WrittenStatuses(Mutex<HashMap<String, (u64, DeliveryStatus)>>);
 
 impl WrittenStatuses {
     fn lock(&self) -> MutexGuard<'_, HashMap<String, (u64, DeliveryStatus)>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.0)
     }
 
     /// The status that was written last and its resource version, if the watch has not returned it yet.

@@ -6,6 +6,7 @@
 use std::pin::pin;
 use std::time::Duration;
 
+use delivery_controller::events::{Events, event};
 use futures::StreamExt;
 use jiff::Timestamp;
 use k8s_openapi::api::coordination::v1::{Lease, LeaseSpec};
@@ -14,7 +15,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::MicroTime;
 use kube::api::{ObjectMeta, PostParams};
 use kube::{Api, Client};
 use kube_runtime::WatchStreamExt;
-use kube_runtime::events::{Event, EventType, Recorder, Reporter};
+use kube_runtime::events::EventType;
 use kube_runtime::watcher::watch_object;
 use tokio::sync::{oneshot, watch};
 
@@ -45,7 +46,7 @@ pub struct Election {
     guard: LeadershipGuard,
     leading: watch::Sender<bool>,
     metrics: Metrics,
-    recorder: Recorder,
+    events: Events,
     pod: Option<ObjectReference>,
 }
 
@@ -53,7 +54,6 @@ impl Election {
     /// Takes part with an unguarded client, under a name that no other process has.
     #[must_use]
     pub fn new(client: Client, lease: &LeaseName, name: String, guard: LeadershipGuard, metrics: Metrics) -> Self {
-        let reporter = Reporter { controller: FIELD_MANAGER.to_owned(), instance: Some(name.clone()) };
         Self {
             api: Api::namespaced(client.clone(), &lease.namespace),
             name: lease.name.clone(),
@@ -63,7 +63,7 @@ impl Election {
             guard,
             leading: watch::Sender::new(false),
             metrics,
-            recorder: Recorder::new(client, reporter),
+            events: Events::new(client, FIELD_MANAGER),
             pod: None,
         }
     }
@@ -218,12 +218,9 @@ impl Election {
 
     async fn publish(&self, type_: EventType, reason: &str, note: String) {
         let Some(pod) = &self.pod else { return };
-        let event =
-            Event { type_, reason: reason.to_owned(), note: Some(note), action: "Lead".to_owned(), secondary: None };
-        match tokio::time::timeout(EVENT_LIMIT, self.recorder.publish(&event, pod)).await {
-            Ok(Ok(())) => {}
-            Ok(Err(error)) => tracing::warn!(reason, %error, "Cannot publish the event about the Lease."),
-            Err(_) => tracing::warn!(reason, "Cannot publish the event about the Lease in time."),
+        let event = event(type_, reason, "Lead", &note);
+        if tokio::time::timeout(EVENT_LIMIT, self.events.publish(&event, pod)).await.is_err() {
+            tracing::warn!(reason, "Cannot publish the event about the Lease in time.");
         }
     }
 }

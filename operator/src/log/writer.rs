@@ -3,12 +3,13 @@
 //! Each write waits for its acknowledgement, within a time limit. The caller retries, so nothing piles up in memory while the brokers
 //! are down.
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
 use delivery_kafka::context::Context;
-use delivery_kafka::{ConnectionError, KafkaConfig, revival, writer};
+use delivery_kafka::{ConnectionError, DeadLetterRecord, KafkaConfig, revival, writer};
 use delivery_messages::{DeadLetter, TRACEPARENT_HEADER, Topic};
+use delivery_observability::locks;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{Header, OwnedHeaders};
 use rdkafka::producer::{FutureProducer, FutureRecord, Producer};
@@ -100,11 +101,8 @@ impl Writer {
     /// As [`Writer::write`].
     pub async fn dead_letter(&self, letter: &DeadLetter<'_>) -> Result<(), WriteError> {
         let name = self.config.topic(Topic::DeadLetters);
-        let headers = letter.headers();
-        let headers = headers.iter().fold(OwnedHeaders::new_with_capacity(headers.len()), |all, (key, value)| {
-            all.insert(Header { key, value: Some(value) })
-        });
-        self.send(&name, &letter.key(), Some(letter.kept()), headers).await
+        let record = DeadLetterRecord::from(letter);
+        self.send(&name, &record.key, Some(&record.value), record.owned_headers()).await
     }
 
     async fn send(
@@ -118,19 +116,19 @@ impl Writer {
             return Err(NotLeading.into());
         }
         let record = FutureRecord { payload: value, ..FutureRecord::to(topic).key(key).headers(headers) };
-        let producer = self.producer.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let producer = locks::read(&self.producer).clone();
         let sent = producer.send(record, Timeout::After(QUEUE)).await;
         let Err((source, _)) = sent else { return Ok(()) };
         if source.rdkafka_error_code() == Some(RDKafkaErrorCode::Fatal) || producer.client().fatal_error().is_some() {
             tracing::warn!(topic, error = %source, "The Kafka producer failed; replacing it.");
-            *self.producer.write().unwrap_or_else(PoisonError::into_inner) = self::producer(&self.config)?;
+            *locks::write(&self.producer) = self::producer(&self.config)?;
         }
         Err(WriteError::Refused { topic: topic.to_owned(), source })
     }
 
     /// Waits for the records in flight, for at most five seconds.
     pub fn close(&self) {
-        let producer = self.producer.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let producer = locks::read(&self.producer).clone();
         if let Err(error) = producer.flush(FLUSH) {
             tracing::warn!(%error, "The last records may not have reached Kafka.");
         }

@@ -1,10 +1,11 @@
 //! How many deliveries have not ended, and whether one more may be started. No client.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use delivery_api::names::CLIENT_ID_ANNOTATION;
+use delivery_observability::locks::lock;
 use kube::ResourceExt;
 
 use crate::base::config::Requests;
@@ -46,13 +47,13 @@ pub struct Recent(Mutex<HashMap<String, (String, Instant)>>);
 impl Recent {
     /// Notes a Delivery that was just created.
     pub fn note(&self, name: String, client: String) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(name, (client, Instant::now()));
+        lock(&self.0).insert(name, (client, Instant::now()));
     }
 
     /// Counts the deliveries that have not ended, including those that were just created.
     #[must_use]
     pub fn active(&self, client: &str, deliveries: &[Arc<GuardedDelivery>]) -> Active {
-        let mut recent = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut recent = lock(&self.0);
         let mut active = Active::default();
         let mut count = |of: Option<&str>| {
             active.all += 1;

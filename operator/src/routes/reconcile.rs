@@ -7,30 +7,31 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use delivery_api::{DeliveryPhase, DeliveryRoute, DeliveryRouteStatus};
-use futures::{Stream, StreamExt};
+use delivery_controller::backoff::Backoff;
+use delivery_controller::reconcile::{readable, retry, within};
+use delivery_controller::status::{Write, apply};
+use delivery_controller::watch::Watch;
+use delivery_observability::Health;
+use futures::StreamExt;
 use jiff::Timestamp;
-use kube::api::{Patch, PatchParams};
-use kube::{Api, Client, Resource, ResourceExt};
-use kube_runtime::Controller;
+use kube::{Client, ResourceExt};
 use kube_runtime::controller::{Action, Config};
-use kube_runtime::reflector::Store;
-use kube_runtime::watcher;
-use serde_json::json;
+use kube_runtime::{Controller, PredicateConfig, WatchStreamExt, predicates};
 
-use crate::base::api::answered;
-use crate::base::backoff::Backoff;
 use crate::base::metrics::Metrics;
 use crate::base::names::FIELD_MANAGER;
-use crate::base::objects::{GuardedDelivery, GuardedRoute, Objects, phase};
-use crate::base::subject::{ObjectKey, decoded};
+use crate::base::objects::{GuardedDelivery, GuardedRoute, KINDS, Objects, phase};
+use crate::base::subject::ObjectKey;
 use crate::base::wake::Wake;
 use crate::error::Error;
 use crate::leadership::guard::LeadershipGuard;
 use crate::log::connection::Log;
 use crate::routes::examine::{examine, status};
 
-/// The time limit of a reconciliation, in seconds.
-const LIMIT: u64 = 30;
+/// The time limit of a reconciliation.
+const LIMIT: Duration = Duration::from_secs(30);
+/// The longest delay of a retry.
+const MAX_DELAY: Duration = Duration::from_mins(5);
 const CONCURRENCY: u16 = 4;
 /// When a route that can be used is examined again.
 const REQUEUE_READY: Duration = Duration::from_mins(10);
@@ -51,11 +52,14 @@ pub struct RouteReconciler {
 /// Runs until `stop`.
 pub async fn run(
     reconciler: Arc<RouteReconciler>,
-    routes: impl Stream<Item = Result<GuardedRoute, watcher::Error>> + Send + 'static,
-    store: Store<GuardedRoute>,
+    watch: Watch<GuardedRoute>,
+    health: Health,
+    on_deleted: impl Fn() + Send + 'static,
     stop: impl Future<Output = ()> + Send + Sync + 'static,
 ) {
-    Controller::for_stream(routes, store)
+    let (store, routes) = watch.start(reconciler.client.clone(), &KINDS, health, on_deleted);
+    // A change of the status alone is our own write.
+    Controller::for_stream(routes.predicate_filter(predicates::generation, PredicateConfig::default()), store)
         .with_config(Config::default().concurrency(CONCURRENCY))
         .reconcile_all_on(reconciler.log.resyncs())
         .graceful_shutdown_on(stop)
@@ -68,16 +72,11 @@ async fn limited(route: Arc<GuardedRoute>, reconciler: Arc<RouteReconciler>) -> 
     if !reconciler.guard.holds() {
         return Ok(Action::await_change());
     }
-    let (key, route) = match decoded(&route) {
-        Ok(decoded) => decoded,
-        Err(error) => {
-            reconciler.metrics.invalid_object();
-            tracing::warn!(namespace = route.namespace(), route = route.name_any(), %error, "Cannot decode a DeliveryRoute.");
-            return Ok(Action::await_change());
-        }
+    let Some((key, route)) = readable(&route).and_then(|route| Some((ObjectKey::of(route).ok()?, route))) else {
+        reconciler.metrics.invalid_object();
+        return Ok(Action::await_change());
     };
-    let outcome = tokio::time::timeout(Duration::from_secs(LIMIT), reconciler.reconcile(&key, route)).await;
-    let ready = outcome.unwrap_or(Err(Error::Timeout(LIMIT)))?;
+    let ready = within(LIMIT, reconciler.reconcile(&key, route)).await?;
     reconciler.backoff.succeeded(&key.uid);
     Ok(Action::requeue(if ready { REQUEUE_READY } else { REQUEUE_FAULTY }))
 }
@@ -85,11 +84,8 @@ async fn limited(route: Arc<GuardedRoute>, reconciler: Arc<RouteReconciler>) -> 
 #[expect(clippy::needless_pass_by_value, reason = "the signature that Controller requires")]
 fn failed(route: Arc<GuardedRoute>, error: &Error, reconciler: Arc<RouteReconciler>) -> Action {
     let reason = error.reason().as_str();
-    reconciler.metrics.failed(reason, 0.0);
-    let wait = reconciler.backoff.failed(route.meta().uid.as_deref().unwrap_or_default());
-    let (namespace, route, wait_seconds) = (route.namespace(), route.name_any(), wait.as_secs());
-    tracing::warn!(namespace, route, reason, %error, wait_seconds, "Reconciliation of a route failed.");
-    Action::requeue(wait)
+    reconciler.metrics.failed(reason, Duration::ZERO);
+    retry(route.as_ref(), reason, error, &reconciler.backoff, MAX_DELAY)
 }
 
 impl RouteReconciler {
@@ -102,7 +98,7 @@ impl RouteReconciler {
         let examined = examine(route, all.iter().filter_map(|other| other.0.as_ref().ok()));
         let new = status(route, &examined, Timestamp::now());
         if route.status.as_ref() != Some(&new) {
-            self.write_status(key, &new).await?;
+            self.write_status(route, &new).await?;
         }
         // Deliveries do not wait for the catalogue: they publish the route that they use themselves.
         for delivery in self.objects.deliveries_in(&key.namespace) {
@@ -117,19 +113,9 @@ impl RouteReconciler {
         Ok(true)
     }
 
-    async fn write_status(&self, key: &ObjectKey, status: &DeliveryRouteStatus) -> Result<(), Error> {
-        let api: Api<DeliveryRoute> = Api::namespaced(self.client.clone(), &key.namespace);
-        let body = json!({
-            "apiVersion": DeliveryRoute::api_version(&()),
-            "kind": DeliveryRoute::kind(&()),
-            "metadata": { "name": key.name, "uid": key.uid },
-            "status": status,
-        });
-        match api.patch_status(&key.name, &PatchParams::apply(FIELD_MANAGER).force(), &Patch::Apply(&body)).await {
-            Ok(_) => self.metrics.status_written("route"),
-            // The route is gone, or another one has its name by now.
-            Err(error) if answered(&error, 404) || answered(&error, 409) => {}
-            Err(error) => return Err(Error::api("write the status of the DeliveryRoute")(error)),
+    async fn write_status(&self, route: &DeliveryRoute, status: &DeliveryRouteStatus) -> Result<(), Error> {
+        if let Write::Done(_) = apply(&self.client, route, None, status, FIELD_MANAGER).await? {
+            self.metrics.status_written("route");
         }
         Ok(())
     }

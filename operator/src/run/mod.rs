@@ -4,5 +4,4 @@
 
 pub mod operator;
 pub mod namespace;
-pub mod definitions;
 pub mod process;

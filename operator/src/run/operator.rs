@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
+use delivery_controller::backoff::Backoff;
+use delivery_controller::events::Events;
 use kube::Client;
-use kube_runtime::events::{Recorder, Reporter};
 use tokio::sync::Notify;
 
-use crate::base::backoff::Backoff;
 use crate::base::config::Config;
 use crate::base::metrics::Metrics;
 use crate::base::names::FIELD_MANAGER;
@@ -61,7 +61,12 @@ impl Operator {
     #[must_use]
     pub fn new(foundation: Foundation) -> Self {
         let Foundation { config, client, guard, objects, log, metrics, wake } = foundation;
-        let statuses = StatusWriter::new(client.clone(), recorder(&client), Arc::clone(&objects), metrics.clone());
+        let statuses = StatusWriter::new(
+            client.clone(),
+            Events::new(client.clone(), FIELD_MANAGER),
+            Arc::clone(&objects),
+            metrics.clone(),
+        );
         let statuses = Arc::new(statuses);
         let routes = RouteReconciler {
             client: client.clone(),
@@ -133,11 +138,4 @@ impl Operator {
             deleted: Arc::clone(&self.deleted),
         }
     }
-}
-
-/// Publishes Events in the operator's name.
-#[must_use]
-pub fn recorder(client: &Client) -> Recorder {
-    let reporter = Reporter { controller: FIELD_MANAGER.to_owned(), instance: std::env::var("POD_NAME").ok() };
-    Recorder::new(client.clone(), reporter)
 }

@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use anyhow::Context as _;
+use delivery_controller::events::Events;
 use delivery_observability::{Health, Tasks, admin};
 use k8s_openapi::api::core::v1::ObjectReference;
 use kube::Client;
@@ -13,19 +14,19 @@ use tokio::sync::{oneshot, watch};
 
 use crate::base::config::Config;
 use crate::base::metrics::Metrics;
-use crate::base::objects::Objects;
+use crate::base::names::FIELD_MANAGER;
+use crate::base::objects::{KINDS, Objects};
 use crate::base::wake::Wake;
 use crate::leadership::election::Election;
 use crate::leadership::guard::LeadershipGuard;
 use crate::log::connection::Log;
-use crate::run::definitions;
 use crate::run::namespace::Loops;
-use crate::run::operator::{Foundation, Operator, recorder};
+use crate::run::operator::{Foundation, Operator};
 use crate::topics::watch::TopicWatch;
 
 /// What must be true before the process is ready, as leader or as standby, and what it waits for until then.
 const REQUIREMENTS: [(&str, &str); 4] = [
-    ("definitions", "Waiting for the kinds Delivery and DeliveryRoute to be served; install the chart's CRDs."),
+    ("definitions", KINDS.missing),
     ("lease", "Waiting for the Lease to be read, which names the leader."),
     ("objects", "Listing the Deliveries and DeliveryRoutes."),
     ("log", "Reading the state of the deliveries from Kafka, once its topics exist."),
@@ -63,7 +64,7 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
         topics: config.topics.clone(),
         health: health.clone(),
         metrics: metrics.clone(),
-        recorder: recorder(&client),
+        events: Events::new(client.clone(), FIELD_MANAGER),
         pod: own_pod(),
     };
     lead(&mut tasks, &leading, "topics", async move { Ok(topics.run().await?) });
@@ -95,13 +96,13 @@ fn start(
     let (served, definitions_served) = watch::channel(false);
     let (client, ready) = (operator.deliveries.client.clone(), health.clone());
     tasks.spawn("definitions", async move {
-        definitions::served(&client).await;
+        KINDS.served(&client, &ready, || ()).await;
         ready.met("definitions");
         served.send_replace(true);
         std::future::pending().await
     });
     for namespace in loops {
-        let operator = Arc::clone(operator);
+        let (operator, health) = (Arc::clone(operator), health.clone());
         let (mut served, ending) = (definitions_served.clone(), tasks.endings());
         tasks.drain("control loops", async move {
             let end = ending();
@@ -109,7 +110,7 @@ fn start(
                 served = served.wait_for(|served| *served) => { served?; }
                 () = end => return Ok(()),
             }
-            namespace.run(&operator, ending).await;
+            namespace.run(&operator, &health, ending).await;
             Ok(())
         });
     }

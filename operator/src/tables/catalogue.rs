@@ -4,9 +4,10 @@
 //! running delivery whose route has changed since) is read from the topic.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 
 use delivery_messages::{Millis, Route};
+use delivery_observability::locks::lock;
 
 use crate::tables::retention::Retention;
 
@@ -28,7 +29,7 @@ pub struct Catalogue(Mutex<HashMap<String, Entry>>);
 
 impl Catalogue {
     fn lock(&self) -> MutexGuard<'_, HashMap<String, Entry>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.0)
     }
 
     /// Applies a record of that broker time.

@@ -2,11 +2,12 @@
 //!
 //! What follows for objects, plans and states is left to `cleanup/erasure`.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 
 use delivery_api::names::REQUEST_ID_ANNOTATION;
 use delivery_messages::ErasedIds;
 use delivery_messages::erased::hash;
+use delivery_observability::locks::lock;
 use kube::ResourceExt;
 use tokio::sync::Notify;
 
@@ -21,7 +22,7 @@ pub struct Erased {
 
 impl Erased {
     fn lock(&self) -> MutexGuard<'_, ErasedIds> {
-        self.ids.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.ids)
     }
 
     /// Applies a record: an id is erased, or no longer.

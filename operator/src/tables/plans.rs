@@ -4,10 +4,11 @@
 //! greater one, since compaction keeps the last record; if a former leader does so, the newest plan is written again.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 
 use delivery_messages::erased::hash;
 use delivery_messages::{Plan, PlanPhase};
+use delivery_observability::locks::lock;
 
 use crate::tables::plan_entry::{Body, Entry, RecordMeta, body, closed};
 
@@ -24,7 +25,7 @@ pub(crate) struct Inner {
 
 impl Plans {
     pub(crate) fn lock(&self) -> MutexGuard<'_, Inner> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.0)
     }
 
     /// Applies a record. True when the topic's last record is not the newest plan, which must then be written again.

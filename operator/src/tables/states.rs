@@ -1,9 +1,10 @@
 //! What `delivery.state` holds: how far each delivery is.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 
 use delivery_messages::{Millis, State, StatePhase};
+use delivery_observability::locks::lock;
 
 use crate::tables::retention::Retention;
 
@@ -13,7 +14,7 @@ pub struct States(Mutex<HashMap<String, (State, Millis)>>);
 
 impl States {
     fn lock(&self) -> MutexGuard<'_, HashMap<String, (State, Millis)>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.0)
     }
 
     /// The newest state of a delivery.

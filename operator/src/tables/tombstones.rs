@@ -5,9 +5,10 @@
 //! Reading a tombstone of a known key, even at the start, schedules the second one; a tombstone of an unknown key schedules nothing, so there is no third.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 
 use delivery_messages::{Millis, Topic};
+use delivery_observability::locks::lock;
 
 /// When the second one is due, in milliseconds after the first: segments of these topics are rolled after ten minutes.
 pub const DUE: Millis = 11 * 60_000;
@@ -18,7 +19,7 @@ pub struct PendingTombstones(Mutex<BTreeMap<(Topic, String), Millis>>);
 
 impl PendingTombstones {
     fn lock(&self) -> MutexGuard<'_, BTreeMap<(Topic, String), Millis>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.0)
     }
 
     /// Schedules the second tombstone of a key that had a record before.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use delivery_api::Delivery;
+use delivery_controller::watch::Watched;
 use delivery_kafka::KafkaConfig;
 use http::{Method, Request, Response};
 use kube::Client;
@@ -16,7 +17,7 @@ use tokio::task::JoinHandle;
 
 use crate::base::config::Config;
 use crate::base::metrics::Metrics;
-use crate::base::objects::{GuardedDelivery, GuardedRoute, Objects, Watched};
+use crate::base::objects::{GuardedDelivery, GuardedRoute, Namespace, Objects};
 use crate::base::wake::Wake;
 use crate::leadership::guard::LeadershipGuard;
 use crate::log::connection::Log;
@@ -131,12 +132,10 @@ simulator:
     let route: GuardedRoute = serde_yaml::from_str(super::ROUTE).unwrap();
     writer.apply_watcher_event(&kube_runtime::watcher::Event::Apply(route));
     let (_, complete) = watch::channel(true);
-    let watched = Watched {
-        namespace: "shop".to_owned(),
-        deliveries,
-        routes,
-        deliveries_complete: complete.clone(),
-        routes_complete: complete,
+    let namespace = || "shop".to_owned();
+    let watched = Namespace {
+        deliveries: Watched { namespace: namespace(), store: deliveries, complete: complete.clone() },
+        routes: Watched { namespace: namespace(), store: routes, complete },
     };
     let (guard, metrics) = (LeadershipGuard::unlimited(), Metrics::default());
     let log = Arc::new(Log::open(&config.kafka, guard.clone(), leading, metrics.clone()).unwrap());

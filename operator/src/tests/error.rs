@@ -1,14 +1,18 @@
 use std::collections::BTreeSet;
+use std::time::Duration;
+
+use delivery_controller::reconcile::within;
 
 use super::*;
 
-#[test]
-fn every_error_has_a_reason_of_its_own() {
+#[tokio::test]
+async fn every_error_has_a_reason_of_its_own() {
+    let pending = std::future::pending::<Result<(), Error>>();
     let errors = [
-        Error::Api { action: "list the pods", source: Box::new(kube::Error::LinesCodecMaxLineLengthExceeded) },
+        Error::api("list the pods")(kube::Error::LinesCodecMaxLineLengthExceeded),
         Error::NameTaken { kind: "Pod", name: "a".to_owned() },
         Error::PodUncertain { name: "a".to_owned(), source: Box::new(kube::Error::LinesCodecMaxLineLengthExceeded) },
-        Error::Timeout(30),
+        within(Duration::ZERO, pending).await.unwrap_err(),
         Error::Encode(serde_json::from_str::<u8>("").map_err(EncodeError::from).unwrap_err()),
     ];
     let reasons: BTreeSet<_> = errors.iter().map(Error::reason).collect();

@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use delivery_controller::events::{Events, event};
 use delivery_kafka::ConnectionError;
 use delivery_kafka::context::why_away;
 use delivery_observability::Health;
 use k8s_openapi::api::core::v1::ObjectReference;
-use kube_runtime::events::{Event, EventType, Recorder};
+use kube_runtime::events::EventType;
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, ResourceSpecifier, TopicReplication};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 
@@ -75,7 +76,7 @@ pub struct TopicWatch {
     pub topics: Topics,
     pub health: Health,
     pub metrics: Metrics,
-    pub recorder: Recorder,
+    pub events: Events,
     /// The operator's own pod, which the Events are about.
     pub pod: Option<ObjectReference>,
 }
@@ -123,16 +124,7 @@ impl TopicWatch {
         let (reason, message) = (problem.reason(), problem.message());
         tracing::warn!(reason, "{message}");
         let Some(pod) = &self.pod else { return };
-        let event = Event {
-            type_: EventType::Warning,
-            reason: reason.to_owned(),
-            note: Some(message.chars().take(1_000).collect()),
-            action: "CreateTopics".to_owned(),
-            secondary: None,
-        };
-        if let Err(error) = self.recorder.publish(&event, pod).await {
-            tracing::warn!(%error, "Cannot publish the event about the topics.");
-        }
+        self.events.publish(&event(EventType::Warning, reason, "CreateTopics", message), pod).await;
     }
 }
 
