@@ -9,7 +9,7 @@ use crate::log::writer::WriteError;
 
 /// Why a reconciliation failed.
 #[derive(Debug, thiserror::Error)]
-pub enum Error {
+pub(crate) enum Error {
     /// The API server refused a request, or did not answer.
     #[error(transparent)]
     Api(#[from] ApiError),
@@ -41,7 +41,7 @@ pub enum Error {
 
 /// Why the ConfigMap of a pod could not be encoded.
 #[derive(Debug, thiserror::Error)]
-pub enum EncodeError {
+pub(crate) enum EncodeError {
     /// The configuration, as YAML.
     #[error("Cannot encode the simulator's config.yaml: {0}.")]
     Configuration(#[from] serde_yaml::Error),
@@ -53,7 +53,7 @@ pub enum EncodeError {
 impl Error {
     /// As conditions, events and metrics name it.
     #[must_use]
-    pub const fn reason(&self) -> Reason {
+    pub(crate) const fn reason(&self) -> Reason {
         match self {
             Self::Api(_) => Reason::ApiError,
             Self::PodUncertain { .. } => Reason::PodUncertain,
@@ -66,7 +66,7 @@ impl Error {
     }
 
     /// For `map_err`. `doing` completes the sentence "Cannot …", as in "create the pod".
-    pub fn api(doing: &'static str) -> impl FnOnce(kube::Error) -> Self {
+    pub(crate) fn api(doing: &'static str) -> impl FnOnce(kube::Error) -> Self {
         move |source| ApiError::when(doing)(source).into()
     }
 }

@@ -4,7 +4,7 @@ pub(crate) use delivery_controller::error::answered;
 
 /// Whether it is certain that the API server did not do what was requested.
 #[must_use]
-pub fn was_refused(error: &kube::Error) -> bool {
+pub(crate) fn was_refused(error: &kube::Error) -> bool {
     matches!(error, kube::Error::Api(status) if (400..500).contains(&status.code) && status.code != 408)
 }
 
@@ -12,7 +12,7 @@ pub fn was_refused(error: &kube::Error) -> bool {
 ///
 /// # Errors
 /// Any other error of the deletion.
-pub fn deleted<T>(deletion: Result<T, kube::Error>) -> Result<bool, kube::Error> {
+pub(crate) fn deleted<T>(deletion: Result<T, kube::Error>) -> Result<bool, kube::Error> {
     match deletion {
         Ok(_) => Ok(true),
         Err(error) if answered(&error, 404) || answered(&error, 409) => Ok(false),

@@ -6,7 +6,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
 
 /// What a condition is to be.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ConditionUpdate {
+pub(crate) struct ConditionUpdate {
     /// `Some(true)`, `Some(false)`, or unknown.
     pub status: Option<bool>,
     pub reason: String,
@@ -16,14 +16,14 @@ pub struct ConditionUpdate {
 
 impl ConditionUpdate {
     #[must_use]
-    pub fn new(status: impl Into<Option<bool>>, reason: impl Into<String>, message: impl Into<String>) -> Self {
+    pub(crate) fn new(status: impl Into<Option<bool>>, reason: impl Into<String>, message: impl Into<String>) -> Self {
         Self { status: status.into(), reason: reason.into(), message: message.into() }
     }
 }
 
 /// The condition of that type; one in `old` with the same status keeps its transition time.
 #[must_use]
-pub fn condition(
+pub(crate) fn condition(
     kind: &str,
     update: ConditionUpdate,
     old: &[Condition],
@@ -48,7 +48,7 @@ pub fn condition(
 
 /// A time in whole seconds, as Kubernetes stores it.
 #[must_use]
-pub fn seconds(time: Timestamp) -> Time {
+pub(crate) fn seconds(time: Timestamp) -> Time {
     Time(whole_seconds(time))
 }
 

@@ -36,7 +36,7 @@ struct RecordLabels {
 
 /// The metrics of one process; a clone counts the same.
 #[derive(Clone, Debug, Default)]
-pub struct Metrics {
+pub(crate) struct Metrics {
     reconciliations: Reconciliations,
     errors: Family<ReasonLabel, Counter>,
     status_writes: Family<KindLabel, Counter>,
@@ -52,7 +52,7 @@ pub struct Metrics {
 impl Metrics {
     /// The registry that `/metrics` serves, with the number of deliveries counted at each scrape.
     #[must_use]
-    pub fn registry(&self, objects: Arc<Objects>) -> Registry {
+    pub(crate) fn registry(&self, objects: Arc<Objects>) -> Registry {
         let mut registry = self.reconciliations.registry("delivery_operator", env!("CARGO_PKG_VERSION"));
         registry.register("reconcile_errors", "Failed reconciliations by reason", self.errors.clone());
         registry.register("status_writes", "Writes of a status by kind", self.status_writes.clone());
@@ -74,56 +74,56 @@ impl Metrics {
     }
 
     /// Counts a reconciliation that succeeded.
-    pub fn reconciled(&self, duration: Duration) {
+    pub(crate) fn reconciled(&self, duration: Duration) {
         self.reconciliations.succeeded(duration);
     }
 
     /// Counts a reconciliation that failed.
-    pub fn failed(&self, reason: &'static str, duration: Duration) {
+    pub(crate) fn failed(&self, reason: &'static str, duration: Duration) {
         self.reconciliations.failed(duration);
         self.errors.get_or_create(&ReasonLabel { reason }).inc();
     }
 
     /// Counts an object that cannot be decoded.
-    pub fn invalid_object(&self) {
+    pub(crate) fn invalid_object(&self) {
         self.reconciliations.invalid();
     }
 
     /// Counts a status update: `transition`, `refresh` or `route`.
-    pub fn status_written(&self, kind: &'static str) {
+    pub(crate) fn status_written(&self, kind: &'static str) {
         self.status_writes.get_or_create(&KindLabel { kind }).inc();
     }
 
     /// Counts a pod: `created` or `deleted`.
-    pub fn pod(&self, action: &'static str) {
+    pub(crate) fn pod(&self, action: &'static str) {
         self.pods.get_or_create(&ActionLabel { action }).inc();
     }
 
     /// Counts a request or a command that was handled.
-    pub fn served(&self, topic: Topic, result: &'static str) {
+    pub(crate) fn served(&self, topic: Topic, result: &'static str) {
         self.records.get_or_create(&RecordLabels { topic: topic.name(), result }).inc();
     }
 
     /// Counts a dead letter.
-    pub fn dead_lettered(&self, reason: &'static str) {
+    pub(crate) fn dead_lettered(&self, reason: &'static str) {
         self.dead_letters.get_or_create(&ReasonLabel { reason }).inc();
     }
 
     /// Counts a record that was skipped.
-    pub fn unreadable(&self, topic: Topic) {
+    pub(crate) fn unreadable(&self, topic: Topic) {
         self.unreadable.get_or_create(&TopicLabel { topic: topic.name() }).inc();
     }
 
     /// Counts a key that was removed from a compacted topic.
-    pub fn tombstone(&self, topic: Topic) {
+    pub(crate) fn tombstone(&self, topic: Topic) {
         self.tombstones.get_or_create(&TopicLabel { topic: topic.name() }).inc();
     }
 
-    pub fn leads(&self, leads: bool) {
+    pub(crate) fn leads(&self, leads: bool) {
         self.leader.set(i64::from(leads));
     }
 
-    pub fn drifted(&self, topics: usize) {
+    pub(crate) fn drifted(&self, topics: usize) {
         self.drifted.set(i64::try_from(topics).unwrap_or(i64::MAX));
     }
 }

@@ -2,14 +2,14 @@
 //!
 //! Knows nothing of Kafka's records or of reconciling. Imports no other folder.
 
-pub mod args;
-pub mod config;
-pub mod names;
-pub mod api;
-pub mod reason;
-pub mod trace;
-pub mod subject;
-pub mod objects;
-pub mod conditions;
-pub mod metrics;
-pub mod wake;
+pub(crate) mod args;
+pub(crate) mod config;
+pub(crate) mod names;
+pub(crate) mod api;
+pub(crate) mod reason;
+pub(crate) mod trace;
+pub(crate) mod subject;
+pub(crate) mod objects;
+pub(crate) mod conditions;
+pub(crate) mod metrics;
+pub(crate) mod wake;

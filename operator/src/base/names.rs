@@ -3,17 +3,17 @@
 use sha2::{Digest, Sha256};
 
 /// The field manager of everything that the operator writes, and the controller that its Events name.
-pub const FIELD_MANAGER: &str = "code-delivery-operator";
+pub(crate) const FIELD_MANAGER: &str = "code-delivery-operator";
 
 /// The name of the pod, and of its ConfigMap, of one attempt at a delivery: at most 63 characters.
 #[must_use]
-pub fn pod(delivery: &str, uid: &str, attempt: u32) -> String {
+pub(crate) fn pod(delivery: &str, uid: &str, attempt: u32) -> String {
     format!("{delivery}-{}", hash(&format!("{uid}/{attempt}"), 8))
 }
 
 /// The name of the Delivery that a start request becomes. `turn` is 0, or the number of names that were taken by other requests.
 #[must_use]
-pub fn requested_delivery(route: &str, request: &str, turn: u32) -> String {
+pub(crate) fn requested_delivery(route: &str, request: &str, turn: u32) -> String {
     let identity = if turn == 0 { request.to_owned() } else { format!("{request}#{turn}") };
     format!("{route}-{}", hash(&identity, 12))
 }

@@ -15,12 +15,12 @@ use kube_runtime::reflector::ObjectRef;
 use tokio::sync::watch;
 
 /// A Delivery, or the metadata of one that cannot be decoded.
-pub type GuardedDelivery = DeserializeGuard<Delivery>;
+pub(crate) type GuardedDelivery = DeserializeGuard<Delivery>;
 /// A DeliveryRoute, or the metadata of one that cannot be decoded.
-pub type GuardedRoute = DeserializeGuard<DeliveryRoute>;
+pub(crate) type GuardedRoute = DeserializeGuard<DeliveryRoute>;
 
 /// The kinds that the operator serves.
-pub static KINDS: Kinds = Kinds {
+pub(crate) static KINDS: Kinds = Kinds {
     group: GROUP,
     version: "v1alpha1",
     names: &["Delivery", "DeliveryRoute"],
@@ -29,17 +29,17 @@ pub static KINDS: Kinds = Kinds {
 };
 
 /// One watched namespace.
-pub struct Namespace {
+pub(crate) struct Namespace {
     pub deliveries: Watched<GuardedDelivery>,
     pub routes: Watched<GuardedRoute>,
 }
 
 /// All watched namespaces.
-pub struct Objects(Vec<Namespace>);
+pub(crate) struct Objects(Vec<Namespace>);
 
 impl Objects {
     #[must_use]
-    pub const fn new(namespaces: Vec<Namespace>) -> Self {
+    pub(crate) const fn new(namespaces: Vec<Namespace>) -> Self {
         Self(namespaces)
     }
 
@@ -47,7 +47,7 @@ impl Objects {
     ///
     /// # Errors
     /// When a watch has ended.
-    pub async fn complete(&self) -> Result<(), watch::error::RecvError> {
+    pub(crate) async fn complete(&self) -> Result<(), watch::error::RecvError> {
         for namespace in &self.0 {
             namespace.deliveries.wait_until_complete().await?;
             namespace.routes.wait_until_complete().await?;
@@ -55,40 +55,40 @@ impl Objects {
         Ok(())
     }
 
-    pub fn deliveries(&self) -> impl Iterator<Item = Arc<GuardedDelivery>> {
+    pub(crate) fn deliveries(&self) -> impl Iterator<Item = Arc<GuardedDelivery>> {
         self.0.iter().flat_map(|namespace| namespace.deliveries.store.state())
     }
 
     #[must_use]
-    pub fn deliveries_in(&self, namespace: &str) -> Vec<Arc<GuardedDelivery>> {
+    pub(crate) fn deliveries_in(&self, namespace: &str) -> Vec<Arc<GuardedDelivery>> {
         self.namespace(namespace).map(|namespace| namespace.deliveries.store.state()).unwrap_or_default()
     }
 
     /// The uids of all Deliveries.
     #[must_use]
-    pub fn uids(&self) -> HashSet<String> {
+    pub(crate) fn uids(&self) -> HashSet<String> {
         self.deliveries().filter_map(|delivery| delivery.uid()).collect()
     }
 
     /// The uids of all DeliveryRoutes.
     #[must_use]
-    pub fn route_uids(&self) -> HashSet<String> {
+    pub(crate) fn route_uids(&self) -> HashSet<String> {
         self.0.iter().flat_map(|namespace| namespace.routes.store.state()).filter_map(|route| route.uid()).collect()
     }
 
     #[must_use]
-    pub fn routes(&self, namespace: &str) -> Vec<Arc<GuardedRoute>> {
+    pub(crate) fn routes(&self, namespace: &str) -> Vec<Arc<GuardedRoute>> {
         self.namespace(namespace).map(|namespace| namespace.routes.store.state()).unwrap_or_default()
     }
 
     #[must_use]
-    pub fn route(&self, namespace: &str, name: &str) -> Option<Arc<GuardedRoute>> {
+    pub(crate) fn route(&self, namespace: &str, name: &str) -> Option<Arc<GuardedRoute>> {
         self.namespace(namespace)?.routes.store.get(&ObjectRef::new(name).within(namespace))
     }
 
     /// How many Deliveries are in each phase.
     #[must_use]
-    pub fn phases(&self) -> [(DeliveryPhase, usize); 5] {
+    pub(crate) fn phases(&self) -> [(DeliveryPhase, usize); 5] {
         let mut counts = DeliveryPhase::ALL.map(|phase| (phase, 0));
         for delivery in self.deliveries() {
             let phase = phase(&delivery);
@@ -106,7 +106,7 @@ impl Objects {
 
 /// The phase in a Delivery's status; Pending while there is none.
 #[must_use]
-pub fn phase(delivery: &GuardedDelivery) -> DeliveryPhase {
+pub(crate) fn phase(delivery: &GuardedDelivery) -> DeliveryPhase {
     let status = delivery.0.as_ref().ok().and_then(|delivery| delivery.status.as_ref());
     status.and_then(|status| status.phase).unwrap_or_default()
 }

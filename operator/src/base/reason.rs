@@ -9,17 +9,17 @@ macro_rules! reasons {
     ($($(#[$doc:meta])+ $name:ident,)+) => {
         /// Why a condition of a Delivery is as it is.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-        pub enum Reason {
+        pub(crate) enum Reason {
             $($(#[$doc])+ $name,)+
         }
 
         impl Reason {
             /// All reasons.
-            pub const ALL: &[Self] = &[$(Self::$name,)+];
+            pub(crate) const ALL: &[Self] = &[$(Self::$name,)+];
 
             /// As it is written in conditions, events and metrics.
             #[must_use]
-            pub const fn as_str(self) -> &'static str {
+            pub(crate) const fn as_str(self) -> &'static str {
                 match self {
                     $(Self::$name => stringify!($name),)+
                 }
@@ -86,13 +86,13 @@ reasons! {
 impl Reason {
     /// The reason of this name; `None` for one of the kubelet's.
     #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|reason| reason.as_str() == text)
     }
 
     /// The types of the conditions that it explains.
     #[must_use]
-    pub const fn conditions(self) -> &'static [&'static str] {
+    pub(crate) const fn conditions(self) -> &'static [&'static str] {
         match self {
             Self::RouteFound | Self::NotLookedUp => &[ROUTE_READY],
             Self::RouteNotFound | Self::RouteNotReady | Self::RouteRevisionGone => &[ROUTE_READY, RUNNING],
@@ -121,13 +121,13 @@ impl Reason {
 
     /// Whether it explains conditions of that type.
     #[must_use]
-    pub fn explains(self, condition: &str) -> bool {
+    pub(crate) fn explains(self, condition: &str) -> bool {
         self.conditions().contains(&condition)
     }
 
     /// Whether somebody should look into it.
     #[must_use]
-    pub const fn is_alarming(self) -> bool {
+    pub(crate) const fn is_alarming(self) -> bool {
         match self {
             Self::KafkaUnavailable
             | Self::PodPending
@@ -161,7 +161,7 @@ impl Reason {
 
 /// The type of an event with that reason. What the kubelet complains about is always a warning.
 #[must_use]
-pub fn event_type(reason: &str) -> EventType {
+pub(crate) fn event_type(reason: &str) -> EventType {
     if Reason::parse(reason).is_none_or(Reason::is_alarming) { EventType::Warning } else { EventType::Normal }
 }
 

@@ -12,11 +12,11 @@ use crate::base::trace;
 /// A field is missing that every object from the API server has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("The object has no metadata.{0}")]
-pub struct Incomplete(&'static str);
+pub(crate) struct Incomplete(&'static str);
 
 /// Which object, for certain: its name may be another object's tomorrow, its uid never.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct ObjectKey {
+pub(crate) struct ObjectKey {
     pub uid: String,
     pub namespace: String,
     pub name: String,
@@ -27,7 +27,7 @@ impl ObjectKey {
     ///
     /// # Errors
     /// When the object was never stored.
-    pub fn of(object: &impl ResourceExt) -> Result<Self, Incomplete> {
+    pub(crate) fn of(object: &impl ResourceExt) -> Result<Self, Incomplete> {
         Ok(Self {
             uid: object.uid().ok_or(Incomplete("uid"))?,
             namespace: object.namespace().ok_or(Incomplete("namespace"))?,
@@ -38,7 +38,7 @@ impl ObjectKey {
 
 /// The Delivery that a reconciliation is about.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Subject {
+pub(crate) struct Subject {
     pub key: ObjectKey,
     pub resource_version: Option<String>,
     pub generation: Option<i64>,
@@ -59,7 +59,7 @@ impl Subject {
     ///
     /// # Errors
     /// When the object was never stored.
-    pub fn of(delivery: &Delivery) -> Result<Self, Incomplete> {
+    pub(crate) fn of(delivery: &Delivery) -> Result<Self, Incomplete> {
         let key = ObjectKey::of(delivery)?;
         let annotation = |name: &str| delivery.annotations().get(name).cloned();
         Ok(Self {
@@ -78,7 +78,7 @@ impl Subject {
 
     /// An object with this key and nothing else, for writes of its status.
     #[must_use]
-    pub fn identity(&self) -> Delivery {
+    pub(crate) fn identity(&self) -> Delivery {
         let mut object = Delivery::new(&self.key.name, DeliverySpec::default());
         object.metadata.namespace = Some(self.key.namespace.clone());
         object.metadata.uid = Some(self.key.uid.clone());
@@ -87,7 +87,7 @@ impl Subject {
 
     /// Makes a dependent object its own, so that it is deleted with it.
     #[must_use]
-    pub fn owner_reference(&self) -> OwnerReference {
+    pub(crate) fn owner_reference(&self) -> OwnerReference {
         OwnerReference {
             api_version: Delivery::api_version(&()).into_owned(),
             kind: Delivery::kind(&()).into_owned(),
@@ -100,7 +100,7 @@ impl Subject {
 
     /// What an Event is about.
     #[must_use]
-    pub fn object_reference(&self) -> ObjectReference {
+    pub(crate) fn object_reference(&self) -> ObjectReference {
         self.identity().object_ref(&())
     }
 }

@@ -9,14 +9,14 @@ use sha2::{Digest, Sha256};
 
 /// The trace context of a Delivery.
 #[must_use]
-pub fn of(delivery: &Delivery, uid: &str) -> String {
+pub(crate) fn of(delivery: &Delivery, uid: &str) -> String {
     let given = delivery.annotations().get(TRACEPARENT_ANNOTATION).filter(|text| is_valid(text));
     given.cloned().unwrap_or_else(|| derived(uid))
 }
 
 /// The trace context that follows from a delivery id, so that it need not be stored.
 #[must_use]
-pub fn derived(delivery_id: &str) -> String {
+pub(crate) fn derived(delivery_id: &str) -> String {
     let mut digits = format!("{:x}", Sha256::digest(delivery_id));
     digits.truncate(48);
     let (trace, parent) = digits.split_at(32);
@@ -25,7 +25,7 @@ pub fn derived(delivery_id: &str) -> String {
 
 /// Whether a text is a trace context of the first version.
 #[must_use]
-pub fn is_valid(text: &str) -> bool {
+pub(crate) fn is_valid(text: &str) -> bool {
     let is_hex = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte));
     let parts: Vec<&str> = text.split('-').collect();
     let [version, trace, parent, flags] = parts.as_slice() else { return false };

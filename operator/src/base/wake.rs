@@ -13,18 +13,18 @@ const CAPACITY: usize = 1_024;
 
 /// Wakes the Deliveries of all watched namespaces.
 #[derive(Clone, Debug, Default)]
-pub struct Wake(HashMap<String, mpsc::Sender<ObjectRef<GuardedDelivery>>>);
+pub(crate) struct Wake(HashMap<String, mpsc::Sender<ObjectRef<GuardedDelivery>>>);
 
 impl Wake {
     /// Adds a namespace; its controller reads the stream.
-    pub fn namespace(&mut self, namespace: &str) -> impl Stream<Item = ObjectRef<GuardedDelivery>> + use<> {
+    pub(crate) fn namespace(&mut self, namespace: &str) -> impl Stream<Item = ObjectRef<GuardedDelivery>> + use<> {
         let (sender, receiver) = mpsc::channel(CAPACITY);
         self.0.insert(namespace.to_owned(), sender);
         futures::stream::unfold(receiver, |mut receiver| async move { Some((receiver.recv().await?, receiver)) })
     }
 
     /// Wakes one Delivery.
-    pub fn delivery(&self, namespace: &str, name: &str) {
+    pub(crate) fn delivery(&self, namespace: &str, name: &str) {
         if let Some(sender) = self.0.get(namespace)
             && sender.try_send(ObjectRef::new(name).within(namespace)).is_err()
         {

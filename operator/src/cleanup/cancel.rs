@@ -9,7 +9,7 @@ impl Cleaner {
     ///
     /// # Errors
     /// When Kafka or the API server does not answer; the rest is cancelled in a later round.
-    pub async fn cancel_deleted(&self) -> Result<(), Error> {
+    pub(crate) async fn cancel_deleted(&self) -> Result<(), Error> {
         let (plans, states) = (&self.log.tables.plans, &self.log.tables.states);
         let orphans = plans.orphans(&self.installation, &self.objects.uids(), |id| states.ended(id));
         for (plan, trace) in orphans {

@@ -15,7 +15,7 @@ use crate::tables::retention::Retention;
 pub(crate) const MAX_PER_ROUND: usize = 500;
 
 /// What the cleanup needs.
-pub struct Cleaner {
+pub(crate) struct Cleaner {
     pub client: Client,
     pub objects: Arc<Objects>,
     pub log: Arc<Log>,

@@ -23,7 +23,7 @@ const SILENT: Millis = 20_000;
 
 /// What to do now.
 #[derive(Debug, Default)]
-pub struct Work {
+pub(crate) struct Work {
     /// Deliveries to delete.
     pub objects: Vec<Arc<GuardedDelivery>>,
     /// Plans to remove, once their objects are certainly gone.
@@ -32,7 +32,7 @@ pub struct Work {
 
 /// What to do, given the existing Deliveries and our erased plans.
 #[must_use]
-pub fn decide(
+pub(crate) fn decide(
     objects: impl IntoIterator<Item = Arc<GuardedDelivery>>,
     plans: Vec<ErasedPlan>,
     is_erased: impl Fn(&GuardedDelivery) -> bool,
@@ -55,7 +55,7 @@ impl Cleaner {
     ///
     /// # Errors
     /// When the API server or Kafka does not answer; everything can be repeated.
-    pub async fn erase(&self, now: Millis) -> Result<bool, Error> {
+    pub(crate) async fn erase(&self, now: Millis) -> Result<bool, Error> {
         let tables = &self.log.tables;
         if tables.erased.is_empty() {
             return Ok(false);

@@ -14,7 +14,7 @@ impl Cleaner {
     ///
     /// # Errors
     /// When Kafka does not accept it; the rest is removed in a later round.
-    pub async fn expire(&self, now: Millis) -> Result<(), WriteError> {
+    pub(crate) async fn expire(&self, now: Millis) -> Result<(), WriteError> {
         let (tables, retention) = (&self.log.tables, &self.retention);
         let mut removed = 0;
         for id in tables.plans.expired(&self.installation, retention, now, MAX_PER_ROUND) {

@@ -16,7 +16,7 @@ const INTERVAL: Duration = Duration::from_secs(30);
 const ERASURE_INTERVAL: Duration = Duration::from_secs(3);
 
 /// The parts that the rounds use.
-pub struct Sweep {
+pub(crate) struct Sweep {
     pub cleaner: Arc<Cleaner>,
     pub deliveries: Arc<DeliveryController>,
     pub routes: Arc<RouteReconciler>,
@@ -26,7 +26,7 @@ pub struct Sweep {
 
 impl Sweep {
     /// Cleans up forever.
-    pub async fn run(self) {
+    pub(crate) async fn run(self) {
         let (log, objects) = (&self.cleaner.log, &self.cleaner.objects);
         loop {
             // Until both are complete, everything would look deleted.

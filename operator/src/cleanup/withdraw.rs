@@ -14,7 +14,7 @@ impl Cleaner {
     ///
     /// # Errors
     /// When Kafka does not answer; the rest is withdrawn in a later round.
-    pub async fn withdraw_routes(&self) -> Result<(), Error> {
+    pub(crate) async fn withdraw_routes(&self) -> Result<(), Error> {
         let (offered, namespaces) = (self.offered(), &self.installation.namespaces);
         for key in self.log.tables.catalogue.outdated(namespaces, |key| is_offered(&offered, key)) {
             if let Some(route) = self.log.read_route(&key).await? {

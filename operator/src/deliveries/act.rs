@@ -32,7 +32,7 @@ use crate::log::connection::Log;
 
 /// How far the steps were taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Progress {
+pub(crate) enum Progress {
     /// All of them.
     Done,
     /// The object has changed since it was observed; it must be observed again.
@@ -40,7 +40,7 @@ pub enum Progress {
 }
 
 /// What taking the steps needs.
-pub struct Actor {
+pub(crate) struct Actor {
     pub client: Client,
     pub log: Arc<Log>,
     pub statuses: Arc<StatusWriter>,
@@ -55,7 +55,7 @@ impl Actor {
     ///
     /// # Errors
     /// At the first that fails; all can be repeated.
-    pub async fn act(&self, observed: &Observed, plan: &Plan) -> Result<Progress, Error> {
+    pub(crate) async fn act(&self, observed: &Observed, plan: &Plan) -> Result<Progress, Error> {
         let (subject, facts) = (&observed.subject, &plan.facts);
         for step in &plan.steps {
             match step {

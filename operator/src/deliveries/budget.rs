@@ -10,13 +10,13 @@ use std::time::{Duration, Instant};
 use delivery_observability::locks::lock;
 
 /// The maximum of status writes per second.
-pub const MAX_WRITES_PER_SECOND: u32 = 20;
+pub(crate) const MAX_WRITES_PER_SECOND: u32 = 20;
 
 const SECOND: Duration = Duration::from_secs(1);
 
 /// What a write is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Urgency {
+pub(crate) enum Urgency {
     /// A new phase, condition or fact.
     Transition,
     /// New progress only.
@@ -25,7 +25,7 @@ pub enum Urgency {
 
 /// Whether to write now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Permit {
+pub(crate) enum Permit {
     Granted,
     /// Ask again after this time.
     RetryAfter(Duration),
@@ -33,7 +33,7 @@ pub enum Permit {
 
 /// The writes of one process.
 #[derive(Debug)]
-pub struct Budget {
+pub(crate) struct Budget {
     max_per_second: u32,
     inner: Mutex<Inner>,
 }
@@ -53,12 +53,12 @@ struct Inner {
 impl Budget {
     /// At most that many writes in any second.
     #[must_use]
-    pub fn new(per_second: u32) -> Self {
+    pub(crate) fn new(per_second: u32) -> Self {
         Self { max_per_second: per_second.max(1), inner: Mutex::default() }
     }
 
     /// Asks for one write of the status of the object `uid`; a refresh is granted no sooner than `interval` after the last write.
-    pub fn ask(&self, uid: &str, urgency: Urgency, interval: Duration, now: Instant) -> Permit {
+    pub(crate) fn ask(&self, uid: &str, urgency: Urgency, interval: Duration, now: Instant) -> Permit {
         let mut inner = lock(&self.inner);
         if let (Urgency::Refresh, Some(last)) = (urgency, inner.written.get(uid)) {
             let due = *last + interval;
@@ -76,7 +76,7 @@ impl Budget {
     }
 
     /// Forgets the objects that are gone.
-    pub fn keep(&self, exists: &HashSet<String>) {
+    pub(crate) fn keep(&self, exists: &HashSet<String>) {
         let mut inner = lock(&self.inner);
         inner.written.retain(|uid, _| exists.contains(uid));
         inner.promised.retain(|uid, _| exists.contains(uid));
@@ -85,7 +85,7 @@ impl Budget {
     /// How often to refresh the progress of one delivery when that many are running: every 2 s at most, and so rarely that all
     /// refreshes together take three quarters of the budget.
     #[must_use]
-    pub fn refresh_interval(&self, running: usize) -> Duration {
+    pub(crate) fn refresh_interval(&self, running: usize) -> Duration {
         let running = u32::try_from(running).unwrap_or(u32::MAX);
         (Duration::from_secs(1).saturating_mul(running) * 4 / 3 / self.max_per_second).max(Duration::from_secs(2))
     }

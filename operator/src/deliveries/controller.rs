@@ -35,7 +35,7 @@ const LIMIT: Duration = Duration::from_secs(30);
 const MAX_DELAY: Duration = Duration::from_mins(5);
 
 /// What the control loop needs.
-pub struct DeliveryController {
+pub(crate) struct DeliveryController {
     pub client: Client,
     pub guard: LeadershipGuard,
     pub metrics: Metrics,
@@ -45,14 +45,14 @@ pub struct DeliveryController {
 
 impl DeliveryController {
     /// Forgets the objects that are gone.
-    pub fn keep(&self, exists: &HashSet<String>) {
+    pub(crate) fn keep(&self, exists: &HashSet<String>) {
         self.backoff.retain(|uid| exists.contains(uid));
         self.reconciler.keep(exists);
     }
 }
 
 /// Runs until `stop`.
-pub async fn run(
+pub(crate) async fn run(
     controller: Arc<DeliveryController>,
     watch: Watch<GuardedDelivery>,
     namespace: &str,

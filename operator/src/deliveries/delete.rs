@@ -12,7 +12,7 @@ use crate::error::Error;
 ///
 /// # Errors
 /// When the API server refuses, or does not answer.
-pub async fn delete_delivery(client: &Client, key: &ObjectKey) -> Result<(), Error> {
+pub(crate) async fn delete_delivery(client: &Client, key: &ObjectKey) -> Result<(), Error> {
     let deliveries: Api<Delivery> = Api::namespaced(client.clone(), &key.namespace);
     let only = Preconditions { uid: Some(key.uid.clone()), resource_version: None };
     let deletion = deliveries.delete(&key.name, &DeleteParams::background().preconditions(only)).await;

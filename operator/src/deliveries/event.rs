@@ -10,7 +10,7 @@ use crate::base::reason::event_type;
 
 /// The Event of a transition: when the most important condition has another reason than before.
 #[must_use]
-pub fn event(old: &DeliveryStatus, new: &DeliveryStatus) -> Option<Event> {
+pub(crate) fn event(old: &DeliveryStatus, new: &DeliveryStatus) -> Option<Event> {
     let now = most_important(new)?;
     if most_important(old).is_some_and(|before| (&before.type_, &before.reason) == (&now.type_, &now.reason)) {
         return None;

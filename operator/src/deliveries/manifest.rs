@@ -31,7 +31,7 @@ const TOLERATION: i64 = 30;
 
 /// How to run the simulator.
 #[derive(Clone, Debug)]
-pub struct PodSettings {
+pub(crate) struct PodSettings {
     pub simulator: Simulator,
     /// The simulator's connection to Kafka is the operator's own, with the properties of its own Secret.
     pub kafka: KafkaConfig,
@@ -39,7 +39,7 @@ pub struct PodSettings {
 
 impl PodSettings {
     #[must_use]
-    pub fn of(config: &Config) -> Self {
+    pub(crate) fn of(config: &Config) -> Self {
         Self { simulator: config.simulator.clone(), kafka: config.kafka.clone() }
     }
 }
@@ -67,7 +67,7 @@ struct PlanWithRoute<'a> {
 ///
 /// # Errors
 /// When the configuration or the plan cannot be encoded.
-pub fn config_map(
+pub(crate) fn config_map(
     delivery: &Subject,
     facts: &Facts,
     plan: &Plan,
@@ -95,7 +95,7 @@ pub fn config_map(
 
 /// The pod of an attempt.
 #[must_use]
-pub fn pod(delivery: &Subject, facts: &Facts, settings: &PodSettings) -> Pod {
+pub(crate) fn pod(delivery: &Subject, facts: &Facts, settings: &PodSettings) -> Pod {
     let simulator = &settings.simulator;
     let name = facts.current_pod(&delivery.key);
     let mut metadata = metadata(delivery, facts, settings);

@@ -8,19 +8,19 @@
 //! The pure files stand first, then those with a client. [`reconcile`] is the four steps in a row, [`controller`] decides when.
 //! Imports [`crate::base`], [`crate::leadership`], [`crate::tables`], [`crate::log`], [`crate::error`] and [`crate::routes`].
 
-pub mod pods;
-pub mod observed;
-pub mod record;
-pub mod manifest;
-pub mod plan;
-pub mod status;
-pub mod event;
-pub mod budget;
-pub mod unconfirmed;
-pub mod written;
-pub mod report;
-pub mod observe;
-pub mod delete;
-pub mod act;
-pub mod reconcile;
-pub mod controller;
+pub(crate) mod pods;
+pub(crate) mod observed;
+pub(crate) mod record;
+pub(crate) mod manifest;
+pub(crate) mod plan;
+pub(crate) mod status;
+pub(crate) mod event;
+pub(crate) mod budget;
+pub(crate) mod unconfirmed;
+pub(crate) mod written;
+pub(crate) mod report;
+pub(crate) mod observe;
+pub(crate) mod delete;
+pub(crate) mod act;
+pub(crate) mod reconcile;
+pub(crate) mod controller;

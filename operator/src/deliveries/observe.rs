@@ -18,7 +18,7 @@ use crate::log::connection::Log;
 use crate::routes::examine;
 
 /// What observing needs.
-pub struct Observer {
+pub(crate) struct Observer {
     pub client: Client,
     pub objects: Arc<Objects>,
     pub log: Arc<Log>,
@@ -30,7 +30,7 @@ impl Observer {
     ///
     /// # Errors
     /// When the API server does not answer, or a route revision must be read from Kafka and cannot.
-    pub async fn observe(&self, subject: Subject, now: Timestamp) -> Result<Observed, Error> {
+    pub(crate) async fn observe(&self, subject: Subject, now: Timestamp) -> Result<Observed, Error> {
         let pods = self.pods(&subject).await?;
         let facts = Facts::known(&subject, &pods);
         let route = self.route(&subject, &pods, &facts).await?;

@@ -14,7 +14,7 @@ use crate::deliveries::pods::{PodPhase, PodView};
 
 /// Everything that a decision about one delivery follows from.
 #[derive(Clone, Debug)]
-pub struct Observed {
+pub(crate) struct Observed {
     /// As the watch, or our own last write, returned it.
     pub subject: Subject,
     /// Listed just now.
@@ -35,25 +35,25 @@ pub struct Observed {
 impl Observed {
     /// A condition in the Delivery's status.
     #[must_use]
-    pub fn condition(&self, kind: &str) -> Option<&Condition> {
+    pub(crate) fn condition(&self, kind: &str) -> Option<&Condition> {
         self.subject.status.as_ref()?.conditions.iter().find(|condition| condition.type_ == kind)
     }
 
     /// Whether the status has the condition as true.
     #[must_use]
-    pub fn is_true(&self, kind: &str) -> bool {
+    pub(crate) fn is_true(&self, kind: &str) -> bool {
         self.condition(kind).is_some_and(|condition| condition.status == "True")
     }
 
     /// Whether the status has the condition with that reason.
     #[must_use]
-    pub fn has_reason(&self, kind: &str, reason: Reason) -> bool {
+    pub(crate) fn has_reason(&self, kind: &str, reason: Reason) -> bool {
         self.condition(kind).is_some_and(|condition| condition.reason == reason.as_str())
     }
 
     /// When it finished or failed: as recorded in the status, else by the log or the pod.
     #[must_use]
-    pub fn finished_at(&self) -> Option<Timestamp> {
+    pub(crate) fn finished_at(&self) -> Option<Timestamp> {
         let recorded = self.subject.status.as_ref().and_then(|status| status.finished_at.as_ref()).map(|time| time.0);
         let logged = || {
             let state = self.state.as_ref().filter(|state| state.phase != StatePhase::Running)?;
@@ -66,13 +66,13 @@ impl Observed {
 
 /// Whether the status says that the delivery has ended.
 #[must_use]
-pub fn has_ended(subject: &Subject) -> bool {
+pub(crate) fn has_ended(subject: &Subject) -> bool {
     subject.status.as_ref().and_then(|status| status.phase).is_some_and(DeliveryPhase::is_final)
 }
 
 /// What is fixed for a delivery and never decided again.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Facts {
+pub(crate) struct Facts {
     /// The newest attempt; 0 before the first.
     pub attempt: u32,
     /// The pod of that attempt, once it has been seen.
@@ -86,7 +86,7 @@ pub struct Facts {
 impl Facts {
     /// From the status and the pods: a pod may exist before the status says so.
     #[must_use]
-    pub fn known(subject: &Subject, pods: &[PodView]) -> Self {
+    pub(crate) fn known(subject: &Subject, pods: &[PodView]) -> Self {
         let status = subject.status.as_ref();
         let newest = pods.iter().max_by_key(|pod| pod.attempt);
         let recorded = status.and_then(|status| status.attempt).unwrap_or(0);
@@ -103,18 +103,18 @@ impl Facts {
 
     /// The newest attempt, if it is recorded and its pod has never been seen.
     #[must_use]
-    pub fn unconfirmed(&self) -> Option<u32> {
+    pub(crate) fn unconfirmed(&self) -> Option<u32> {
         (self.attempt > 0 && self.pod_name.is_none()).then_some(self.attempt)
     }
 
     /// The name of the pod of the newest attempt, whether or not it exists.
     #[must_use]
-    pub fn current_pod(&self, delivery: &ObjectKey) -> String {
+    pub(crate) fn current_pod(&self, delivery: &ObjectKey) -> String {
         names::pod(&delivery.name, &delivery.uid, self.attempt)
     }
 
     /// Advances to the next attempt.
-    pub fn start_next(&mut self) {
+    pub(crate) fn start_next(&mut self) {
         self.attempt += 1;
         self.pod_name = None;
     }
@@ -122,7 +122,7 @@ impl Facts {
 
 /// The route that a delivery would start on.
 #[derive(Clone, Debug, PartialEq)]
-pub enum RouteView {
+pub(crate) enum RouteView {
     /// Not looked up: the delivery is running or has ended.
     NotNeeded,
     /// There is no such DeliveryRoute.
@@ -147,7 +147,7 @@ pub enum RouteView {
 impl RouteView {
     /// The route, if it can be used.
     #[must_use]
-    pub fn ready(&self) -> Option<&Route> {
+    pub(crate) fn ready(&self) -> Option<&Route> {
         match self {
             Self::Ready(route) => Some(route),
             Self::NotNeeded

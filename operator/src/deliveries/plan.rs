@@ -31,7 +31,7 @@ const MAX_RETRY: i64 = 300;
 
 /// The state of a delivery.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum DeliveryState {
+pub(crate) enum DeliveryState {
     /// Its object is being deleted: nothing is done or reported any more.
     Deleting,
     /// Nothing is known that would improve on the present status.
@@ -57,7 +57,7 @@ pub enum DeliveryState {
 
 /// One thing to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Step {
+pub(crate) enum Step {
     /// Record when it was resumed, before anything else.
     RecordResume,
     /// Make sure that the log holds its plan in this phase, and the route that the plan names.
@@ -78,7 +78,7 @@ pub enum Step {
 
 /// What to do, and what is true afterwards.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Plan {
+pub(crate) struct Plan {
     pub state: DeliveryState,
     /// In this order.
     pub steps: Vec<Step>,
@@ -97,7 +97,7 @@ struct Wait {
 
 /// What to do for the delivery.
 #[must_use]
-pub fn plan(observed: &Observed) -> Plan {
+pub(crate) fn plan(observed: &Observed) -> Plan {
     let facts = observed.facts.clone();
     let plan = |state, steps, facts| Plan { state, steps, facts, requeue_after: None };
     if observed.subject.is_being_deleted {

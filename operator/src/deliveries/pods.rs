@@ -6,23 +6,23 @@ use k8s_openapi::api::core::v1::{ContainerStatus, Pod};
 use kube::ResourceExt;
 
 /// The name of the simulator's container.
-pub const CONTAINER: &str = "simulator";
+pub(crate) const CONTAINER: &str = "simulator";
 
 /// The annotation of a pod with the number of its attempt.
 #[must_use]
-pub fn attempt_annotation() -> String {
+pub(crate) fn attempt_annotation() -> String {
     format!("{GROUP}/attempt")
 }
 
 /// The annotation of a pod with the key of its route revision.
 #[must_use]
-pub fn route_annotation() -> String {
+pub(crate) fn route_annotation() -> String {
     format!("{GROUP}/route-revision")
 }
 
 /// The phase of a pod, as far as it matters to the delivery.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PodPhase {
+pub(crate) enum PodPhase {
     /// Its container has not started, or waits for a restart.
     Waiting,
     /// Its container is running.
@@ -35,7 +35,7 @@ pub enum PodPhase {
 
 /// Why a pod is not running, in the words of the kubelet or the scheduler.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Trouble {
+pub(crate) struct Trouble {
     pub reason: String,
     /// May be empty.
     pub message: String,
@@ -43,7 +43,7 @@ pub struct Trouble {
 
 /// One pod of a delivery.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PodView {
+pub(crate) struct PodView {
     pub name: String,
     pub uid: String,
     /// The number of its attempt, from 1.
@@ -64,7 +64,7 @@ pub struct PodView {
 impl PodView {
     /// Reads a pod. Only the simulator's container counts, not an injected sidecar.
     #[must_use]
-    pub fn of(pod: &Pod) -> Self {
+    pub(crate) fn of(pod: &Pod) -> Self {
         let annotation = |name: &str| pod.annotations().get(name).cloned();
         let status = pod.status.as_ref();
         let container = status
@@ -88,19 +88,19 @@ impl PodView {
     }
 
     #[must_use]
-    pub const fn is_terminating(&self) -> bool {
+    pub(crate) const fn is_terminating(&self) -> bool {
         self.ends_by.is_some()
     }
 
     /// Whether it will not run again.
     #[must_use]
-    pub const fn has_ended(&self) -> bool {
+    pub(crate) const fn has_ended(&self) -> bool {
         matches!(self.phase, PodPhase::Succeeded | PodPhase::Failed)
     }
 
     /// The trouble in parentheses, to be appended to a clause.
     #[must_use]
-    pub fn trouble_text(&self) -> String {
+    pub(crate) fn trouble_text(&self) -> String {
         match &self.trouble {
             Some(Trouble { reason, message }) if message.is_empty() => format!(" ({reason})"),
             Some(Trouble { reason, message }) => format!(" ({reason}: {})", message.trim_end_matches('.')),

@@ -23,7 +23,7 @@ const REQUEUE_IDLE: Duration = Duration::from_mins(10);
 const REQUEUE_BUSY: Duration = Duration::from_mins(1);
 
 /// What the reconciliation of deliveries needs, by step.
-pub struct DeliveryReconciler {
+pub(crate) struct DeliveryReconciler {
     pub log: Arc<Log>,
     pub observer: Observer,
     pub actor: Actor,
@@ -35,7 +35,7 @@ impl DeliveryReconciler {
     ///
     /// # Errors
     /// When a request was refused or not answered; the status says so, if it can be written.
-    pub async fn reconcile(&self, mut subject: Subject, now: Timestamp) -> Result<Option<Duration>, Error> {
+    pub(crate) async fn reconcile(&self, mut subject: Subject, now: Timestamp) -> Result<Option<Duration>, Error> {
         self.statuses.refresh(&mut subject);
         // An erased delivery is about to be deleted, and gets no plan and no pod until then.
         if subject.is_being_deleted || self.log.tables.erased.covers_subject(&subject) {
@@ -95,7 +95,7 @@ impl DeliveryReconciler {
     }
 
     /// Forgets the objects that are gone.
-    pub fn keep(&self, exists: &HashSet<String>) {
+    pub(crate) fn keep(&self, exists: &HashSet<String>) {
         self.statuses.keep(exists);
         self.observer.unconfirmed.keep(exists);
     }

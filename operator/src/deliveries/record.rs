@@ -10,7 +10,7 @@ use crate::deliveries::observed::Facts;
 
 /// The route of a plan.
 #[derive(Clone, Copy, Debug)]
-pub struct RouteOfPlan<'a> {
+pub(crate) struct RouteOfPlan<'a> {
     /// What messages call `routeId`.
     pub id: &'a str,
     /// The key of the revision.
@@ -19,7 +19,7 @@ pub struct RouteOfPlan<'a> {
 
 /// The plan of a Delivery in its current generation.
 #[must_use]
-pub fn plan(subject: &Subject, phase: PlanPhase, route: RouteOfPlan<'_>, facts: &Facts, source: &str) -> Plan {
+pub(crate) fn plan(subject: &Subject, phase: PlanPhase, route: RouteOfPlan<'_>, facts: &Facts, source: &str) -> Plan {
     let spec = &subject.spec;
     let generation = subject.generation.and_then(|generation| u64::try_from(generation).ok()).unwrap_or(1);
     Plan {

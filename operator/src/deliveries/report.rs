@@ -20,10 +20,10 @@ use crate::deliveries::written::WrittenStatuses;
 use crate::error::Error;
 
 /// When to requeue an object that has changed since it was observed: the watch is about to return the change.
-pub const OUTDATED: Duration = Duration::from_millis(500);
+pub(crate) const OUTDATED: Duration = Duration::from_millis(500);
 
 /// Writes the statuses of Deliveries.
-pub struct StatusWriter {
+pub(crate) struct StatusWriter {
     client: Client,
     events: Events,
     objects: Arc<Objects>,
@@ -34,13 +34,13 @@ pub struct StatusWriter {
 
 impl StatusWriter {
     #[must_use]
-    pub fn new(client: Client, events: Events, objects: Arc<Objects>, metrics: Metrics) -> Self {
+    pub(crate) fn new(client: Client, events: Events, objects: Arc<Objects>, metrics: Metrics) -> Self {
         let budget = Budget::new(MAX_WRITES_PER_SECOND);
         Self { client, events, objects, metrics, budget, written: WrittenStatuses::default() }
     }
 
     /// Gives an object the status that was written last, if the watch has not returned it yet.
-    pub fn refresh(&self, subject: &mut Subject) {
+    pub(crate) fn refresh(&self, subject: &mut Subject) {
         self.written.refresh(subject);
     }
 
@@ -48,7 +48,7 @@ impl StatusWriter {
     ///
     /// # Errors
     /// When the API server refuses it.
-    pub async fn report(&self, subject: &Subject, new: &DeliveryStatus) -> Result<Option<Duration>, Error> {
+    pub(crate) async fn report(&self, subject: &Subject, new: &DeliveryStatus) -> Result<Option<Duration>, Error> {
         let old = subject.status.clone().unwrap_or_default();
         if old == *new {
             return Ok(None);
@@ -67,7 +67,7 @@ impl StatusWriter {
     ///
     /// # Errors
     /// When the API server refuses it.
-    pub async fn record(&self, subject: &Subject, new: &DeliveryStatus) -> Result<bool, Error> {
+    pub(crate) async fn record(&self, subject: &Subject, new: &DeliveryStatus) -> Result<bool, Error> {
         let old = subject.status.clone().unwrap_or_default();
         if !self.write(subject, new).await? {
             return Ok(false);
@@ -83,7 +83,7 @@ impl StatusWriter {
     ///
     /// # Errors
     /// When the API server refuses it.
-    pub async fn write(&self, subject: &Subject, status: &DeliveryStatus) -> Result<bool, Error> {
+    pub(crate) async fn write(&self, subject: &Subject, status: &DeliveryStatus) -> Result<bool, Error> {
         let version = self.written.resource_version(subject);
         match apply(&self.client, &subject.identity(), version.as_deref(), status, FIELD_MANAGER).await? {
             Write::Done(returned) => {
@@ -103,14 +103,14 @@ impl StatusWriter {
 
     /// How often the progress of one delivery is written.
     #[must_use]
-    pub fn refresh_interval(&self) -> Duration {
+    pub(crate) fn refresh_interval(&self) -> Duration {
         let phases = self.objects.phases();
         let running = phases.iter().find(|(phase, _)| *phase == DeliveryPhase::Running).map_or(0, |(_, count)| *count);
         self.budget.refresh_interval(running)
     }
 
     /// Forgets the objects that are gone.
-    pub fn keep(&self, exists: &HashSet<String>) {
+    pub(crate) fn keep(&self, exists: &HashSet<String>) {
         self.written.keep(exists);
         self.budget.keep(exists);
     }

@@ -16,7 +16,7 @@ use crate::deliveries::pods::{PodPhase, PodView, Trouble};
 
 /// The status of a delivery. That of one that is being deleted, or about which nothing was decided, must not be written.
 #[must_use]
-pub fn status(observed: &Observed, plan: &Plan) -> DeliveryStatus {
+pub(crate) fn status(observed: &Observed, plan: &Plan) -> DeliveryStatus {
     let old = observed.subject.status.clone().unwrap_or_default();
     let generation = observed.subject.generation;
     let running = running(observed, plan);
@@ -54,7 +54,7 @@ pub fn status(observed: &Observed, plan: &Plan) -> DeliveryStatus {
 
 /// Whether two statuses differ in nothing but progress.
 #[must_use]
-pub fn is_refresh(old: &DeliveryStatus, new: &DeliveryStatus) -> bool {
+pub(crate) fn is_refresh(old: &DeliveryStatus, new: &DeliveryStatus) -> bool {
     let same = DeliveryStatus {
         progress: old.progress.clone(),
         progress_percent: old.progress_percent,

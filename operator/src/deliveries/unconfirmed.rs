@@ -8,11 +8,11 @@ use jiff::Timestamp;
 
 /// The attempts, by the uid of their Delivery.
 #[derive(Debug, Default)]
-pub struct Unconfirmed(Mutex<HashMap<String, (u32, Timestamp)>>);
+pub(crate) struct Unconfirmed(Mutex<HashMap<String, (u32, Timestamp)>>);
 
 impl Unconfirmed {
     /// Notes what was observed now; returns since when it has been so.
-    pub fn note(&self, uid: &str, attempt: Option<u32>, now: Timestamp) -> Option<Timestamp> {
+    pub(crate) fn note(&self, uid: &str, attempt: Option<u32>, now: Timestamp) -> Option<Timestamp> {
         let mut known = lock(&self.0);
         let Some(attempt) = attempt else {
             known.remove(uid);
@@ -26,7 +26,7 @@ impl Unconfirmed {
     }
 
     /// Forgets the objects that are gone.
-    pub fn keep(&self, exists: &HashSet<String>) {
+    pub(crate) fn keep(&self, exists: &HashSet<String>) {
         lock(&self.0).retain(|uid, _| exists.contains(uid));
     }
 }

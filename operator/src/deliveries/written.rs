@@ -13,7 +13,7 @@ use crate::base::subject::{ObjectKey, Subject};
 
 /// The statuses, by uid, with the resource versions that they were written as.
 #[derive(Debug, Default)]
-pub struct WrittenStatuses(Mutex<HashMap<String, (u64, DeliveryStatus)>>);
+pub(crate) struct WrittenStatuses(Mutex<HashMap<String, (u64, DeliveryStatus)>>);
 
 impl WrittenStatuses {
     fn lock(&self) -> MutexGuard<'_, HashMap<String, (u64, DeliveryStatus)>> {
@@ -32,12 +32,12 @@ impl WrittenStatuses {
     }
 
     /// The resource version that a conditional write must name: what we have written ourselves is no conflict.
-    pub fn resource_version(&self, subject: &Subject) -> Option<String> {
+    pub(crate) fn resource_version(&self, subject: &Subject) -> Option<String> {
         self.newest(subject).map(|(version, _)| version.to_string()).or_else(|| subject.resource_version.clone())
     }
 
     /// Gives an object the status that was written last, if the watch has not returned it yet.
-    pub fn refresh(&self, subject: &mut Subject) {
+    pub(crate) fn refresh(&self, subject: &mut Subject) {
         if let Some((version, status)) = self.newest(subject) {
             subject.resource_version = Some(version.to_string());
             subject.status = Some(status);
@@ -45,14 +45,14 @@ impl WrittenStatuses {
     }
 
     /// Notes a status, and the object that the API server returned for it.
-    pub fn note(&self, key: &ObjectKey, returned: &Delivery, status: &DeliveryStatus) {
+    pub(crate) fn note(&self, key: &ObjectKey, returned: &Delivery, status: &DeliveryStatus) {
         if let Some(version) = version(returned.resource_version().as_deref()) {
             self.lock().insert(key.uid.clone(), (version, status.clone()));
         }
     }
 
     /// Forgets the objects that are gone.
-    pub fn keep(&self, exists: &HashSet<String>) {
+    pub(crate) fn keep(&self, exists: &HashSet<String>) {
         self.lock().retain(|uid, _| exists.contains(uid));
     }
 }

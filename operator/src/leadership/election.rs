@@ -34,10 +34,10 @@ const EVENT_LIMIT: Duration = Duration::from_secs(1);
 /// This process is no longer the leader.
 #[derive(Debug, thiserror::Error)]
 #[error("Lost the Lease {0}: it could not be renewed in time, or another process has taken it.")]
-pub struct Lost(String);
+pub(crate) struct Lost(String);
 
 /// One process's part in the election.
-pub struct Election {
+pub(crate) struct Election {
     api: Api<Lease>,
     name: String,
     candidate: Candidate,
@@ -53,7 +53,13 @@ pub struct Election {
 impl Election {
     /// Takes part with an unguarded client, under a name that no other process has.
     #[must_use]
-    pub fn new(client: Client, lease: &LeaseName, name: String, guard: LeadershipGuard, metrics: Metrics) -> Self {
+    pub(crate) fn new(
+        client: Client,
+        lease: &LeaseName,
+        name: String,
+        guard: LeadershipGuard,
+        metrics: Metrics,
+    ) -> Self {
         Self {
             api: Api::namespaced(client.clone(), &lease.namespace),
             name: lease.name.clone(),
@@ -70,13 +76,13 @@ impl Election {
 
     /// Publishes Events about this pod.
     #[must_use]
-    pub fn about(self, pod: Option<ObjectReference>) -> Self {
+    pub(crate) fn about(self, pod: Option<ObjectReference>) -> Self {
         Self { pod, ..self }
     }
 
     /// Becomes true when this process leads.
     #[must_use]
-    pub fn leading(&self) -> watch::Receiver<bool> {
+    pub(crate) fn leading(&self) -> watch::Receiver<bool> {
         self.leading.subscribe()
     }
 
@@ -85,7 +91,7 @@ impl Election {
     ///
     /// # Errors
     /// When the Lease is lost. The guard refuses every write by then.
-    pub async fn run(mut self, read: impl FnOnce(), resign: oneshot::Receiver<()>) -> Result<(), Lost> {
+    pub(crate) async fn run(mut self, read: impl FnOnce(), resign: oneshot::Receiver<()>) -> Result<(), Lost> {
         let (api, name) = (self.api.clone(), self.name.clone());
         // Only to notice a release at once; correctness does not depend on it.
         let mut changes = pin!(watch_object(api, &name).default_backoff().fuse());

@@ -18,11 +18,11 @@ use crate::leadership::lease::Clock;
 /// A write was refused because another process may lead.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("This process does not hold the Lease, so it must not write")]
-pub struct NotLeading;
+pub(crate) struct NotLeading;
 
 /// Until when this process leads. Clones share it.
 #[derive(Clone, Debug)]
-pub struct LeadershipGuard(Arc<Inner>);
+pub(crate) struct LeadershipGuard(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
@@ -48,22 +48,22 @@ impl LeadershipGuard {
 
     /// Time since the process started.
     #[must_use]
-    pub fn clock(&self) -> Clock {
+    pub(crate) fn clock(&self) -> Clock {
         self.0.begin.elapsed()
     }
 
     /// Leads until then.
-    pub fn set(&self, until: Clock) {
+    pub(crate) fn set(&self, until: Clock) {
         self.0.until.store(micros(until), Ordering::SeqCst);
     }
 
     /// Stops leading now.
-    pub fn end(&self) {
+    pub(crate) fn end(&self) {
         self.set(Duration::ZERO);
     }
 
     #[must_use]
-    pub fn holds(&self) -> bool {
+    pub(crate) fn holds(&self) -> bool {
         micros(self.clock()) < self.0.until.load(Ordering::SeqCst)
     }
 
@@ -71,7 +71,7 @@ impl LeadershipGuard {
     ///
     /// # Errors
     /// When the configuration cannot be used.
-    pub fn client(&self, config: Config) -> Result<Client, kube::Error> {
+    pub(crate) fn client(&self, config: Config) -> Result<Client, kube::Error> {
         let layer = FilterLayer::new(self.check());
         Ok(ClientBuilder::try_from(config)?.with_layer(&layer).build())
     }

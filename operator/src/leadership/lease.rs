@@ -8,20 +8,20 @@
 use std::time::Duration;
 
 /// How long an unchanged Lease belongs to its holder.
-pub const DURATION: Duration = Duration::from_secs(10);
+pub(crate) const DURATION: Duration = Duration::from_secs(10);
 /// How long a leader leads without renewing the Lease.
-pub const DEADLINE: Duration = Duration::from_secs(6);
+pub(crate) const DEADLINE: Duration = Duration::from_secs(6);
 /// How often the leader renews the Lease, and how often the others read it.
-pub const RETRY: Duration = Duration::from_secs(2);
+pub(crate) const RETRY: Duration = Duration::from_secs(2);
 /// The pause after a failed request.
 const PAUSE: Duration = Duration::from_millis(500);
 
 /// A time on this process's own monotonic clock.
-pub type Clock = Duration;
+pub(crate) type Clock = Duration;
 
 /// What matters of a Lease.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LeaseState {
+pub(crate) struct LeaseState {
     /// The holder; none after a release.
     pub holder: Option<String>,
     /// The resource version.
@@ -32,7 +32,7 @@ pub struct LeaseState {
 
 /// What to do next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LeaseAction {
+pub(crate) enum LeaseAction {
     /// Read the Lease.
     Read,
     /// Write our name into the Lease if it is unchanged: to acquire or to renew it.
@@ -45,7 +45,7 @@ pub enum LeaseAction {
 
 /// One process's part in the election.
 #[derive(Clone, Debug)]
-pub struct Candidate {
+pub(crate) struct Candidate {
     name: String,
     observed: Option<Observation>,
     /// Since when we lead: when the last successful write was sent.
@@ -67,29 +67,29 @@ struct Observation {
 impl Candidate {
     /// A candidate of this name, which no other process may have, nor the same one after a restart.
     #[must_use]
-    pub const fn new(name: String) -> Self {
+    pub(crate) const fn new(name: String) -> Self {
         Self { name, observed: None, since: None, uncertain: true, due: Duration::ZERO }
     }
 
     #[must_use]
-    pub fn name(&self) -> &str {
+    pub(crate) fn name(&self) -> &str {
         &self.name
     }
 
     /// The Lease as last observed.
     #[must_use]
-    pub fn lease(&self) -> Option<&LeaseState> {
+    pub(crate) fn lease(&self) -> Option<&LeaseState> {
         self.observed.as_ref()?.record.as_ref()
     }
 
     /// Until when we lead without a renewal; `None` when we do not lead.
     #[must_use]
-    pub fn leads_until(&self) -> Option<Clock> {
+    pub(crate) fn leads_until(&self) -> Option<Clock> {
         self.since.map(|since| since + DEADLINE)
     }
 
     /// The Lease was read.
-    pub fn observed(&mut self, record: Option<LeaseState>, now: Clock) {
+    pub(crate) fn observed(&mut self, record: Option<LeaseState>, now: Clock) {
         let version = |record: &Option<LeaseState>| record.as_ref().map(|record| record.version.clone());
         let first = match &self.observed {
             Some(last) if version(&last.record) == version(&record) => last.first,
@@ -101,20 +101,20 @@ impl Candidate {
     }
 
     /// A write that was sent at `sent` succeeded, and returned this Lease.
-    pub fn wrote(&mut self, record: LeaseState, sent: Clock, now: Clock) {
+    pub(crate) fn wrote(&mut self, record: LeaseState, sent: Clock, now: Clock) {
         self.observed(Some(record), now);
         self.since = Some(sent);
         self.due = sent + RETRY;
     }
 
     /// A request failed. The server may have carried it out all the same, or may yet.
-    pub fn failed(&mut self, now: Clock) {
+    pub(crate) fn failed(&mut self, now: Clock) {
         self.uncertain = true;
         self.due = now + PAUSE;
     }
 
     /// The Lease may have changed: read it now.
-    pub fn hint(&mut self, now: Clock) {
+    pub(crate) fn hint(&mut self, now: Clock) {
         if self.since.is_none() {
             self.due = self.due.min(now);
         }
@@ -122,7 +122,7 @@ impl Candidate {
 
     /// What to do next.
     #[must_use]
-    pub fn next(&self, now: Clock) -> LeaseAction {
+    pub(crate) fn next(&self, now: Clock) -> LeaseAction {
         if let Some(until) = self.leads_until() {
             let ours = self.lease().is_some_and(|record| record.holder.as_ref() == Some(&self.name));
             return match self.due {

@@ -2,6 +2,6 @@
 //!
 //! What a leader does is left to the folders after it. Imports [`crate::base`].
 
-pub mod lease;
-pub mod guard;
-pub mod election;
+pub(crate) mod lease;
+pub(crate) mod guard;
+pub(crate) mod election;

@@ -15,7 +15,7 @@ use crate::tables::tombstones::PendingTombstones;
 
 /// What the compacted topics hold.
 #[derive(Debug, Default)]
-pub struct Tables {
+pub(crate) struct Tables {
     pub plans: Plans,
     pub states: States,
     pub catalogue: Catalogue,
@@ -24,7 +24,7 @@ pub struct Tables {
 }
 
 /// The log of one process.
-pub struct Log {
+pub(crate) struct Log {
     pub kafka: KafkaConfig,
     pub writer: Writer,
     pub tables: Tables,
@@ -40,7 +40,7 @@ impl Log {
     ///
     /// # Errors
     /// When the settings cannot be used.
-    pub fn open(
+    pub(crate) fn open(
         kafka: &KafkaConfig,
         guard: LeadershipGuard,
         leading: watch::Receiver<bool>,
@@ -59,28 +59,28 @@ impl Log {
 
     /// Whether the topics have been read to their ends since this process leads.
     #[must_use]
-    pub fn is_caught_up(&self) -> bool {
+    pub(crate) fn is_caught_up(&self) -> bool {
         *self.caught_up.borrow()
     }
 
     /// Waits until the topics have been read to their ends since this process leads.
-    pub async fn wait_until_caught_up(&self) {
+    pub(crate) async fn wait_until_caught_up(&self) {
         // The sender is in `self`, so that it cannot be closed.
         let _ = self.caught_up.subscribe().wait_for(|caught_up| *caught_up).await;
     }
 
     /// The topics have been read to their ends since this process leads.
-    pub fn set_caught_up(&self) {
+    pub(crate) fn set_caught_up(&self) {
         self.caught_up.send_replace(true);
     }
 
     /// Triggers the reconciliation of all objects: what could not be written before may succeed now.
-    pub fn resync(&self) {
+    pub(crate) fn resync(&self) {
         self.caught_up.send_modify(|_| {});
     }
 
     /// An item whenever all objects must be reconciled: when this process begins to lead, when it has caught up, and at each resync.
-    pub fn resyncs(&self) -> impl Stream<Item = ()> + use<> {
+    pub(crate) fn resyncs(&self) -> impl Stream<Item = ()> + use<> {
         let changes = |of| {
             futures::stream::unfold(of, |mut of: watch::Receiver<bool>| async move {
                 of.changed().await.ok()?;

@@ -22,7 +22,7 @@ impl Log {
     ///
     /// # Errors
     /// When Kafka refuses and retrying will not help.
-    pub async fn follow(&self, wake: &Wake, warm: impl FnOnce()) -> Result<(), ReadError> {
+    pub(crate) async fn follow(&self, wake: &Wake, warm: impl FnOnce()) -> Result<(), ReadError> {
         let mut tails = vec![
             Tail::new(Topic::Plan, "operator-plan"),
             Tail::new(Topic::Catalogue, "operator-catalogue"),
@@ -130,7 +130,7 @@ impl Log {
 }
 
 /// The trace context in the headers of a record, if it is valid.
-pub fn traceparent(record: &BorrowedMessage<'_>) -> Option<String> {
+pub(crate) fn traceparent(record: &BorrowedMessage<'_>) -> Option<String> {
     let headers = record.headers()?;
     let found = headers.iter().find(|header| header.key == TRACEPARENT_HEADER)?;
     std::str::from_utf8(found.value?).ok().filter(|text| trace::is_valid(text)).map(str::to_owned)

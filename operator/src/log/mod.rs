@@ -2,9 +2,9 @@
 //!
 //! When and what to write is left to the folders after it. Imports [`crate::base`], [`crate::leadership`] and [`crate::tables`].
 
-pub mod writer;
-pub mod connection;
-pub mod tail;
-pub mod follow;
-pub mod publish;
-pub mod removal;
+pub(crate) mod writer;
+pub(crate) mod connection;
+pub(crate) mod tail;
+pub(crate) mod follow;
+pub(crate) mod publish;
+pub(crate) mod removal;

@@ -12,7 +12,7 @@ impl Log {
     ///
     /// # Errors
     /// When Kafka does not accept one of them.
-    pub async fn publish_plan(
+    pub(crate) async fn publish_plan(
         &self,
         plan: &Plan,
         traceparent: &str,
@@ -34,7 +34,7 @@ impl Log {
     ///
     /// # Errors
     /// When Kafka does not accept it.
-    pub async fn publish_route(&self, route: &Route) -> Result<(), WriteError> {
+    pub(crate) async fn publish_route(&self, route: &Route) -> Result<(), WriteError> {
         let catalogue = &self.tables.catalogue;
         if catalogue.missing(route).is_none() {
             return Ok(());
@@ -52,7 +52,7 @@ impl Log {
     ///
     /// # Errors
     /// When Kafka does not accept the tombstone. The revision counts as removed then, and is written again when it is needed.
-    pub async fn remove_route(&self, key: &str) -> Result<bool, WriteError> {
+    pub(crate) async fn remove_route(&self, key: &str) -> Result<bool, WriteError> {
         let _exclusive = self.catalogue_writes.lock().await;
         if !self.tables.catalogue.remove_unless(key, || self.tables.plans.routes().contains(key)) {
             return Ok(false);
@@ -66,7 +66,7 @@ impl Log {
     ///
     /// # Errors
     /// When Kafka refuses and retrying will not help.
-    pub async fn read_route(&self, key: &str) -> Result<Option<Route>, ReadError> {
+    pub(crate) async fn read_route(&self, key: &str) -> Result<Option<Route>, ReadError> {
         let (topic, purpose) = (self.kafka.topic(Topic::Catalogue), "operator-catalogue");
         let count = delivery_kafka::partitions::wait(&self.kafka, purpose, &topic).await?;
         let partition = partitioner::partition(key.as_bytes(), count);

@@ -13,7 +13,7 @@ impl Log {
     ///
     /// # Errors
     /// When Kafka does not accept the tombstone.
-    pub async fn remove_plan(&self, id: &str, now: Millis) -> Result<(), WriteError> {
+    pub(crate) async fn remove_plan(&self, id: &str, now: Millis) -> Result<(), WriteError> {
         self.writer.remove(Topic::Plan, id).await?;
         self.tables.plans.remove(id);
         self.removed(Topic::Plan, id, now);
@@ -24,7 +24,7 @@ impl Log {
     ///
     /// # Errors
     /// When Kafka does not accept the tombstone.
-    pub async fn remove_state(&self, id: &str, now: Millis) -> Result<(), WriteError> {
+    pub(crate) async fn remove_state(&self, id: &str, now: Millis) -> Result<(), WriteError> {
         self.writer.remove(Topic::State, id).await?;
         self.tables.states.apply(id, None, now);
         self.removed(Topic::State, id, now);
@@ -40,7 +40,7 @@ impl Log {
     ///
     /// # Errors
     /// When Kafka does not accept one; the rest is written in a later round.
-    pub async fn repeat_tombstones(&self, now: Millis) -> Result<(), WriteError> {
+    pub(crate) async fn repeat_tombstones(&self, now: Millis) -> Result<(), WriteError> {
         let tables = &self.tables;
         for (topic, key) in tables.tombstones.due(now, MAX_PER_ROUND) {
             let in_use =

@@ -9,7 +9,7 @@ use rdkafka::{Message, Offset};
 
 /// How far a topic has been read.
 #[derive(Debug)]
-pub struct Tail {
+pub(crate) struct Tail {
     topic: Topic,
     purpose: &'static str,
     /// The next offset of each partition; `None` before its first record.
@@ -19,23 +19,23 @@ pub struct Tail {
 impl Tail {
     /// Nothing has been read yet. `purpose` names the clients that will.
     #[must_use]
-    pub const fn new(topic: Topic, purpose: &'static str) -> Self {
+    pub(crate) const fn new(topic: Topic, purpose: &'static str) -> Self {
         Self { topic, purpose, next: BTreeMap::new() }
     }
 
     #[must_use]
-    pub const fn topic(&self) -> Topic {
+    pub(crate) const fn topic(&self) -> Topic {
         self.topic
     }
 
     /// Notes that a record has been read.
-    pub fn passed(&mut self, record: &BorrowedMessage<'_>) {
+    pub(crate) fn passed(&mut self, record: &BorrowedMessage<'_>) {
         self.next.insert(record.partition(), Some(record.offset() + 1));
     }
 
     /// Where to continue in each partition.
     #[must_use]
-    pub fn starts(&self, kafka: &KafkaConfig) -> Vec<Start> {
+    pub(crate) fn starts(&self, kafka: &KafkaConfig) -> Vec<Start> {
         let topic = kafka.topic(self.topic);
         let start = |(partition, next): (&i32, &Option<i64>)| Start {
             topic: topic.clone(),
@@ -50,7 +50,7 @@ impl Tail {
     ///
     /// # Errors
     /// When Kafka refuses and retrying will not help.
-    pub async fn catch_up(
+    pub(crate) async fn catch_up(
         &mut self,
         kafka: &KafkaConfig,
         mut each: impl FnMut(&BorrowedMessage<'_>),

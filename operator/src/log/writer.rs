@@ -26,7 +26,7 @@ const FLUSH: Duration = Duration::from_secs(5);
 
 /// Why a record was not written.
 #[derive(Debug, thiserror::Error)]
-pub enum WriteError {
+pub(crate) enum WriteError {
     /// Kafka refused it, or did not acknowledge it in time.
     #[error("Kafka did not accept a record for the topic {topic}: {source}.")]
     Refused {
@@ -50,7 +50,7 @@ pub enum WriteError {
 }
 
 /// The writer of one process.
-pub struct Writer {
+pub(crate) struct Writer {
     config: KafkaConfig,
     guard: LeadershipGuard,
     producer: RwLock<Arc<FutureProducer<Context>>>,
@@ -61,7 +61,7 @@ impl Writer {
     ///
     /// # Errors
     /// When the settings cannot be used.
-    pub fn open(config: &KafkaConfig, guard: LeadershipGuard) -> Result<Self, ConnectionError> {
+    pub(crate) fn open(config: &KafkaConfig, guard: LeadershipGuard) -> Result<Self, ConnectionError> {
         Ok(Self { config: config.clone(), guard, producer: RwLock::new(producer(config)?) })
     }
 
@@ -69,7 +69,7 @@ impl Writer {
     ///
     /// # Errors
     /// When Kafka does not acknowledge it within ten seconds. It may have been written all the same; writing it again is harmless.
-    pub async fn write<T: serde::Serialize>(
+    pub(crate) async fn write<T: serde::Serialize>(
         &self,
         topic: Topic,
         key: &str,
@@ -91,7 +91,7 @@ impl Writer {
     ///
     /// # Errors
     /// As [`Writer::write`].
-    pub async fn remove(&self, topic: Topic, key: &str) -> Result<(), WriteError> {
+    pub(crate) async fn remove(&self, topic: Topic, key: &str) -> Result<(), WriteError> {
         self.send(&self.config.topic(topic), key, None, OwnedHeaders::new()).await
     }
 
@@ -99,7 +99,7 @@ impl Writer {
     ///
     /// # Errors
     /// As [`Writer::write`].
-    pub async fn dead_letter(&self, letter: &DeadLetter<'_>) -> Result<(), WriteError> {
+    pub(crate) async fn dead_letter(&self, letter: &DeadLetter<'_>) -> Result<(), WriteError> {
         let name = self.config.topic(Topic::DeadLetters);
         let record = DeadLetterRecord::from(letter);
         self.send(&name, &record.key, Some(&record.value), record.owned_headers()).await
@@ -127,7 +127,7 @@ impl Writer {
     }
 
     /// Waits for the records in flight, for at most five seconds.
-    pub fn close(&self) {
+    pub(crate) fn close(&self) {
         let producer = locks::read(&self.producer).clone();
         if let Err(error) = producer.flush(FLUSH) {
             tracing::warn!(%error, "The last records may not have reached Kafka.");

@@ -18,7 +18,7 @@ const WATCH_DELAY: Duration = Duration::from_mins(1);
 
 /// How many deliveries have not ended.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Active {
+pub(crate) struct Active {
     pub all: usize,
     /// Of the requesting client; 0 if it has no id.
     pub of_client: usize,
@@ -28,7 +28,7 @@ pub struct Active {
 ///
 /// # Errors
 /// When a limit is reached.
-pub fn admit(request: &Request, active: Active, limits: &Requests) -> Result<(), Rejection> {
+pub(crate) fn admit(request: &Request, active: Active, limits: &Requests) -> Result<(), Rejection> {
     if active.all >= limits.max_active {
         let refusal = Refusal::TooManyActive { active: active.all, max: limits.max_active };
         return Err(request.rejected(refusal));
@@ -42,17 +42,17 @@ pub fn admit(request: &Request, active: Active, limits: &Requests) -> Result<(),
 
 /// The Deliveries that were just created and that the watch has not returned yet: their clients by name.
 #[derive(Debug, Default)]
-pub struct Recent(Mutex<HashMap<String, (String, Instant)>>);
+pub(crate) struct Recent(Mutex<HashMap<String, (String, Instant)>>);
 
 impl Recent {
     /// Notes a Delivery that was just created.
-    pub fn note(&self, name: String, client: String) {
+    pub(crate) fn note(&self, name: String, client: String) {
         lock(&self.0).insert(name, (client, Instant::now()));
     }
 
     /// Counts the deliveries that have not ended, including those that were just created.
     #[must_use]
-    pub fn active(&self, client: &str, deliveries: &[Arc<GuardedDelivery>]) -> Active {
+    pub(crate) fn active(&self, client: &str, deliveries: &[Arc<GuardedDelivery>]) -> Active {
         let mut recent = lock(&self.0);
         let mut active = Active::default();
         let mut count = |of: Option<&str>| {

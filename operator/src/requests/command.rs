@@ -19,7 +19,7 @@ use crate::requests::outcome::{Outcome, Refusal, Retry};
 const MAX_ID: usize = 64;
 
 /// What serving commands needs.
-pub struct Commander {
+pub(crate) struct Commander {
     pub client: Client,
     pub objects: Arc<Objects>,
 }
@@ -29,7 +29,7 @@ impl Commander {
     ///
     /// # Errors
     /// When the API server does not answer, or not as expected: the record must be retried.
-    pub async fn serve(&self, value: Option<&[u8]>) -> Result<Outcome, Retry> {
+    pub(crate) async fn serve(&self, value: Option<&[u8]>) -> Result<Outcome, Retry> {
         let command: Command = match delivery_messages::decode(Topic::Command, value) {
             Ok(command) => command,
             Err(error) => return Ok(Outcome::Rejected(Refusal::from(error).of(None))),

@@ -51,7 +51,7 @@ impl ConsumerContext for Assigned {
 }
 
 /// What consuming the records needs.
-pub struct Inbox {
+pub(crate) struct Inbox {
     pub log: Arc<Log>,
     pub objects: Arc<Objects>,
     pub starter: Starter,
@@ -64,7 +64,7 @@ impl Inbox {
     ///
     /// # Errors
     /// When the settings of the connection cannot be used.
-    pub async fn run(self: Arc<Self>, health: Health) -> anyhow::Result<()> {
+    pub(crate) async fn run(self: Arc<Self>, health: Health) -> anyhow::Result<()> {
         health.dependency("requests", Some(UNASSIGNED.to_owned()));
         self.objects.complete().await?;
         self.log.wait_until_caught_up().await;

@@ -3,9 +3,9 @@
 //! What cannot be used goes to `dead-letters` with the reason. Running the Delivery is left to [`crate::deliveries`]. Imports
 //! [`crate::base`], [`crate::tables`], [`crate::log`], [`crate::routes`] and [`crate::deliveries`].
 
-pub mod outcome;
-pub mod request;
-pub mod admission;
-pub mod start;
-pub mod command;
-pub mod inbox;
+pub(crate) mod outcome;
+pub(crate) mod request;
+pub(crate) mod admission;
+pub(crate) mod start;
+pub(crate) mod command;
+pub(crate) mod inbox;

@@ -6,7 +6,7 @@ use crate::log::writer::WriteError;
 
 /// What became of a record.
 #[derive(Debug)]
-pub enum Outcome {
+pub(crate) enum Outcome {
     /// A request became a Delivery.
     Created,
     /// A request has become a Delivery before.
@@ -22,7 +22,7 @@ pub enum Outcome {
 impl Outcome {
     /// As the metrics name it.
     #[must_use]
-    pub const fn label(&self) -> &'static str {
+    pub(crate) const fn label(&self) -> &'static str {
         match self {
             Self::Created => "created",
             Self::Repeated => "repeated",
@@ -35,7 +35,7 @@ impl Outcome {
 
 /// Why a record cannot be used, and which request is answered by that.
 #[derive(Debug)]
-pub struct Rejection {
+pub(crate) struct Rejection {
     pub refusal: Refusal,
     /// The request, if the record names one.
     pub request_id: Option<String>,
@@ -44,14 +44,14 @@ pub struct Rejection {
 impl Refusal {
     /// The answer to a request.
     #[must_use]
-    pub fn of(self, request_id: impl Into<Option<String>>) -> Rejection {
+    pub(crate) fn of(self, request_id: impl Into<Option<String>>) -> Rejection {
         Rejection { refusal: self, request_id: request_id.into() }
     }
 }
 
 /// Why a record cannot be used, in a sentence for the sender.
 #[derive(Debug, thiserror::Error)]
-pub enum Refusal {
+pub(crate) enum Refusal {
     /// It cannot be decoded.
     #[error(transparent)]
     Undecodable(#[from] DecodeError),
@@ -85,7 +85,7 @@ pub enum Refusal {
 impl Refusal {
     /// As the dead letter and the metrics name it.
     #[must_use]
-    pub const fn reason(&self) -> &'static str {
+    pub(crate) const fn reason(&self) -> &'static str {
         match self {
             Self::Undecodable(error) => error.reason(),
             Self::Expired => "RequestExpired",
@@ -101,7 +101,7 @@ impl Refusal {
 
 /// A failure that is not the record's fault: it is retried.
 #[derive(Debug, thiserror::Error)]
-pub enum Retry {
+pub(crate) enum Retry {
     #[error("Cannot {action} the Delivery {name}: {source}.")]
     Api { action: &'static str, name: String, source: Box<kube::Error> },
     /// The next try finds out whose it is.
@@ -117,7 +117,7 @@ pub enum Retry {
 
 impl Retry {
     /// For `map_err`: the API server could not do that.
-    pub fn api(action: &'static str, name: &str) -> impl FnOnce(kube::Error) -> Self {
+    pub(crate) fn api(action: &'static str, name: &str) -> impl FnOnce(kube::Error) -> Self {
         move |source| Self::Api { action, name: name.to_owned(), source: Box::new(source) }
     }
 }

@@ -17,7 +17,7 @@ const MAX_REQUEST_ID: usize = 253;
 
 /// A start request.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Request {
+pub(crate) struct Request {
     /// Its own id, else the topic, partition and offset of its record.
     pub identity: String,
     /// What it asks for.
@@ -28,7 +28,7 @@ pub struct Request {
 
 /// Where a request comes from.
 #[derive(Clone, Debug, Default)]
-pub struct Origin {
+pub(crate) struct Origin {
     /// `topic/partition/offset` of its record.
     pub record: String,
     /// The broker's time of the record.
@@ -40,7 +40,7 @@ pub struct Origin {
 impl Request {
     /// The answer to the sender.
     #[must_use]
-    pub fn rejected(&self, refusal: Refusal) -> Rejection {
+    pub(crate) fn rejected(&self, refusal: Refusal) -> Rejection {
         refusal.of(self.identity.clone())
     }
 }
@@ -49,7 +49,7 @@ impl Request {
 ///
 /// # Errors
 /// When it cannot be decoded.
-pub fn read(origin: &Origin, value: Option<&[u8]>) -> Result<Request, Rejection> {
+pub(crate) fn read(origin: &Origin, value: Option<&[u8]>) -> Result<Request, Rejection> {
     match NewDirection::decode(value) {
         Ok(direction) => {
             let identity = direction.request_id.clone().unwrap_or_else(|| origin.record.clone());
@@ -67,7 +67,7 @@ fn named_request(value: &[u8]) -> Option<String> {
 
 /// The Delivery that a request becomes on a route; `turn` as in [`names::requested_delivery`].
 #[must_use]
-pub fn delivery(request: &Request, route: &str, turn: u32, namespace: &str, ttl: Option<u32>) -> Delivery {
+pub(crate) fn delivery(request: &Request, route: &str, turn: u32, namespace: &str, ttl: Option<u32>) -> Delivery {
     let direction = &request.direction;
     let defaults = DeliverySpec::default();
     let text = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
@@ -98,7 +98,7 @@ pub fn delivery(request: &Request, route: &str, turn: u32, namespace: &str, ttl:
 ///
 /// # Errors
 /// When it is not.
-pub fn fresh(request: &Request, at: Millis, kept: Option<Millis>, now: Millis) -> Result<(), Rejection> {
+pub(crate) fn fresh(request: &Request, at: Millis, kept: Option<Millis>, now: Millis) -> Result<(), Rejection> {
     if Retention::is_over(kept, Some(at), now) {
         return Err(request.rejected(Refusal::Expired));
     }
@@ -107,7 +107,7 @@ pub fn fresh(request: &Request, at: Millis, kept: Option<Millis>, now: Millis) -
 
 /// What exists under the name of a request's Delivery.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Found {
+pub(crate) enum Found {
     Nothing,
     /// The Delivery of this very request.
     Ours(Box<Delivery>),
@@ -118,7 +118,7 @@ pub enum Found {
 impl Found {
     /// Whose a Delivery is.
     #[must_use]
-    pub fn of(delivery: Option<Delivery>, identity: &str) -> Self {
+    pub(crate) fn of(delivery: Option<Delivery>, identity: &str) -> Self {
         match delivery {
             None => Self::Nothing,
             Some(found) if found.annotations().get(REQUEST_ID_ANNOTATION).is_some_and(|id| id == identity) => {

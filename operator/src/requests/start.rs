@@ -28,7 +28,7 @@ use crate::tables::retention::Retention;
 const TURNS: u32 = 3;
 
 /// What serving start requests needs.
-pub struct Starter {
+pub(crate) struct Starter {
     pub client: Client,
     pub objects: Arc<Objects>,
     pub log: Arc<Log>,
@@ -44,7 +44,7 @@ impl Starter {
     ///
     /// # Errors
     /// When the API server or Kafka does not answer, or not as expected: the record must be retried.
-    pub async fn serve(&self, origin: &Origin, value: Option<&[u8]>) -> Result<Outcome, Retry> {
+    pub(crate) async fn serve(&self, origin: &Origin, value: Option<&[u8]>) -> Result<Outcome, Retry> {
         let request = match read(origin, value) {
             Ok(request) => request,
             Err(rejection) => return Ok(Outcome::Rejected(rejection)),

@@ -12,7 +12,7 @@ use crate::base::subject::Subject;
 
 /// Why a route cannot be used.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
-pub enum Fault {
+pub(crate) enum Fault {
     /// Its points are not a path.
     #[error(transparent)]
     Path(#[from] PathError),
@@ -24,7 +24,7 @@ pub enum Fault {
 impl Fault {
     /// As conditions name it.
     #[must_use]
-    pub fn reason(&self) -> &'static str {
+    pub(crate) fn reason(&self) -> &'static str {
         match self {
             Self::Path(error) => error.reason(),
             Self::DuplicateId { .. } => "DuplicateId",
@@ -36,7 +36,10 @@ impl Fault {
 ///
 /// # Errors
 /// When its points are not a path, or an older route has its id.
-pub fn examine<'a>(route: &DeliveryRoute, others: impl Iterator<Item = &'a DeliveryRoute>) -> Result<Route, Fault> {
+pub(crate) fn examine<'a>(
+    route: &DeliveryRoute,
+    others: impl Iterator<Item = &'a DeliveryRoute>,
+) -> Result<Route, Fault> {
     let namespace = route.namespace().unwrap_or_default();
     let record = record(route.route_id(), route.title(), (&namespace, &route.name_any()), &route.spec.path)?;
     let older = others
@@ -58,7 +61,7 @@ fn age(route: &DeliveryRoute) -> (Option<Timestamp>, String) {
 ///
 /// # Errors
 /// When its points are not a path.
-pub fn inline(delivery: &Subject, path: &[LngLat]) -> Result<Route, Fault> {
+pub(crate) fn inline(delivery: &Subject, path: &[LngLat]) -> Result<Route, Fault> {
     let (namespace, name) = (&delivery.key.namespace, &delivery.key.name);
     record(&format!("delivery/{name}"), name, (namespace, name), path)
 }
@@ -86,7 +89,7 @@ fn round(degrees: f64) -> f64 {
 
 /// The status of a route.
 #[must_use]
-pub fn status(route: &DeliveryRoute, examined: &Result<Route, Fault>, now: Timestamp) -> DeliveryRouteStatus {
+pub(crate) fn status(route: &DeliveryRoute, examined: &Result<Route, Fault>, now: Timestamp) -> DeliveryRouteStatus {
     let old = route.status.clone().unwrap_or_default();
     let update = match examined {
         Ok(record) => ConditionUpdate::new(

@@ -3,5 +3,5 @@
 //! Deliveries that wait for a route are woken; starting them is left to [`crate::deliveries`]. Imports [`crate::base`],
 //! [`crate::log`] and [`crate::error`].
 
-pub mod examine;
-pub mod reconcile;
+pub(crate) mod examine;
+pub(crate) mod reconcile;

@@ -39,7 +39,7 @@ const REQUEUE_READY: Duration = Duration::from_mins(10);
 const REQUEUE_FAULTY: Duration = Duration::from_secs(15);
 
 /// What the reconciliation of routes needs.
-pub struct RouteReconciler {
+pub(crate) struct RouteReconciler {
     pub client: Client,
     pub objects: Arc<Objects>,
     pub log: Arc<Log>,
@@ -50,7 +50,7 @@ pub struct RouteReconciler {
 }
 
 /// Runs until `stop`.
-pub async fn run(
+pub(crate) async fn run(
     reconciler: Arc<RouteReconciler>,
     watch: Watch<GuardedRoute>,
     health: Health,

@@ -2,6 +2,6 @@
 //!
 //! Decides nothing about deliveries. May import every other folder.
 
-pub mod operator;
-pub mod namespace;
-pub mod process;
+pub(crate) mod operator;
+pub(crate) mod namespace;
+pub(crate) mod process;

@@ -15,7 +15,7 @@ use crate::routes;
 use crate::run::operator::Operator;
 
 /// The control loops of one namespace, before they run.
-pub struct Loops {
+pub(crate) struct Loops {
     namespace: String,
     deliveries: Watch<GuardedDelivery>,
     routes: Watch<GuardedRoute>,
@@ -24,7 +24,7 @@ pub struct Loops {
 
 impl Loops {
     /// Prepares the loops, and the objects that they will watch.
-    pub fn new(namespace: &str, wake: &mut Wake) -> (Self, Namespace) {
+    pub(crate) fn new(namespace: &str, wake: &mut Wake) -> (Self, Namespace) {
         let (deliveries, watched_deliveries) = Watch::new(namespace);
         let (routes, watched_routes) = Watch::new(namespace);
         let triggers = Box::new(Box::pin(wake.namespace(namespace)));
@@ -33,7 +33,7 @@ impl Loops {
     }
 
     /// Runs both loops until `stop`.
-    pub async fn run<F>(self, operator: &Operator, health: &Health, stop: impl Fn() -> F)
+    pub(crate) async fn run<F>(self, operator: &Operator, health: &Health, stop: impl Fn() -> F)
     where
         F: Future<Output = ()> + Send + Sync + 'static,
     {

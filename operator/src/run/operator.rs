@@ -32,7 +32,7 @@ use crate::tables::ended_plans::Installation;
 use crate::tables::retention::Retention;
 
 /// What all parts are made from.
-pub struct Foundation {
+pub(crate) struct Foundation {
     pub config: Config,
     /// Writes only while this process leads.
     pub client: Client,
@@ -44,7 +44,7 @@ pub struct Foundation {
 }
 
 /// The parts of the operator.
-pub struct Operator {
+pub(crate) struct Operator {
     pub objects: Arc<Objects>,
     pub log: Arc<Log>,
     pub routes: Arc<RouteReconciler>,
@@ -59,7 +59,7 @@ pub struct Operator {
 impl Operator {
     /// Puts the parts together.
     #[must_use]
-    pub fn new(foundation: Foundation) -> Self {
+    pub(crate) fn new(foundation: Foundation) -> Self {
         let Foundation { config, client, guard, objects, log, metrics, wake } = foundation;
         let statuses = StatusWriter::new(
             client.clone(),
@@ -130,7 +130,7 @@ impl Operator {
 
     /// The rounds of the cleanup.
     #[must_use]
-    pub fn sweep(&self) -> Sweep {
+    pub(crate) fn sweep(&self) -> Sweep {
         Sweep {
             cleaner: Arc::clone(&self.cleaner),
             deliveries: Arc::clone(&self.deliveries),

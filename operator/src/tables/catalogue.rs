@@ -25,7 +25,7 @@ struct Entry {
 
 /// The revisions that the topic holds, by key.
 #[derive(Debug, Default)]
-pub struct Catalogue(Mutex<HashMap<String, Entry>>);
+pub(crate) struct Catalogue(Mutex<HashMap<String, Entry>>);
 
 impl Catalogue {
     fn lock(&self) -> MutexGuard<'_, HashMap<String, Entry>> {
@@ -33,12 +33,12 @@ impl Catalogue {
     }
 
     /// Applies a record of that broker time.
-    pub fn apply(&self, key: &str, route: &Route, at: Option<Millis>) {
+    pub(crate) fn apply(&self, key: &str, route: &Route, at: Option<Millis>) {
         self.lock().insert(key.to_owned(), entry(route, at));
     }
 
     /// Forgets a revision, unless `needed`. Whether it did.
-    pub fn remove_unless(&self, key: &str, needed: impl FnOnce() -> bool) -> bool {
+    pub(crate) fn remove_unless(&self, key: &str, needed: impl FnOnce() -> bool) -> bool {
         let Some(entry) = self.lock().remove(key) else { return false };
         // Asked after the removal: whoever needs the revision from now on writes it again.
         if needed() {
@@ -52,7 +52,7 @@ impl Catalogue {
     ///
     /// Versions grow per name, so that the newest revision is known even after a route was deleted and recreated.
     #[must_use]
-    pub fn missing(&self, route: &Route) -> Option<Route> {
+    pub(crate) fn missing(&self, route: &Route) -> Option<Route> {
         let entries = self.lock();
         let held = entries.get(&route.key());
         if held.is_some_and(|held| held.title == route.title && held.listed == route.listed) {
@@ -69,7 +69,7 @@ impl Catalogue {
 
     /// The keys of listed revisions in these namespaces that are not among `current`.
     #[must_use]
-    pub fn outdated(&self, namespaces: &[String], current: impl Fn(&str) -> bool) -> Vec<String> {
+    pub(crate) fn outdated(&self, namespaces: &[String], current: impl Fn(&str) -> bool) -> Vec<String> {
         let entries = self.lock();
         let listed = entries
             .iter()
@@ -79,7 +79,7 @@ impl Catalogue {
 
     /// The keys of revisions in these namespaces that have not been offered for `kept` and that no plan needs.
     #[must_use]
-    pub fn expired(
+    pub(crate) fn expired(
         &self,
         namespaces: &[String],
         kept: Option<Millis>,

@@ -10,11 +10,11 @@ use crate::tables::plans::Plans;
 use crate::tables::retention::Retention;
 
 /// A plan that is to be written, with the trace context of its delivery if it is known.
-pub type Traced = (Plan, Option<String>);
+pub(crate) type Traced = (Plan, Option<String>);
 
 /// An erased plan that is to be removed from the topic.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ErasedPlan {
+pub(crate) struct ErasedPlan {
     pub delivery_id: String,
     /// The namespace and name of its object, while there may be one.
     pub object: Option<(String, String)>,
@@ -22,7 +22,7 @@ pub struct ErasedPlan {
 
 /// Which plans are ours.
 #[derive(Clone, Debug)]
-pub struct Installation {
+pub(crate) struct Installation {
     /// The source in our plans.
     pub source: String,
     /// The watched namespaces: elsewhere we cannot know whether an object is gone.
@@ -38,7 +38,7 @@ impl Installation {
 impl Plans {
     /// The plans of ours to cancel: their objects are gone and they have not ended. Plans that have ended and whose objects are
     /// gone become final. `ended` is when a delivery ended, if it has.
-    pub fn orphans(
+    pub(crate) fn orphans(
         &self,
         installation: &Installation,
         exists: &HashSet<String>,
@@ -62,7 +62,7 @@ impl Plans {
 
     /// At most `limit` of our deliveries that ended so long ago that their plans are no longer needed.
     #[must_use]
-    pub fn expired(
+    pub(crate) fn expired(
         &self,
         installation: &Installation,
         retention: &Retention,
@@ -82,7 +82,11 @@ impl Plans {
 
     /// Our plans that are erased. `covers` is given the id of a delivery and the hash of its request's id.
     #[must_use]
-    pub fn erased(&self, installation: &Installation, covers: impl Fn(&str, Option<u64>) -> bool) -> Vec<ErasedPlan> {
+    pub(crate) fn erased(
+        &self,
+        installation: &Installation,
+        covers: impl Fn(&str, Option<u64>) -> bool,
+    ) -> Vec<ErasedPlan> {
         let inner = self.lock();
         let ours = |(id, entry): (&String, &Entry)| {
             let (source, namespace, object, request) = match &entry.body {

@@ -3,11 +3,11 @@
 //! Pure: no client and no clock. Reading the topics into the tables is left to [`crate::log`], deciding by them to the folders after
 //! it. Imports [`crate::base`].
 
-pub mod retention;
-pub mod plan_entry;
-pub mod plans;
-pub mod ended_plans;
-pub mod states;
-pub mod catalogue;
-pub mod erased;
-pub mod tombstones;
+pub(crate) mod retention;
+pub(crate) mod plan_entry;
+pub(crate) mod plans;
+pub(crate) mod ended_plans;
+pub(crate) mod states;
+pub(crate) mod catalogue;
+pub(crate) mod erased;
+pub(crate) mod tombstones;

@@ -42,7 +42,7 @@ pub(crate) struct Closed {
 
 /// What a record has beside its value.
 #[derive(Clone, Debug, Default)]
-pub struct RecordMeta {
+pub(crate) struct RecordMeta {
     /// The broker's time.
     pub at: Millis,
     /// The W3C trace context in its headers.

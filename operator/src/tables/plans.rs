@@ -14,7 +14,7 @@ use crate::tables::plan_entry::{Body, Entry, RecordMeta, body, closed};
 
 /// The newest plans, by delivery id.
 #[derive(Debug, Default)]
-pub struct Plans(Mutex<Inner>);
+pub(crate) struct Plans(Mutex<Inner>);
 
 #[derive(Debug, Default)]
 pub(crate) struct Inner {
@@ -29,7 +29,7 @@ impl Plans {
     }
 
     /// Applies a record. True when the topic's last record is not the newest plan, which must then be written again.
-    pub fn apply(&self, plan: Plan, meta: RecordMeta) -> bool {
+    pub(crate) fn apply(&self, plan: Plan, meta: RecordMeta) -> bool {
         let mut inner = self.lock();
         let id = plan.delivery_id.clone();
         inner.count(&plan);
@@ -61,7 +61,7 @@ impl Plans {
     }
 
     /// Forgets a delivery whose record was removed from the topic. Whether it was known.
-    pub fn remove(&self, delivery_id: &str) -> bool {
+    pub(crate) fn remove(&self, delivery_id: &str) -> bool {
         let mut inner = self.lock();
         let Some(entry) = inner.entries.remove(delivery_id) else { return false };
         if let Some(request) = entry.request {
@@ -71,7 +71,7 @@ impl Plans {
     }
 
     /// Whether a plan must be written; if so, no older one will be written from now on.
-    pub fn begin(&self, plan: &Plan, trace: &str) -> bool {
+    pub(crate) fn begin(&self, plan: &Plan, trace: &str) -> bool {
         let mut inner = self.lock();
         let body = Body::Open { plan: Box::new(plan.clone()), trace: Some(trace.into()), is_written: false };
         match inner.entries.get_mut(&plan.delivery_id) {
@@ -95,7 +95,7 @@ impl Plans {
     }
 
     /// Notes that Kafka accepted a plan.
-    pub fn written(&self, plan: &Plan) {
+    pub(crate) fn written(&self, plan: &Plan) {
         let mut inner = self.lock();
         inner.count(plan);
         let Some(entry) = inner.entries.get_mut(&plan.delivery_id) else { return };
@@ -112,7 +112,7 @@ impl Plans {
 
     /// The newest plan of a delivery, unless it is final.
     #[must_use]
-    pub fn get(&self, delivery_id: &str) -> Option<Plan> {
+    pub(crate) fn get(&self, delivery_id: &str) -> Option<Plan> {
         match &self.lock().entries.get(delivery_id)?.body {
             Body::Open { plan, .. } => Some((**plan).clone()),
             Body::Closed(_) => None,
@@ -121,7 +121,7 @@ impl Plans {
 
     /// The namespace and name of a delivery's object, unless its plan is final.
     #[must_use]
-    pub fn object(&self, delivery_id: &str) -> Option<(String, String)> {
+    pub(crate) fn object(&self, delivery_id: &str) -> Option<(String, String)> {
         match &self.lock().entries.get(delivery_id)?.body {
             Body::Open { plan, .. } => Some((plan.namespace.clone(), plan.name.clone())),
             Body::Closed(_) => None,
@@ -130,19 +130,19 @@ impl Plans {
 
     /// Whether the topic holds a plan of a delivery, or is about to.
     #[must_use]
-    pub fn knows(&self, delivery_id: &str) -> bool {
+    pub(crate) fn knows(&self, delivery_id: &str) -> bool {
         self.lock().entries.contains_key(delivery_id)
     }
 
     /// Whether a request has become a plan already.
     #[must_use]
-    pub fn has_request(&self, request_id: &str) -> bool {
+    pub(crate) fn has_request(&self, request_id: &str) -> bool {
         self.lock().requests.contains_key(&hash(request_id))
     }
 
     /// The keys of the route revisions that any plan refers to, no matter whose it is.
     #[must_use]
-    pub fn routes(&self) -> HashSet<String> {
+    pub(crate) fn routes(&self) -> HashSet<String> {
         self.lock().entries.values().map(|entry| entry.route().to_owned()).collect()
     }
 }

@@ -8,7 +8,7 @@ const HOUR: Millis = 3_600_000;
 
 /// In milliseconds; `None` is forever.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Retention {
+pub(crate) struct Retention {
     /// How long a start request may still be served after it was sent.
     pub requests: Option<Millis>,
     /// How long an ended delivery without a request is kept, and a route revision that is no longer offered.
@@ -20,7 +20,7 @@ pub struct Retention {
 
 impl Retention {
     #[must_use]
-    pub fn of(config: &Config) -> Self {
+    pub(crate) fn of(config: &Config) -> Self {
         let millis = |hours: i64| (hours >= 0).then(|| hours.saturating_mul(HOUR));
         let requests = millis(config.topics.of(Topic::NewDirection).retention_hours);
         let ended = millis(config.retention.ended_deliveries_hours);
@@ -29,7 +29,7 @@ impl Retention {
 
     /// Whether `kept` milliseconds have passed since `ended`.
     #[must_use]
-    pub fn is_over(kept: Option<Millis>, ended: Option<Millis>, now: Millis) -> bool {
+    pub(crate) fn is_over(kept: Option<Millis>, ended: Option<Millis>, now: Millis) -> bool {
         kept.zip(ended).is_some_and(|(kept, ended)| ended.saturating_add(kept) <= now)
     }
 }

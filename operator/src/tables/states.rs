@@ -10,7 +10,7 @@ use crate::tables::retention::Retention;
 
 /// The newest state of each delivery, by its id, and when the broker took its last record.
 #[derive(Debug, Default)]
-pub struct States(Mutex<HashMap<String, (State, Millis)>>);
+pub(crate) struct States(Mutex<HashMap<String, (State, Millis)>>);
 
 impl States {
     fn lock(&self) -> MutexGuard<'_, HashMap<String, (State, Millis)>> {
@@ -19,20 +19,20 @@ impl States {
 
     /// The newest state of a delivery.
     #[must_use]
-    pub fn get(&self, delivery_id: &str) -> Option<State> {
+    pub(crate) fn get(&self, delivery_id: &str) -> Option<State> {
         self.lock().get(delivery_id).map(|(state, _)| state.clone())
     }
 
     /// When a delivery ended, if it has.
     #[must_use]
-    pub fn ended(&self, delivery_id: &str) -> Option<Millis> {
+    pub(crate) fn ended(&self, delivery_id: &str) -> Option<Millis> {
         let states = self.lock();
         let (state, at) = states.get(delivery_id)?;
         (state.phase != StatePhase::Running).then_some(*at)
     }
 
     /// Applies a record with that broker time; true when the delivery's phase has changed.
-    pub fn apply(&self, delivery_id: &str, state: Option<State>, at: Millis) -> bool {
+    pub(crate) fn apply(&self, delivery_id: &str, state: Option<State>, at: Millis) -> bool {
         let mut states = self.lock();
         let Some(mut state) = state else {
             return states.remove(delivery_id).is_some();
@@ -52,7 +52,7 @@ impl States {
     ///
     /// A state is written after its plan, so one without a plan belongs to a delivery whose plan was removed.
     #[must_use]
-    pub fn expired(
+    pub(crate) fn expired(
         &self,
         planned: impl Fn(&str) -> bool,
         kept: Option<Millis>,
@@ -66,7 +66,7 @@ impl States {
 
     /// At most `limit` of the wanted deliveries whose last state is of that time or older.
     #[must_use]
-    pub fn silent(&self, wanted: impl Fn(&str) -> bool, since: Millis, limit: usize) -> Vec<String> {
+    pub(crate) fn silent(&self, wanted: impl Fn(&str) -> bool, since: Millis, limit: usize) -> Vec<String> {
         let states = self.lock();
         let silent = states.iter().filter(|(id, (_, at))| *at <= since && wanted(id));
         silent.take(limit).map(|(id, _)| id.clone()).collect()

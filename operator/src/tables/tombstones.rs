@@ -11,11 +11,11 @@ use delivery_messages::{Millis, Topic};
 use delivery_observability::locks::lock;
 
 /// When the second one is due, in milliseconds after the first: segments of these topics are rolled after ten minutes.
-pub const DUE: Millis = 11 * 60_000;
+pub(crate) const DUE: Millis = 11 * 60_000;
 
 /// The removed keys, with the times of their first tombstones.
 #[derive(Debug, Default)]
-pub struct PendingTombstones(Mutex<BTreeMap<(Topic, String), Millis>>);
+pub(crate) struct PendingTombstones(Mutex<BTreeMap<(Topic, String), Millis>>);
 
 impl PendingTombstones {
     fn lock(&self) -> MutexGuard<'_, BTreeMap<(Topic, String), Millis>> {
@@ -23,20 +23,20 @@ impl PendingTombstones {
     }
 
     /// Schedules the second tombstone of a key that had a record before.
-    pub fn note(&self, topic: Topic, key: &str, at: Millis) {
+    pub(crate) fn note(&self, topic: Topic, key: &str, at: Millis) {
         self.lock().insert((topic, key.to_owned()), at);
     }
 
     /// The keys whose second tombstone is due.
     #[must_use]
-    pub fn due(&self, now: Millis, limit: usize) -> Vec<(Topic, String)> {
+    pub(crate) fn due(&self, now: Millis, limit: usize) -> Vec<(Topic, String)> {
         let keys = self.lock();
         let due = keys.iter().filter(|(_, at)| at.saturating_add(DUE) <= now);
         due.take(limit).map(|(key, _)| key.clone()).collect()
     }
 
     /// The second one was written, or the key is in use again.
-    pub fn done(&self, topic: Topic, key: &str) {
+    pub(crate) fn done(&self, topic: Topic, key: &str) {
         self.lock().remove(&(topic, key.to_owned()));
     }
 }

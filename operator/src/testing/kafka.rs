@@ -10,12 +10,12 @@ use rdkafka::producer::DefaultProducerContext;
 use rdkafka::{Message, Offset};
 use serde::de::DeserializeOwned;
 
-pub type Broker = MockCluster<'static, DefaultProducerContext>;
+pub(crate) type Broker = MockCluster<'static, DefaultProducerContext>;
 
 /// The prefix of the topics.
-pub const PREFIX: &str = "north.";
+pub(crate) const PREFIX: &str = "north.";
 
-pub fn broker() -> (Broker, KafkaConfig) {
+pub(crate) fn broker() -> (Broker, KafkaConfig) {
     let broker = MockCluster::new(1).unwrap();
     let config = KafkaConfig {
         bootstrap_servers: broker.bootstrap_servers(),
@@ -31,21 +31,21 @@ pub fn broker() -> (Broker, KafkaConfig) {
 
 /// A record: its key, its value unless it is a tombstone, its headers.
 #[derive(Debug)]
-pub struct Record {
+pub(crate) struct Record {
     pub key: String,
     pub value: Option<Vec<u8>>,
     pub headers: BTreeMap<String, String>,
 }
 
 impl Record {
-    pub fn read<T: DeserializeOwned>(&self, topic: Topic) -> T {
+    pub(crate) fn read<T: DeserializeOwned>(&self, topic: Topic) -> T {
         let value: serde_json::Value = decode(topic, self.value.as_deref()).unwrap();
         serde_json::from_value(value).unwrap()
     }
 }
 
 /// All records of a topic, in the order of each partition.
-pub async fn records(config: &KafkaConfig, topic: Topic) -> Vec<Record> {
+pub(crate) async fn records(config: &KafkaConfig, topic: Topic) -> Vec<Record> {
     let topic = config.topic(topic);
     let count = partitions::wait(config, "test", &topic).await.unwrap();
     let starts: Vec<_> =

@@ -1,8 +1,8 @@
 //! Fixtures for the tests of all folders, as a user, or the cluster, would write them.
 
-pub mod kafka;
-pub mod reading;
-pub mod server;
+pub(crate) mod kafka;
+pub(crate) mod reading;
+pub(crate) mod server;
 
 use std::sync::Arc;
 
@@ -19,7 +19,7 @@ use crate::deliveries::pods::PodView;
 use crate::deliveries::status::status;
 
 /// The route that the Delivery refers to.
-pub const ROUTE: &str = "
+pub(crate) const ROUTE: &str = "
 apiVersion: codedelivery.dev/v1alpha1
 kind: DeliveryRoute
 metadata: { name: primeiro, namespace: shop, uid: route-1, generation: 1 }
@@ -30,15 +30,15 @@ spec:
 ";
 
 /// The key of that route's revision.
-pub fn route_key() -> String {
+pub(crate) fn route_key() -> String {
     let route: delivery_api::DeliveryRoute = serde_yaml::from_str(ROUTE).unwrap();
     crate::routes::examine::examine(&route, std::iter::empty()).unwrap().key()
 }
 
-pub const NOW: &str = "2026-11-22T10:01:00Z";
+pub(crate) const NOW: &str = "2026-11-22T10:01:00Z";
 
 /// A Delivery as the API server has it, with more lines in its spec.
-pub fn delivery(spec: &str) -> Delivery {
+pub(crate) fn delivery(spec: &str) -> Delivery {
     serde_yaml::from_str(&format!(
         "
 apiVersion: codedelivery.dev/v1alpha1
@@ -57,7 +57,7 @@ spec: {{ routeRef: {{ name: primeiro }}, courier: moto-7, {spec} }}
 }
 
 /// A pod of that Delivery: its attempt, and more lines of its status.
-pub fn pod_object(attempt: u32, status: &str) -> Pod {
+pub(crate) fn pod_object(attempt: u32, status: &str) -> Pod {
     serde_yaml::from_str(&format!(
         "
 metadata:
@@ -74,26 +74,26 @@ status: {{ {status} }}
     .unwrap()
 }
 
-pub fn pod_name(attempt: u32) -> String {
+pub(crate) fn pod_name(attempt: u32) -> String {
     crate::base::names::pod("primeiro", "7d0c6a1e-0000-4000-8000-000000000001", attempt)
 }
 
-pub fn pod(attempt: u32, status: &str) -> PodView {
+pub(crate) fn pod(attempt: u32, status: &str) -> PodView {
     PodView::of(&pod_object(attempt, status))
 }
 
-pub const PENDING: &str = "phase: Pending";
-pub const RUNNING: &str = "phase: Running, containerStatuses: [{ name: simulator, state: { running: {} } , ready: true, restartCount: 0, image: a, imageID: a }]";
-pub const SUCCEEDED: &str = "phase: Succeeded, containerStatuses: [{ name: simulator, state: { terminated: { exitCode: 0, finishedAt: 2026-11-22T10:00:50Z } }, ready: false, restartCount: 0, image: a, imageID: a }]";
-pub const EVICTED: &str = "phase: Failed, reason: Evicted, message: The node was low on memory.";
+pub(crate) const PENDING: &str = "phase: Pending";
+pub(crate) const RUNNING: &str = "phase: Running, containerStatuses: [{ name: simulator, state: { running: {} } , ready: true, restartCount: 0, image: a, imageID: a }]";
+pub(crate) const SUCCEEDED: &str = "phase: Succeeded, containerStatuses: [{ name: simulator, state: { terminated: { exitCode: 0, finishedAt: 2026-11-22T10:00:50Z } }, ready: false, restartCount: 0, image: a, imageID: a }]";
+pub(crate) const EVICTED: &str = "phase: Failed, reason: Evicted, message: The node was low on memory.";
 
 /// The same pod while it is deleted.
-pub fn ending(mut pod: PodView, ends_by: &str) -> PodView {
+pub(crate) fn ending(mut pod: PodView, ends_by: &str) -> PodView {
     pod.ends_by = Some(ends_by.parse().unwrap());
     pod
 }
 
-pub fn state(seq: i64, phase: StatePhase) -> State {
+pub(crate) fn state(seq: i64, phase: StatePhase) -> State {
     State {
         delivery_id: String::new(),
         version: State::version_of(seq, phase != StatePhase::Running),
@@ -113,11 +113,11 @@ pub fn state(seq: i64, phase: StatePhase) -> State {
     }
 }
 
-pub fn route() -> RouteView {
+pub(crate) fn route() -> RouteView {
     RouteView::Ready(Arc::new(route_record()))
 }
 
-pub fn route_record() -> Route {
+pub(crate) fn route_record() -> Route {
     Route {
         id: "1".to_owned(),
         namespace: "shop".to_owned(),
@@ -131,17 +131,17 @@ pub fn route_record() -> Route {
     }
 }
 
-pub fn at(text: &str) -> Timestamp {
+pub(crate) fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
 }
 
 /// The same, parsed.
-pub fn subject(spec: &str) -> Subject {
+pub(crate) fn subject(spec: &str) -> Subject {
     Subject::of(&delivery(spec)).unwrap()
 }
 
 /// An observation that a test changes a little.
-pub struct Scene {
+pub(crate) struct Scene {
     pub delivery: Delivery,
     pub pods: Vec<PodView>,
     pub state: Option<State>,
@@ -153,7 +153,7 @@ pub struct Scene {
 
 impl Scene {
     /// A new Delivery whose route is there.
-    pub fn new(spec: &str) -> Self {
+    pub(crate) fn new(spec: &str) -> Self {
         Self {
             delivery: delivery(spec),
             pods: Vec::new(),
@@ -165,28 +165,28 @@ impl Scene {
         }
     }
 
-    pub fn pods(mut self, pods: impl Into<Vec<PodView>>) -> Self {
+    pub(crate) fn pods(mut self, pods: impl Into<Vec<PodView>>) -> Self {
         self.pods = pods.into();
         self
     }
 
-    pub fn state(mut self, seq: i64, phase: StatePhase) -> Self {
+    pub(crate) fn state(mut self, seq: i64, phase: StatePhase) -> Self {
         self.state = Some(state(seq, phase));
         self
     }
 
-    pub fn now(mut self, now: &str) -> Self {
+    pub(crate) fn now(mut self, now: &str) -> Self {
         self.now = at(now);
         self
     }
 
-    pub fn route(mut self, route: RouteView) -> Self {
+    pub(crate) fn route(mut self, route: RouteView) -> Self {
         self.route = route;
         self
     }
 
     /// The Delivery with the status that this scene gives it, and another spec and generation.
-    pub fn then(mut self, spec: &str) -> Self {
+    pub(crate) fn then(mut self, spec: &str) -> Self {
         let status = status(&self.observed(), &self.plan());
         let generation = self.delivery.metadata.generation.unwrap() + 1;
         self.delivery = delivery(spec);
@@ -195,7 +195,7 @@ impl Scene {
         self
     }
 
-    pub fn observed(&self) -> Observed {
+    pub(crate) fn observed(&self) -> Observed {
         let subject = Subject::of(&self.delivery).unwrap();
         Observed {
             facts: Facts::known(&subject, &self.pods),
@@ -209,7 +209,7 @@ impl Scene {
         }
     }
 
-    pub fn plan(&self) -> Plan {
+    pub(crate) fn plan(&self) -> Plan {
         plan(&self.observed())
     }
 }

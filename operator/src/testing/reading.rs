@@ -14,7 +14,7 @@ use crate::base::wake::Wake;
 use crate::run::operator::Operator;
 
 /// An operator that has read nothing yet, and does not lead before `leading` is true.
-pub fn reading(
+pub(crate) fn reading(
     answers: Vec<Answer>,
     known: Vec<Delivery>,
 ) -> (Broker, Arc<Operator>, watch::Sender<bool>, JoinHandle<Vec<Asked>>) {
@@ -26,7 +26,7 @@ pub fn reading(
 }
 
 /// Reads in the background until the test ends; returns when all has been read once.
-pub async fn warm(operator: &Arc<Operator>) -> JoinHandle<()> {
+pub(crate) async fn warm(operator: &Arc<Operator>) -> JoinHandle<()> {
     let (warm, warmed) = tokio::sync::oneshot::channel();
     let log = Arc::clone(&operator.log);
     let reading = tokio::spawn(async move {
@@ -37,14 +37,14 @@ pub async fn warm(operator: &Arc<Operator>) -> JoinHandle<()> {
 }
 
 /// Leads, and returns when all has been read since.
-pub async fn lead(operator: &Arc<Operator>, leading: &watch::Sender<bool>) -> JoinHandle<()> {
+pub(crate) async fn lead(operator: &Arc<Operator>, leading: &watch::Sender<bool>) -> JoinHandle<()> {
     leading.send_replace(true);
     let reading = warm(operator).await;
     operator.log.wait_until_caught_up().await;
     reading
 }
 
-pub async fn until(what: &str, mut holds: impl FnMut() -> bool) {
+pub(crate) async fn until(what: &str, mut holds: impl FnMut() -> bool) {
     let waited = tokio::time::timeout(Duration::from_secs(20), async {
         while !holds() {
             tokio::time::sleep(Duration::from_millis(20)).await;
@@ -54,6 +54,6 @@ pub async fn until(what: &str, mut holds: impl FnMut() -> bool) {
 }
 
 /// The records of a key, in their order.
-pub async fn of_key(operator: &Operator, topic: Topic, key: &str) -> Vec<Record> {
+pub(crate) async fn of_key(operator: &Operator, topic: Topic, key: &str) -> Vec<Record> {
     kafka::records(&operator.log.kafka, topic).await.into_iter().filter(|record| record.key == key).collect()
 }

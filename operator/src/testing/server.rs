@@ -25,33 +25,33 @@ use crate::run::operator::Foundation;
 use crate::run::operator::Operator;
 
 /// One answer: to the next request with that method whose path has this end, once.
-pub struct Answer {
+pub(crate) struct Answer {
     method: Method,
     path: &'static str,
     status: u16,
     body: Value,
 }
 
-pub fn answer(method: Method, path: &'static str, status: u16, body: Value) -> Answer {
+pub(crate) fn answer(method: Method, path: &'static str, status: u16, body: Value) -> Answer {
     Answer { method, path, status, body }
 }
 
 /// What the API server says when it refuses.
-pub fn refused(method: Method, path: &'static str, code: u16, reason: &str) -> Answer {
+pub(crate) fn refused(method: Method, path: &'static str, code: u16, reason: &str) -> Answer {
     let body = json!({ "kind": "Status", "status": "Failure", "code": code, "reason": reason, "message": reason });
     answer(method, path, code, body)
 }
 
 /// A request that was received.
 #[derive(Debug)]
-pub struct Asked {
+pub(crate) struct Asked {
     pub what: String,
     pub query: String,
     pub body: Value,
 }
 
 /// A client of a server that gives these answers; a request without an answer fails the test.
-pub fn server(answers: Vec<Answer>) -> (Client, JoinHandle<Vec<Asked>>) {
+pub(crate) fn server(answers: Vec<Answer>) -> (Client, JoinHandle<Vec<Asked>>) {
     let (service, mut handle) = tower_test::mock::pair::<Request<Body>, Response<Body>>();
     let serving = tokio::spawn(async move {
         let mut answers = answers;
@@ -80,17 +80,17 @@ pub fn server(answers: Vec<Answer>) -> (Client, JoinHandle<Vec<Asked>>) {
 }
 
 /// An operator whose log has been read, with a Kafka that does not exist.
-pub fn operator(client: Client) -> Operator {
+pub(crate) fn operator(client: Client) -> Operator {
     operator_with(client, Vec::new())
 }
 
 /// The same, with Deliveries that the watch has returned.
-pub fn operator_with(client: Client, known: Vec<Delivery>) -> Operator {
+pub(crate) fn operator_with(client: Client, known: Vec<Delivery>) -> Operator {
     caught_up(operator_of(client, known, None, watch::Sender::new(true).subscribe()))
 }
 
 /// The same with a Kafka.
-pub fn operator_with_kafka(client: Client, kafka: KafkaConfig) -> Operator {
+pub(crate) fn operator_with_kafka(client: Client, kafka: KafkaConfig) -> Operator {
     caught_up(operator_of(client, Vec::new(), Some(kafka), watch::Sender::new(true).subscribe()))
 }
 
@@ -100,7 +100,7 @@ fn caught_up(operator: Operator) -> Operator {
 }
 
 /// An operator that has read nothing yet.
-pub fn operator_of(
+pub(crate) fn operator_of(
     client: Client,
     known: Vec<Delivery>,
     kafka: Option<KafkaConfig>,
@@ -144,12 +144,12 @@ simulator:
 }
 
 /// Ends the conversation and returns the requests: the server ends when the last client is gone.
-pub async fn asked(operator: Operator, serving: JoinHandle<Vec<Asked>>) -> Vec<Asked> {
+pub(crate) async fn asked(operator: Operator, serving: JoinHandle<Vec<Asked>>) -> Vec<Asked> {
     drop(operator);
     tokio::time::timeout(Duration::from_secs(5), serving).await.unwrap().unwrap()
 }
 
 /// The requests without their queries and bodies.
-pub fn whats(asked: &[Asked]) -> Vec<&str> {
+pub(crate) fn whats(asked: &[Asked]) -> Vec<&str> {
     asked.iter().map(|asked| asked.what.as_str()).collect()
 }

@@ -2,5 +2,5 @@
 //!
 //! Imports [`crate::base`] and [`crate::log`].
 
-pub mod topology;
-pub mod watch;
+pub(crate) mod topology;
+pub(crate) mod watch;

@@ -9,7 +9,7 @@ use crate::base::config::Topics;
 
 /// How a topic should be.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Wanted {
+pub(crate) struct Wanted {
     /// With the prefix.
     pub name: String,
     pub partitions: i32,
@@ -19,7 +19,7 @@ pub struct Wanted {
 
 /// How all topics should be.
 #[must_use]
-pub fn wanted(kafka: &KafkaConfig, topics: &Topics) -> Vec<Wanted> {
+pub(crate) fn wanted(kafka: &KafkaConfig, topics: &Topics) -> Vec<Wanted> {
     Topic::ALL
         .into_iter()
         .map(|topic| {
@@ -58,7 +58,7 @@ const TEN_MINUTES: &str = "600000";
 
 /// How a topic is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Found {
+pub(crate) struct Found {
     pub partitions: usize,
     /// Of its first partition.
     pub replicas: usize,
@@ -68,7 +68,7 @@ pub struct Found {
 
 /// How a topic differs, in a sentence; `None` when it does not.
 #[must_use]
-pub fn drift(wanted: &Wanted, found: &Found) -> Option<String> {
+pub(crate) fn drift(wanted: &Wanted, found: &Found) -> Option<String> {
     let mut differences = Vec::new();
     let mut differ = |what: &str, wanted: &str, found: &str| {
         if wanted != found {

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use delivery_controller::events::{Events, event};
-use delivery_kafka::ConnectionError;
 use delivery_kafka::context::why_away;
+use delivery_kafka::{ConnectionError, ask};
 use delivery_observability::Health;
 use k8s_openapi::api::core::v1::ObjectReference;
 use kube_runtime::events::EventType;
@@ -36,8 +36,6 @@ type Admin = AdminClient<delivery_kafka::context::Context>;
 enum TopicError {
     #[error("{}", why_away(.0))]
     Unreachable(KafkaError),
-    #[error("Cannot ask Kafka for its topics: {0}.")]
-    Interrupted(#[from] tokio::task::JoinError),
     #[error("Cannot create topics: {0}.")]
     Create(KafkaError),
     #[error("{}", .0.iter().map(|(name, code)| format!("Kafka refused to create the topic {name}: {code}.")).collect::<Vec<_>>().join(" "))]
@@ -71,7 +69,7 @@ impl Problem {
 }
 
 /// Watches over the topics.
-pub struct TopicWatch {
+pub(crate) struct TopicWatch {
     pub log: Arc<Log>,
     pub topics: Topics,
     pub health: Health,
@@ -86,7 +84,7 @@ impl TopicWatch {
     ///
     /// # Errors
     /// When the settings of the connection cannot be used.
-    pub async fn run(self) -> Result<(), ConnectionError> {
+    pub(crate) async fn run(self) -> Result<(), ConnectionError> {
         let wanted = wanted(&self.log.kafka, &self.topics);
         let mut reported = None;
         loop {
@@ -174,9 +172,8 @@ async fn create(admin: &Admin, missing: &[&Wanted]) -> Result<(), TopicError> {
 
 /// How the existing ones of the topics are, by name.
 async fn describe(admin: &Arc<Admin>, wanted: &[Wanted]) -> Result<BTreeMap<String, Found>, TopicError> {
-    let client = Arc::clone(admin);
-    let metadata = tokio::task::spawn_blocking(move || client.inner().fetch_metadata(None, METADATA_TIMEOUT))
-        .await?
+    let metadata = ask(admin, |admin| admin.inner().fetch_metadata(None, METADATA_TIMEOUT))
+        .await
         .map_err(TopicError::Unreachable)?;
     let mut found: BTreeMap<String, Found> = metadata
         .topics()
