@@ -12,36 +12,28 @@ use serde::Deserialize;
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Config {
-    /// Who writes the plans: one text per installation, `namespace/release`.
+    /// The source in the plans, unique per installation: `namespace/release`.
     pub source: String,
     /// Where `/livez`, `/readyz` and `/metrics` are served.
     #[serde(default = "delivery_observability::admin::default_address")]
     pub admin_address: SocketAddr,
     /// The namespaces whose Deliveries and DeliveryRoutes are served.
     pub watch_namespaces: Vec<String>,
-    /// The Lease by which replicas agree on who decides.
     pub lease: LeaseName,
-    /// How to reach Kafka.
     pub kafka: KafkaConfig,
-    /// What becomes of start requests.
     pub requests: Requests,
-    /// What the topics are created with.
     #[serde(default)]
     pub topics: Topics,
-    /// How long the compacted topics keep what has ended.
     #[serde(default)]
     pub retention: Retention,
-    /// The pods that drive deliveries.
     pub simulator: Simulator,
 }
 
-/// The Lease by which replicas agree on who decides. It is made when it is not there.
+/// The Lease that the leading replica holds. It is created when it does not exist.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct LeaseName {
-    /// Its namespace.
     pub namespace: String,
-    /// Its name.
     pub name: String,
 }
 
@@ -49,12 +41,12 @@ pub struct LeaseName {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct Retention {
-    /// Hours after the end of a delivery whose object is gone, or since a revision of a route was last offered; -1: for ever.
+    /// Hours after the end of a delivery whose object is gone, or since a revision of a route was last offered; -1: forever.
     pub ended_deliveries_hours: i64,
 }
 
 impl Default for Retention {
-    /// A week longer than the positions are kept, so that there is a plan to every position.
+    /// A week longer than the positions are kept, so that every position has a plan.
     fn default() -> Self {
         Self { ended_deliveries_hours: 336 }
     }
@@ -64,20 +56,20 @@ impl Default for Retention {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Requests {
-    /// The namespace in which they become Deliveries.
+    /// The namespace in which they become Deliveries; one of the watched ones.
     pub namespace: String,
-    /// The most deliveries of that namespace that have not ended.
+    /// The maximum of deliveries in that namespace that have not ended.
     #[serde(default = "max_active")]
     pub max_active: usize,
     /// The same per client.
     #[serde(default = "max_active_per_client")]
     pub max_active_per_client: usize,
-    /// A Delivery made from a request is deleted so many seconds after its end; null: it stays.
+    /// Seconds after its end at which a Delivery from a request is deleted; null: never.
     #[serde(default = "ttl")]
     pub ttl_seconds_after_finished: Option<u32>,
 }
 
-/// What topics are created with. The compacted ones keep the newest record of each key, whatever the retention.
+/// The settings that topics are created with. The compacted ones keep the newest record of each key, whatever the retention.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct Topics {
@@ -85,17 +77,17 @@ pub struct Topics {
     pub partitions: i32,
     /// Replicas of each partition.
     pub replication_factor: i32,
-    /// Replicas that must have a record before its writer goes on.
+    /// Replicas that must have a record before its write is acknowledged.
     pub min_insync_replicas: i32,
-    /// Hours that records are kept; -1: for ever.
+    /// Hours that records are kept; -1: forever.
     pub retention_hours: i64,
-    /// Bytes that are kept of each partition; -1: without limit.
+    /// Bytes of each partition that are kept; -1: without limit.
     pub retention_bytes: i64,
-    /// The same for single topics, by their name without the prefix.
+    /// Settings of single topics, by their names without the prefix.
     pub overrides: BTreeMap<delivery_messages::Topic, TopicOverride>,
 }
 
-/// What one topic is created with instead.
+/// The settings of one topic that differ.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct TopicOverride {
@@ -111,30 +103,25 @@ pub struct TopicOverride {
     pub retention_bytes: Option<i64>,
 }
 
-/// The pods that drive deliveries.
+/// The simulator pods.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Simulator {
-    /// The image.
     pub image: String,
-    /// When the node pulls it.
     #[serde(default = "pull_policy")]
     pub image_pull_policy: String,
-    /// The account of the pods; its token is never mounted.
+    /// Its token is never mounted.
     pub service_account_name: String,
-    /// A Secret of Kafka client properties in each watched namespace.
+    /// A Secret with Kafka client properties in each watched namespace.
     #[serde(default)]
     pub kafka_properties_secret: Option<String>,
-    /// Labels of the pods.
     #[serde(default)]
     pub labels: BTreeMap<String, String>,
-    /// Annotations of the pods.
     #[serde(default)]
     pub annotations: BTreeMap<String, String>,
-    /// Requests and limits of the container.
     #[serde(default = "resources")]
     pub resources: ResourceRequirements,
-    /// What the log says, as `RUST_LOG`.
+    /// The log filter, as in `RUST_LOG`.
     #[serde(default = "log")]
     pub log: String,
 }
@@ -145,26 +132,19 @@ pub enum Contradiction {
     /// Nothing to watch.
     #[error("watchNamespaces is empty; name at least one namespace.")]
     NothingWatched,
-    /// Requests would become Deliveries that nobody serves.
+    /// Requests would become Deliveries that no operator serves.
     #[error("requests.namespace is {0}, which is not among watchNamespaces; add it there.")]
     RequestsUnwatched(String),
     /// A number of partitions, or of replicas, below 1.
     #[error("topics.{0} must be at least 1.")]
     NotPositive(&'static str),
-    /// Writers would wait for ever.
+    /// Writes could never be acknowledged.
     #[error("topics.minInsyncReplicas ({minimum}) is greater than topics.replicationFactor ({replicas}) for {topic}.")]
-    TooFewReplicas {
-        /// The topic.
-        topic: &'static str,
-        /// The least replicas that a writer waits for.
-        minimum: i32,
-        /// The replicas that there are.
-        replicas: i32,
-    },
-    /// What has ended would be removed before it has.
-    #[error("retention.endedDeliveriesHours is {0}; give at least 1, or -1 for ever.")]
+    TooFewReplicas { topic: &'static str, minimum: i32, replicas: i32 },
+    /// Deliveries would be removed before they end.
+    #[error("retention.endedDeliveriesHours is {0}; give at least 1, or -1 to keep them forever.")]
     NoRetention(i64),
-    /// A source that plans cannot be recognized by.
+    /// Without a source, plans of this installation cannot be recognized.
     #[error("source is empty; name the installation as namespace/release.")]
     NoSource,
 }
@@ -228,7 +208,7 @@ impl Topics {
     pub fn of(&self, topic: delivery_messages::Topic) -> TopicValues {
         let own = self.overrides.get(&topic).cloned().unwrap_or_default();
         TopicValues {
-            // A short list, read whole by everyone: one partition unless it is said of this very topic.
+            // A short list, read whole by every service: one partition, unless this very topic is overridden.
             partitions: own.partitions.unwrap_or(if topic == delivery_messages::Topic::Erased {
                 1
             } else {

@@ -125,7 +125,7 @@ impl Reason {
         self.conditions().contains(&condition)
     }
 
-    /// Whether somebody should look into it.
+    /// Whether it needs attention.
     #[must_use]
     pub(crate) const fn is_alarming(self) -> bool {
         match self {

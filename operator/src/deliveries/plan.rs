@@ -163,7 +163,7 @@ fn after_the_end(observed: &Observed, state: DeliveryState, facts: Facts) -> Pla
     Plan { state, steps, facts, requeue_after }
 }
 
-/// An operator that has just started will have read the log soon. If Kafka is down, the status of a new delivery says so.
+/// An operator that has just started will have read the log soon. If it takes longer, the status of a new delivery explains why.
 fn without_log(observed: &Observed, facts: Facts) -> Plan {
     let created = observed.subject.created_at.unwrap_or(observed.now);
     let due = created.saturating_add(LOG_PATIENCE).unwrap_or(Timestamp::MAX);

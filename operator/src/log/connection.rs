@@ -28,7 +28,7 @@ pub(crate) struct Log {
     pub kafka: KafkaConfig,
     pub writer: Writer,
     pub tables: Tables,
-    /// Held by whoever writes the catalogue, so that a revision is not removed while a plan begins to need it.
+    /// Held while the catalogue is written, so that a revision is not removed while a plan begins to need it.
     pub(crate) catalogue_writes: Mutex<()>,
     pub(crate) metrics: Metrics,
     pub(crate) leading: watch::Receiver<bool>,

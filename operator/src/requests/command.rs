@@ -7,12 +7,13 @@ use std::sync::Arc;
 use delivery_api::Delivery;
 use delivery_messages::{Action, Command, Topic};
 use kube::api::{DeleteParams, Patch, PatchParams, Preconditions};
-use kube::{Api, Client, ResourceExt};
+use kube::{Api, Client};
 use serde_json::json;
 
 use crate::base::api::answered;
 use crate::base::names::FIELD_MANAGER;
 use crate::base::objects::{Objects, phase};
+use crate::base::subject::ObjectKey;
 use crate::requests::outcome::{Outcome, Refusal, Retry};
 
 /// The longest delivery id in a message.
@@ -38,14 +39,14 @@ impl Commander {
         let rejected = |refusal: Refusal| {
             Ok(Outcome::Rejected(refusal.of(Some(command.request_id.clone()).filter(|id| !id.is_empty()))))
         };
-        let Some(found) = self.objects.deliveries().find(|delivery| delivery.uid().as_ref() == Some(id)) else {
+        let mut keys = self.objects.deliveries().filter_map(|found| Some((ObjectKey::of(found.as_ref()).ok()?, found)));
+        let Some((ObjectKey { namespace, name, .. }, found)) = keys.find(|(key, _)| key.uid == *id) else {
             return rejected(Refusal::UnknownDelivery(shortened(id)));
         };
-        let name = found.name_any();
         if phase(&found).is_final() {
             return rejected(Refusal::DeliveryEnded(name));
         }
-        let api: Api<Delivery> = Api::namespaced(self.client.clone(), &found.namespace().unwrap_or_default());
+        let api: Api<Delivery> = Api::namespaced(self.client.clone(), &namespace);
         let done = match command.action {
             Action::Cancel => delete(&api, &name, id).await,
             Action::Suspend => suspend(&api, &name, id, true).await,

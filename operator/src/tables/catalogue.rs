@@ -40,7 +40,7 @@ impl Catalogue {
     /// Forgets a revision, unless `needed`. Whether it did.
     pub(crate) fn remove_unless(&self, key: &str, needed: impl FnOnce() -> bool) -> bool {
         let Some(entry) = self.lock().remove(key) else { return false };
-        // Asked after the removal: whoever needs the revision from now on writes it again.
+        // Asked after the removal: if a plan needs the revision from now on, it is written again.
         if needed() {
             self.lock().insert(key.to_owned(), entry);
             return false;

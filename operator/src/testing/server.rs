@@ -1,4 +1,4 @@
-//! An API server that answers as a test says, and remembers what it was asked.
+//! An API server with the answers that a test gives it, which records the requests.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -36,7 +36,7 @@ pub(crate) fn answer(method: Method, path: &'static str, status: u16, body: Valu
     Answer { method, path, status, body }
 }
 
-/// What the API server says when it refuses.
+/// A refusal by the API server.
 pub(crate) fn refused(method: Method, path: &'static str, code: u16, reason: &str) -> Answer {
     let body = json!({ "kind": "Status", "status": "Failure", "code": code, "reason": reason, "message": reason });
     answer(method, path, code, body)

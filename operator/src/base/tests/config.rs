@@ -45,7 +45,7 @@ fn a_topic_may_have_values_of_its_own() {
 }
 
 #[test]
-fn contradictions_are_said_before_anything_starts() {
+fn contradictions_are_reported_before_anything_starts() {
     let mut config = example();
     config.requests.namespace = "elsewhere".to_owned();
     assert_eq!(config.check(), Err(Contradiction::RequestsUnwatched("elsewhere".to_owned())));

@@ -68,7 +68,7 @@ fn record(key: &str, has_value: bool) -> (String, bool) {
 #[ignore = "needs a Kafka, named by KAFKA"]
 async fn a_plan_and_a_state_that_are_removed_leave_a_quiet_topic_with_the_second_tombstone() {
     let (kafka, admin) = kafka().await;
-    let (service, _nobody) = tower_test::mock::pair::<Request<Body>, Response<Body>>();
+    let (service, _handle) = tower_test::mock::pair::<Request<Body>, Response<Body>>();
     let (client, guard) = (kube::Client::new(service, "shop"), LeadershipGuard::unlimited());
     let config = crate::base::config::Config { kafka: kafka.clone(), ..example() };
     let leading = tokio::sync::watch::Sender::new(true).subscribe();

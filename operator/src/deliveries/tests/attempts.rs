@@ -203,11 +203,11 @@ impl Cluster {
             }
             self.now = time;
             let event = self.queue.remove(&number).unwrap();
-            let said = format!("{event:?}");
+            let event_text = format!("{event:?}");
             self.happen(event);
-            assert!(self.created.values().all(|times| *times == 1), "after {said} at {time}: {:?}", self.created);
+            assert!(self.created.values().all(|times| *times == 1), "after {event_text} at {time}: {:?}", self.created);
             if self.rules.one_leads {
-                assert!(self.lasting().len() <= 1, "after {said} at {time}: {:?}", self.pods);
+                assert!(self.lasting().len() <= 1, "after {event_text} at {time}: {:?}", self.pods);
             }
         }
     }
@@ -338,17 +338,17 @@ impl Cluster {
     fn proceed(&mut self, operator: usize) {
         let Some(mut run) = self.operators[operator].run.take() else { return };
         let version = run.version;
-        let said = status(&run.observed(&self.route), &run.plan);
+        let status = status(&run.observed(&self.route), &run.plan);
         while let Some(step) = run.steps.pop_front() {
             let request = match &step {
                 Step::Publish(_) | Step::DeleteDelivery => continue,
                 Step::RecordResume => {
-                    let mut status = run.delivery.status.clone().unwrap_or_default();
-                    status.resumed_at.clone_from(&said.resumed_at);
-                    status.conditions.iter_mut().for_each(|condition| "Resumed".clone_into(&mut condition.reason));
-                    Request::Status { version, status: Box::new(status) }
+                    let mut resumed = run.delivery.status.clone().unwrap_or_default();
+                    resumed.resumed_at.clone_from(&status.resumed_at);
+                    resumed.conditions.iter_mut().for_each(|condition| "Resumed".clone_into(&mut condition.reason));
+                    Request::Status { version, status: Box::new(resumed) }
                 }
-                Step::RecordAttempt => Request::Status { version, status: Box::new(said.clone()) },
+                Step::RecordAttempt => Request::Status { version, status: Box::new(status.clone()) },
                 Step::CreatePod(attempt) => Request::Create(*attempt),
                 Step::DeletePod { uid, .. } => Request::Delete(uid.clone()),
             };
@@ -356,9 +356,9 @@ impl Cluster {
             return self.send(operator, run, request);
         }
         let recorded = run.plan.steps.contains(&Step::RecordAttempt);
-        if !recorded && run.delivery.status.as_ref() != Some(&said) {
+        if !recorded && run.delivery.status.as_ref() != Some(&status) {
             run.asked = None;
-            return self.send(operator, run, Request::Status { version, status: Box::new(said) });
+            return self.send(operator, run, Request::Status { version, status: Box::new(status) });
         }
         self.requeue(operator, 2_000);
     }
@@ -438,7 +438,7 @@ impl Cluster {
             Answer::Conflict => self.requeue(operator, 500),
             Answer::Refused | Answer::Unknown if asked.is_none() || recorded => self.requeue(operator, 1_000),
             Answer::Refused | Answer::Unknown => {
-                // As it is said after a failure: what may have been done was done, what was refused was not.
+                // As it is reported after a failure: what may have been done counts as done, what was refused does not.
                 let unknown = *answer == Answer::Unknown && matches!(asked, Some(Step::CreatePod(_)));
                 let facts = if unknown { run.plan.facts.clone() } else { run.observed(&self.route).facts };
                 let facts = Facts { attempt: facts.attempt, pod_name: facts.pod_name, ..run.plan.facts.clone() };
@@ -447,8 +447,8 @@ impl Cluster {
                 run.steps.clear();
                 run.asked = None;
                 let version = run.version;
-                let said = status(&run.observed(&self.route), &run.plan);
-                self.send(operator, run, Request::Status { version, status: Box::new(said) });
+                let status = status(&run.observed(&self.route), &run.plan);
+                self.send(operator, run, Request::Status { version, status: Box::new(status) });
             }
         }
     }

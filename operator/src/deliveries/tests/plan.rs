@@ -67,7 +67,7 @@ fn a_pod_on_a_lost_node_is_given_up_soon_after_its_grace_and_any_other_later() {
 
 #[test]
 fn a_pod_that_was_to_be_created_and_does_not_exist_is_given_up_after_a_while() {
-    // The attempt is recorded, and whoever recorded it is gone.
+    // The attempt is recorded, and the process that recorded it is gone.
     let recorded = || Scene::new("").then("");
     let since = |now: &str| {
         let mut scene = recorded().now(now);

@@ -9,7 +9,7 @@ use crate::deliveries::observed::RouteView;
 use crate::testing;
 use crate::testing::{PENDING, RUNNING, SUCCEEDED, Scene, pod, pod_name};
 
-fn said(scene: &Scene) -> DeliveryStatus {
+fn status_of(scene: &Scene) -> DeliveryStatus {
     status(&scene.observed(), &scene.plan())
 }
 
@@ -23,7 +23,7 @@ fn reason<'a>(status: &'a DeliveryStatus, kind: &str) -> (&'a str, &'a str) {
 
 #[test]
 fn a_running_delivery_has_progress_and_a_time_of_arrival() {
-    let status = said(&Scene::new("").pods([pod(1, RUNNING)]).state(80, StatePhase::Running));
+    let status = status_of(&Scene::new("").pods([pod(1, RUNNING)]).state(80, StatePhase::Running));
     assert_eq!(status.phase, Some(DeliveryPhase::Running));
     assert_eq!((status.progress.as_deref(), status.progress_percent), (Some("37%"), Some(37)));
     assert_eq!((status.eta.as_deref(), status.speed.as_deref()), (Some("68s"), Some("62 km/h")));
@@ -48,25 +48,25 @@ fn the_status_of_one_observation_is_always_the_same() {
         Scene::new("").route(RouteView::Missing { name: "primeiro".to_owned() }),
     ];
     for mut scene in scenes {
-        let first = said(&scene);
+        let first = status_of(&scene);
         scene.delivery.status = Some(first.clone());
         scene.now = testing::at("2026-11-22T10:01:30Z");
-        assert_eq!(said(&scene), first, "half a minute alone changes nothing");
+        assert_eq!(status_of(&scene), first, "half a minute alone changes nothing");
     }
 }
 
 #[test]
 fn a_new_position_is_a_refresh_and_a_new_phase_is_not() {
     let mut scene = Scene::new("").pods([pod(1, RUNNING)]).state(80, StatePhase::Running);
-    let first = said(&scene);
+    let first = status_of(&scene);
     scene.delivery.status = Some(first.clone());
     scene.state.as_mut().unwrap().progress = 0.41;
     scene.state.as_mut().unwrap().position = Some([-47.9, -15.8]);
-    let second = said(&scene);
+    let second = status_of(&scene);
     assert!(first != second && is_refresh(&first, &second));
     assert!(event(&first, &second).is_none());
     scene.state = Some(testing::state(218, StatePhase::Finished));
-    let third = said(&scene);
+    let third = status_of(&scene);
     assert!(!is_refresh(&second, &third));
     assert_eq!(event(&second, &third).unwrap().reason, "Finished");
 }
@@ -75,19 +75,19 @@ fn a_new_position_is_a_refresh_and_a_new_phase_is_not() {
 fn a_delivery_that_runs_again_has_a_time_of_arrival_again() {
     let scene = Scene::new("").pods([pod(1, RUNNING)]).state(80, StatePhase::Running).then("");
     let between = scene.pods([pod(2, PENDING)]).then("");
-    assert_eq!(said(&between).eta, None);
+    assert_eq!(status_of(&between).eta, None);
     let again = between.then("").pods([pod(2, RUNNING)]);
-    assert_eq!(said(&again).eta.as_deref(), Some("68s"));
+    assert_eq!(status_of(&again).eta.as_deref(), Some("68s"));
 }
 
 #[test]
 fn a_finished_delivery_has_100_percent_and_the_time_of_its_end() {
-    let status = said(&Scene::new("").pods([pod(1, SUCCEEDED)]).state(218, StatePhase::Finished));
+    let status = status_of(&Scene::new("").pods([pod(1, SUCCEEDED)]).state(218, StatePhase::Finished));
     assert_eq!(status.phase, Some(DeliveryPhase::Finished));
     assert_eq!((status.progress.as_deref(), &status.eta), (Some("100%"), &None));
     assert_eq!(reason(&status, "Complete"), ("True", "Finished"));
     assert_eq!(status.finished_at.unwrap().0, testing::at("2026-11-22T10:00:45Z"), "when the last position was due");
-    let without_log = said(&Scene::new("").pods([pod(1, SUCCEEDED)]));
+    let without_log = status_of(&Scene::new("").pods([pod(1, SUCCEEDED)]));
     assert_eq!(without_log.progress.as_deref(), Some("100%"));
     assert_eq!(without_log.finished_at.unwrap().0, testing::at("2026-11-22T10:00:50Z"), "when the container ended");
 }
@@ -95,7 +95,7 @@ fn a_finished_delivery_has_100_percent_and_the_time_of_its_end() {
 #[test]
 fn suspended_keeps_its_progress_and_promises_no_time() {
     let running = Scene::new("").pods([pod(1, RUNNING)]).state(80, StatePhase::Running);
-    let status = said(&running.then("suspend: true"));
+    let status = status_of(&running.then("suspend: true"));
     assert_eq!(status.phase, Some(DeliveryPhase::Suspended));
     assert_eq!((status.progress.as_deref(), status.eta, status.speed), (Some("37%"), None, None));
     assert_eq!(status.observed_generation, Some(2));
@@ -103,23 +103,23 @@ fn suspended_keeps_its_progress_and_promises_no_time() {
 
 #[test]
 fn the_status_says_what_a_delivery_waits_for() {
-    let status = said(&Scene::new("").route(RouteView::Missing { name: "primeiro".to_owned() }));
+    let status = status_of(&Scene::new("").route(RouteView::Missing { name: "primeiro".to_owned() }));
     assert_eq!(status.phase, Some(DeliveryPhase::Pending));
     assert_eq!(reason(&status, "RouteReady"), ("False", "RouteNotFound"));
     assert_eq!(reason(&status, "Running"), ("False", "RouteNotFound"));
     assert_eq!((status.attempt, status.pod_name), (None, None));
     let unpulled = "phase: Pending, containerStatuses: [{ name: simulator, state: { waiting: { reason: ImagePullBackOff, message: Back-off pulling image } }, ready: false, restartCount: 0, image: a, imageID: a }]";
-    let status = said(&Scene::new("").pods([pod(1, unpulled)]));
+    let status = status_of(&Scene::new("").pods([pod(1, unpulled)]));
     assert_eq!(reason(&status, "Running"), ("False", "ImagePullBackOff"));
     let announced = event(&DeliveryStatus::default(), &status).unwrap();
     assert!(matches!(announced.type_, kube_runtime::events::EventType::Warning));
     let unplaced = "phase: Pending, conditions: [{ type: PodScheduled, status: 'False', reason: Unschedulable, message: '0/1 nodes are available.' }]";
-    assert_eq!(reason(&said(&Scene::new("").pods([pod(1, unplaced)])), "Running"), ("False", "Unschedulable"));
+    assert_eq!(reason(&status_of(&Scene::new("").pods([pod(1, unplaced)])), "Running"), ("False", "Unschedulable"));
 }
 
 #[test]
 fn a_normal_transition_is_no_warning() {
-    let started = said(&Scene::new(""));
+    let started = status_of(&Scene::new(""));
     let announced = event(&DeliveryStatus::default(), &started).unwrap();
     assert_eq!(announced.reason, "PodPending");
     assert!(matches!(announced.type_, kube_runtime::events::EventType::Normal));
@@ -131,7 +131,7 @@ fn the_message_about_a_crash_loop_does_not_change_by_itself() {
         let status = format!(
             "phase: Running, containerStatuses: [{{ name: simulator, state: {{ waiting: {{ reason: CrashLoopBackOff, message: 'back-off {delay} restarting' }} }}, ready: false, restartCount: 3, image: a, imageID: a }}]"
         );
-        said(&Scene::new("").pods([pod(1, &status)])).conditions
+        status_of(&Scene::new("").pods([pod(1, &status)])).conditions
     };
     assert_eq!(crashing("10s"), crashing("20s"));
 }

@@ -13,7 +13,7 @@ use super::{Candidate, Clock, DURATION, LeaseAction, LeaseState, RETRY};
 /// Milliseconds of the world's own time, which no process knows.
 type Time = u64;
 
-/// The version and holder of the Lease, if there is one; an error is one that nobody looks into.
+/// The version and holder of the Lease, if there is one; an error is any failure.
 type Answered = Result<Option<(u64, String)>, ()>;
 
 /// A client gives a request up after so long.
@@ -212,7 +212,7 @@ impl Simulation {
             self.count += 1;
             self.lease = Some((self.count, holder.clone()));
             if self.now < UNRULY && self.below(25) == 0 {
-                // It is done, and nobody hears of it.
+                // It is done, and the answer is lost.
                 return Err(());
             }
         }
@@ -277,7 +277,7 @@ impl Simulation {
         let (life, sent) = (one.life, one.clock(now));
         one.waits_for = Some(sent);
         let unruly = now < UNRULY;
-        // Now and then a request takes much longer than anybody waits for it, and is carried out all the same.
+        // Now and then a request takes much longer than its time limit, and is carried out all the same.
         let long = unruly && self.below(20) == 0;
         let there = self.below(if long { 30_000 } else { 300 });
         let back = self.below(if unruly && self.now.is_multiple_of(2) { 2_500 } else { 300 });
