@@ -1,44 +1,35 @@
 //! Kills everything in turn under load, then proves that nothing was lost: what `make chaos` runs.
 //!
-//! [`schedule`] decides what is harmed when, [`harm`] does it; [`load`], [`fleet`] and [`requests`] are the deliveries,
-//! [`client`] and its [`ledger`] the browsers; [`pulse`], [`pods`], [`truth`] and [`history`] gather what there is to see, and
-//! [`judge`] holds it against what was promised.
+//! A run goes through the modules in this order. [`setting`] finds the installation; [`schedule`] decides which fault comes when;
+//! [`client`] are the browsers, each with a ledger of what it received; [`load`] creates the deliveries; [`evidence`] watches the log and
+//! the pods; [`faults`] injects the faults and measures the recovery; [`verdict`] compares the evidence with the promises. [`run`] ties
+//! it together. A module imports only modules that are declared before it.
+#![expect(
+    clippy::indexing_slicing,
+    reason = "JSON values are read by index, which yields null where there is nothing; a panic only ends a test"
+)]
 
 mod args;
-mod binary;
-mod client;
-mod cursor;
-mod fleet;
-mod frames;
-mod harm;
-mod history;
-mod judge;
-mod ledger;
-mod load;
-mod log;
-mod pods;
-mod process;
-mod pulse;
-mod recovery;
-mod replicas;
-mod report;
-mod requests;
-mod run;
-mod schedule;
 mod setting;
-mod sink;
-mod truth;
+mod schedule;
+mod client;
+mod load;
+mod evidence;
+mod faults;
+mod verdict;
+mod run;
+
+use std::process::ExitCode;
 
 use args::{Arguments, Output};
 use clap::Parser as _;
 use run::Run;
 use setting::Setting;
-use std::process::ExitCode;
 use tokio::signal::unix::{SignalKind, signal};
 
-/// The run could not be made.
+/// The run could not be carried out.
 const UNUSABLE: u8 = 2;
-/// As a shell says of an interrupt.
+/// The exit code of shells after an interrupt.
 const INTERRUPTED: u8 = 130;
 
 #[tokio::main]
@@ -57,7 +48,9 @@ async fn main() -> ExitCode {
         () = interrupted() => None,
     };
     if let Err(error) = Box::pin(run.clean()).await {
-        eprintln!("warning: Not all that the run made could be taken away: {error:#}");
+        eprintln!(
+            "warning: Not everything that the run created could be deleted: {error:#}. The next run deletes the rest."
+        );
     }
     match outcome {
         None => {
@@ -65,7 +58,7 @@ async fn main() -> ExitCode {
             ExitCode::from(INTERRUPTED)
         }
         Some(Err(_)) => {
-            eprintln!("error: The run did not come to its end within {limit:?}.");
+            eprintln!("error: The run did not finish within {limit:?}.");
             ExitCode::from(UNUSABLE)
         }
         Some(Ok(Err(error))) => {
@@ -74,7 +67,7 @@ async fn main() -> ExitCode {
         }
         Some(Ok(Ok(outcome))) => {
             match arguments.output {
-                Output::Table => print!("{}", report::promises(&outcome.promises)),
+                Output::Table => print!("{}", verdict::report::promises(&outcome.promises)),
                 Output::Json => println!("{}", serde_json::to_string_pretty(&outcome).unwrap_or_default()),
             }
             let broken = outcome.promises.iter().any(|promise| promise.kept == Some(false));
@@ -83,7 +76,7 @@ async fn main() -> ExitCode {
     }
 }
 
-/// Ends with a ctrl-C, or when the process is asked to end.
+/// Returns after Ctrl-C or SIGTERM.
 async fn interrupted() {
     let asked = async {
         match signal(SignalKind::terminate()) {

@@ -1,29 +1,29 @@
-//! What is harmed in which order: every kind of harm in turn, shuffled by a seed. Pure.
+//! Which fault is injected when: every kind in turn, shuffled by a seed. Pure.
 
 use std::time::Duration;
 
-/// A kind of harm.
+/// A kind of fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Harm {
+pub(crate) enum Fault {
     /// kill -9 of simulators' processes: their containers start again.
     SimulatorProcesses,
     /// Pods of deliveries are deleted: new attempts follow.
     SimulatorPods,
-    /// The same with no time to end.
+    /// The same without a grace period.
     SimulatorPodsAtOnce,
-    /// kill -9 of a process that drives a list of deliveries.
-    FleetProcess,
+    /// kill -9 of a process that runs a list of deliveries.
+    ListProcess,
     /// The pod of such a process is deleted.
-    FleetPod,
+    ListPod,
     /// kill -9 of a gateway.
     GatewayProcess,
     /// A gateway's pod is deleted: it drains.
     GatewayPod,
-    /// The same with no time to drain.
+    /// The same without a grace period.
     GatewayPodAtOnce,
-    /// kill -9 of the active operator.
+    /// kill -9 of the operator that is the leader.
     OperatorProcess,
-    /// The active operator's pod is deleted.
+    /// The pod of the operator that is the leader is deleted.
     OperatorPod,
     /// kill -9 of a broker.
     KafkaProcess,
@@ -41,32 +41,32 @@ pub enum Harm {
     ConnectPod,
     /// kill -9 of Elasticsearch.
     ElasticsearchProcess,
-    /// Elasticsearch's pod is deleted with no time to end.
+    /// Elasticsearch's pod is deleted without a grace period.
     ElasticsearchPodAtOnce,
-    /// Records are sent to the topic of positions that are none.
+    /// Invalid records are sent to the topic of positions.
     BadRecords,
-    /// Elasticsearch's indices take no documents for a while.
+    /// Elasticsearch's indices are read-only for a while.
     IndicesLocked,
     /// The index template of the positions is deleted.
     TemplateDeleted,
-    /// The connector of the positions is deleted from Kafka Connect, behind its object's back.
+    /// The connector of the positions is deleted in Kafka Connect, while its object remains.
     ConnectorDeleted,
-    /// kill -9 of the kubelet, which stays away for a while.
+    /// kill -9 of the kubelet, which stays down for a while.
     Kubelet,
-    /// Connections of a part of the clients are cut.
+    /// The connections of a third of the clients are cut.
     Clients,
-    /// Everything is replaced by the new version, one after the other.
+    /// Everything is upgraded to the new version, one workload after the other.
     Upgrade,
 }
 
-impl Harm {
-    /// What is always possible.
+impl Fault {
+    /// Possible in every installation.
     const ALWAYS: [Self; 14] = [
         Self::SimulatorProcesses,
         Self::SimulatorPods,
         Self::SimulatorPodsAtOnce,
-        Self::FleetProcess,
-        Self::FleetPod,
+        Self::ListProcess,
+        Self::ListPod,
         Self::GatewayProcess,
         Self::GatewayPod,
         Self::GatewayPodAtOnce,
@@ -78,10 +78,10 @@ impl Harm {
         Self::Clients,
     ];
 
-    /// What kills the parts of the sink.
-    const SINK_KILLED: [Self; 2] = [Self::ConnectProcess, Self::ElasticsearchProcess];
-    /// What else can be done to it.
-    const SINK_HARMED: [Self; 6] = [
+    /// Kills parts of the sink.
+    const SINK_KILLS: [Self; 2] = [Self::ConnectProcess, Self::ElasticsearchProcess];
+    /// The other faults of the sink.
+    const SINK_FAULTS: [Self; 6] = [
         Self::ConnectPod,
         Self::ElasticsearchPodAtOnce,
         Self::BadRecords,
@@ -90,15 +90,15 @@ impl Harm {
         Self::ConnectorDeleted,
     ];
 
-    /// A few words for the table.
+    /// The description in the table of steps.
     #[must_use]
-    pub const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::SimulatorProcesses => "kill -9 simulators",
             Self::SimulatorPods => "delete delivery pods",
             Self::SimulatorPodsAtOnce => "force delete delivery pods",
-            Self::FleetProcess => "kill -9 a list's simulator",
-            Self::FleetPod => "delete a list's pod",
+            Self::ListProcess => "kill -9 a list's simulator",
+            Self::ListPod => "delete a list's pod",
             Self::GatewayProcess => "kill -9 a gateway",
             Self::GatewayPod => "delete a gateway pod",
             Self::GatewayPodAtOnce => "force delete a gateway pod",
@@ -124,100 +124,66 @@ impl Harm {
     }
 }
 
-/// What is done to Kafka Connect and Elasticsearch.
+/// Which faults are injected into Kafka Connect and Elasticsearch.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum SinkHarm {
-    /// Nothing: they are not there.
+pub(crate) enum SinkFaults {
+    /// None: they are not installed.
     #[default]
     None,
-    /// They are killed.
+    /// They are only killed.
     Kills,
-    /// All that there is.
+    /// All.
     All,
 }
 
-/// What this run can do besides.
+/// Which faults are possible in this installation.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Means {
+pub(crate) struct Capabilities {
     /// There are three brokers.
-    pub brokers: bool,
-    /// The kubelet can be killed and mended.
-    pub kubelet: bool,
+    pub(crate) brokers: bool,
+    /// The kubelet can be killed and restarted.
+    pub(crate) kubelet: bool,
     /// There is a version to upgrade to.
-    pub upgrade: bool,
-    /// What is done to Kafka Connect and Elasticsearch.
-    pub sink: SinkHarm,
+    pub(crate) upgrade: bool,
+    /// Which faults are injected into Kafka Connect and Elasticsearch.
+    pub(crate) sink: SinkFaults,
 }
 
 /// One step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Step {
-    /// When it is due at the earliest, from the first step.
-    pub due: Duration,
-    /// What is done.
-    pub harm: Harm,
+pub(crate) struct Step {
+    /// The earliest start, from the first step.
+    pub(crate) due: Duration,
+    /// The fault to inject.
+    pub(crate) fault: Fault,
 }
 
-/// So many rounds of all kinds of harm, each round shuffled, with these gaps between two steps; the upgrade once, in the
-/// middle of all.
+/// `rounds` rounds of all kinds of fault, each shuffled, with at least `gap` between two steps; the upgrade once, in the middle.
 #[must_use]
-pub fn plan(rng: &mut fastrand::Rng, means: Means, rounds: usize, gap: Duration) -> Vec<Step> {
-    let mut harms = Vec::new();
+pub(crate) fn plan(rng: &mut fastrand::Rng, capabilities: Capabilities, rounds: usize, gap: Duration) -> Vec<Step> {
+    let mut faults = Vec::new();
     for _ in 0..rounds {
-        let mut round = Harm::ALWAYS.to_vec();
+        let mut round = Fault::ALWAYS.to_vec();
         // The leader of a partition is a broker like any other.
-        round.push(if means.brokers { Harm::KafkaLeader } else { Harm::KafkaProcess });
-        if means.sink != SinkHarm::None {
-            round.extend(Harm::SINK_KILLED);
+        round.push(if capabilities.brokers { Fault::KafkaLeader } else { Fault::KafkaProcess });
+        if capabilities.sink != SinkFaults::None {
+            round.extend(Fault::SINK_KILLS);
         }
-        if means.sink == SinkHarm::All {
-            round.extend(Harm::SINK_HARMED);
+        if capabilities.sink == SinkFaults::All {
+            round.extend(Fault::SINK_FAULTS);
         }
-        if means.kubelet {
-            round.push(Harm::Kubelet);
+        if capabilities.kubelet {
+            round.push(Fault::Kubelet);
         }
         rng.shuffle(&mut round);
-        harms.extend(round);
+        faults.extend(round);
     }
-    if means.upgrade {
-        harms.insert(harms.len() / 2, Harm::Upgrade);
+    if capabilities.upgrade {
+        faults.insert(faults.len() / 2, Fault::Upgrade);
     }
-    harms.into_iter().zip(0..).map(|(harm, number)| Step { due: gap * number, harm }).collect()
+    faults.into_iter().zip(0..).map(|(fault, number)| Step { due: gap * number, fault }).collect()
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use std::collections::BTreeSet;
-
-    const ALL: Means = Means { brokers: false, kubelet: true, upgrade: true, sink: SinkHarm::All };
-
-    fn planned(seed: u64, means: Means, rounds: usize) -> Vec<Harm> {
-        let steps = plan(&mut fastrand::Rng::with_seed(seed), means, rounds, Duration::from_secs(9));
-        steps.into_iter().map(|step| step.harm).collect()
-    }
-
-    #[test]
-    fn the_same_seed_is_the_same_plan_and_another_seed_another() {
-        assert_eq!(planned(1, ALL, 2), planned(1, ALL, 2));
-        assert_ne!(planned(1, ALL, 2), planned(2, ALL, 2));
-    }
-
-    #[test]
-    fn everything_is_harmed_in_every_round_and_the_upgrade_is_in_the_middle() {
-        let harms = planned(7, ALL, 2);
-        assert_eq!(harms.len(), 49);
-        assert_eq!(harms[24], Harm::Upgrade);
-        assert_eq!(harms[..24].iter().collect::<BTreeSet<_>>(), harms[25..].iter().collect());
-        let short = planned(7, Means { upgrade: false, sink: SinkHarm::Kills, ..ALL }, 1);
-        assert_eq!(short.iter().collect::<BTreeSet<_>>().len(), 18);
-        let without = planned(7, Means { upgrade: false, sink: SinkHarm::None, ..ALL }, 1);
-        assert_eq!(without.iter().collect::<BTreeSet<_>>().len(), 16);
-    }
-
-    #[test]
-    fn with_three_brokers_a_leader_is_killed() {
-        assert!(planned(7, Means { brokers: true, ..ALL }, 1).contains(&Harm::KafkaLeader));
-        assert!(!planned(7, ALL, 1).contains(&Harm::KafkaLeader));
-    }
-}
+#[path = "tests/schedule.rs"]
+mod tests;

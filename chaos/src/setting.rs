@@ -1,6 +1,7 @@
-//! The stage of a run: the cluster, Kafka, the gateway, how much load, and what everything of this run is called.
+//! The environment of a run: the cluster, Kafka, the gateway, the amount of load, and the names of everything in it.
 
-use crate::args::Arguments;
+use std::time::Duration;
+
 use anyhow::{Context, Result, ensure};
 use delivery_e2e::cluster::Cluster;
 use delivery_kafka::KafkaConfig;
@@ -9,9 +10,10 @@ use kube::Api;
 use kube::api::ListParams;
 use kube::config::Kubeconfig;
 use serde_yaml::Value;
-use std::time::Duration;
 
-/// The label of everything that a run makes; its value is the run's name.
+use crate::args::Arguments;
+
+/// The label of everything that a run creates; its value is the run's name.
 pub(crate) const LABEL: &str = "codedelivery.dev/chaos";
 /// The context of the demo's kubeconfig, and its API server.
 const DEMO: (&str, &str) = ("code-delivery", "https://10.85.0.1:6443");
@@ -20,37 +22,37 @@ const OPERATOR: &str = "app.kubernetes.io/part-of=code-delivery,app.kubernetes.i
 /// How much load, for how long.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Size {
-    /// Deliveries that are objects, each with a pod of its own.
+    /// Delivery objects, each with its own pod.
     pub(crate) objects: usize,
-    /// Processes that drive a list of deliveries.
-    pub(crate) fleets: usize,
+    /// Processes that each run a list of deliveries.
+    pub(crate) lists: usize,
     /// Deliveries of each list.
-    pub(crate) list: usize,
+    pub(crate) list_length: usize,
     /// WebSocket clients.
     pub(crate) clients: usize,
     /// Gateways and operators.
     pub(crate) replicas: i32,
-    /// From one position of a delivery to the next.
+    /// Between two positions of a delivery.
     pub(crate) interval: Duration,
-    /// Points of the routes, and so positions of the deliveries.
+    /// Points of the three routes, and thus positions of their deliveries.
     pub(crate) points: [u32; 3],
-    /// Rounds of all kinds of harm.
+    /// How often each kind of fault is injected.
     pub(crate) rounds: usize,
-    /// From one step to the next at least.
+    /// Minimum time between two steps.
     pub(crate) gap: Duration,
-    /// How long things may take to go on after a step.
+    /// How long to wait for the recovery from a step.
     pub(crate) patience: Duration,
-    /// How long what is not killed for a moment only is away: the kubelet, the indices.
+    /// How long the kubelet stays down and the indices stay read-only.
     pub(crate) away: Duration,
-    /// The whole run, at most.
+    /// Maximum duration of the whole run.
     pub(crate) limit: Duration,
 }
 
 impl Size {
     pub(crate) const FULL: Self = Self {
         objects: 60,
-        fleets: 4,
-        list: 35,
+        lists: 4,
+        list_length: 35,
         clients: 200,
         replicas: 2,
         interval: Duration::from_secs(2),
@@ -63,8 +65,8 @@ impl Size {
     };
     pub(crate) const SHORT: Self = Self {
         objects: 8,
-        fleets: 2,
-        list: 6,
+        lists: 2,
+        list_length: 6,
         clients: 20,
         replicas: 2,
         interval: Duration::from_millis(500),
@@ -77,19 +79,19 @@ impl Size {
     };
 
     pub(crate) const fn deliveries(&self) -> usize {
-        self.objects + self.fleets * self.list
+        self.objects + self.lists * self.list_length
     }
 
-    /// How long all may take to arrive after the last step: a delivery may have begun with it.
+    /// How long all deliveries may take to arrive after the last step: one may have started with it.
     pub(crate) fn finishing(&self) -> Duration {
         let longest = self.points.into_iter().max().unwrap_or_default();
         self.interval * longest + Duration::from_mins(1)
     }
 }
 
-/// The stage.
+/// The environment of a run.
 pub(crate) struct Setting {
-    /// What the names of everything in this run begin with.
+    /// The prefix of all names in this run.
     pub(crate) run: String,
     pub(crate) size: Size,
     pub(crate) cluster: Cluster,
@@ -99,7 +101,7 @@ pub(crate) struct Setting {
     pub(crate) data_namespace: String,
 }
 
-/// What the operator gives its simulators.
+/// The operator's configuration for simulators.
 #[derive(Clone, Debug)]
 pub(crate) struct Simulator {
     pub(crate) kafka: Value,
@@ -110,10 +112,10 @@ pub(crate) struct Simulator {
 }
 
 impl Setting {
-    /// Finds the installation of the present kubeconfig.
+    /// Finds the installation in the current kubeconfig context.
     ///
     /// # Errors
-    /// When there is none, or it is not the demo's and nobody said that another will do.
+    /// When there is none, or it is not the demo's and --any-cluster is not given.
     pub(crate) async fn find(arguments: &Arguments) -> Result<Self> {
         if !arguments.any_cluster {
             let config = Kubeconfig::read().context("no cluster is configured; run make demo and set KUBECONFIG")?;
@@ -122,8 +124,8 @@ impl Setting {
             let server = cluster.and_then(|cluster| cluster.cluster.as_ref()?.server.clone()).unwrap_or_default();
             ensure!(
                 (context.as_str(), server.as_str()) == DEMO,
-                "the context {context:?} of the kubeconfig ({server}) is not the demo's; this program kills everything \
-                 in turn, so it runs there only with --any-cluster"
+                "the kubeconfig context {context:?} ({server}) is not the demo's; this program kills everything in turn, so \
+                 it runs there only with --any-cluster"
             );
         }
         let cluster = Cluster::connect().await?;
@@ -154,17 +156,17 @@ impl Setting {
         let maps: Api<ConfigMap> = self.cluster.config_maps();
         let found = maps.list(&ListParams::default().labels(OPERATOR)).await?;
         let text = found.items.into_iter().find_map(|map| map.data?.remove("config.yaml"));
-        Ok(serde_yaml::from_str(&text.context("the operator has no configuration in this namespace")?)?)
+        Ok(serde_yaml::from_str(&text.context("there is no ConfigMap of the operator in this namespace")?)?)
     }
 
-    /// What the operator gives its simulators now.
+    /// The operator's configuration for simulators now, which an upgrade may change.
     pub(crate) async fn simulator(&self) -> Result<Simulator> {
         let config = self.operator().await?;
         let simulator = &config["simulator"];
         let text = |name: &str| simulator[name].as_str().unwrap_or_default().to_owned();
         ensure!(
             simulator["kafkaPropertiesSecret"].is_null(),
-            "this program's lists are driven without Kafka properties, and this installation has some"
+            "the lists of this program support no additional Kafka properties, but this installation has a kafkaPropertiesSecret"
         );
         Ok(Simulator {
             kafka: config["kafka"].clone(),
@@ -180,7 +182,7 @@ impl Setting {
         format!("{LABEL}={}", self.run)
     }
 
-    /// The names of the run's routes: three to drive, and one for start requests.
+    /// The names of the run's routes: three for objects and lists, one for start requests.
     pub(crate) fn routes(&self) -> [String; 4] {
         ["a", "b", "c", "requested"].map(|name| format!("{}-{name}", self.run))
     }

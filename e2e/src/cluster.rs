@@ -1,6 +1,5 @@
-//! The Kubernetes API: objects as a user writes them, and waiting for what becomes of them.
+//! The Kubernetes API: objects as a user writes them, and waiting for a state of them.
 
-use crate::{unique, within};
 use anyhow::{Context, Result};
 use delivery_api::{Delivery, DeliveryRoute};
 use k8s_openapi::api::apps::v1::Deployment;
@@ -10,6 +9,8 @@ use kube::{Api, Client, Resource, ResourceExt};
 use kube_runtime::wait::{Condition, await_condition};
 use serde_json::{Value, json};
 
+use crate::{unique, within};
+
 /// The installation that is tested.
 #[derive(Clone)]
 pub struct Cluster {
@@ -18,7 +19,7 @@ pub struct Cluster {
 }
 
 impl Cluster {
-    /// Connects to the cluster of the present kubeconfig.
+    /// Connects to the cluster of the current kubeconfig context.
     ///
     /// # Errors
     /// When there is none, or the product is not installed there.
@@ -64,7 +65,7 @@ impl Cluster {
         Api::default_namespaced(self.client.clone())
     }
 
-    /// Creates a Delivery with this spec and a name of its own.
+    /// Creates a Delivery with this spec and a unique name.
     ///
     /// # Errors
     /// When the API server refuses it.
@@ -83,7 +84,7 @@ impl Cluster {
         Ok(self.deliveries().create(&PostParams::default(), &serde_json::from_value(object)?).await?)
     }
 
-    /// Creates a DeliveryRoute with this path and a name of its own.
+    /// Creates a DeliveryRoute with this path and a unique name.
     ///
     /// # Errors
     /// When the API server refuses it.
@@ -108,10 +109,10 @@ impl Cluster {
         self.client.request(request).await
     }
 
-    /// Waits until an object is as wanted.
+    /// Waits until `wanted` holds of an object.
     ///
     /// # Errors
-    /// When it does not become so in time; the error tells how it was in the end.
+    /// When it does not in time; the error has the last state.
     pub async fn until<K>(&self, what: &str, api: Api<K>, name: &str, wanted: impl Condition<K>) -> Result<Option<K>>
     where
         K: Clone + std::fmt::Debug + Send + Resource<DynamicType = ()> + serde::de::DeserializeOwned + 'static,
@@ -122,7 +123,7 @@ impl Cluster {
             Ok(object) => Ok(object),
             Err(error) => {
                 let now = last.get_opt(name).await.ok().flatten();
-                Err(error.context(format!("{name} in the end: {now:?}")))
+                Err(error.context(format!("the last state of {name}: {now:?}")))
             }
         }
     }
@@ -130,14 +131,14 @@ impl Cluster {
     /// Waits until a Delivery is in this phase.
     ///
     /// # Errors
-    /// When it does not come into it in time.
+    /// When it does not reach it in time.
     pub async fn until_phase(&self, delivery: &Delivery, phase: &str) -> Result<Delivery> {
         let wanted = |found: Option<&Delivery>| found.is_some_and(|found| phase_of(found) == phase);
         let found = self.until(phase, self.deliveries(), &delivery.name_any(), wanted).await?;
         found.context("the Delivery is gone")
     }
 
-    /// The pods of a Delivery, those that are ending as well.
+    /// The pods of a Delivery, including those that are being deleted.
     ///
     /// # Errors
     /// When the API server does not answer.
@@ -156,10 +157,10 @@ impl Cluster {
         Ok(events.list(&about).await?.items.into_iter().filter_map(|event| event.reason).collect())
     }
 
-    /// Sets the number of replicas of a Deployment and waits until that is so.
+    /// Scales a Deployment and waits until it has that many ready replicas.
     ///
     /// # Errors
-    /// When it does not become so in time.
+    /// When it has not in time.
     pub async fn scale(&self, deployment: &str, replicas: i32) -> Result<()> {
         let patch = json!({"spec": {"replicas": replicas}});
         let api = self.operator();
@@ -171,7 +172,7 @@ impl Cluster {
         };
         Box::pin(self.until(&format!("{replicas} replicas of {deployment}"), api, deployment, wanted)).await?;
         let selector = ListParams::default().labels(&format!("app.kubernetes.io/name={deployment}"));
-        within("the old pods' end", async {
+        within("the end of the old pods", async {
             while self.pods().list(&selector).await?.items.len() != usize::try_from(replicas)? {
                 tokio::time::sleep(std::time::Duration::from_millis(100)).await;
             }
@@ -180,7 +181,7 @@ impl Cluster {
         .await
     }
 
-    /// Deletes a Delivery; one that is gone is fine.
+    /// Deletes a Delivery, if it still exists.
     ///
     /// # Errors
     /// When the API server does not answer.

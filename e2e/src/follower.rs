@@ -1,29 +1,31 @@
-//! A client of the mode `all` that follows one delivery to its end, through any gateway and any number of connections.
+//! A client in the mode `all` that follows one delivery to its end, across gateways and connections.
+
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
 
 use crate::gateway::Socket;
-use anyhow::{Context, Result, ensure};
-use std::time::Duration;
 
 const RETRY: Duration = Duration::from_millis(100);
 
-/// What a client was told of one delivery.
+/// What a client received about one delivery.
 #[derive(Debug, Default)]
-pub struct Told {
-    /// The `seq` of each position, as they came.
+pub struct Received {
+    /// The `seq` of each position, in the order of arrival.
     pub seqs: Vec<u64>,
-    /// How often it had to connect again.
+    /// How often it reconnected.
     pub reconnects: usize,
-    /// How often the gateway at the other end went on from its cursor.
+    /// How often the gateway resumed from its cursor.
     pub resumed: usize,
 }
 
-/// Follows the delivery of this name, which does not exist yet, until it has arrived; `query` tells the kind of connection. Whenever it
-/// is cut off it comes back with its cursor. It has no limit of its own.
+/// Follows the delivery of this name, which need not exist yet, until it has arrived, with connections of the kind that `query` asks for.
+/// Whenever it is disconnected, it reconnects with its cursor. It has no time limit.
 ///
 /// # Errors
-/// When its cursor is not good, or a position has no `seq`.
-pub async fn follow(query: String, name: String) -> Result<Told> {
-    let mut told = Told::default();
+/// When a gateway refuses its cursor, or a position has no `seq`.
+pub async fn follow(query: String, name: String) -> Result<Received> {
+    let mut received = Received::default();
     let mut cursor: Option<String> = None;
     let mut id = None;
     loop {
@@ -37,21 +39,21 @@ pub async fn follow(query: String, name: String) -> Result<Told> {
                 cursor = Some(next.to_owned());
             }
             match event.as_str() {
-                "snapshot" => ensure!(data["reason"] == "connected", "its cursor was not good: {data}"),
-                "resumed" => told.resumed += 1,
+                "snapshot" => ensure!(data["reason"] == "connected", "its cursor was refused: {data}"),
+                "resumed" => received.resumed += 1,
                 "delivery" if data["name"] == name.as_str() => id = Some(data["deliveryId"].clone()),
                 "new-position" | "new-positions" => {
                     let positions = data["positions"].as_array().cloned().unwrap_or_else(|| vec![data.clone()]);
                     for position in positions.iter().filter(|position| Some(&position["deliveryId"]) == id.as_ref()) {
-                        told.seqs.push(position["seq"].as_u64().context("a position has a seq")?);
+                        received.seqs.push(position["seq"].as_u64().context("a position has a seq")?);
                         if position["finished"] == true {
-                            return Ok(told);
+                            return Ok(received);
                         }
                     }
                 }
                 _ => {}
             }
         }
-        told.reconnects += 1;
+        received.reconnects += 1;
     }
 }

@@ -1,25 +1,23 @@
 //! The gateway, as a browser sees it: HTTP requests and a WebSocket.
 
-use crate::{http, within};
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use bytes::Bytes;
-use futures::{SinkExt, StreamExt};
 use http_body_util::{BodyExt, Full};
 use hyper::{Method, StatusCode};
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
 use serde_json::{Value, json};
-use tokio::net::TcpStream;
-use tokio_tungstenite::tungstenite::Message;
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
-/// Where the demo's map is.
+use crate::web_socket::{Closed, Received, WebSocket};
+use crate::{PATIENCE, http, within};
+
+/// The gateway's address: `GATEWAY`, or the demo's.
 #[must_use]
 pub fn address() -> String {
     std::env::var("GATEWAY").unwrap_or_else(|_| "127.0.0.1:30080".to_owned())
 }
 
-/// Sends a request and reads the answer as JSON; an answer that is no JSON comes as text.
+/// Sends a request and reads the answer as JSON; an answer that is not JSON is returned as text.
 ///
 /// # Errors
 /// When the gateway does not answer.
@@ -30,7 +28,7 @@ pub async fn request(method: Method, path: &str, body: Option<&Value>) -> Result
 /// GET of any loopback port as text.
 ///
 /// # Errors
-/// When nothing answers there with 200.
+/// When there is no answer with status 200.
 pub async fn get_from(address: &str, path: &str) -> Result<String> {
     let client: Client<_, Full<Bytes>> = Client::builder(TokioExecutor::new()).build_http();
     let answer = client.get(format!("http://{address}{path}").parse()?).await?;
@@ -50,14 +48,15 @@ pub async fn get(path: &str) -> Result<Value> {
     }
 }
 
-/// An open WebSocket.
-pub struct Socket(WebSocketStream<MaybeTlsStream<TcpStream>>);
+/// An open WebSocket whose messages are JSON events.
+#[derive(Debug)]
+pub struct Socket(WebSocket);
 
 impl Socket {
-    /// Opens one, and returns the snapshot that comes first.
+    /// Opens one, and returns the snapshot that is sent first.
     ///
     /// # Errors
-    /// When it cannot be opened, or the first frame is no snapshot.
+    /// When it cannot be opened, or the first frame is not a snapshot.
     pub async fn open() -> Result<(Self, Value)> {
         Self::open_at(&address()).await
     }
@@ -67,11 +66,10 @@ impl Socket {
     /// # Errors
     /// As [`Socket::open`].
     pub async fn open_at(address: &str) -> Result<(Self, Value)> {
-        let (stream, _) = connect_async(format!("ws://{address}/ws")).await.context("the WebSocket does not open")?;
-        let mut socket = Self(stream);
+        let mut socket = Self(WebSocket::connect(address, "", PATIENCE).await?);
         let (event, snapshot) = socket.next().await?;
         if event != "snapshot" {
-            bail!("the first frame is {event}: {snapshot}");
+            bail!("the first frame is {event} instead of a snapshot: {snapshot}");
         }
         Ok((socket, snapshot))
     }
@@ -81,8 +79,7 @@ impl Socket {
     /// # Errors
     /// When it cannot be opened.
     pub async fn connect(query: &str) -> Result<Self> {
-        let url = format!("ws://{}/ws?{query}", address());
-        Ok(Self(connect_async(url).await.context("the WebSocket does not open")?.0))
+        Ok(Self(WebSocket::connect(&address(), query, PATIENCE).await?))
     }
 
     /// Sends an event.
@@ -98,7 +95,7 @@ impl Socket {
     /// # Errors
     /// When the connection is closed.
     pub async fn send_text(&mut self, text: String) -> Result<()> {
-        Ok(self.0.send(Message::text(text)).await?)
+        Ok(self.0.send(text).await?)
     }
 
     /// The next event and its data.
@@ -108,20 +105,16 @@ impl Socket {
     pub async fn next(&mut self) -> Result<(String, Value)> {
         within("the next frame", async {
             loop {
-                match self.0.next().await.context("the connection ended")?? {
-                    Message::Text(text) => {
-                        let frame: Value = serde_json::from_str(&text)?;
-                        return Ok((frame["event"].as_str().unwrap_or_default().to_owned(), frame["data"].clone()));
-                    }
-                    Message::Close(close) => bail!("the gateway closed the connection: {close:?}"),
-                    _ => {}
+                if let Received::Text(text) = self.0.read().await? {
+                    let frame: Value = serde_json::from_str(&text)?;
+                    return Ok((frame["event"].as_str().unwrap_or_default().to_owned(), frame["data"].clone()));
                 }
             }
         })
         .await
     }
 
-    /// The data of the next `event` of which `wanted` holds; others are passed over.
+    /// The data of the next `event` of which `wanted` holds; others are skipped.
     ///
     /// # Errors
     /// As [`Socket::next`].
@@ -142,12 +135,12 @@ impl Socket {
     /// # Errors
     /// When it is not closed in time.
     pub async fn until_closed(&mut self) -> Result<Option<u16>> {
-        within("the connection's end", async {
+        within("the end of the connection", async {
             loop {
-                match self.0.next().await {
-                    None | Some(Err(_)) => return Ok(None),
-                    Some(Ok(Message::Close(close))) => return Ok(close.map(|close| close.code.into())),
-                    Some(Ok(_)) => {}
+                match self.0.read().await {
+                    Ok(_) => {}
+                    Err(Closed::ByGateway { code, .. }) => return Ok(code),
+                    Err(Closed::Lost(_)) => return Ok(None),
                 }
             }
         })

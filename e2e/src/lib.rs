@@ -1,10 +1,19 @@
-//! What the tests of the whole product share: the cluster, the log, the gateway, the servers behind it, and what a delivery must have left behind.
+//! What the tests of the whole product share, and chaos and bench use as well.
 //!
-//! The tests run against the cluster of the present kubeconfig, as `make demo` starts it, and need nothing else. None of
-//! them sleeps for a state to come: each waits for the state itself, with a limit.
+//! [`cluster`] is the Kubernetes API; [`http`], [`web_socket`] and [`gateway`] the gateway as a browser sees it, and [`follower`] a client
+//! that reconnects; [`log`] and [`topics`] are Kafka, [`proof`] checks what a finished delivery has left there; [`server`] and [`sink`] are
+//! the servers behind the gateway. A module imports only modules that are declared before it.
+//!
+//! The tests run against the cluster of the current kubeconfig context, as `make demo` starts it, and need nothing else. None of
+//! them sleeps until a state should have been reached: each waits for the state itself, with a limit.
+#![expect(
+    clippy::indexing_slicing,
+    reason = "JSON values are read by index, which yields null where there is nothing; a panic only ends a test"
+)]
 
 pub mod cluster;
 pub mod http;
+pub mod web_socket;
 pub mod gateway;
 pub mod follower;
 pub mod log;
@@ -15,10 +24,10 @@ pub mod sink;
 
 use std::time::Duration;
 
-/// The longest that any single step may take on a busy machine.
+/// How long any single step may take on a busy machine.
 pub const PATIENCE: Duration = Duration::from_secs(90);
 
-/// A name that no other test or run has.
+/// A name that is unique among all tests and runs.
 #[must_use]
 pub fn unique(prefix: &str) -> String {
     use std::sync::atomic::{AtomicU32, Ordering};
@@ -27,12 +36,12 @@ pub fn unique(prefix: &str) -> String {
     format!("{prefix}-{now}-{}-{}", std::process::id() % 10_000, COUNT.fetch_add(1, Ordering::Relaxed))
 }
 
-/// Gives up on `step` after [`PATIENCE`], and says which.
+/// Gives up on `step` after [`PATIENCE`], with an error that names it.
 ///
 /// # Errors
 /// When the step fails or takes too long.
 pub async fn within<T>(what: &str, step: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
     tokio::time::timeout(PATIENCE, step)
         .await
-        .unwrap_or_else(|_| Err(anyhow::anyhow!("{what} did not come within {PATIENCE:?}")))
+        .unwrap_or_else(|_| Err(anyhow::anyhow!("timed out after {PATIENCE:?} waiting for {what}")))
 }

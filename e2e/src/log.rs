@@ -1,6 +1,7 @@
-//! Kafka, as any client sees it: what the topics hold, and records sent to them.
+//! Kafka, as any client sees it: reading topics and sending records.
 
-use crate::within;
+use std::collections::BTreeMap;
+
 use anyhow::{Context, Result};
 use delivery_kafka::{Event, KafkaConfig, Reader, Start, partitions, writer};
 use delivery_messages::{NewPosition, Plan, Route, State, Topic, decode};
@@ -9,9 +10,10 @@ use rdkafka::client::DefaultClientContext;
 use rdkafka::message::{BorrowedMessage, Header, Headers, Message, OwnedHeaders};
 use rdkafka::producer::{FutureProducer, FutureRecord};
 use rdkafka::{Offset, util::Timeout};
-use std::collections::BTreeMap;
 
-/// Where Kafka is reached from outside of the demo's cluster.
+use crate::within;
+
+/// The address of the demo's Kafka outside the cluster.
 const OUTSIDE: &str = "127.0.0.1:30092";
 
 /// A record, copied out of its message.
@@ -48,7 +50,7 @@ impl Record {
 /// The log of the installation that is tested.
 #[derive(Clone, Debug)]
 pub struct Log {
-    /// How it is reached.
+    /// How to connect.
     pub config: KafkaConfig,
 }
 
@@ -72,7 +74,7 @@ impl Log {
         Ok((0..count).map(|partition| Start { topic: topic.to_owned(), partition, offset }).collect())
     }
 
-    /// All records of a topic up to its present end, in the order of each partition.
+    /// All records of a topic up to its current end, in order within each partition.
     ///
     /// # Errors
     /// When Kafka does not answer in time.
@@ -80,7 +82,7 @@ impl Log {
         self.all_of(&self.config.topic(topic)).await
     }
 
-    /// The same of a topic that is not one of the product's.
+    /// The same for a topic that is not the product's.
     ///
     /// # Errors
     /// As [`Log::all`].
@@ -92,7 +94,7 @@ impl Log {
         Ok(records)
     }
 
-    /// Reads a topic from its beginning and on, until `wanted` makes something of a record.
+    /// Reads a topic from its beginning until `wanted` returns something for a record.
     ///
     /// # Errors
     /// When no such record comes in time.
@@ -114,7 +116,7 @@ impl Log {
     /// Every position of a delivery with the bytes of its record, in the log's order, repeats included.
     ///
     /// # Errors
-    /// When Kafka does not answer, or the delivery's partition holds what is no position.
+    /// When Kafka does not answer, or the delivery has a record that is not a position.
     pub async fn positions(&self, delivery: &str) -> Result<Vec<(NewPosition, Vec<u8>)>> {
         let mut found = Vec::new();
         for record in self.all(Topic::NewPosition).await?.into_iter().filter(|record| record.key == delivery) {
@@ -124,14 +126,14 @@ impl Log {
         Ok(found)
     }
 
-    /// The newest plan of a delivery that the log holds now.
+    /// The newest plan of a delivery in the log.
     ///
     /// # Errors
-    /// When it holds none.
+    /// When there is none.
     pub async fn newest_plan(&self, delivery: &str) -> Result<Plan> {
         let records = self.all(Topic::Plan).await?;
         let newest =
-            records.iter().rev().find(|record| record.key == delivery).context("the log holds no plan of it")?;
+            records.iter().rev().find(|record| record.key == delivery).context("the log contains no plan of it")?;
         Ok(decode(Topic::Plan, newest.value.as_deref())?)
     }
 
@@ -159,10 +161,10 @@ impl Log {
         .await
     }
 
-    /// The revision of a route that a plan drives.
+    /// The revision of a route that a plan uses.
     ///
     /// # Errors
-    /// When the catalogue does not hold it.
+    /// When the catalogue does not contain it in time.
     pub async fn route(&self, plan: &Plan) -> Result<Route> {
         self.find(Topic::Catalogue, &plan.route, |record| {
             (record.key == plan.route).then(|| decode(Topic::Catalogue, record.value.as_deref()).ok()).flatten()
@@ -180,7 +182,7 @@ impl Log {
         self.find(Topic::DeadLetters, &format!("the dead letter {key}"), wanted).await
     }
 
-    /// Lets the records of a topic be that long.
+    /// Sets the maximum length of records in a topic.
     ///
     /// # Errors
     /// When Kafka refuses.
@@ -189,7 +191,7 @@ impl Log {
         let (topic, bytes) = (self.config.topic(topic), bytes.to_string());
         let change = AlterConfig::new(ResourceSpecifier::Topic(&topic)).set("max.message.bytes", &bytes);
         for result in admin.alter_configs([&change], &AdminOptions::new()).await? {
-            result.map_err(|(_, error)| anyhow::anyhow!("Kafka refuses the topic's setting: {error}"))?;
+            result.map_err(|(_, error)| anyhow::anyhow!("Kafka refused the topic's configuration: {error}"))?;
         }
         Ok(())
     }
@@ -197,23 +199,23 @@ impl Log {
     /// Sends a record and returns its partition and offset.
     ///
     /// # Errors
-    /// When Kafka does not take it in time.
+    /// When Kafka does not accept it in time.
     pub async fn send(&self, topic: Topic, key: Option<&str>, value: &[u8]) -> Result<(i32, i64)> {
         self.send_with(topic, key, Some(value), &[]).await
     }
 
-    /// Removes a key from a compacted topic.
+    /// Sends a tombstone to a compacted topic.
     ///
     /// # Errors
-    /// When Kafka does not take it.
+    /// When Kafka does not accept it.
     pub async fn remove(&self, topic: Topic, key: &str) -> Result<()> {
         self.send_with(topic, Some(key), None, &[]).await.map(drop)
     }
 
-    /// Sends a record with headers, or a tombstone; tells its partition and offset.
+    /// Sends a record with headers, or a tombstone; returns its partition and offset.
     ///
     /// # Errors
-    /// When Kafka does not take it.
+    /// When Kafka does not accept it.
     pub async fn send_with(
         &self,
         topic: Topic,
@@ -236,8 +238,11 @@ impl Log {
             timestamp: None,
             headers: Some(headers),
         };
-        let sent =
-            producer.send(record, Timeout::Never).await.map_err(|(error, _)| error).context("Kafka refuses it")?;
+        let sent = producer
+            .send(record, Timeout::Never)
+            .await
+            .map_err(|(error, _)| error)
+            .context("Kafka refused the record")?;
         Ok((sent.partition, sent.offset))
     }
 }

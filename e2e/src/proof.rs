@@ -1,25 +1,27 @@
-//! What a finished delivery must have left in the log: every position once, in order, and where the plan says.
+//! What a finished delivery must have left in the log: every position once, in order, and where its plan implies.
 
-use crate::log::Log;
-use anyhow::{Context, Result, ensure};
-use delivery_messages::{NewPosition, StatePhase};
-use delivery_motion::{Drive, Path};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// What was found of a delivery that is complete.
+use anyhow::{Context, Result, ensure};
+use delivery_messages::{NewPosition, StatePhase};
+use delivery_motion::{Drive, Path};
+
+use crate::log::Log;
+
+/// A complete delivery.
 #[derive(Debug)]
 pub struct Complete {
     /// The positions, without repeats.
     pub positions: Vec<NewPosition>,
-    /// How many records said again what the log held already.
+    /// How many records repeated an earlier one.
     pub repeats: usize,
 }
 
-/// Recomputes a finished delivery from its plan and holds the log against it; believes nothing.
+/// Recomputes a finished delivery from its plan and compares the log with it.
 ///
 /// # Errors
-/// The first thing that is wrong.
+/// The first difference.
 pub async fn complete(log: &Log, delivery: &str) -> Result<Complete> {
     let state = log.state(delivery, |state| state.phase == StatePhase::Finished).await?;
     let plan = log.newest_plan(delivery).await?;
@@ -54,12 +56,12 @@ pub async fn complete(log: &Log, delivery: &str) -> Result<Complete> {
     for pair in positions.windows(2) {
         let late = pair[1].at - pair[0].at - interval;
         ensure!(late >= 0, "seq {} of {delivery} is due too early", pair[1].seq);
-        // Nothing but a suspension moves what was due: not an outage of its pod, nor of Kafka.
+        // Only a suspension postpones what was due, neither an outage of its pod nor one of Kafka.
         ensure!(late == 0 || plan.resumed_at.is_some(), "seq {} of {delivery} is due {late} ms late", pair[1].seq);
     }
     let last = positions.last().context("a delivery has at least one position")?;
     let end = route.path.last().context("a route has points")?;
-    ensure!(last.position.map(f64::to_bits) == end.map(f64::to_bits), "{delivery} ends beside its last point");
+    ensure!(last.position.map(f64::to_bits) == end.map(f64::to_bits), "{delivery} does not end at its last point");
     ensure!(state.seq == i64::try_from(drive.last_seq())?, "the final state of {delivery} is of seq {}", state.seq);
     Ok(Complete { positions, repeats })
 }

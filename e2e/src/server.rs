@@ -1,14 +1,16 @@
 //! Elasticsearch and Kafka Connect, as somebody asks them who can reach their Services.
 
-use crate::cluster::Cluster;
-use crate::{PATIENCE, http};
+use std::time::Duration;
+
 use anyhow::{Context, Result, bail};
 use hyper::{Method, StatusCode};
 use k8s_openapi::api::core::v1::Service;
 use kube::Api;
 use mongodb::bson::Document;
 use serde_json::{Value, json};
-use std::time::Duration;
+
+use crate::cluster::Cluster;
+use crate::{PATIENCE, http};
 
 /// The namespace of the demo's data.
 pub const NAMESPACE: &str = "code-delivery-data";

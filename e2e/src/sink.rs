@@ -1,10 +1,6 @@
-//! The connectors that write to Elasticsearch: the shipped ones, and one of one's own for a while that is exactly like the shipped one
-//! of positions but for its topic and its index, so that what is done to it harms nobody.
+//! The connectors that write to Elasticsearch: the shipped ones, and a temporary copy of the shipped one for positions, with its own
+//! topic and index, so that a test can break it without affecting the others.
 
-use crate::cluster::Cluster;
-use crate::log::Log;
-use crate::server::Server;
-use crate::unique;
 use anyhow::{Context, Result, anyhow, ensure};
 use delivery_kafka::writer;
 use hyper::Method;
@@ -17,6 +13,11 @@ use rdkafka::producer::{FutureProducer, FutureRecord};
 use rdkafka::util::Timeout;
 use serde_json::{Value, json};
 
+use crate::cluster::Cluster;
+use crate::log::Log;
+use crate::server::Server;
+use crate::unique;
+
 /// The shipped connector of positions.
 pub const POSITIONS: &str = "code-delivery-positions";
 
@@ -27,7 +28,7 @@ pub fn connectors(cluster: &Cluster) -> Api<DynamicObject> {
     Api::default_namespaced_with(cluster.client.clone(), &kind)
 }
 
-/// Whether a `KafkaConnector` is as its object says, and it and its tasks run.
+/// Whether a `KafkaConnector` matches its object, and it and its tasks are running.
 #[must_use]
 pub fn is_at_work(connector: &DynamicObject) -> bool {
     let status = &connector.data["status"];
@@ -39,7 +40,7 @@ pub fn is_at_work(connector: &DynamicObject) -> bool {
         && tasks.is_some_and(|tasks| !tasks.is_empty() && tasks.iter().all(|task| task["state"] == "RUNNING"))
 }
 
-/// Waits until a `KafkaConnector` is at work.
+/// Waits until a `KafkaConnector` is running.
 ///
 /// # Errors
 /// When it is not in time; the error has its last status.
@@ -52,12 +53,12 @@ pub async fn until_at_work(cluster: &Cluster, name: &str) -> Result<()> {
             return Ok(());
         }
         let status = now.map(|now| now.data["status"].clone());
-        ensure!(began.elapsed() < crate::PATIENCE, "{name} is not at work: {status:?}");
+        ensure!(began.elapsed() < crate::PATIENCE, "{name} is not running: {status:?}");
         tokio::time::sleep(std::time::Duration::from_millis(200)).await;
     }
 }
 
-/// Creates a `KafkaConnector` that is like the shipped one of positions but for its name and for what `change` does to its spec.
+/// Creates a copy of the shipped `KafkaConnector` for positions with another name and a spec changed by `change`.
 ///
 /// # Errors
 /// When the API server refuses it.
@@ -73,11 +74,11 @@ pub async fn create(cluster: &Cluster, name: &str, change: impl FnOnce(&mut Valu
     Ok(())
 }
 
-/// A connector, its topic and its index, which are there until they are removed.
+/// A connector with its own topic and index, until they are removed.
 pub struct OwnConnector {
     /// The name of all three.
     pub name: String,
-    /// Where its documents are.
+    /// The server with its documents.
     pub elasticsearch: Server,
     cluster: Cluster,
     admin: AdminClient<DefaultClientContext>,
@@ -85,16 +86,16 @@ pub struct OwnConnector {
 }
 
 impl OwnConnector {
-    /// Creates them, and waits until the connector is at work.
+    /// Creates them, and waits until the connector is running.
     ///
     /// # Errors
-    /// When somebody refuses.
+    /// When Kafka, Kubernetes or Elasticsearch refuses.
     pub async fn create(cluster: &Cluster, purpose: &str) -> Result<Self> {
         let (name, config) = (unique(purpose), Log::default().config);
         let admin: AdminClient<DefaultClientContext> = config.client(purpose)?.create()?;
         let topic = NewTopic::new(&name, 2, TopicReplication::Fixed(1));
         for created in admin.create_topics([&topic], &AdminOptions::new()).await? {
-            created.map_err(|(topic, error)| anyhow!("Kafka does not create {topic}: {error}"))?;
+            created.map_err(|(topic, error)| anyhow!("Kafka could not create {topic}: {error}"))?;
         }
         let mine = |spec: &mut Value| {
             (spec["config"]["topics"], spec["config"]["index"], spec["tasksMax"]) =
@@ -110,7 +111,7 @@ impl OwnConnector {
     /// Sends a record.
     ///
     /// # Errors
-    /// When Kafka does not take it.
+    /// When Kafka does not accept it.
     pub async fn send(&self, value: &[u8]) -> Result<()> {
         let record = FutureRecord::<str, [u8]>::to(&self.name).payload(value);
         self.producer.send(record, Timeout::Never).await.map_err(|(error, _)| error)?;
@@ -120,7 +121,7 @@ impl OwnConnector {
     /// Sends these positions of the connector's own delivery.
     ///
     /// # Errors
-    /// When Kafka does not take one.
+    /// When Kafka does not accept one.
     pub async fn send_positions(&self, numbers: std::ops::Range<u64>) -> Result<()> {
         for seq in numbers {
             self.send(position(&self.name, seq).to_string().as_bytes()).await?;
@@ -128,10 +129,10 @@ impl OwnConnector {
         Ok(())
     }
 
-    /// Waits until there are documents with all of these numbers; none may be there twice, nor others.
+    /// Waits for documents with all of these numbers, each once and no others.
     ///
     /// # Errors
-    /// When they are not in time, or others are.
+    /// When they do not appear in time, or others do.
     pub async fn until_positions(&self, numbers: std::ops::Range<u64>) -> Result<()> {
         let count = usize::try_from(numbers.end - numbers.start)?;
         let found = self.elasticsearch.until_documents(&self.name, &json!({"match_all": {}}), count).await?;
@@ -141,7 +142,7 @@ impl OwnConnector {
         Ok(())
     }
 
-    /// What Kafka Connect's log says since it was started.
+    /// Kafka Connect's log since it started.
     ///
     /// # Errors
     /// When it cannot be read.
@@ -156,10 +157,10 @@ impl OwnConnector {
     /// Removes them.
     ///
     /// # Errors
-    /// When somebody refuses.
+    /// When Kafka, Kubernetes or Elasticsearch refuses.
     pub async fn remove(self) -> Result<()> {
         connectors(&self.cluster).delete(&self.name, &DeleteParams::default()).await?;
-        // Its consumer must be gone first, and it would put its template once more.
+        // The connector goes first: it would consume the topic and create its template again.
         let connect = Server::connect(&self.cluster).await?;
         let names = |all: &Value| all.as_array().is_some_and(|all| !all.contains(&json!(self.name))).then_some(());
         connect.until("/connectors", names).await?;
@@ -174,7 +175,7 @@ impl OwnConnector {
     }
 }
 
-/// A position as a simulator sends it, of a delivery and with a number; it was due three days ago, a second after the one before.
+/// A position as a simulator sends it; seq 0 was due three days ago, each further one a second later.
 #[must_use]
 pub fn position(delivery: &str, seq: u64) -> Value {
     let began = jiff::Timestamp::now().as_millisecond() / 86_400_000 * 86_400_000 - 3 * 86_400_000;

@@ -1,7 +1,5 @@
-//! Topics of one's own for a while, under a prefix that nobody else has: what tells of deliveries.
+//! Temporary topics under a unique prefix: those with the plans, states, positions and routes of deliveries.
 
-use crate::log::Log;
-use crate::unique;
 use anyhow::{Result, anyhow};
 use delivery_kafka::{KafkaConfig, writer};
 use delivery_messages::Topic;
@@ -11,14 +9,17 @@ use rdkafka::producer::{FutureProducer, FutureRecord};
 use rdkafka::util::Timeout;
 use rdkafka::{Offset, TopicPartitionList};
 
+use crate::log::Log;
+use crate::unique;
+
 /// The partitions of each.
 pub const PARTITIONS: i32 = 6;
 
 const TOPICS: [Topic; 4] = [Topic::NewPosition, Topic::State, Topic::Plan, Topic::Catalogue];
 
-/// Topics that are there until they are removed.
+/// Temporary topics, until they are removed.
 pub struct OwnTopics {
-    /// The log that has them, and nothing else.
+    /// A log that consists of them.
     pub log: Log,
     admin: AdminClient<DefaultClientContext>,
     producer: FutureProducer,
@@ -42,7 +43,7 @@ impl OwnTopics {
             })
             .collect();
         for created in admin.create_topics(&topics, &AdminOptions::new()).await? {
-            created.map_err(|(topic, error)| anyhow!("Kafka does not create {topic}: {error}"))?;
+            created.map_err(|(topic, error)| anyhow!("Kafka could not create {topic}: {error}"))?;
         }
         let producer = writer::settings(&config, purpose)?.create()?;
         Ok(Self { log: Log { config }, admin, producer })
@@ -51,7 +52,7 @@ impl OwnTopics {
     /// Sends a record, or a tombstone, and returns its partition and offset.
     ///
     /// # Errors
-    /// When Kafka does not take it.
+    /// When Kafka does not accept it.
     pub async fn send(&self, topic: Topic, key: &str, value: Option<&[u8]>) -> Result<(i32, i64)> {
         let topic = self.log.config.topic(topic);
         let mut record = FutureRecord::to(&topic).key(key);

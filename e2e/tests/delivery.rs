@@ -1,4 +1,4 @@
-//! The road of one delivery: from `kubectl apply` to the last position, whatever happens to it on the way.
+//! One delivery from `kubectl apply` to the last position, whatever happens under way.
 
 #![allow(clippy::panic, clippy::unwrap_used, reason = "a test ends with the first thing that is wrong")]
 
@@ -58,7 +58,7 @@ async fn a_constant_speed_with_noise_ends_exactly_at_the_last_point() {
 }
 
 #[tokio::test]
-async fn a_pod_deleted_in_the_middle_is_followed_by_another_that_goes_on_where_it_was() {
+async fn a_pod_deleted_under_way_is_replaced_by_one_that_continues_where_it_was() {
     let (cluster, log) = (Cluster::connect().await.unwrap(), Log::default());
     let spec = json!({"path": short_path(), "intervalMilliseconds": 250});
     let delivery = cluster.deliver("killed", spec).await.unwrap();
@@ -75,7 +75,7 @@ async fn a_pod_deleted_in_the_middle_is_followed_by_another_that_goes_on_where_i
 }
 
 #[tokio::test]
-async fn a_suspended_delivery_stands_and_goes_on_without_a_jump() {
+async fn a_suspended_delivery_pauses_and_continues_without_a_jump() {
     let (cluster, log) = (Cluster::connect().await.unwrap(), Log::default());
     let spec = json!({"path": short_path(), "intervalMilliseconds": 200});
     let delivery = cluster.deliver("suspended", spec).await.unwrap();
@@ -108,7 +108,7 @@ async fn a_suspended_delivery_stands_and_goes_on_without_a_jump() {
 }
 
 #[tokio::test]
-async fn a_delivery_deleted_in_the_middle_is_cancelled_in_the_log() {
+async fn a_delivery_deleted_under_way_is_cancelled_in_the_log() {
     let (cluster, log) = (Cluster::connect().await.unwrap(), Log::default());
     let name = unique("deleted");
     let spec = json!({"path": short_path(), "intervalMilliseconds": 1000});
@@ -198,7 +198,7 @@ async fn a_finished_delivery_is_deleted_after_its_time_to_live_and_stays_finishe
 }
 
 #[tokio::test]
-async fn a_route_of_ten_thousand_points_is_accepted_and_driven() {
+async fn a_route_of_ten_thousand_points_is_accepted_and_run() {
     let (cluster, log) = (Cluster::connect().await.unwrap(), Log::default());
     let path: Vec<_> = (0..10_000)
         .map(|step| {
@@ -215,7 +215,7 @@ async fn a_route_of_ten_thousand_points_is_accepted_and_driven() {
 }
 
 #[tokio::test]
-async fn simulator_pods_are_restricted_and_hold_no_token() {
+async fn simulator_pods_are_restricted_and_have_no_token() {
     let cluster = Cluster::connect().await.unwrap();
     let delivery = cluster.deliver("restricted", json!({"path": short_path()})).await.unwrap();
     cluster.until_phase(&delivery, "Running").await.unwrap();

@@ -1,7 +1,15 @@
-//! A person is erased by one command: gone from Kubernetes, the log, the gateway, MongoDB and the index; whoever reads the log again
-//! from its beginning brings nothing back; nobody else is touched.
+//! Erasing a person by one command: the data is gone from Kubernetes, the log, the gateway, MongoDB and the index; reading the log again
+//! from its beginning brings nothing back; no other person's data is touched.
 
-#![allow(clippy::panic, clippy::unwrap_used, reason = "a test ends with the first thing that is wrong")]
+#![allow(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test ends with the first thing that is wrong"
+)]
+
+use std::collections::BTreeSet;
+use std::time::Duration;
 
 use delivery_api::Delivery;
 use delivery_e2e::cluster::Cluster;
@@ -16,8 +24,6 @@ use kube::ResourceExt;
 use kube::api::{DeleteParams, DynamicObject, ListParams, PostParams};
 use mongodb::bson::doc;
 use serde_json::{Value, json};
-use std::collections::BTreeSet;
-use std::time::Duration;
 use tokio::process::Command;
 use tokio::time::{Instant, sleep};
 
@@ -103,7 +109,7 @@ async fn replay(cluster: &Cluster, log: &Log) {
 }
 
 #[tokio::test]
-async fn an_erased_courier_is_gone_everywhere_no_replay_brings_them_back_and_another_is_untouched() {
+async fn an_erased_courier_is_gone_everywhere_stays_gone_after_a_replay_and_no_other_is_touched() {
     let (cluster, log) = (Cluster::connect().await.unwrap(), Log::default());
     let index = Server::elasticsearch(&cluster).await.unwrap();
     let history = server::history(&cluster).await.unwrap();
@@ -205,7 +211,7 @@ async fn an_erased_courier_is_gone_everywhere_no_replay_brings_them_back_and_ano
 }
 
 #[tokio::test]
-async fn a_client_is_erased_with_what_was_never_served_and_mistakes_are_named() {
+async fn a_client_is_erased_together_with_unserved_requests_and_mistakes_are_named() {
     let log = Log::default();
     let client = unique("client");
     let value = json!({"routeId": "no-such-route", "clientId": client}).to_string().into_bytes();

@@ -1,6 +1,14 @@
-//! What was: the gateway's questions to Elasticsearch, and the commands that ask them, for deliveries that have just been driven.
+//! The position index: the gateway's queries to Elasticsearch and the commands that use them, for deliveries that have just finished.
 
-#![allow(clippy::panic, clippy::unwrap_used, reason = "a test ends with the first thing that is wrong")]
+#![allow(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test ends with the first thing that is wrong"
+)]
+
+use std::process::Output;
+use std::time::{Duration, Instant};
 
 use delivery_api::Delivery;
 use delivery_e2e::cluster::Cluster;
@@ -11,8 +19,6 @@ use delivery_messages::NewPosition;
 use hyper::{Method, StatusCode};
 use kube::ResourceExt;
 use serde_json::{Value, json};
-use std::process::Output;
-use std::time::{Duration, Instant};
 use tokio::process::Command;
 
 /// A delivery that has arrived, and what the log says of it.
@@ -73,7 +79,7 @@ async fn kubectl(arguments: &[&str]) -> (Option<i32>, String, String) {
 }
 
 #[tokio::test]
-async fn what_was_driven_is_told_by_place_by_time_and_position_by_position() {
+async fn a_finished_delivery_is_found_by_area_by_time_and_position_by_position() {
     let cluster = Cluster::connect().await.unwrap();
     let Driven { delivery, name, id, courier, positions } = driven(&cluster, "history").await;
     let (begin, end) = (positions.first().unwrap().at, positions.last().unwrap().at);
@@ -126,7 +132,7 @@ async fn what_was_driven_is_told_by_place_by_time_and_position_by_position() {
 }
 
 #[tokio::test]
-async fn a_question_that_is_none_is_refused_with_an_example() {
+async fn an_invalid_query_is_refused_with_an_example() {
     for path in
         ["/history/near", "/history/near?point=200,0", "/history/summary?since=9", "/history/heat?rectangle=0,0,0,0"]
     {
@@ -145,7 +151,7 @@ async fn a_question_that_is_none_is_refused_with_an_example() {
 }
 
 #[tokio::test]
-async fn the_index_is_held_against_the_log_and_each_fault_is_told() {
+async fn the_index_is_compared_with_the_log_and_each_difference_is_reported() {
     let cluster = Cluster::connect().await.unwrap();
     let Driven { delivery, id, positions, .. } = driven(&cluster, "sink-verify").await;
     let verify = async |wait: &str| {

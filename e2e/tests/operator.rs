@@ -1,6 +1,9 @@
-//! The operator's replicas: one leads, another takes over, and nobody notices but the Lease.
+//! The operator's replicas: one leads and another takes over, without an effect on any delivery.
 
 #![allow(clippy::panic, clippy::unwrap_used, reason = "a test ends with the first thing that is wrong")]
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
 
 use delivery_api::Delivery;
 use delivery_e2e::cluster::Cluster;
@@ -13,8 +16,6 @@ use kube::api::{DeleteParams, ListParams};
 use kube::{Api, ResourceExt};
 use kube_runtime::watcher::{self, watcher};
 use serde_json::json;
-use std::collections::BTreeMap;
-use std::time::{Duration, Instant};
 use tokio::sync::Mutex;
 
 const OPERATOR: &str = "code-delivery-operator";
@@ -141,7 +142,7 @@ async fn while_deliveries_are_applied(cluster: &Cluster, stop: DeleteParams) -> 
 }
 
 #[tokio::test]
-async fn when_the_leader_is_lost_another_leads_within_fifteen_seconds_and_every_delivery_has_one_pod() {
+async fn when_the_leader_is_lost_another_takes_over_within_fifteen_seconds_and_every_delivery_has_one_pod() {
     let _alone = ALONE.lock().await;
     let cluster = Cluster::connect().await.unwrap();
     let took = while_deliveries_are_applied(&cluster, DeleteParams::default().grace_period(0)).await;
@@ -149,7 +150,7 @@ async fn when_the_leader_is_lost_another_leads_within_fifteen_seconds_and_every_
 }
 
 #[tokio::test]
-async fn when_the_leader_is_stopped_another_leads_at_once_and_every_delivery_has_one_pod() {
+async fn when_the_leader_is_stopped_another_takes_over_at_once_and_every_delivery_has_one_pod() {
     let _alone = ALONE.lock().await;
     let cluster = Cluster::connect().await.unwrap();
     let took = while_deliveries_are_applied(&cluster, DeleteParams::default()).await;
@@ -157,7 +158,7 @@ async fn when_the_leader_is_stopped_another_leads_at_once_and_every_delivery_has
 }
 
 #[tokio::test]
-async fn a_standby_is_ready_and_says_that_it_does_not_lead() {
+async fn a_standby_is_ready_and_reports_that_it_is_not_the_leader() {
     let _alone = ALONE.lock().await;
     let cluster = Cluster::connect().await.unwrap();
     let leader = two_ready(&cluster).await;

@@ -1,7 +1,9 @@
-//! What is down comes back, and nothing is lost meanwhile. These tests stop parts of the installation, so they run beside no
-//! others, and one after the other unless they stop different parts.
+//! Outages: what is down recovers, and nothing is lost meanwhile. These tests stop parts of the installation, so no others run beside
+//! them, and they run one after the other unless they stop different parts.
 
 #![allow(clippy::panic, clippy::unwrap_used, reason = "a test ends with the first thing that is wrong")]
+
+use std::time::Duration;
 
 use delivery_e2e::cluster::Cluster;
 use delivery_e2e::follower::follow;
@@ -17,7 +19,6 @@ use kube::api::{DeleteParams, ListParams, Patch, PatchParams};
 use kube::{Api, ResourceExt};
 use mongodb::bson::doc;
 use serde_json::json;
-use std::time::Duration;
 use tokio::sync::{Mutex, RwLock};
 
 const OPERATOR: &str = "code-delivery-operator";
@@ -29,7 +30,7 @@ static OUTAGE: RwLock<()> = RwLock::const_new(());
 static OPERATORS: Mutex<()> = Mutex::const_new(());
 
 #[tokio::test]
-async fn a_restarted_operator_makes_no_second_pod_and_loses_no_delivery() {
+async fn a_restarted_operator_creates_no_second_pod_and_loses_no_delivery() {
     let (_beside, _alone) = (OUTAGE.read().await, OPERATORS.lock().await);
     let (cluster, log) = (Cluster::connect().await.unwrap(), Log::default());
     let delivery = cluster
@@ -52,7 +53,7 @@ async fn a_restarted_operator_makes_no_second_pod_and_loses_no_delivery() {
 }
 
 #[tokio::test]
-async fn what_is_asked_and_deleted_while_the_operator_is_down_is_served_on_its_return() {
+async fn requests_and_deletions_while_the_operator_is_down_are_served_on_its_return() {
     let (_beside, _alone) = (OUTAGE.read().await, OPERATORS.lock().await);
     let (cluster, log) = (Cluster::connect().await.unwrap(), Log::default());
     let deleted = cluster.deliver("gone", json!({"routeRef": {"name": "primeiro"}})).await.unwrap();
@@ -143,7 +144,7 @@ fn path(points: u32) -> Vec<[f64; 2]> {
 }
 
 #[tokio::test]
-async fn positions_due_while_kafka_is_away_arrive_afterwards_in_order_and_as_they_were_due() {
+async fn positions_due_while_kafka_is_down_arrive_afterwards_in_order_with_their_due_times() {
     let _alone = OUTAGE.write().await;
     let (cluster, log, away) = (Cluster::connect().await.unwrap(), Log::default(), seconds_away("KAFKA_AWAY_SECONDS"));
     // One is still under way when Kafka is back, one was due to arrive meanwhile, and one is asked for meanwhile.
@@ -187,7 +188,7 @@ async fn positions_due_while_kafka_is_away_arrive_afterwards_in_order_and_as_the
 }
 
 #[tokio::test]
-async fn the_stream_goes_on_while_mongodb_is_away_and_the_history_catches_up() {
+async fn the_stream_continues_while_mongodb_is_down_and_the_delivery_store_catches_up() {
     let _beside = OUTAGE.read().await;
     let (cluster, log, away) =
         (Cluster::connect().await.unwrap(), Log::default(), seconds_away("MONGODB_AWAY_SECONDS"));

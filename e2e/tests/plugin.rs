@@ -1,6 +1,14 @@
-//! `kubectl delivery`, as a person types it: kubectl finds the plugin in the `PATH`, and the cluster and its log are real.
+//! `kubectl delivery` as a user runs it: kubectl finds the plugin in the `PATH`; cluster and log are real.
 
-#![allow(clippy::panic, clippy::unwrap_used, reason = "a test ends with the first thing that is wrong")]
+#![allow(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test ends with the first thing that is wrong"
+)]
+
+use std::process::Stdio;
+use std::sync::Arc;
 
 use delivery_e2e::cluster::Cluster;
 use delivery_e2e::log::Log;
@@ -11,8 +19,6 @@ use delivery_motion::{Drive, Path};
 use kube::ResourceExt;
 use kube::api::DeleteParams;
 use serde_json::{Value, json};
-use std::process::Stdio;
-use std::sync::Arc;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::process::{Child, Command};
 
@@ -113,7 +119,7 @@ async fn forge(topics: &OwnTopics, id: &str, change: impl Fn(&mut NewPosition)) 
 }
 
 #[tokio::test]
-async fn verify_tells_a_delivery_that_is_right_from_one_that_is_not() {
+async fn verify_tells_a_correct_delivery_from_an_incorrect_one() {
     let topics = OwnTopics::create("plugin").await.unwrap();
     let config = topics.log.config.clone();
     let verify =
@@ -155,7 +161,7 @@ async fn verify_tells_a_delivery_that_is_right_from_one_that_is_not() {
 }
 
 #[tokio::test]
-async fn a_delivery_is_started_and_waited_for_and_verified_direct_and_from_the_cluster() {
+async fn a_delivery_is_started_awaited_and_verified_directly_and_from_inside_the_cluster() {
     let (cluster, log) = (Cluster::connect().await.unwrap(), Log::default());
     let started = ["start", "segundo", "--courier", "moto-7", "--interval-milliseconds", "50", "--wait", "-o", "json"];
     let started = kubectl(&started).await.succeeded();
@@ -239,7 +245,7 @@ async fn routes_are_imported_from_geojson_gpx_and_lines() {
 }
 
 #[tokio::test]
-async fn topics_and_dead_letters_are_shown() {
+async fn topics_and_dead_letters_are_listed() {
     let log = Log::default();
     let servers = ["--bootstrap-servers", log.config.bootstrap_servers.as_str(), "-o", "json"];
     let topics = kubectl(&[&["topics"], &servers[..]].concat()).await.succeeded();

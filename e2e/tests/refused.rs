@@ -1,6 +1,9 @@
-//! Bad input: each gets a clear error where its sender sees it, and stops nothing else.
+//! Invalid input: the sender sees a clear error, and nothing else stops.
 
 #![allow(clippy::panic, clippy::unwrap_used, reason = "a test ends with the first thing that is wrong")]
+
+use std::fs;
+use std::path::Path;
 
 use delivery_e2e::cluster::{Cluster, condition};
 use delivery_e2e::gateway::{Socket, request};
@@ -12,8 +15,6 @@ use hyper::{Method, StatusCode};
 use kube::ResourceExt;
 use kube::api::DeleteParams;
 use serde_json::{Value, json};
-use std::fs;
-use std::path::Path;
 
 fn delivery(spec: &Value) -> Value {
     let name = unique("refused");
@@ -48,7 +49,7 @@ async fn a_mistyped_field_is_named() {
 }
 
 #[tokio::test]
-async fn a_route_whose_points_are_all_the_same_is_not_ready_and_says_why() {
+async fn a_route_whose_points_are_all_the_same_is_not_ready_with_the_reason() {
     let cluster = Cluster::connect().await.unwrap();
     let route = cluster.route("still", &[[-47.9, -15.8], [-47.9, -15.8]]).await.unwrap();
     let told = |found: Option<&delivery_api::DeliveryRoute>| {
@@ -62,7 +63,7 @@ async fn a_route_whose_points_are_all_the_same_is_not_ready_and_says_why() {
 }
 
 #[tokio::test]
-async fn rubbish_in_kafka_becomes_dead_letters_with_reasons_and_stops_nothing() {
+async fn invalid_records_become_dead_letters_with_reasons_and_stop_nothing() {
     let log = Log::default();
     let huge = vec![b'x'; 2_000_000];
     log.allow(Topic::NewDirection, 3_000_000).await.unwrap();
@@ -99,7 +100,7 @@ async fn rubbish_in_kafka_becomes_dead_letters_with_reasons_and_stops_nothing() 
 }
 
 #[tokio::test]
-async fn a_bad_frame_is_answered_and_a_huge_one_ends_only_its_own_connection() {
+async fn an_invalid_frame_is_answered_and_a_huge_one_ends_only_its_own_connection() {
     let (mut witness, _) = Socket::open().await.unwrap();
     let (mut socket, _) = Socket::open().await.unwrap();
     for text in

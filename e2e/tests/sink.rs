@@ -1,7 +1,10 @@
-//! From Kafka to Elasticsearch by `KafkaConnector` objects: the right types from the first document, every position once, and what
-//! becomes of bad records, locks, deletions and kills.
+//! From Kafka to Elasticsearch with `KafkaConnector` objects: the right types from the first document, every position once, and the
+//! effect of bad records, read-only indices, deletions and kills.
 
 #![allow(clippy::panic, clippy::unwrap_used, reason = "a test ends with the first thing that is wrong")]
+
+use std::collections::BTreeMap;
+use std::time::Duration;
 
 use delivery_e2e::cluster::Cluster;
 use delivery_e2e::log::{Log, Record};
@@ -14,8 +17,6 @@ use kube::api::{DeleteParams, DynamicObject, ListParams};
 use kube::{Api, ResourceExt};
 use kube_runtime::wait::await_condition;
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
-use std::time::Duration;
 use tokio::sync::Mutex;
 
 const KINDS: [&str; 4] = ["positions", "requests", "plans", "states"];
@@ -25,7 +26,7 @@ const DEAD_LETTERS: &str = "dead-letters.connect";
 static ALONE: Mutex<()> = Mutex::const_new(());
 
 #[tokio::test]
-async fn the_shipped_connectors_are_at_work_and_listed_with_strimzis_columns() {
+async fn the_shipped_connectors_are_running_and_listed_with_strimzis_columns() {
     let cluster = Cluster::connect().await.unwrap();
     for kind in KINDS {
         sink::until_at_work(&cluster, &format!("code-delivery-{kind}")).await.unwrap();
@@ -45,7 +46,7 @@ async fn the_shipped_connectors_are_at_work_and_listed_with_strimzis_columns() {
 }
 
 #[tokio::test]
-async fn every_position_of_a_delivery_is_in_the_index_once_where_and_when_the_log_says() {
+async fn every_position_of_a_delivery_is_in_the_index_once_with_the_place_and_time_of_the_log() {
     let (cluster, log) = (Cluster::connect().await.unwrap(), Log::default());
     let elasticsearch = Server::elasticsearch(&cluster).await.unwrap();
     let spec = json!({"routeRef": {"name": "segundo"}, "intervalMilliseconds": 200, "courier": "moto-index"});
@@ -85,7 +86,7 @@ async fn every_position_of_a_delivery_is_in_the_index_once_where_and_when_the_lo
 }
 
 #[tokio::test]
-async fn a_start_request_is_in_the_index_with_the_time_when_the_broker_got_it() {
+async fn a_start_request_is_in_the_index_with_the_brokers_time() {
     let (cluster, log) = (Cluster::connect().await.unwrap(), Log::default());
     let elasticsearch = Server::elasticsearch(&cluster).await.unwrap();
     // A route that there is none of: it is rejected, and was a request all the same.
@@ -103,8 +104,7 @@ async fn a_start_request_is_in_the_index_with_the_time_when_the_broker_got_it() 
 }
 
 #[tokio::test]
-async fn the_very_first_document_has_a_place_a_time_and_names_and_bad_records_around_it_are_set_aside_with_the_reason()
-{
+async fn the_very_first_document_has_the_right_types_and_bad_records_around_it_become_dead_letters_with_the_reason() {
     let _alone = ALONE.lock().await;
     let cluster = Cluster::connect().await.unwrap();
     let own = OwnConnector::create(&cluster, "e2e-first").await.unwrap();
@@ -154,7 +154,7 @@ async fn the_very_first_document_has_a_place_a_time_and_names_and_bad_records_ar
 }
 
 #[tokio::test]
-async fn what_cannot_work_is_said_in_the_objects_status_with_what_to_do() {
+async fn what_cannot_work_is_reported_in_the_objects_status_with_the_way_out() {
     let _alone = ALONE.lock().await;
     let cluster = Cluster::connect().await.unwrap();
     for (option, value, said) in [
@@ -189,7 +189,7 @@ async fn what_cannot_work_is_said_in_the_objects_status_with_what_to_do() {
 }
 
 #[tokio::test]
-async fn a_locked_index_is_waited_for_and_a_template_and_a_connector_that_are_removed_come_back() {
+async fn a_read_only_index_is_retried_and_a_deleted_template_and_connector_are_restored() {
     let _alone = ALONE.lock().await;
     let cluster = Cluster::connect().await.unwrap();
     let own = OwnConnector::create(&cluster, "e2e-locked").await.unwrap();
@@ -239,7 +239,7 @@ async fn a_locked_index_is_waited_for_and_a_template_and_a_connector_that_are_re
 }
 
 #[tokio::test]
-async fn nothing_is_missing_nor_doubled_when_kafka_connect_and_elasticsearch_are_killed_on_the_way() {
+async fn nothing_is_missing_or_duplicated_when_kafka_connect_and_elasticsearch_are_killed_under_way() {
     let _alone = ALONE.lock().await;
     let cluster = Cluster::connect().await.unwrap();
     let own = OwnConnector::create(&cluster, "e2e-killed").await.unwrap();

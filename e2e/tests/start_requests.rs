@@ -124,7 +124,7 @@ async fn commands_over_the_web_socket_suspend_resume_and_cancel() {
 }
 
 #[tokio::test]
-async fn a_page_opened_in_the_middle_starts_with_what_runs() {
+async fn a_page_opened_later_starts_with_the_running_deliveries() {
     let cluster = Cluster::connect().await.unwrap();
     let delivery =
         cluster.deliver("snapshot", json!({"routeRef": {"name": "primeiro"}, "courier": "moto-9"})).await.unwrap();
@@ -157,7 +157,7 @@ async fn the_catalogue_lists_the_three_routes_of_the_original() {
 }
 
 #[tokio::test]
-async fn a_finished_delivery_is_in_the_history() {
+async fn a_finished_delivery_is_in_the_delivery_store() {
     let cluster = Cluster::connect().await.unwrap();
     let spec = json!({"routeRef": {"name": "segundo"}, "intervalMilliseconds": 50});
     let delivery = cluster.deliver("history", spec).await.unwrap();

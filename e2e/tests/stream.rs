@@ -5,7 +5,7 @@
 use anyhow::Result;
 use delivery_api::Delivery;
 use delivery_e2e::cluster::Cluster;
-use delivery_e2e::follower::{Told, follow};
+use delivery_e2e::follower::{Received, follow};
 use delivery_e2e::gateway::{Socket, get};
 use delivery_e2e::{unique, within};
 use futures::future::join_all;
@@ -30,7 +30,7 @@ async fn begin(
     prefix: &str,
     kinds: &[&str],
     interval: u32,
-) -> (Delivery, Vec<JoinHandle<Result<Told>>>) {
+) -> (Delivery, Vec<JoinHandle<Result<Received>>>) {
     let name = unique(prefix);
     let clients = kinds.iter().map(|kind| tokio::spawn(follow((*kind).to_owned(), name.clone()))).collect();
     let path: Vec<_> = (0..POINTS).map(|point| [-47.93 + f64::from(point) * 1e-4, -15.82]).collect();
@@ -39,13 +39,13 @@ async fn begin(
     (delivery, clients)
 }
 
-async fn whole(clients: Vec<JoinHandle<Result<Told>>>) -> Vec<Told> {
-    let told = within("the last position at every client", async { Ok(join_all(clients).await) }).await.unwrap();
-    let told: Vec<_> = told.into_iter().map(|told| told.unwrap().unwrap()).collect();
-    for told in &told {
-        assert_eq!(told.seqs, (0..u64::from(POINTS)).collect::<Vec<_>>(), "each once and in order");
+async fn whole(clients: Vec<JoinHandle<Result<Received>>>) -> Vec<Received> {
+    let received = within("the last position at every client", async { Ok(join_all(clients).await) }).await.unwrap();
+    let received: Vec<_> = received.into_iter().map(|received| received.unwrap().unwrap()).collect();
+    for received in &received {
+        assert_eq!(received.seqs, (0..u64::from(POINTS)).collect::<Vec<_>>(), "each once and in order");
     }
-    told
+    received
 }
 
 /// Waits until as many gateways as wanted are ready, all of the newest kind, and the old ones are gone.
@@ -60,7 +60,7 @@ async fn settled(cluster: &Cluster, generation: i64) {
 }
 
 #[tokio::test]
-async fn a_rolling_restart_of_the_gateways_loses_and_doubles_nothing() {
+async fn a_rolling_restart_of_the_gateways_loses_and_duplicates_nothing() {
     let _alone = ALONE.lock().await;
     let cluster = Cluster::connect().await.unwrap();
     let kinds = ["batch=true", "batch=true", "batch=false", "batch=true", "batch=false", "batch=true"];
@@ -70,13 +70,13 @@ async fn a_rolling_restart_of_the_gateways_loses_and_doubles_nothing() {
     let patch = json!({"spec": {"template": {"metadata": {"annotations": now}}}});
     let restarted = cluster.operator().patch(GATEWAY, &PatchParams::default(), &Patch::Merge(&patch)).await.unwrap();
     settled(&cluster, restarted.metadata.generation.unwrap()).await;
-    let told = whole(clients).await;
-    assert!(told.iter().all(|told| told.reconnects >= 1 && told.resumed >= 1), "{told:?}");
+    let received = whole(clients).await;
+    assert!(received.iter().all(|received| received.reconnects >= 1 && received.resumed >= 1), "{received:?}");
     cluster.delete(&delivery).await.unwrap();
 }
 
 #[tokio::test]
-async fn a_gateway_that_is_killed_loses_nothing_and_its_clients_go_on_elsewhere() {
+async fn a_killed_gateway_loses_nothing_and_its_clients_continue_elsewhere() {
     let _alone = ALONE.lock().await;
     let cluster = Cluster::connect().await.unwrap();
     let (delivery, clients) = begin(&cluster, "killed", &["batch=true"; 8], 100).await;
@@ -85,15 +85,15 @@ async fn a_gateway_that_is_killed_loses_nothing_and_its_clients_go_on_elsewhere(
     assert!(pods.len() >= 2, "there is another gateway to go to");
     let at_once = DeleteParams::default().grace_period(0);
     cluster.pods().delete(&pods.first().unwrap().name_any(), &at_once).await.unwrap();
-    let told = whole(clients).await;
-    assert!(told.iter().all(|told| told.reconnects == told.resumed), "{told:?}");
+    let received = whole(clients).await;
+    assert!(received.iter().all(|received| received.reconnects == received.resumed), "{received:?}");
     let deployment = cluster.operator().get(GATEWAY).await.unwrap();
     settled(&cluster, deployment.metadata.generation.unwrap()).await;
     cluster.delete(&delivery).await.unwrap();
 }
 
 #[tokio::test]
-async fn a_client_that_comes_back_late_gets_what_it_missed_from_any_gateway() {
+async fn a_client_that_reconnects_late_receives_what_it_missed_from_any_gateway() {
     let _alone = ALONE.lock().await;
     let cluster = Cluster::connect().await.unwrap();
     let mut before = Socket::connect("mode=all&batch=true").await.unwrap();

@@ -1,9 +1,20 @@
-//! Simulators on a real Kafka: cut off, doubled, suspended, and with a log that is shorter than the road.
+//! Simulators on a real Kafka: interrupted, run twice, suspended, and with a log that is shorter than the trip.
 //!
-//! They run in the test's own process, on topics of their own, so that they can be ended between any two instructions. Pods
-//! that are killed are in `delivery.rs`, a Kafka that is killed in `outages.rs`.
+//! They run in the test's own process, on temporary topics, so that they can be stopped between any two instructions. Killed pods are
+//! in `delivery.rs`, a killed Kafka in `outages.rs`.
 
-#![allow(clippy::panic, clippy::unwrap_used, reason = "a test ends with the first thing that is wrong")]
+#![allow(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test ends with the first thing that is wrong"
+)]
+
+use std::collections::hash_map::RandomState;
+use std::future::pending;
+use std::hash::BuildHasher;
+use std::sync::Arc;
+use std::time::Duration;
 
 use delivery_e2e::log::Record;
 use delivery_e2e::topics::{OwnTopics, PARTITIONS};
@@ -17,11 +28,6 @@ use delivery_simulator::plans::Delivery;
 use delivery_simulator::run::{Ending, Environment, run};
 use prometheus_client::registry::Registry;
 use rdkafka::producer::{FutureProducer, FutureRecord};
-use std::collections::hash_map::RandomState;
-use std::future::pending;
-use std::hash::BuildHasher;
-use std::sync::Arc;
-use std::time::Duration;
 use tokio::time::sleep;
 
 const INTERVAL: u32 = 50;
@@ -129,7 +135,7 @@ fn now() -> i64 {
 }
 
 #[tokio::test]
-async fn cut_off_at_any_instant_a_vehicle_goes_on_at_the_next_position() {
+async fn a_vehicle_interrupted_at_any_instant_continues_at_the_next_position() {
     let road = Road::new(3, 120).await;
     let seed = RandomState::new().hash_one("seed");
     println!("seed {seed}");
@@ -152,7 +158,7 @@ async fn cut_off_at_any_instant_a_vehicle_goes_on_at_the_next_position() {
 }
 
 #[tokio::test]
-async fn two_processes_that_drive_one_plan_write_each_position_the_same() {
+async fn two_processes_with_the_same_plan_write_identical_positions() {
     let road = Road::new(3, 120).await;
     let (first, second) = (road.process(), road.process());
     let both = async {
@@ -171,7 +177,7 @@ async fn two_processes_that_drive_one_plan_write_each_position_the_same() {
 
 /// As two processes leave it that both found nothing of a new delivery, and were ended before anything moved.
 #[tokio::test]
-async fn of_two_first_states_the_one_that_the_log_has_first_fixes_the_start() {
+async fn the_first_of_two_initial_states_in_the_log_fixes_the_start() {
     let road = Road::new(1, 20).await;
     let start = now() - 400;
     let producer: FutureProducer = writer::settings(&road.topics.log.config, "vehicle").unwrap().create().unwrap();
@@ -206,7 +212,7 @@ async fn of_two_first_states_the_one_that_the_log_has_first_fixes_the_start() {
 }
 
 #[tokio::test]
-async fn a_suspension_is_not_counted_and_leaves_no_gap() {
+async fn a_suspension_does_not_count_as_travel_time_and_leaves_no_gap() {
     let mut road = Road::new(1, 60).await;
     let (around, metrics) = road.process();
     let ending = run(&around, &road.deliveries, produced(&metrics, 20)).await.unwrap();
@@ -224,7 +230,7 @@ async fn a_suspension_is_not_counted_and_leaves_no_gap() {
 }
 
 #[tokio::test]
-async fn what_was_due_while_no_process_ran_comes_with_the_time_at_which_it_was_due() {
+async fn positions_due_while_no_process_ran_are_written_later_with_their_due_times() {
     let road = Road::new(2, 100).await;
     road.drive(40).await;
     sleep(Duration::from_secs(2)).await;
@@ -237,7 +243,7 @@ async fn what_was_due_while_no_process_ran_comes_with_the_time_at_which_it_was_d
 }
 
 #[tokio::test]
-async fn a_retention_shorter_than_the_road_breaks_neither_resume_nor_order() {
+async fn a_retention_shorter_than_the_trip_breaks_neither_resuming_nor_order() {
     let road = Road::new(1, 240).await;
     // Six seconds: the newest state is of about the hundredth position when it is cut off.
     road.drive(120).await;
@@ -255,7 +261,7 @@ async fn a_retention_shorter_than_the_road_breaks_neither_resume_nor_order() {
 }
 
 #[tokio::test]
-async fn what_is_read_back_is_bounded_by_the_newest_state_and_not_by_the_topics() {
+async fn resuming_reads_no_more_than_what_followed_the_newest_state() {
     const OTHERS: usize = 20_000;
     let road = Road::new(1, 260).await;
     let partition = partitioner::partition(b"vehicle-0", PARTITIONS);

@@ -1,13 +1,10 @@
-//! Carries out one step of the plan, and tells in a few words what was hit.
+//! Injects the fault of one step, and describes in a few words what was hit.
 
-use crate::client::Client;
-use crate::fleet::{FLEET_LABEL, Fleets};
-use crate::pulse::Pulse;
-use crate::replicas;
-use crate::schedule::Harm;
-use crate::setting::Setting;
-use crate::sink::Sink;
-use crate::{log, process};
+use std::process::Stdio;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
 use anyhow::{Context, Result, ensure};
 use delivery_api::names::DELIVERY_LABEL;
 use delivery_messages::Topic;
@@ -18,67 +15,73 @@ use kube::api::{DeleteParams, ListParams};
 use kube::{Api, ResourceExt};
 use kube_runtime::wait::await_condition;
 use kube_runtime::wait::conditions::is_deleted;
-use std::process::Stdio;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 use tokio::process::Command;
 use tokio::time::timeout;
 
+use super::process;
+use super::sink::Sink;
+use crate::client::session::Client;
+use crate::evidence::activity::ActivityWatch;
+use crate::evidence::kafka;
+use crate::load::lists::{LIST_LABEL, Lists};
+use crate::load::replicas;
+use crate::schedule::Fault;
+use crate::setting::Setting;
+
 /// One in so many simulators is hit at once.
-const PART: usize = 8;
-/// The longest that a deleted pod may take to end.
+const SHARE: usize = 8;
+/// How long a deleted pod may take to end.
 const ENDING: Duration = Duration::from_secs(45);
 
-/// Who does the harm.
-pub(crate) struct Hand {
+/// Everything that faults are injected into.
+pub(crate) struct Injector {
     pub(crate) setting: Arc<Setting>,
-    pub(crate) fleets: Fleets,
+    pub(crate) lists: Lists,
     pub(crate) clients: Vec<Arc<Client>>,
-    pub(crate) pulse: Pulse,
-    /// Kafka Connect and Elasticsearch, if there are any.
+    pub(crate) activity: ActivityWatch,
+    /// Kafka Connect and Elasticsearch, if installed.
     pub(crate) sink: Option<Sink>,
     pub(crate) kill_kubelet: Option<String>,
     pub(crate) mend_node: Option<String>,
     pub(crate) upgrade: Option<String>,
-    /// The kubelet is away.
+    /// The kubelet has been killed and not restarted.
     pub(crate) broken: AtomicBool,
 }
 
-impl Hand {
-    /// Does it.
+impl Injector {
+    /// Injects a fault; returns what was hit.
     ///
     /// # Errors
-    /// When nothing could be hit.
-    pub(crate) async fn inflict(&self, harm: Harm, rng: &mut fastrand::Rng) -> Result<String> {
+    /// When nothing was hit.
+    pub(crate) async fn inject(&self, fault: Fault, rng: &mut fastrand::Rng) -> Result<String> {
         let (gently, at_once) = (DeleteParams::default(), DeleteParams::default().grace_period(0));
-        match harm {
-            Harm::SimulatorProcesses => self.kill(self.some(self.simulators().await?, rng)).await,
-            Harm::SimulatorPods => self.delete(self.some(self.simulators().await?, rng), &gently).await,
-            Harm::SimulatorPodsAtOnce => self.delete(self.some(self.simulators().await?, rng), &at_once).await,
-            Harm::FleetProcess => self.kill(one(self.lists().await?, rng)?).await,
-            Harm::FleetPod => self.delete(one(self.lists().await?, rng)?, &gently).await,
-            Harm::GatewayProcess => self.kill(one(self.gateways().await?, rng)?).await,
-            Harm::GatewayPod => self.delete(one(self.gateways().await?, rng)?, &gently).await,
-            Harm::GatewayPodAtOnce => self.delete(one(self.gateways().await?, rng)?, &at_once).await,
-            Harm::OperatorProcess => self.kill(vec![self.active_operator().await?]).await,
-            Harm::OperatorPod => self.delete(vec![self.active_operator().await?], &gently).await,
-            Harm::KafkaProcess => self.kill(one(self.data("kafka").await?, rng)?).await,
-            Harm::KafkaPod => self.delete(one(self.data("kafka").await?, rng)?, &gently).await,
-            Harm::KafkaLeader => self.kill_leader().await,
-            Harm::MongoProcess => self.kill(self.data("mongodb").await?).await,
-            Harm::MongoPod => self.delete(self.data("mongodb").await?, &gently).await,
-            Harm::ConnectProcess => self.kill(self.data("connect").await?).await,
-            Harm::ConnectPod => self.delete(self.data("connect").await?, &gently).await,
-            Harm::ElasticsearchProcess => self.kill(self.data("elasticsearch").await?).await,
-            Harm::ElasticsearchPodAtOnce => self.delete(self.data("elasticsearch").await?, &at_once).await,
-            Harm::BadRecords => self.sink()?.flood(&self.setting).await,
-            Harm::IndicesLocked => self.sink()?.lock(self.setting.size.away).await,
-            Harm::TemplateDeleted => self.sink()?.delete_template().await,
-            Harm::ConnectorDeleted => self.sink()?.delete_connector().await,
-            Harm::Kubelet => self.kubelet().await,
-            Harm::Clients => Ok(self.cut(rng)),
-            Harm::Upgrade => self.upgrade().await,
+        match fault {
+            Fault::SimulatorProcesses => self.kill(self.some(self.simulators().await?, rng)).await,
+            Fault::SimulatorPods => self.delete(self.some(self.simulators().await?, rng), &gently).await,
+            Fault::SimulatorPodsAtOnce => self.delete(self.some(self.simulators().await?, rng), &at_once).await,
+            Fault::ListProcess => self.kill(one(self.lists().await?, rng)?).await,
+            Fault::ListPod => self.delete(one(self.lists().await?, rng)?, &gently).await,
+            Fault::GatewayProcess => self.kill(one(self.gateways().await?, rng)?).await,
+            Fault::GatewayPod => self.delete(one(self.gateways().await?, rng)?, &gently).await,
+            Fault::GatewayPodAtOnce => self.delete(one(self.gateways().await?, rng)?, &at_once).await,
+            Fault::OperatorProcess => self.kill(vec![self.active_operator().await?]).await,
+            Fault::OperatorPod => self.delete(vec![self.active_operator().await?], &gently).await,
+            Fault::KafkaProcess => self.kill(one(self.data("kafka").await?, rng)?).await,
+            Fault::KafkaPod => self.delete(one(self.data("kafka").await?, rng)?, &gently).await,
+            Fault::KafkaLeader => self.kill_leader().await,
+            Fault::MongoProcess => self.kill(self.data("mongodb").await?).await,
+            Fault::MongoPod => self.delete(self.data("mongodb").await?, &gently).await,
+            Fault::ConnectProcess => self.kill(self.data("connect").await?).await,
+            Fault::ConnectPod => self.delete(self.data("connect").await?, &gently).await,
+            Fault::ElasticsearchProcess => self.kill(self.data("elasticsearch").await?).await,
+            Fault::ElasticsearchPodAtOnce => self.delete(self.data("elasticsearch").await?, &at_once).await,
+            Fault::BadRecords => self.sink()?.flood(&self.setting).await,
+            Fault::IndicesLocked => self.sink()?.lock(self.setting.size.away).await,
+            Fault::TemplateDeleted => self.sink()?.delete_template().await,
+            Fault::ConnectorDeleted => self.sink()?.delete_connector().await,
+            Fault::Kubelet => self.kubelet().await,
+            Fault::Clients => Ok(self.cut(rng)),
+            Fault::Upgrade => self.upgrade().await,
         }
     }
 
@@ -86,7 +89,7 @@ impl Hand {
         self.sink.as_ref().context("this installation has no Kafka Connect with Elasticsearch")
     }
 
-    /// Starts on the node what this program has killed there, and unlocks what it has locked.
+    /// Restarts what this program has killed on the node, and unlocks the indices that it has locked.
     pub(crate) async fn mend(&self) -> Result<()> {
         if let Some(sink) = &self.sink {
             sink.unlock().await?;
@@ -117,7 +120,7 @@ impl Hand {
     }
 
     async fn lists(&self) -> Result<Vec<Pod>> {
-        self.running(self.setting.cluster.pods(), &format!("{},{FLEET_LABEL}", self.setting.label())).await
+        self.running(self.setting.cluster.pods(), &format!("{},{LIST_LABEL}", self.setting.label())).await
     }
 
     async fn gateways(&self) -> Result<Vec<Pod>> {
@@ -129,7 +132,7 @@ impl Hand {
         self.running(pods, &format!("app.kubernetes.io/name={name}")).await
     }
 
-    /// The operator that holds the Lease; without a Lease, the only one.
+    /// The operator that holds the Lease; without leader election, the only one.
     async fn active_operator(&self) -> Result<Pod> {
         let leases: Api<Lease> = Api::default_namespaced(self.setting.cluster.client.clone());
         let holders = leases.list(&ListParams::default()).await?.items;
@@ -137,13 +140,13 @@ impl Hand {
         let pods = self.running(self.setting.cluster.pods(), "app.kubernetes.io/name=code-delivery-operator").await?;
         let held = |pod: &Pod| holders.iter().any(|holder| holder.starts_with(&pod.name_any()));
         let active = pods.iter().find(|pod| held(pod)).or_else(|| pods.first());
-        active.cloned().context("no operator runs")
+        active.cloned().context("no operator is running")
     }
 
-    /// A part of them, at least one.
+    /// A share of them, at least one.
     fn some(&self, mut pods: Vec<Pod>, rng: &mut fastrand::Rng) -> Vec<Pod> {
         rng.shuffle(&mut pods);
-        pods.truncate((self.setting.size.objects / PART).max(1));
+        pods.truncate((self.setting.size.objects / SHARE).max(1));
         pods
     }
 
@@ -175,12 +178,12 @@ impl Hand {
                 }
             }
         }
-        // What has time to end works until it has ended.
+        // A pod with a grace period works until it has ended.
         let gone = gone.into_iter().map(async |(api, name, uid)| {
             let _ = timeout(ENDING, await_condition(api, &name, is_deleted(&uid.unwrap_or_default()))).await;
         });
         join_all(gone).await;
-        ensure!(!hit.is_empty(), "there was no pod to delete any more");
+        ensure!(!hit.is_empty(), "the pod was already gone");
         Ok(self.names(&hit))
     }
 
@@ -195,9 +198,9 @@ impl Hand {
     }
 
     async fn kill_leader(&self) -> Result<String> {
-        let partition = self.pulse.with(|rhythm| rhythm.busiest()).context("no delivery is under way")?;
+        let partition = self.activity.with(|activity| activity.busiest()).context("no delivery is under way")?;
         let topic = self.setting.kafka.topic(Topic::NewPosition);
-        let metadata = log::metadata(&self.setting.kafka).await?;
+        let metadata = kafka::metadata(&self.setting.kafka).await?;
         let found = metadata.topics().iter().find(|found| found.name() == topic);
         let found = found.and_then(|found| found.partitions().iter().find(|found| found.id() == partition));
         let leader = found.map(rdkafka::metadata::MetadataPartition::leader).context("the partition has no leader")?;
@@ -205,17 +208,17 @@ impl Hand {
         let name = format!("kafka-{}", leader - 1);
         let mut pods = self.data("kafka").await?;
         pods.retain(|pod| pod.name_any() == name);
-        ensure!(!pods.is_empty(), "{name}, which leads partition {partition}, does not run");
+        ensure!(!pods.is_empty(), "{name}, the leader of partition {partition}, is not running");
         Ok(format!("{}, leader of partition {partition}", self.kill(pods).await?))
     }
 
     async fn kubelet(&self) -> Result<String> {
-        let command = self.kill_kubelet.as_ref().context("this program was not told how")?;
+        let command = self.kill_kubelet.as_ref().context("the command for it was not given")?;
         self.broken.store(true, Ordering::Relaxed);
         shell(command).await?;
         tokio::time::sleep(self.setting.size.away).await;
         self.mend().await?;
-        Ok(format!("away for {:?}", self.setting.size.away))
+        Ok(format!("down for {:?}", self.setting.size.away))
     }
 
     fn cut(&self, rng: &mut fastrand::Rng) -> String {
@@ -227,24 +230,24 @@ impl Hand {
     }
 
     async fn upgrade(&self) -> Result<String> {
-        shell(self.upgrade.as_ref().context("this program was not told how")?).await?;
+        shell(self.upgrade.as_ref().context("the command for it was not given")?).await?;
         replicas::raise(&self.setting).await?;
-        self.fleets.restart(&self.setting).await?;
+        self.lists.restart(&self.setting).await?;
         Ok("operator, gateways, simulators of lists".to_owned())
     }
 }
 
-/// One of them.
+/// One pod at random.
 fn one(mut pods: Vec<Pod>, rng: &mut fastrand::Rng) -> Result<Vec<Pod>> {
-    ensure!(!pods.is_empty(), "none runs");
+    ensure!(!pods.is_empty(), "none is running");
     Ok(vec![pods.swap_remove(rng.usize(..pods.len()))])
 }
 
-/// Runs a command of the user's; what it says is shown when it fails.
+/// Runs a command of the user; the error contains the end of its output.
 pub(crate) async fn shell(command: &str) -> Result<()> {
     let ran = Command::new("bash").arg("-c").arg(command).stdin(Stdio::null()).output().await?;
-    let said = String::from_utf8_lossy(&ran.stdout) + String::from_utf8_lossy(&ran.stderr);
-    let tail: Vec<&str> = said.lines().rev().take(10).collect();
+    let output = String::from_utf8_lossy(&ran.stdout) + String::from_utf8_lossy(&ran.stderr);
+    let tail: Vec<&str> = output.lines().rev().take(10).collect();
     ensure!(ran.status.success(), "{command} failed: {}", tail.into_iter().rev().collect::<Vec<_>>().join("\n"));
     Ok(())
 }

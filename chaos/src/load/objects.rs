@@ -1,6 +1,9 @@
-//! The load: routes and Delivery objects, as a user makes them; and all of it taken away again.
+//! Routes and Delivery objects, created as a user would; and the removal of everything that a run has created.
 
-use crate::setting::{LABEL, Setting};
+use std::collections::HashMap;
+use std::ops::Range;
+use std::time::Duration;
+
 use anyhow::Result;
 use delivery_api::{Delivery, DeliveryRoute};
 use delivery_messages::{Route, Topic, decode};
@@ -9,18 +12,17 @@ use k8s_openapi::api::core::v1::ConfigMap;
 use kube::api::{DeleteParams, ListParams, PostParams};
 use kube::{Api, ResourceExt};
 use serde_json::json;
-use std::collections::HashMap;
-use std::ops::Range;
-use std::time::Duration;
 
-/// Metres from one point of a route to the next, about.
+use crate::setting::{LABEL, Setting};
+
+/// Approximate metres between two points of a route.
 const STEP_METERS: f64 = 10.0;
 /// Positions of a requested delivery, and milliseconds between them.
 const REQUESTED: (u32, u64) = (40, 500);
-/// From the creation of one Delivery to that of the next.
+/// Between the creation of two Deliveries.
 const BETWEEN: Duration = Duration::from_millis(150);
 
-/// Makes the routes, and waits until the catalogue has them: by name.
+/// Creates the routes and waits for them to appear in the catalogue; returns them by name.
 pub(crate) async fn routes(setting: &Setting) -> Result<HashMap<String, Route>> {
     let [first, second, third] = setting.size.points;
     for (name, (points, north)) in setting.routes().iter().zip([(first, 0), (second, 1), (third, 2), (REQUESTED.0, 3)])
@@ -45,7 +47,7 @@ pub(crate) async fn routes(setting: &Setting) -> Result<HashMap<String, Route>> 
     Ok(found)
 }
 
-/// A zigzag to the east of so many points, some kilometres from its neighbours.
+/// A zigzag to the east, some kilometres from its neighbours.
 fn path(points: u32, north: u32) -> Vec<[f64; 2]> {
     let seven = |degrees: f64| (degrees * 1e7).round() / 1e7;
     let point = |n: u32| {
@@ -54,14 +56,14 @@ fn path(points: u32, north: u32) -> Vec<[f64; 2]> {
     (0..points).map(point).collect()
 }
 
-/// Makes Delivery objects, one after the other, numbered so.
+/// Creates Delivery objects with these numbers, one after the other.
 pub(crate) async fn deliveries(setting: &Setting, numbers: Range<usize>) -> Result<()> {
     let interval = setting.size.interval.as_millis();
     for number in numbers {
         let route = &setting.routes()[number % 3];
         let mut spec = json!({"routeRef": {"name": route}, "intervalMilliseconds": interval, "courier": "chaos"});
         if number % 4 == 3 {
-            // At a constant speed, as fast as the others, and with noise.
+            // At a constant speed, about as fast as the others, and with noise.
             #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a small positive number")]
             let speed = (STEP_METERS / setting.size.interval.as_secs_f64() * 3.6).ceil() as u32;
             spec["speedKmh"] = json!(speed);
@@ -78,13 +80,13 @@ pub(crate) async fn deliveries(setting: &Setting, numbers: Range<usize>) -> Resu
     Ok(())
 }
 
-/// What a start request says besides who asks for what.
+/// The body of a start request.
 pub(crate) fn requested(setting: &Setting, request: &str) -> serde_json::Value {
     let [.., route] = setting.routes();
     json!({"routeId": route, "requestId": request, "courier": "chaos", "intervalMilliseconds": REQUESTED.1})
 }
 
-/// The Deliveries that requests of this run became, with the requests' ids.
+/// The Deliveries created for start requests of this run, with the requests' ids.
 pub(crate) async fn requested_deliveries(setting: &Setting) -> Result<Vec<(String, Delivery)>> {
     let [.., route] = setting.routes();
     let all = setting.cluster.deliveries().list(&ListParams::default()).await?;
@@ -97,16 +99,16 @@ pub(crate) async fn requested_deliveries(setting: &Setting) -> Result<Vec<(Strin
         .collect())
 }
 
-/// Takes away every object that a run has made: this one's, or (`None`) what any earlier one has left.
+/// Deletes every object of a run, or (`None`) of all earlier runs.
 ///
 /// # Errors
-/// When the API server does not answer; what could be deleted is.
+/// When the API server does not answer.
 pub(crate) async fn remove(setting: &Setting, run: Option<&str>) -> Result<()> {
     let cluster = &setting.cluster;
     let ours = ListParams::default().labels(&run.map_or_else(|| LABEL.to_owned(), |run| format!("{LABEL}={run}")));
     let (jobs, background) = (Api::<Job>::default_namespaced(cluster.client.clone()), DeleteParams::background());
     jobs.delete_collection(&background, &ours).await?;
-    // Requested Deliveries are the operator's: they are known by their route.
+    // The operator creates those of start requests, without our label; their route identifies them.
     let routes: Vec<String> = cluster.routes().list(&ours).await?.iter().map(ResourceExt::name_any).collect();
     cluster.deliveries().delete_collection(&DeleteParams::default(), &ours).await?;
     for delivery in cluster.deliveries().list(&ListParams::default()).await? {
@@ -121,13 +123,5 @@ pub(crate) async fn remove(setting: &Setting, run: Option<&str>) -> Result<()> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_route_has_so_many_points_and_none_twice_in_a_row() {
-        let path = path(300, 2);
-        assert_eq!(path.len(), 300);
-        assert!(path.windows(2).all(|pair| pair[0].map(f64::to_bits) != pair[1].map(f64::to_bits)));
-    }
-}
+#[path = "tests/objects.rs"]
+mod tests;

@@ -1,28 +1,30 @@
-//! The pulse of the log while the run goes on: when each delivery's positions last came, the longest silence of each
-//! partition, and which deliveries the start requests became.
+//! The activity in the log during the run: when each delivery last had a position, the longest silence of each partition, and which
+//! deliveries the start requests became.
 //!
-//! It reads as any consumer would, and judges nothing. What the log holds in the end is read anew by [`crate::truth`].
+//! It reads like any consumer and judges nothing. What the log contains at the end is read again by [`super::log`].
 
-use crate::setting::Setting;
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
 use anyhow::Result;
 use delivery_kafka::{Event, Reader, Start, partitions};
 use delivery_messages::{NewPosition, Plan, Topic, decode};
 use rdkafka::Offset;
 use rdkafka::message::Message;
-use std::collections::{BTreeMap, HashMap, HashSet};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+
+use crate::setting::Setting;
 
 /// One delivery's newest position.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Beat {
+pub(crate) struct Newest {
     last: Instant,
     partition: i32,
     finished: bool,
     silence: Silence,
 }
 
-/// How long nothing came, since [`Pulse::listen`].
+/// How long there was no position, since [`ActivityWatch::restart_silences`].
 #[derive(Clone, Copy, Debug)]
 struct Silence {
     since: Instant,
@@ -34,7 +36,7 @@ impl Silence {
         Self { since, longest: Duration::ZERO }
     }
 
-    /// Something came.
+    /// A position came.
     fn end(&mut self, now: Instant) {
         (self.longest, self.since) = (self.longest(now), now);
     }
@@ -46,76 +48,76 @@ impl Silence {
 
 /// What has been read so far.
 #[derive(Debug, Default)]
-pub(crate) struct Rhythm {
-    pub(crate) deliveries: HashMap<String, Beat>,
-    /// Of each partition.
+pub(crate) struct Activity {
+    pub(crate) deliveries: HashMap<String, Newest>,
+    /// By partition.
     silences: BTreeMap<i32, Silence>,
-    /// Of each request the deliveries that it became, and when the first was seen.
+    /// By request: when its first delivery was seen, and all deliveries that it became.
     pub(crate) requests: HashMap<String, (Instant, HashSet<String>)>,
 }
 
-impl Rhythm {
-    /// The ids of the deliveries under way that have had no position since.
+impl Activity {
+    /// The ids of the deliveries under way without a position since then.
     pub(crate) fn silent_since(&self, since: Instant) -> impl Iterator<Item = &str> {
-        let silent = self.deliveries.iter().filter(move |(_, beat)| !beat.finished && beat.last <= since);
+        let silent = self.deliveries.iter().filter(move |(_, newest)| !newest.finished && newest.last <= since);
         silent.map(|(id, _)| id.as_str())
     }
 
     /// How many are under way.
     pub(crate) fn under_way(&self) -> usize {
-        self.deliveries.values().filter(|beat| !beat.finished).count()
+        self.deliveries.values().filter(|newest| !newest.finished).count()
     }
 
     /// How many of these are under way.
     pub(crate) fn under_way_of(&self, ids: &HashSet<String>) -> usize {
-        self.deliveries.iter().filter(|(id, beat)| !beat.finished && ids.contains(*id)).count()
+        self.deliveries.iter().filter(|(id, newest)| !newest.finished && ids.contains(*id)).count()
     }
 
     /// The partition with the most deliveries under way.
     pub(crate) fn busiest(&self) -> Option<i32> {
         let mut counts = BTreeMap::new();
-        for beat in self.deliveries.values().filter(|beat| !beat.finished) {
-            *counts.entry(beat.partition).or_insert(0) += 1;
+        for newest in self.deliveries.values().filter(|newest| !newest.finished) {
+            *counts.entry(newest.partition).or_insert(0) += 1;
         }
         counts.into_iter().max_by_key(|(_, count)| *count).map(|(partition, _)| partition)
     }
 
-    /// Of each partition with deliveries under way the longest silence since [`Pulse::listen`].
+    /// The longest silence of each partition with deliveries under way, since [`ActivityWatch::restart_silences`].
     pub(crate) fn silences(&self, now: Instant) -> BTreeMap<i32, Duration> {
         let busy: HashSet<_> =
-            self.deliveries.values().filter(|beat| !beat.finished).map(|beat| beat.partition).collect();
+            self.deliveries.values().filter(|newest| !newest.finished).map(|newest| newest.partition).collect();
         let busy = self.silences.iter().filter(|(partition, _)| busy.contains(partition));
         busy.map(|(partition, silence)| (*partition, silence.longest(now))).collect()
     }
 
-    /// The longest silence of any delivery under way since [`Pulse::listen`].
+    /// The longest silence of any delivery under way since [`ActivityWatch::restart_silences`].
     pub(crate) fn silence(&self, now: Instant) -> Duration {
-        let under_way = self.deliveries.values().filter(|beat| !beat.finished);
-        under_way.map(|beat| beat.silence.longest(now)).max().unwrap_or_default()
+        let under_way = self.deliveries.values().filter(|newest| !newest.finished);
+        under_way.map(|newest| newest.silence.longest(now)).max().unwrap_or_default()
     }
 }
 
-/// Two readers' notes.
+/// The activity, kept up to date by two readers.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Pulse(Arc<Mutex<Rhythm>>);
+pub(crate) struct ActivityWatch(Arc<Mutex<Activity>>);
 
-impl Pulse {
-    pub(crate) fn with<T>(&self, read: impl FnOnce(&mut Rhythm) -> T) -> T {
+impl ActivityWatch {
+    pub(crate) fn with<T>(&self, read: impl FnOnce(&mut Activity) -> T) -> T {
         read(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Begins to measure silences.
-    pub(crate) fn listen(&self) {
+    /// Starts measuring silences from now.
+    pub(crate) fn restart_silences(&self) {
         let now = Instant::now();
-        self.with(|rhythm| {
-            let deliveries = rhythm.deliveries.values_mut().map(|beat| &mut beat.silence);
-            for silence in deliveries.chain(rhythm.silences.values_mut()) {
+        self.with(|activity| {
+            let deliveries = activity.deliveries.values_mut().map(|newest| &mut newest.silence);
+            for silence in deliveries.chain(activity.silences.values_mut()) {
                 *silence = Silence::begin(now);
             }
         });
     }
 
-    /// Follows the positions of this run's routes from now on, for ever.
+    /// Follows the positions of this run's routes from now on, forever.
     pub(crate) async fn positions(self, setting: Arc<Setting>) -> Result<()> {
         let reader = open(&setting, Topic::NewPosition).await?;
         loop {
@@ -125,25 +127,25 @@ impl Pulse {
                 continue;
             }
             let (now, partition) = (Instant::now(), record.partition());
-            self.with(|rhythm| {
-                rhythm.silences.entry(partition).or_insert_with(|| Silence::begin(now)).end(now);
-                let new = Beat { last: now, partition, finished: false, silence: Silence::begin(now) };
-                let beat = rhythm.deliveries.entry(position.delivery_id).or_insert(new);
-                beat.silence.end(now);
-                (beat.last, beat.finished) = (now, position.finished);
+            self.with(|activity| {
+                activity.silences.entry(partition).or_insert_with(|| Silence::begin(now)).end(now);
+                let new = Newest { last: now, partition, finished: false, silence: Silence::begin(now) };
+                let newest = activity.deliveries.entry(position.delivery_id).or_insert(new);
+                newest.silence.end(now);
+                (newest.last, newest.finished) = (now, position.finished);
             });
         }
     }
 
-    /// Follows the plans of this run's requests from now on, for ever.
+    /// Follows the plans of this run's requests from now on, forever.
     pub(crate) async fn plans(self, setting: Arc<Setting>) -> Result<()> {
         let reader = open(&setting, Topic::Plan).await?;
         loop {
             let Event::Record(record) = reader.next().await? else { continue };
             let Ok(plan) = decode::<Plan>(Topic::Plan, record.payload()) else { continue };
             if let Some(request) = plan.request_id.filter(|_| plan.route_id.starts_with(&setting.run)) {
-                self.with(|rhythm| {
-                    let became = rhythm.requests.entry(request).or_insert_with(|| (Instant::now(), HashSet::new()));
+                self.with(|activity| {
+                    let became = activity.requests.entry(request).or_insert_with(|| (Instant::now(), HashSet::new()));
                     became.1.insert(plan.delivery_id);
                 });
             }

@@ -1,6 +1,5 @@
-//! Two gateways and two operators for the run, and as many as before when it is over.
+//! Scales gateway and operator to two replicas for the run, and back at the end.
 
-use crate::setting::{LABEL, Setting};
 use anyhow::Result;
 use k8s_openapi::api::apps::v1::Deployment;
 use k8s_openapi::api::coordination::v1::Lease;
@@ -8,14 +7,16 @@ use kube::api::{ListParams, Patch, PatchParams};
 use kube::{Api, ResourceExt};
 use serde_json::json;
 
+use crate::setting::{LABEL, Setting};
+
 const GATEWAY: &str = "code-delivery-gateway";
 const OPERATOR: &str = "code-delivery-operator";
 
-/// Raises the replicas to what the run needs, and notes on each Deployment how many it had.
+/// Scales up to what the run needs, and annotates each Deployment with its previous number of replicas.
 pub(crate) async fn raise(setting: &Setting) -> Result<()> {
     let deployments = deployments(setting);
     let leases: Api<Lease> = Api::default_namespaced(setting.cluster.client.clone());
-    // An operator that takes no Lease must be alone.
+    // An operator without leader election must be the only one.
     let elected = !leases.list(&ListParams::default()).await?.items.is_empty();
     for name in [GATEWAY, OPERATOR] {
         let found = deployments.get(name).await?;
@@ -31,7 +32,7 @@ pub(crate) async fn raise(setting: &Setting) -> Result<()> {
     Ok(())
 }
 
-/// Puts back what [`raise`] has changed, in this run or one that was killed.
+/// Undoes [`raise`], of this run or of one that was killed.
 pub(crate) async fn restore(setting: &Setting) -> Result<()> {
     let deployments = deployments(setting);
     for name in [GATEWAY, OPERATOR] {

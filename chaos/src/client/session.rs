@@ -1,29 +1,30 @@
-//! One WebSocket client: connects, records, is cut, comes back with its cursor to whichever replica takes it.
+//! One WebSocket client: it connects, records what it receives, is disconnected, and reconnects with its cursor to whichever gateway
+//! accepts it.
 //!
-//! It decides nothing: what it is shown goes into its [`Ledger`]. A gateway that is away is asked again soon; a connection
-//! that says nothing for long is given up, as a browser's page would.
+//! It decides nothing: what it receives goes into its [`Ledger`]. If no gateway answers, it retries soon; a silent connection is given
+//! up, as the page does.
 
-use crate::binary;
-use crate::cursor::Cursor;
-use crate::frames::{self, Frame, View};
-use crate::ledger::{Ledger, Mode, Shown, Sight};
-use futures::{SinkExt, StreamExt};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
+
+use delivery_e2e::web_socket::{ConnectError, Received, WebSocket};
 use tokio::sync::{Notify, watch};
 use tokio::time::{sleep, sleep_until, timeout};
-use tokio_tungstenite::tungstenite::{Error as WebSocketError, Message};
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
+
+use super::binary;
+use super::cursor::Cursor;
+use super::frames::{self, DeliveryView, Frame};
+use super::ledger::{Fix, Ledger, Mode, Summary, coordinates};
 
 const CONNECT: Duration = Duration::from_secs(5);
 const SILENCE: Duration = Duration::from_secs(30);
 const RETRY_MILLISECONDS: std::ops::Range<u64> = 100..1_000;
-/// A restless client stays so many seconds.
+/// How many seconds a restless client stays connected.
 const STAY_SECONDS: std::ops::Range<u64> = 15..90;
 
-/// How positions come.
+/// How positions are framed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Form {
     Single,
@@ -36,12 +37,12 @@ pub(crate) enum Form {
 pub(crate) struct Kind {
     pub(crate) mode: Mode,
     pub(crate) form: Form,
-    /// Whether it cuts its own connection now and then.
+    /// Whether it disconnects now and then.
     pub(crate) restless: bool,
 }
 
 impl Kind {
-    /// The kinds take turns: half of them `all`, half `latest`; all three forms in each; every other one is restless.
+    /// The kinds take turns: half `all`, half `latest`, all three forms in each; every second group of six is restless.
     pub(crate) fn of(number: usize) -> Self {
         let mode = if number.is_multiple_of(2) { Mode::All } else { Mode::Latest };
         let form = [Form::Single, Form::Batched, Form::Binary][number / 2 % 3];
@@ -60,15 +61,15 @@ impl Kind {
     }
 }
 
-/// What others may know of a client while it runs.
+/// What is shared of a client while it runs.
 #[derive(Debug)]
 pub(crate) struct Client {
     pub(crate) kind: Kind,
     ledger: Mutex<Ledger>,
     /// Cuts the connection.
     pub(crate) cut: Notify,
-    /// When it last got a position, milliseconds since the epoch.
-    pub(crate) heard: AtomicI64,
+    /// When it last received a position, milliseconds since the epoch.
+    pub(crate) last_position_at: AtomicI64,
     pub(crate) connections: AtomicU64,
     pub(crate) resumed: AtomicU64,
     pub(crate) refused: AtomicU64,
@@ -80,7 +81,7 @@ impl Client {
             kind,
             ledger: Mutex::new(Ledger::new(kind.mode)),
             cut: Notify::new(),
-            heard: AtomicI64::new(0),
+            last_position_at: AtomicI64::new(0),
             connections: AtomicU64::new(0),
             resumed: AtomicU64::new(0),
             refused: AtomicU64::new(0),
@@ -111,31 +112,31 @@ struct Session {
     client: Arc<Client>,
     rng: fastrand::Rng,
     cursor: Option<String>,
-    /// What binary frames carried since that cursor.
+    /// By how much binary frames have advanced each partition since that cursor.
     steps: Vec<u64>,
-    /// What this replica calls the deliveries: their ids and origins.
+    /// The numbers that this replica gives the deliveries, with their ids and origins.
     known: HashMap<u64, (Arc<str>, [i64; 2])>,
 }
 
-/// What follows from a frame.
+/// What to do after a frame.
 enum Next {
     Read,
-    /// Connect anew, after so long.
+    /// Reconnect after this pause.
     Leave(Duration),
 }
 
 impl Session {
-    /// One connection, from its beginning to its end; returns how long to wait before the next, if somebody said so.
+    /// One connection, from start to end; returns how long to wait before the next one if the end was not a failure.
     async fn connection(&mut self, address: &str) -> Option<Duration> {
         let client = Arc::clone(&self.client);
-        let url = format!("ws://{address}/ws?{}{}", self.client.kind.query(), self.cursor_query());
-        let mut socket = match timeout(CONNECT, connect_async(url)).await {
-            Ok(Ok((socket, _))) => socket,
-            Ok(Err(WebSocketError::Http(_))) => {
+        let query = format!("{}{}", self.client.kind.query(), self.cursor_query());
+        let mut socket = match WebSocket::connect(address, &query, CONNECT).await {
+            Ok(socket) => socket,
+            Err(ConnectError::Refused(_)) => {
                 client.refused.fetch_add(1, Ordering::Relaxed);
                 return None;
             }
-            Ok(Err(_)) | Err(_) => return None,
+            Err(ConnectError::Failed(_)) => return None,
         };
         client.connections.fetch_add(1, Ordering::Relaxed);
         let stay = Duration::from_secs(self.rng.u64(STAY_SECONDS));
@@ -145,13 +146,13 @@ impl Session {
             let message = tokio::select! {
                 () = client.cut.notified() => return Some(Duration::from_millis(self.rng.u64(0..2_000))),
                 () = &mut leave, if client.kind.restless => return Some(Duration::ZERO),
-                message = timeout(SILENCE, socket.next()) => message,
+                message = timeout(SILENCE, socket.read()) => message,
             };
-            let Ok(Some(Ok(message))) = message else { return None };
+            let Ok(Ok(message)) = message else { return None };
             match self.take(message) {
                 Next::Read => {}
                 Next::Leave(pause) => {
-                    close(&mut socket).await;
+                    socket.close().await;
                     return Some(pause);
                 }
             }
@@ -164,27 +165,27 @@ impl Session {
             return format!("&cursor={text}");
         }
         let Some(mut cursor) = Cursor::read(text) else {
-            self.client.ledger().fault("", format!("the cursor {text} is not what docs/protocol.md says"));
+            self.client.ledger().violation("", format!("the cursor {text} does not match docs/protocol.md"));
             return format!("&cursor={text}");
         };
         cursor.advance(&self.steps);
         format!("&cursor={}", cursor.text())
     }
 
-    fn take(&mut self, message: Message) -> Next {
+    fn take(&mut self, message: Received) -> Next {
         match message {
-            Message::Text(text) => match frames::read(&text) {
+            Received::Text(text) => match frames::read(&text) {
                 Ok(frame) => return self.frame(frame),
                 Err(error) => {
                     let text: String = text.chars().take(120).collect();
-                    self.client.ledger().fault("", format!("a frame cannot be read ({error}): {text}"));
+                    self.client.ledger().violation("", format!("a frame cannot be read ({error}): {text}"));
                 }
             },
-            Message::Binary(bytes) => match binary::read(&bytes) {
+            Received::Binary(bytes) => match binary::read(&bytes) {
                 Ok(positions) => self.positions(&positions),
-                Err(error) => self.client.ledger().fault("", error.to_string()),
+                Err(error) => self.client.ledger().violation("", error.to_string()),
             },
-            Message::Ping(_) | Message::Pong(_) | Message::Close(_) | Message::Frame(_) => {}
+            Received::Alive => {}
         }
         Next::Read
     }
@@ -196,43 +197,43 @@ impl Session {
             Frame::Snapshot { cursor, reason, deliveries } => {
                 let unasked = self.cursor.as_ref().map(|_| reason.as_str());
                 self.known.clear();
-                let sights = self.learn(deliveries);
-                ledger.snapshot(&sights, unasked, jiff::Timestamp::now().as_millisecond());
-                self.place(&mut ledger, cursor);
+                let summaries = self.summaries(deliveries);
+                ledger.snapshot(&summaries, unasked, jiff::Timestamp::now().as_millisecond());
+                self.keep_cursor(&mut ledger, cursor);
             }
             Frame::Resumed { cursor, deliveries } => {
                 client.resumed.fetch_add(1, Ordering::Relaxed);
                 self.known.clear();
-                let sights = self.learn(deliveries);
-                ledger.resumed(&sights);
-                self.place(&mut ledger, cursor);
+                let summaries = self.summaries(deliveries);
+                ledger.resumed(&summaries);
+                self.keep_cursor(&mut ledger, cursor);
             }
             Frame::Delivery(view) => {
-                for sight in self.learn(vec![view]) {
-                    ledger.delivery(&sight);
+                for summary in self.summaries(vec![view]) {
+                    ledger.delivery(&summary);
                 }
             }
             Frame::Positions { positions, cursor } => {
                 for position in positions {
-                    ledger.position(&position.delivery_id, position.shown());
+                    ledger.position(&position.delivery_id, position.fix());
                 }
-                self.heard();
-                self.place(&mut ledger, cursor);
+                self.note_position();
+                self.keep_cursor(&mut ledger, cursor);
             }
             Frame::Ended { delivery_id, phase } => ledger.ended(&delivery_id, phase),
-            Frame::Heartbeat { cursor } => self.place(&mut ledger, cursor),
+            Frame::Heartbeat { cursor } => self.keep_cursor(&mut ledger, cursor),
             Frame::Reconnect { cursor, within_milliseconds } => {
-                self.place(&mut ledger, cursor);
-                let most = within_milliseconds.clamp(1, 2_000);
-                return Next::Leave(Duration::from_millis(self.rng.u64(0..most)));
+                self.keep_cursor(&mut ledger, cursor);
+                let limit = within_milliseconds.clamp(1, 2_000);
+                return Next::Leave(Duration::from_millis(self.rng.u64(0..limit)));
             }
             Frame::Accepted { .. } | Frame::Rejected { .. } | Frame::Other(_) => {}
         }
         Next::Read
     }
 
-    /// A cursor that a frame carried.
-    fn place(&mut self, ledger: &mut Ledger, cursor: Option<String>) {
+    /// Keeps the cursor of a frame.
+    fn keep_cursor(&mut self, ledger: &mut Ledger, cursor: Option<String>) {
         if let Some(cursor) = cursor
             && self.client.kind.mode == Mode::All
         {
@@ -242,15 +243,15 @@ impl Session {
         }
     }
 
-    fn learn(&mut self, views: Vec<View>) -> Vec<Sight> {
-        let mut sights = Vec::with_capacity(views.len());
+    fn summaries(&mut self, views: Vec<DeliveryView>) -> Vec<Summary> {
+        let mut summaries = Vec::with_capacity(views.len());
         for view in views {
             if let (Some(number), Some(origin)) = (view.number, view.origin) {
-                self.known.insert(number, (Arc::clone(&view.delivery_id), crate::ledger::place(origin)));
+                self.known.insert(number, (Arc::clone(&view.delivery_id), coordinates(origin)));
             }
-            sights.push(view.sight());
+            summaries.push(view.summary());
         }
-        sights
+        summaries
     }
 
     fn positions(&mut self, found: &binary::Positions) {
@@ -259,10 +260,12 @@ impl Session {
         for record in &found.records {
             match self.known.get(&record.number) {
                 Some((id, [lng, lat])) => {
-                    let place = [lng + record.offset[0], lat + record.offset[1]];
-                    ledger.position(id, Shown { seq: record.seq, place });
+                    let coordinates = [lng + record.offset[0], lat + record.offset[1]];
+                    ledger.position(id, Fix { seq: record.seq, coordinates });
                 }
-                None => ledger.fault("", format!("a binary frame names delivery {}, unknown here", record.number)),
+                None => {
+                    ledger.violation("", format!("a binary frame has the unknown delivery number {}", record.number));
+                }
             }
         }
         if found.steps.iter().any(|step| *step > 0) {
@@ -270,15 +273,10 @@ impl Session {
             self.steps.iter_mut().zip(&found.steps).for_each(|(sum, step)| *sum += step);
             ledger.cursor();
         }
-        self.heard();
+        self.note_position();
     }
 
-    fn heard(&self) {
-        self.client.heard.store(jiff::Timestamp::now().as_millisecond(), Ordering::Relaxed);
+    fn note_position(&self) {
+        self.client.last_position_at.store(jiff::Timestamp::now().as_millisecond(), Ordering::Relaxed);
     }
-}
-
-/// Says goodbye, for a moment.
-async fn close(socket: &mut WebSocketStream<MaybeTlsStream<tokio::net::TcpStream>>) {
-    let _ = timeout(Duration::from_millis(200), socket.send(Message::Close(None))).await;
 }

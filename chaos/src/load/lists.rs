@@ -1,9 +1,12 @@
-//! Lists of deliveries, each driven by one simulator in a Job: many vehicles without an object each.
+//! Lists of deliveries, each run by one simulator in a Job: many vehicles without an object each.
 //!
-//! The plans are written to the log by this program, with a `source` of its own, as the operator writes those of its
-//! objects; no operator touches the plans of another source. What is unfinished in the end it cancels.
+//! This program writes their plans to the log itself, with its own `source`; the operator ignores plans of other sources. It cancels
+//! what is unfinished at the end.
 
-use crate::setting::{LABEL, Setting, Simulator};
+use std::collections::{HashMap, HashSet};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
 use anyhow::{Context, Result};
 use delivery_kafka::writer;
 use delivery_messages::{Motion, Plan, PlanPhase, Route, Topic, encode, plan::MODEL};
@@ -14,21 +17,20 @@ use kube::api::{DeleteParams, ListParams, PostParams};
 use rdkafka::producer::{FutureProducer, FutureRecord};
 use rdkafka::util::Timeout;
 use serde_json::{Value, json};
-use std::collections::{HashMap, HashSet};
-use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
 
-/// The label that tells a fleet's pods from those of the others.
-pub(crate) const FLEET_LABEL: &str = "codedelivery.dev/chaos-list";
+use crate::setting::{LABEL, Setting, Simulator};
+
+/// The label of the pods of lists.
+pub(crate) const LIST_LABEL: &str = "codedelivery.dev/chaos-list";
 
 /// The plans of all lists.
-pub(crate) struct Fleets {
+pub(crate) struct Lists {
     lists: Mutex<Vec<Vec<Plan>>>,
     routes: HashMap<String, Route>,
 }
 
-impl Fleets {
-    /// No list yet; the deliveries will drive these routes (by name).
+impl Lists {
+    /// No list yet; the deliveries will use these routes (by name).
     pub(crate) const fn new(routes: HashMap<String, Route>) -> Self {
         Self { lists: Mutex::new(Vec::new()), routes }
     }
@@ -44,8 +46,8 @@ impl Fleets {
 
     /// Adds a list: writes its plans to the log and starts its Job.
     pub(crate) async fn add(&self, setting: &Setting) -> Result<()> {
-        let first = self.lists().len() * setting.size.list;
-        let plans = (first..first + setting.size.list).map(|number| self.plan(setting, number));
+        let first = self.lists().len() * setting.size.list_length;
+        let plans = (first..first + setting.size.list_length).map(|number| self.plan(setting, number));
         let plans = plans.collect::<Result<Vec<_>>>()?;
         publish(setting, plans.clone()).await?;
         let number = {
@@ -81,7 +83,7 @@ impl Fleets {
         })
     }
 
-    /// Says of these deliveries in the log that they are cancelled.
+    /// Writes to the log that these deliveries are cancelled.
     pub(crate) async fn cancel(&self, setting: &Setting, ids: &HashSet<String>) -> Result<()> {
         let plans = self.lists().into_iter().flatten().filter(|plan| ids.contains(&plan.delivery_id));
         let cancelled = |plan| Plan { phase: PlanPhase::Cancelled, version: Plan::version_of(1, true), ..plan };
@@ -101,11 +103,11 @@ impl Fleets {
         Ok(())
     }
 
-    /// Starts the Jobs anew, with the simulator that the operator uses now.
+    /// Restarts the Jobs with the simulator that the operator uses now.
     pub(crate) async fn restart(&self, setting: &Setting) -> Result<()> {
         let ours = ListParams::default().labels(&setting.label());
         jobs(setting).delete_collection(&DeleteParams::foreground(), &ours).await?;
-        delivery_e2e::within("the lists' old pods' end", async {
+        delivery_e2e::within("the end of the old pods of the lists", async {
             let pods: Api<Pod> = setting.cluster.pods();
             while !(jobs(setting).list(&ours).await?.items.is_empty() && pods.list(&ours).await?.items.is_empty()) {
                 tokio::time::sleep(Duration::from_millis(200)).await;
@@ -120,11 +122,11 @@ impl Fleets {
     }
 
     fn config_map(&self, setting: &Setting, simulator: &Simulator, number: usize) -> Result<Value> {
-        let mut told = HashSet::new();
+        let mut written = HashSet::new();
         let lists = self.lists();
         let entries = lists[number].iter().map(|plan| {
-            // A route is told once, with the first that drives it.
-            let route = self.routes.values().find(|route| route.key() == plan.route && told.insert(route.key()));
+            // Each route is written once, with the first delivery that uses it.
+            let route = self.routes.values().find(|route| route.key() == plan.route && written.insert(route.key()));
             route.map_or_else(|| json!({"plan": plan}), |route| json!({"plan": plan, "route": route}))
         });
         let plans = json!({"plans": entries.collect::<Vec<_>>()});
@@ -157,11 +159,11 @@ fn name(setting: &Setting, number: usize) -> String {
     format!("{}-list-{number}", setting.run)
 }
 
-/// A pod as the operator's are, in a Job that makes another when it is gone.
+/// A pod like the operator's, in a Job that replaces it.
 fn job(setting: &Setting, simulator: &Simulator, number: usize) -> Result<Value> {
     let mut labels: Value = serde_json::to_value(&simulator.labels)?;
     labels[LABEL] = json!(setting.run);
-    labels[FLEET_LABEL] = json!(number.to_string());
+    labels[LIST_LABEL] = json!(number.to_string());
     let name = name(setting, number);
     Ok(json!({
         "metadata": {"name": name, "labels": {LABEL: setting.run}},

@@ -1,15 +1,16 @@
-//! kill -9 of what runs in a container, where the node is this machine.
+//! kill -9 of the processes of a container, if the node is this machine.
+
+use std::fs;
+use std::process::Stdio;
 
 use anyhow::{Context, Result, ensure};
 use k8s_openapi::api::core::v1::Pod;
-use std::fs;
-use std::process::Stdio;
 use tokio::process::Command;
 
 /// Kills every process of a pod's containers; returns how many.
 ///
 /// # Errors
-/// When the pod runs nowhere, or not on this machine.
+/// When the pod is not running, or not on this machine.
 pub(crate) async fn kill(pod: &Pod) -> Result<usize> {
     let containers = pod.status.as_ref().and_then(|status| status.container_statuses.as_ref());
     let ids: Vec<String> = containers
@@ -27,13 +28,13 @@ pub(crate) async fn kill(pod: &Pod) -> Result<usize> {
     Ok(pids.len())
 }
 
-/// The processes whose control group is one of these containers'.
+/// The processes in the control groups of these containers.
 fn pids(containers: &[String]) -> Result<Vec<u32>> {
     let mut found = Vec::new();
     for entry in fs::read_dir("/proc").context("/proc cannot be read")? {
         let entry = entry?;
         let Some(pid) = entry.file_name().to_str().and_then(|name| name.parse().ok()) else { continue };
-        // A process that is gone by now has no file any more.
+        // The process may have ended by now.
         let groups = fs::read_to_string(entry.path().join("cgroup")).unwrap_or_default();
         if groups.lines().any(|line| containers.iter().any(|id| line.ends_with(id.as_str()))) {
             found.push(pid);

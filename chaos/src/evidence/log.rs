@@ -1,8 +1,8 @@
-//! What the log contains in the end: the verdict on every delivery, and how each ended, recomputed from its plan.
+//! What the log contains at the end: the verdict on every delivery, and how each ended, recomputed from its plan.
 
-use crate::ledger::{Shown, Truth, place};
-use crate::log;
-use crate::setting::Setting;
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::time::{Duration, Instant};
+
 use anyhow::{Context, Result, ensure};
 use delivery_e2e::http;
 use delivery_messages::{Plan, Route, State, StatePhase, Topic, decode};
@@ -17,8 +17,10 @@ use hyper::{Method, StatusCode};
 use rdkafka::Timestamp;
 use rdkafka::message::{BorrowedMessage, Message};
 use serde::de::DeserializeOwned;
-use std::collections::{BTreeMap, HashMap, HashSet};
-use std::time::{Duration, Instant};
+
+use super::kafka;
+use crate::client::ledger::{ExpectedEnd, Fix, coordinates};
+use crate::setting::Setting;
 
 /// How long to wait for what the sink has yet to write.
 const INDEXING: Duration = Duration::from_mins(1);
@@ -26,17 +28,17 @@ const INDEXING: Duration = Duration::from_mins(1);
 const PATIENCE: Duration = Duration::from_secs(30);
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// What is known of a run's deliveries from the log alone.
-pub(crate) struct Record {
+/// What the log alone says about a run's deliveries.
+pub(crate) struct LogEvidence {
     /// By delivery id.
     pub(crate) reports: BTreeMap<String, DeliveryReport>,
     /// By delivery id; only those that can be recomputed.
-    pub(crate) ends: HashMap<String, Truth>,
-    /// By request id, the deliveries that it became.
+    pub(crate) ends: HashMap<String, ExpectedEnd>,
+    /// By request id: the deliveries that it became.
     pub(crate) requested: HashMap<String, HashSet<String>>,
 }
 
-/// The ids of this run's deliveries that have not finished, by the log.
+/// The ids of this run's deliveries that have not finished according to the log.
 pub(crate) async fn unfinished(setting: &Setting, expected: &HashSet<String>) -> Result<HashSet<String>> {
     let facts = facts(setting).await?;
     let finished = |id: &String| facts.states.get(id).is_some_and(|state| state.phase == StatePhase::Finished);
@@ -44,7 +46,7 @@ pub(crate) async fn unfinished(setting: &Setting, expected: &HashSet<String>) ->
 }
 
 /// Reads the log.
-pub(crate) async fn read(setting: &Setting) -> Result<Record> {
+pub(crate) async fn read(setting: &Setting) -> Result<LogEvidence> {
     let facts = facts(setting).await?;
     let mut ends = HashMap::new();
     let mut requested: HashMap<String, HashSet<String>> = HashMap::new();
@@ -55,7 +57,10 @@ pub(crate) async fn read(setting: &Setting) -> Result<Record> {
         {
             let seq = drive.last_seq();
             let at = facts.states.get(id).map_or(i64::MIN, |state| state.at);
-            ends.insert(id.clone(), Truth { last: Shown { seq, place: place(drive.fix(seq).position) }, at });
+            ends.insert(
+                id.clone(),
+                ExpectedEnd { last: Fix { seq, coordinates: coordinates(drive.fix(seq).position) }, at },
+            );
         }
         if let Some(request) = &plan.request_id {
             requested.entry(request.clone()).or_default().insert(id.clone());
@@ -64,7 +69,7 @@ pub(crate) async fn read(setting: &Setting) -> Result<Record> {
     let scope = Scope { namespace: None, deliveries: facts.plans.keys().cloned().collect(), since: None };
     let (reports, _) = verify(setting, facts, &scope).await.context("verify")?;
     let reports = reports.into_iter().map(|report| (report.delivery_id.clone(), report)).collect();
-    Ok(Record { reports, ends, requested })
+    Ok(LogEvidence { reports, ends, requested })
 }
 
 /// Judges the deliveries of the scope by the log; also returns the log's side of a comparison with an index.
@@ -73,9 +78,9 @@ async fn verify(
     facts: Facts,
     scope: &Scope,
 ) -> Result<(Vec<DeliveryReport>, HashMap<String, LogSide>)> {
-    let ranges = log::ranges(&setting.kafka, Topic::NewPosition, facts.read_from(scope)).await?;
+    let ranges = kafka::ranges(&setting.kafka, Topic::NewPosition, facts.read_from(scope)).await?;
     let mut audit = Audit::new(facts.select(scope), ranges.clone()).with_fingerprints();
-    log::read_ranges(&setting.kafka, Topic::NewPosition, &ranges, |record| {
+    kafka::read_ranges(&setting.kafka, Topic::NewPosition, &ranges, |record| {
         audit.record(&PositionRecord {
             partition: record.partition(),
             offset: record.offset(),
@@ -103,7 +108,7 @@ pub(crate) async fn index(setting: &Setting, expected: &HashSet<String>) -> Resu
     }
     let indexed = reports.iter().filter_map(|report| report.sink.as_ref()).map(|sink| sink.indexed).sum();
     let objection = |report: &DeliveryReport| match &report.sink {
-        None => Some(format!("{}: the index was not asked", report.delivery_id)),
+        None => Some(format!("{}: the index was not queried", report.delivery_id)),
         Some(sink) if sink.verdict == SinkVerdict::Same => None,
         Some(sink) => {
             let fault = sink.faults.first().map(|fault| format!(", seq {} {}", fault.seq, fault.problem));
@@ -161,7 +166,7 @@ async fn get<T: DeserializeOwned>(setting: &Setting, path: &str) -> Result<T> {
 async fn facts(setting: &Setting) -> Result<Facts> {
     let kafka = &setting.kafka;
     let mut facts = Facts::default();
-    log::read_all(kafka, Topic::Plan, |record| {
+    kafka::read_all(kafka, Topic::Plan, |record| {
         if let (Some(key), Ok(plan)) = (key(record), decode::<Plan>(Topic::Plan, record.payload()))
             && plan.route_id.starts_with(&setting.run)
         {
@@ -169,7 +174,7 @@ async fn facts(setting: &Setting) -> Result<Facts> {
         }
     })
     .await?;
-    log::read_all(kafka, Topic::State, |record| {
+    kafka::read_all(kafka, Topic::State, |record| {
         if let (Some(key), Ok(state)) = (key(record), decode::<State>(Topic::State, record.payload()))
             && facts.plans.contains_key(key)
         {
@@ -177,7 +182,7 @@ async fn facts(setting: &Setting) -> Result<Facts> {
         }
     })
     .await?;
-    log::read_all(kafka, Topic::Catalogue, |record| {
+    kafka::read_all(kafka, Topic::Catalogue, |record| {
         if let (Some(key), Ok(route)) = (key(record), decode::<Route>(Topic::Catalogue, record.payload()))
             && route.id.starts_with(&setting.run)
         {
@@ -194,7 +199,7 @@ fn key<'a>(record: &'a BorrowedMessage<'_>) -> Option<&'a str> {
 
 /// Why a delivery is not complete; none if it is.
 pub(crate) fn objection(report: Option<&DeliveryReport>) -> Option<String> {
-    let Some(report) = report else { return Some("the log knows nothing of it".to_owned()) };
+    let Some(report) = report else { return Some("the log contains nothing about it".to_owned()) };
     if report.verdict == Verdict::Complete {
         return None;
     }

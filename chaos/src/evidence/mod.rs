@@ -1,0 +1,9 @@
+//! What there is to see of a run: positions while they are written, pods, and in the end the log and the delivery store.
+//!
+//! It reads and never judges. May import the setting and the client's ledger, whose types describe positions.
+
+pub(crate) mod kafka;
+pub(crate) mod activity;
+pub(crate) mod pods;
+pub(crate) mod log;
+pub(crate) mod delivery_store;

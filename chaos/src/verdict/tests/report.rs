@@ -1,0 +1,12 @@
+use super::*;
+
+#[test]
+fn promises_are_printed_as_tap_with_their_violations() {
+    let all = [
+        Promise::tried("a", "1 of 1".into(), vec![]),
+        Promise::tried("b", "2 of 2".into(), vec!["x".into()]),
+        Promise::untried("c", "no MongoDB"),
+    ];
+    let expected = "ok 1 - a (1 of 1)\nnot ok 2 - b (2 of 2)\n  # violations: 1\n  # x\nok 3 - c # SKIP no MongoDB\n# pass 1\n# fail 1\n";
+    assert_eq!(promises(&all), expected);
+}
