@@ -1,15 +1,17 @@
 //! The age of positions at a WebSocket client, from when each was due; both clocks are this machine's.
 
-use crate::summary;
+use std::collections::HashSet;
+use std::time::{Duration, Instant};
+
 use anyhow::{Result, ensure};
 use delivery_e2e::cluster::Cluster;
 use delivery_e2e::gateway::Socket;
 use kube::ResourceExt;
 use serde_json::{Value, json};
-use std::collections::HashSet;
-use std::time::{Duration, Instant};
 
-/// The longest that all deliveries may take to move.
+use crate::summary;
+
+/// How long all deliveries may take to start moving.
 const START: Duration = Duration::from_mins(5);
 
 pub(crate) async fn measure(count: u32, seconds: u64) -> Result<()> {
@@ -17,7 +19,7 @@ pub(crate) async fn measure(count: u32, seconds: u64) -> Result<()> {
     let (mut socket, _) = Socket::open().await?;
     let mut deliveries = Vec::new();
     for _ in 0..count {
-        // Slow and long: it still moves when the last one has started.
+        // Slow and long: it is still moving when the last one has started.
         let spec = json!({"routeRef": {"name": "terceiro"}, "speedKmh": 6, "courier": "bench"});
         deliveries.push(cluster.deliver("age", spec).await?);
     }
@@ -33,11 +35,16 @@ async fn sample(socket: &mut Socket, of: &[delivery_api::Delivery], time: Durati
     let ids: HashSet<Value> = of.iter().map(|delivery| json!(delivery.uid())).collect();
     let (mut moving, began) = (HashSet::new(), Instant::now());
     while moving.len() < ids.len() {
-        ensure!(began.elapsed() < START, "only {} of {} deliveries move after {START:?}", moving.len(), ids.len());
+        ensure!(
+            began.elapsed() < START,
+            "only {} of {} deliveries are moving after {START:?}",
+            moving.len(),
+            ids.len()
+        );
         let position = socket.until("new-position", |data| ids.contains(&data["deliveryId"])).await?;
         moving.insert(position["deliveryId"].clone());
     }
-    println!("all {} move after {:.1} s", ids.len(), began.elapsed().as_secs_f64());
+    println!("all {} are moving after {:.1} s", ids.len(), began.elapsed().as_secs_f64());
     let (mut ages, began) = (Vec::new(), Instant::now());
     while began.elapsed() < time {
         let position = socket.until("new-position", |data| ids.contains(&data["deliveryId"])).await?;

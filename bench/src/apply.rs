@@ -1,12 +1,14 @@
 //! From the creation of a Delivery to its first position at a WebSocket client.
 
-use crate::summary;
+use std::time::Instant;
+
 use anyhow::Result;
 use delivery_e2e::cluster::Cluster;
 use delivery_e2e::gateway::Socket;
 use kube::ResourceExt;
 use serde_json::json;
-use std::time::Instant;
+
+use crate::summary;
 
 pub(crate) async fn measure(count: u32) -> Result<()> {
     let cluster = Cluster::connect().await?;

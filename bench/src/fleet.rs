@@ -1,20 +1,22 @@
-//! Many plans in one simulator process, on topics of its own that are deleted afterwards.
+//! Many plans in one simulator process, on temporary topics.
 
-use crate::memory;
+use std::fs;
+use std::path::Path;
+use std::process::Stdio;
+use std::time::Duration;
+
 use anyhow::{Context, Result, bail};
 use delivery_e2e::topics::OwnTopics;
 use delivery_e2e::{gateway, unique};
 use delivery_kafka::KafkaConfig;
 use delivery_messages::{Plan, Route};
 use serde_json::json;
-use std::fs;
-use std::path::Path;
-use std::process::Stdio;
-use std::time::Duration;
 use tokio::process::Command;
 
+use crate::memory;
+
 const ADMIN: &str = "127.0.0.1:19090";
-/// Plans and routes as they are in the log.
+/// Plans and routes as in the log.
 const PLANS: &str = include_str!("../../messages/golden/1/delivery.plan.json");
 const ROUTES: &str = include_str!("../../messages/golden/1/route.catalogue.json");
 
@@ -50,10 +52,10 @@ async fn drive(
         .stdin(Stdio::null())
         .kill_on_drop(true)
         .spawn()
-        .with_context(|| format!("{} does not start", simulator.display()))?;
-    let pid = process.id().context("the simulator ended at once")?;
+        .with_context(|| format!("{} could not be started", simulator.display()))?;
+    let pid = process.id().context("the simulator exited at once")?;
     tokio::select! {
-        ended = process.wait() => bail!("the simulator ended before its time: {}", ended?),
+        ended = process.wait() => bail!("the simulator exited early: {}", ended?),
         () = tokio::time::sleep(Duration::from_secs(seconds)) => {}
     }
     let metrics = gateway::get_from(ADMIN, "/metrics").await?;

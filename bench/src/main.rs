@@ -1,23 +1,26 @@
-//! Measures the product on the cluster of the present kubeconfig, and prints one line per figure.
+//! Measures the product on the cluster of the current kubeconfig context, and prints one line per figure.
 //!
-//! Each measurement is bounded in count and time and takes away what it made. None is a test: a figure is reported, not
-//! judged; the target stands beside it.
+//! [`memory`] and [`summary`] are tools of the measurements: [`apply`], [`age`], [`restart`], [`fleet`], [`operator`], [`fanout`] and
+//! [`wire`], one a module. Each is bounded in count and time and deletes what it has created. None is a test: a figure is printed next
+//! to its target, not judged. A module imports only modules that are declared before it.
+#![expect(clippy::indexing_slicing, reason = "a measurement ends with the first thing that is wrong")]
 
-mod age;
-mod apply;
-mod fanout;
-mod fleet;
 mod memory;
-mod operator;
-mod restart;
 mod summary;
+mod apply;
+mod age;
+mod restart;
+mod fleet;
+mod operator;
+mod fanout;
 mod wire;
+
+use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
-use std::path::PathBuf;
 
-/// Measure the product on the cluster of the present kubeconfig.
+/// Measure the product on the cluster of the current kubeconfig context.
 #[derive(Parser)]
 #[command(version, about)]
 struct Args {
@@ -35,10 +38,10 @@ enum Measurement {
     },
     /// The age of positions at a WebSocket client, from when each was due.
     Age {
-        /// How many deliveries at once, as pods of their own.
+        /// How many deliveries at once, each with its own pod.
         #[arg(long, default_value_t = 100)]
         deliveries: u32,
-        /// For how many seconds, once all of them move.
+        /// For how many seconds, once all of them are moving.
         #[arg(long, default_value_t = 30)]
         seconds: u64,
     },
@@ -52,7 +55,7 @@ enum Measurement {
         /// For how many seconds.
         #[arg(long, default_value_t = 30)]
         seconds: u64,
-        /// The simulator's program.
+        /// Path of the simulator's executable.
         #[arg(long)]
         simulator: PathBuf,
     },
@@ -62,26 +65,26 @@ enum Measurement {
         #[arg(long, default_value_t = 10)]
         count: u32,
     },
-    /// The operator's memory with many deliveries under way, their pods acted by kwok.
+    /// The operator's memory with many deliveries under way, with their pods simulated by kwok.
     Operator {
         /// How many deliveries.
         #[arg(long, default_value_t = 1_000)]
         deliveries: u32,
-        /// For how many seconds once all run.
+        /// For how many seconds, once all are running.
         #[arg(long, default_value_t = 60)]
         seconds: u64,
-        /// kwok's program: `go install sigs.k8s.io/kwok/cmd/kwok@v0.7.0`.
+        /// Path of kwok's executable: `go install sigs.k8s.io/kwok/cmd/kwok@v0.7.0`.
         #[arg(long)]
         kwok: PathBuf,
-        /// The simulator's program.
+        /// Path of the simulator's executable.
         #[arg(long)]
         simulator: PathBuf,
     },
-    /// The resident memory of the operator, the gateway and the simulators that run now.
+    /// The resident memory of the running operator, gateway and simulators.
     Memory,
     /// Bytes per position on the wire, JSON and binary, in messages of 1, 10 and 100; needs no cluster.
     Wire {
-        /// Draws the deliveries.
+        /// The seed of the random deliveries.
         #[arg(long, default_value_t = 1)]
         seed: u64,
     },

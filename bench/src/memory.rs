@@ -1,7 +1,8 @@
 //! The resident memory of the product's processes on this machine, as the kernel counts it (`VmRSS` and its peak).
 
-use anyhow::Result;
 use std::fs;
+
+use anyhow::Result;
 
 pub(crate) fn measure() -> Result<()> {
     for name in ["code-delivery-operator", "code-delivery-gateway", "code-delivery-simulator"] {

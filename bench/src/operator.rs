@@ -1,7 +1,11 @@
-//! The operator's memory with many deliveries under way: their pods are acted by kwok on nodes that do not exist, and one
-//! simulator process drives all of their plans, so that states flow as they would.
+//! The operator's memory with many deliveries under way: kwok simulates their pods on nodes that do not exist, and one simulator
+//! process runs all of their plans, so that states are written as usual.
 
-use crate::memory;
+use std::collections::{HashMap, HashSet};
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
 use anyhow::{Context, Result, ensure};
 use delivery_api::Delivery;
 use delivery_e2e::cluster::{Cluster, phase_of};
@@ -11,15 +15,13 @@ use k8s_openapi::api::core::v1::Node;
 use kube::api::{DeleteParams, ListParams, Patch, PatchParams};
 use kube::{Api, ResourceExt};
 use serde_json::{Value, json};
-use std::collections::{HashMap, HashSet};
-use std::path::{Path, PathBuf};
-use std::process::Stdio;
-use std::time::{Duration, Instant};
 use tokio::process::{Child, Command};
+
+use crate::memory;
 
 /// Pods on a node that does not exist.
 const PODS: u32 = 250;
-/// The longest that all deliveries may take to run.
+/// How long all deliveries may take to be running.
 const START: Duration = Duration::from_mins(5);
 const LABEL: &str = "codedelivery.dev/bench=operator";
 const MANAGER: &str = "delivery-bench";
@@ -76,16 +78,16 @@ async fn run(
         if running >= usize::try_from(count)? {
             break;
         }
-        ensure!(began.elapsed() < START, "only {running} of {count} deliveries run after {START:?}");
+        ensure!(began.elapsed() < START, "only {running} of {count} deliveries are running after {START:?}");
         tokio::time::sleep(Duration::from_secs(1)).await;
     }
-    println!("all {count} run after {:.0} s", began.elapsed().as_secs_f64());
+    println!("all {count} are running after {:.0} s", began.elapsed().as_secs_f64());
     tokio::time::sleep(Duration::from_secs(seconds)).await;
     println!("operator at {count} running deliveries: {}  (target: under 65536 KiB)", resident()?);
     Ok(())
 }
 
-/// The API's deliveries of this run that are Running.
+/// How many deliveries of this run are Running according to the API.
 async fn running(cluster: &Cluster) -> Result<usize> {
     let ours = ListParams::default().labels(LABEL);
     Ok(cluster.deliveries().list(&ours).await?.iter().filter(|delivery| phase_of(delivery) == "Running").count())
@@ -147,11 +149,11 @@ fn start(program: &Path, arguments: &[&str]) -> Result<Child> {
         .stderr(Stdio::null())
         .kill_on_drop(true)
         .spawn()
-        .with_context(|| format!("{} does not start", program.display()))
+        .with_context(|| format!("{} could not be started", program.display()))
 }
 
 fn resident() -> Result<String> {
     let found = memory::named("code-delivery-operator")?;
-    let (now, peak) = found.first().copied().context("the operator does not run on this machine")?;
+    let (now, peak) = found.first().copied().context("the operator is not running on this machine")?;
     Ok(format!("{now} KiB resident, peak {peak} KiB"))
 }

@@ -1,9 +1,13 @@
-//! From the start of a simulator's process, after it was killed or its pod was deleted, to the next position in the log; and
-//! the pause that the log has of it.
+//! From the start of a simulator's process, after it was killed or its pod was deleted, to the next position in the log; and the
+//! gap in the log.
 //!
-//! Times are the kernel's of the process (`/proc/PID/stat`) and the broker's of the record: this machine must be the node.
+//! The times are the process's start according to the kernel (`/proc/PID/stat`) and the record's according to the broker: this machine
+//! must be the node.
 
-use crate::summary;
+use std::fs;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
 use anyhow::{Context, Result, ensure};
 use delivery_api::Delivery;
 use delivery_e2e::cluster::Cluster;
@@ -15,10 +19,9 @@ use kube::api::DeleteParams;
 use rdkafka::message::{BorrowedMessage, Message};
 use rdkafka::{Offset, Timestamp};
 use serde_json::json;
-use std::fs;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
 use tokio::time::sleep;
+
+use crate::summary;
 
 /// The simulator's plans, as its container sees them.
 const PLANS: &str = "root/etc/code-delivery/plans.json";
@@ -26,14 +29,14 @@ const LIMIT: Duration = Duration::from_mins(2);
 /// Clock ticks of `/proc`, per second: fixed in the kernel's interface.
 const TICKS: i64 = 100;
 
-/// When the broker got the positions of the delivery that is looked at.
+/// When the broker received the positions of the observed delivery.
 type Appended = Arc<Mutex<(String, Vec<Millis>)>>;
 
 #[derive(Clone, Copy)]
-enum Blow {
-    /// The process is killed; its container is started again.
+enum Fault {
+    /// The process is killed; its container restarts.
     Kill,
-    /// Its pod is deleted without grace; the operator makes another.
+    /// Its pod is deleted without a grace period; the operator creates another.
     Delete,
 }
 
@@ -42,13 +45,13 @@ pub(crate) async fn measure(count: u32) -> Result<()> {
     let appended = Appended::default();
     let follow = follow(Arc::clone(&appended)).await?;
     let measured = async {
-        for (name, blow) in [("killed", Blow::Kill), ("pod deleted", Blow::Delete)] {
+        for (name, fault) in [("killed", Fault::Kill), ("pod deleted", Fault::Delete)] {
             let (mut starts, mut pauses) = (Vec::new(), Vec::new());
             for number in 1..=count {
-                // A delivery each: the kubelet puts a second restart of one pod off.
+                // Each with a new delivery, since the kubelet delays a second restart of the same pod.
                 let spec = json!({"routeRef": {"name": "terceiro"}, "speedKmh": 6, "intervalMilliseconds": 100});
                 let delivery = cluster.deliver("restart", spec).await?;
-                let sample = sample(&cluster, &delivery, &appended, blow).await;
+                let sample = sample(&cluster, &delivery, &appended, fault).await;
                 cluster.delete(&delivery).await?;
                 let (start, pause) = sample?;
                 println!("{name} {number}/{count}: {start} ms from its start, a pause of {pause} ms");
@@ -67,20 +70,20 @@ pub(crate) async fn measure(count: u32) -> Result<()> {
 }
 
 /// The time from the new process's start to the first position after it, and the longest pause between positions.
-async fn sample(cluster: &Cluster, delivery: &Delivery, appended: &Appended, blow: Blow) -> Result<(Millis, Millis)> {
+async fn sample(cluster: &Cluster, delivery: &Delivery, appended: &Appended, fault: Fault) -> Result<(Millis, Millis)> {
     let id = delivery.uid().context("it has no uid")?;
     *appended.lock().unwrap_or_else(PoisonError::into_inner) = (id.clone(), Vec::new());
     let times = || appended.lock().unwrap_or_else(PoisonError::into_inner).1.clone();
-    // Past its first state of five seconds, so that there is something to read back.
+    // Past its first state after five seconds, so that there is something to resume from.
     until("the delivery's first positions", || Ok((times().len() > 70).then_some(()))).await?;
     let old = until("the process", || Ok(processes(&id)?.pop())).await?;
-    match blow {
-        Blow::Kill => {
+    match fault {
+        Fault::Kill => {
             let pid = old.to_string();
             let killed = tokio::process::Command::new("kill").args(["-9", &pid]).status().await?;
             ensure!(killed.success(), "the process {pid} cannot be killed; run this as root on the node");
         }
-        Blow::Delete => {
+        Fault::Delete => {
             for pod in cluster.pods_of(delivery).await? {
                 cluster.pods().delete(&pod.name_any(), &DeleteParams::default().grace_period(0)).await?;
             }
@@ -96,25 +99,25 @@ async fn sample(cluster: &Cluster, delivery: &Delivery, appended: &Appended, blo
     Ok((next - started, pause))
 }
 
-/// Waits for something that is looked for again and again.
+/// Polls for something.
 async fn until<T>(what: &str, mut look: impl FnMut() -> Result<Option<T>>) -> Result<T> {
     let began = Instant::now();
     loop {
         if let Some(found) = look()? {
             return Ok(found);
         }
-        ensure!(began.elapsed() < LIMIT, "{what} did not come within {LIMIT:?}");
+        ensure!(began.elapsed() < LIMIT, "timed out after {LIMIT:?} waiting for {what}");
         sleep(Duration::from_millis(10)).await;
     }
 }
 
-/// The simulators that drive a delivery, by their ids as processes.
+/// The process ids of the simulators that run a delivery.
 fn processes(delivery: &str) -> Result<Vec<u32>> {
     let mut found = Vec::new();
     for process in fs::read_dir("/proc")?.flatten() {
         let Some(pid) = process.file_name().to_str().and_then(|name| name.parse().ok()) else { continue };
         let name = fs::read_to_string(process.path().join("comm")).unwrap_or_default();
-        // The kernel cuts a name after 15 bytes.
+        // The kernel truncates names to 15 bytes.
         if name.starts_with("code-delivery-s")
             && fs::read_to_string(process.path().join(PLANS)).is_ok_and(|plans| plans.contains(delivery))
         {
@@ -127,7 +130,7 @@ fn processes(delivery: &str) -> Result<Vec<u32>> {
 /// When a process was started, in milliseconds since the Unix epoch, to 10 ms.
 fn started(pid: u32) -> Result<Millis> {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat"))?;
-    // The name, in brackets, may hold blanks; field 22 is the 20th after it.
+    // The name, in parentheses, may contain spaces; field 22 is the 20th after it.
     let (_, fields) = stat.rsplit_once(')').context("the process has no name")?;
     let ticks: i64 = fields.split_whitespace().nth(19).context("it has no start")?.parse()?;
     let uptime = fs::read_to_string("/proc/uptime")?;
@@ -138,7 +141,7 @@ fn started(pid: u32) -> Result<Millis> {
     Ok(now - uptime + ticks * 1000 / TICKS)
 }
 
-/// Notes when the broker got each position of the delivery that is looked at, for ever.
+/// Records when the broker received each position of the observed delivery, forever.
 async fn follow(appended: Appended) -> Result<impl Future<Output = Result<()>>> {
     let config = Log::default().config;
     let topic = config.topic(Topic::NewPosition);

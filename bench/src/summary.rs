@@ -1,6 +1,6 @@
 //! Quantiles of a sample, by the nearest-rank method.
 
-/// The value below which `percent` of the sample lie; none for an empty sample.
+/// The value below which `percent` of the sample are; none for an empty sample.
 #[must_use]
 pub(crate) fn percentile(sorted: &[i64], percent: usize) -> Option<i64> {
     let rank = (sorted.len() * percent).div_ceil(100);
@@ -15,16 +15,5 @@ pub(crate) fn print(name: &str, mut sample: Vec<i64>, target: &str) {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::percentile;
-
-    #[test]
-    fn a_percentile_is_a_value_of_the_sample() {
-        let sample: Vec<i64> = (1..=20).collect();
-        assert_eq!(percentile(&sample, 50), Some(10));
-        assert_eq!(percentile(&sample, 95), Some(19));
-        assert_eq!(percentile(&sample, 100), Some(20));
-        assert_eq!(percentile(&[7], 1), Some(7));
-        assert_eq!(percentile(&[], 50), None);
-    }
-}
+#[path = "tests/summary.rs"]
+mod tests;

@@ -1,5 +1,4 @@
-//! A distribution of ages in buckets whose width grows with the age, so that millions of samples cost nothing: at most 1.6 %
-//! from the true value.
+//! A distribution of ages in buckets whose width grows with the age, so that millions of samples cost little: at most 1.6 % off.
 
 use std::time::Duration;
 
@@ -7,7 +6,7 @@ use std::time::Duration;
 const STEPS: u32 = 64;
 const STEP_BITS: u32 = STEPS.ilog2();
 
-/// How many samples there are of each age.
+/// How many samples each bucket has.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Ages {
     counts: Vec<u64>,
@@ -15,7 +14,7 @@ pub(crate) struct Ages {
 }
 
 impl Ages {
-    /// Takes in a sample.
+    /// Adds a sample.
     pub(crate) fn add(&mut self, age: Duration) {
         let bucket = bucket(u64::try_from(age.as_micros()).unwrap_or(u64::MAX));
         if bucket >= self.counts.len() {
@@ -25,7 +24,7 @@ impl Ages {
         self.total += 1;
     }
 
-    /// The age below which so many of a thousand samples are, in milliseconds; 0 when there are none.
+    /// The age below which so many of a thousand samples are, in milliseconds; 0 without samples.
     pub(crate) fn quantile(&self, per_mille: u64) -> f64 {
         let rank = (self.total * per_mille).div_ceil(1000).max(1);
         let mut seen = 0;
@@ -55,29 +54,5 @@ fn upper(bucket: usize) -> u64 {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_bucket_holds_its_upper_end_and_little_below() {
-        let mut last = 0;
-        for micros in (0..5_000).chain([65_536, 123_456, 9_999_999]) {
-            let bucket = bucket(micros);
-            assert!(bucket >= last || micros < 2, "{micros}");
-            last = bucket;
-            assert!(upper(bucket) >= micros && upper(bucket) - micros <= micros / 64, "{micros}: {}", upper(bucket));
-        }
-    }
-
-    #[test]
-    fn quantiles_are_of_the_sample() {
-        let mut ages = Ages::default();
-        assert!(ages.quantile(990).abs() < f64::EPSILON);
-        for milliseconds in 1..=100 {
-            ages.add(Duration::from_millis(milliseconds));
-        }
-        assert!((ages.quantile(500) - 50.0).abs() < 0.8, "{}", ages.quantile(500));
-        assert!((ages.quantile(990) - 99.0).abs() < 1.6, "{}", ages.quantile(990));
-        assert!((ages.quantile(1000) - 100.0).abs() < 1.6, "{}", ages.quantile(1000));
-    }
-}
+#[path = "tests/ages.rs"]
+mod tests;

@@ -1,8 +1,9 @@
 //! Carries positions from Kafka to a server that does not read Kafka itself: to Centrifuge as lines, to NATS as its `PUB`.
 //!
-//! It reads with the reader that the gateway uses, and writes all that is there at once. What it costs counts for nobody.
+//! It uses the same reader as the gateway, and writes everything that is available at once. Its cost is not counted for any server.
 
-use super::session::SUBJECT;
+use std::net::SocketAddr;
+
 use anyhow::{Context, Result};
 use delivery_kafka::partitions;
 use delivery_kafka::{Event, KafkaConfig, Reader, Start};
@@ -10,9 +11,10 @@ use delivery_messages::Topic;
 use futures::FutureExt;
 use rdkafka::Offset;
 use rdkafka::message::Message;
-use std::net::SocketAddr;
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
+
+use super::session::SUBJECT;
 
 /// What a record becomes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,20 +39,20 @@ impl Form {
     }
 }
 
-/// Carries until it is dropped.
+/// Copies until it is dropped.
 ///
 /// # Errors
-/// When Kafka refuses or the server closes the connection.
+/// When Kafka fails or the server closes the connection.
 pub(crate) async fn run(kafka: KafkaConfig, to: SocketAddr, form: Form) -> Result<()> {
     let topic = kafka.topic(Topic::NewPosition);
     let count = partitions::wait(&kafka, "bench-bridge", &topic).await?;
     let start = |partition| Start { topic: topic.clone(), partition, offset: Offset::Beginning };
     let reader = Reader::open(&kafka, "bench-bridge", &(0..count).map(start).collect::<Vec<_>>())?;
-    let mut server = TcpStream::connect(to).await.with_context(|| format!("the bridge finds nobody at {to}"))?;
+    let mut server = TcpStream::connect(to).await.with_context(|| format!("the bridge cannot connect to {to}"))?;
     server.set_nodelay(true)?;
     let mut out = Vec::new();
     if form == Form::Nats {
-        // Without this NATS sends an answer to everything.
+        // Without this NATS answers every message.
         server.write_all(b"CONNECT {\"verbose\":false,\"pedantic\":false}\r\n").await?;
     }
     loop {
@@ -70,14 +72,5 @@ pub(crate) async fn run(kafka: KafkaConfig, to: SocketAddr, form: Form) -> Resul
 }
 
 #[cfg(test)]
-mod tests {
-    use super::Form;
-
-    #[test]
-    fn a_record_becomes_what_the_server_takes() {
-        let mut out = Vec::new();
-        Form::Line.put(b"{}", &mut out);
-        Form::Nats.put(b"{}", &mut out);
-        assert_eq!(out, b"{}\nPUB p 2\r\n{}\r\n");
-    }
-}
+#[path = "tests/bridge.rs"]
+mod tests;

@@ -1,23 +1,25 @@
-//! WebSocket clients, the same for every server: they connect, read all that comes, check it and note its age.
+//! WebSocket clients, the same for every server: they connect, read and check everything and record its age.
 //!
-//! All clients of a run live on one thread of their own. One read of a socket costs one look at the clock.
+//! All clients of a run share one thread. The clock is read once per read of a socket.
 
-use super::frames::Inbox;
-use super::positions::Position;
-use super::session::{Protocol, Session};
-use super::tally::{Seen, Tally};
-use anyhow::{Context, Result, ensure};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, ensure};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-/// The longest that a connection may take until positions would come.
+use super::frames::Inbox;
+use super::positions::Position;
+use super::session::{Protocol, Session};
+use super::tally::{Seen, Tally};
+
+/// How long a connection may take until it is ready for positions.
 const PATIENCE: Duration = Duration::from_secs(20);
 /// How many connect at the same time.
 const AT_ONCE: usize = 32;
@@ -32,10 +34,10 @@ pub(crate) struct Client {
 }
 
 impl Client {
-    /// Connects and says hello; positions come once its session is ready.
+    /// Connects and sends the first message; positions come once its session is ready.
     ///
     /// # Errors
-    /// When the server does not want to talk.
+    /// When the server refuses.
     pub(crate) async fn connect(to: SocketAddr, protocol: &Protocol) -> Result<Self> {
         let mut stream = TcpStream::connect(to).await?;
         stream.set_nodelay(true)?;
@@ -76,10 +78,10 @@ impl Client {
             }
             Ok(client)
         };
-        tokio::time::timeout(PATIENCE, ready).await.context("a client waits for its first frame")?
+        tokio::time::timeout(PATIENCE, ready).await.context("a client timed out waiting for its first frame")?
     }
 
-    /// Waits for bytes and reads them; the positions in them are then in [`Client::found`]. Tells how many bytes and frames.
+    /// Waits for bytes and reads them; the positions in them are then in [`Client::found`]. Returns the numbers of bytes and frames.
     ///
     /// # Errors
     /// When the connection ends.
@@ -103,7 +105,7 @@ impl Client {
         Ok(frames)
     }
 
-    /// The positions that were read and not yet taken.
+    /// The positions that have been read and not yet taken.
     pub(crate) const fn found(&mut self) -> &mut Vec<Position> {
         &mut self.found
     }
@@ -125,18 +127,18 @@ impl Client {
     }
 }
 
-/// Many clients of one server, on a thread of their own, until they are dropped.
+/// Many clients of one server, on their own thread, until they are dropped.
 pub(crate) struct Crowd {
     pub(crate) seen: Arc<Seen>,
     stop: watch::Sender<bool>,
     thread: Option<JoinHandle<()>>,
 }
 
-/// Who is in a crowd.
+/// The size of a crowd.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Size {
     pub clients: usize,
-    /// Connected besides, but never reading a byte once they are ready.
+    /// Additional clients that never read once they are ready.
     pub stalled: usize,
 }
 

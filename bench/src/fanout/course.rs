@@ -1,8 +1,13 @@
-//! What is published: the positions of some deliveries at an even pace, through Kafka, and when each was due.
+//! What is published: positions of some deliveries at a steady rate, through Kafka, and when each was due.
 //!
 //! Position `k` of a run is that of delivery `k mod deliveries`, so it is found from a delivery and a `seq` without a search.
 
-use super::positions::{Position, id};
+use std::ops::Range;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
 use anyhow::{Context, Result};
 use delivery_kafka::{KafkaConfig, writer};
 use delivery_messages::plan::MODEL;
@@ -10,13 +15,10 @@ use delivery_messages::{Motion, NewPosition, Plan, PlanPhase, Route, State, Stat
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
-use std::ops::Range;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::thread;
-use std::time::{Duration, Instant};
 
-/// As the operator makes it.
+use super::positions::{Position, id};
+
+/// As the operator creates it.
 const PARTITIONS: i32 = 6;
 const FLUSH: Duration = Duration::from_secs(10);
 const ROUTE: &str = "fanout";
@@ -33,7 +35,7 @@ pub(crate) struct Pace {
     pub together: usize,
 }
 
-/// When each position was due, as nanoseconds since the beginning; 0: not yet.
+/// When each position was due, in nanoseconds since the start; 0: not yet.
 #[derive(Debug)]
 pub(crate) struct Due {
     began: Instant,
@@ -42,7 +44,7 @@ pub(crate) struct Due {
 }
 
 impl Due {
-    /// None of so many yet.
+    /// None is due yet.
     pub(crate) fn new(deliveries: usize, positions: usize) -> Self {
         Self { began: Instant::now(), deliveries, at: (0..positions).map(|_| AtomicU64::new(0)).collect() }
     }
@@ -78,7 +80,7 @@ pub(crate) struct Course {
 }
 
 impl Course {
-    /// Makes the topics and, as the operator and the simulator would, a route, the plans and the first states.
+    /// Creates the topics and, as operator and simulator would, a route, the plans and the first states.
     ///
     /// # Errors
     /// When Kafka refuses.
@@ -90,9 +92,9 @@ impl Course {
             .map(|(topic, name)| NewTopic::new(name, count(*topic), TopicReplication::Fixed(1)))
             .collect();
         for created in admin.create_topics(&topics, &AdminOptions::new()).await? {
-            created.map_err(|(topic, error)| anyhow::anyhow!("Kafka does not create {topic}: {error}"))?;
+            created.map_err(|(topic, error)| anyhow::anyhow!("Kafka could not create {topic}: {error}"))?;
         }
-        // Not compressed, as the original's records were: kafkajs does not know lz4 by itself.
+        // Uncompressed, like the original's records: kafkajs does not support lz4.
         let producer: BaseProducer = writer::settings(&kafka, "bench")?.set("compression.type", "none").create()?;
         let due = Arc::new(Due::new(pace.deliveries, positions));
         let course = Self { kafka, due, pace, producer, admin };
@@ -100,7 +102,7 @@ impl Course {
         Ok(course)
     }
 
-    /// Takes the topics away.
+    /// Deletes the topics.
     ///
     /// # Errors
     /// When Kafka refuses.
@@ -141,7 +143,7 @@ impl Course {
         let began = Instant::now();
         let step = Duration::from_secs(1) / self.pace.rate;
         for (place, number) in numbers.enumerate() {
-            // Those that are due together are due when the first of them is.
+            // Positions that are due together are due when the first of them is.
             let due = began + step * u32::try_from(place / self.pace.together * self.pace.together)?;
             let wait = due.saturating_duration_since(Instant::now());
             if !wait.is_zero() {

@@ -1,4 +1,4 @@
-//! WebSocket frames as bytes (RFC 6455 §5): what a server sends is cut into messages, what a client sends is masked.
+//! WebSocket frames as bytes (RFC 6455 §5): splits what a server sends into messages, and masks what a client sends.
 //!
 //! Pure. It does no more than a measurement needs, so that the client stays cheap and equally cheap for every server: no
 //! extensions, and text is not checked to be UTF-8.
@@ -19,7 +19,7 @@ const CONTINUED: u8 = 0;
 const FINAL: u8 = 0x80;
 const MASKED: u8 = 0x80;
 const ROOM: usize = 16 * 1024;
-/// Longer frames than any server here sends: a length beyond it is a mistake in reading.
+/// Longer than any frame of these servers: a larger length is a decoding error.
 const LONGEST: usize = 64 * 1024 * 1024;
 
 impl Kind {
@@ -42,7 +42,7 @@ impl Kind {
     }
 }
 
-/// Bytes from a server on their way to being messages.
+/// Buffers bytes from a server until they are whole messages.
 #[derive(Debug, Default)]
 pub(crate) struct Inbox {
     bytes: Vec<u8>,
@@ -74,12 +74,12 @@ impl Inbox {
         &mut self.bytes[self.end..]
     }
 
-    /// So many bytes have been put where [`Inbox::room`] said.
+    /// `count` bytes have been read into [`Inbox::room`].
     pub(crate) const fn filled(&mut self, count: usize) {
         self.end += count;
     }
 
-    /// Takes bytes of an HTTP head up to its empty line; none as long as that has not come.
+    /// Takes an HTTP head up to its empty line; none while that has not arrived.
     pub(crate) fn head(&mut self) -> Option<String> {
         let unread = &self.bytes[self.start..self.end];
         let length = unread.windows(4).position(|four| four == b"\r\n\r\n")? + 4;
@@ -88,15 +88,17 @@ impl Inbox {
         Some(head)
     }
 
-    /// The next message; none when it has not come to its end.
+    /// The next message; none while it is incomplete.
     ///
     /// # Errors
-    /// When the bytes are no frames of a server.
+    /// When the bytes are not frames of a server.
     pub(crate) fn next(&mut self) -> Result<Option<(Kind, &[u8])>> {
         while let Some(Head { last, code, from, to }) = self.frame()? {
             self.start = to;
             if code == CONTINUED {
-                let Some((kind, mut parts)) = self.parts.take() else { bail!("a continuation continues nothing") };
+                let Some((kind, mut parts)) = self.parts.take() else {
+                    bail!("a continuation frame without a message")
+                };
                 parts.extend_from_slice(&self.bytes[from..to]);
                 if last {
                     return Ok(Some(self.keep((kind, parts))));
@@ -111,7 +113,7 @@ impl Inbox {
         Ok(None)
     }
 
-    /// Puts a message that was put together in front of what is unread, so that it can be lent out.
+    /// Puts a reassembled message in front of what is unread, so that it can be borrowed.
     fn keep(&mut self, (kind, message): (Kind, Vec<u8>)) -> (Kind, &[u8]) {
         let length = message.len();
         self.bytes.splice(..self.start, message);
@@ -124,7 +126,7 @@ impl Inbox {
         let unread = &self.bytes[self.start..self.end];
         let [first, second, rest @ ..] = unread else { return Ok(None) };
         if second & MASKED != 0 || first & 0x70 != 0 {
-            bail!("a frame is masked or of an extension that nobody asked for");
+            bail!("a frame is masked or uses an extension that was not negotiated");
         }
         let (length, extra) = match second & 0x7f {
             126 => match rest.first_chunk() {
@@ -147,7 +149,7 @@ impl Inbox {
     }
 }
 
-/// Appends one frame of a client, with the mask of four zeros: nobody is between the two who could be confused.
+/// Appends one frame of a client, masked with four zeros: there is no proxy in between that could be confused.
 pub(crate) fn put(kind: Kind, payload: &[u8], out: &mut Vec<u8>) {
     out.push(FINAL | kind.code());
     match u8::try_from(payload.len()) {
@@ -163,79 +165,5 @@ pub(crate) fn put(kind: Kind, payload: &[u8], out: &mut Vec<u8>) {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn served(first: u8, payload: &[u8]) -> Vec<u8> {
-        let mut frame = vec![first];
-        match payload.len() {
-            length @ 0..126 => frame.push(u8::try_from(length).unwrap()),
-            length @ 126..65_536 => {
-                frame.push(126);
-                frame.extend_from_slice(&u16::try_from(length).unwrap().to_be_bytes());
-            }
-            length => {
-                frame.push(127);
-                frame.extend_from_slice(&(length as u64).to_be_bytes());
-            }
-        }
-        frame.extend_from_slice(payload);
-        frame
-    }
-
-    fn read(bytes: &[u8], piece: usize) -> Vec<(Kind, Vec<u8>)> {
-        let (mut inbox, mut found) = (Inbox::default(), Vec::new());
-        for part in bytes.chunks(piece) {
-            let mut part = part;
-            while !part.is_empty() {
-                let room = inbox.room();
-                let count = room.len().min(part.len());
-                room[..count].copy_from_slice(&part[..count]);
-                inbox.filled(count);
-                part = &part[count..];
-                while let Some((kind, message)) = inbox.next().unwrap() {
-                    found.push((kind, message.to_vec()));
-                }
-            }
-        }
-        found
-    }
-
-    #[test]
-    fn messages_are_the_same_however_the_bytes_are_cut() {
-        let long = vec![b'x'; 70_000];
-        let mut bytes = served(0x81, b"short");
-        bytes.extend(served(0x82, &long));
-        bytes.extend(served(0x01, b"one, "));
-        bytes.extend(served(0x00, &[b'y'; 300]));
-        bytes.extend(served(0x80, b" three"));
-        bytes.extend(served(0x89, b""));
-        let whole = [b"one, ".as_slice(), &[b'y'; 300], b" three"].concat();
-        let expected =
-            [(Kind::Text, b"short".to_vec()), (Kind::Binary, long), (Kind::Text, whole), (Kind::Ping, Vec::new())];
-        for piece in [1, 7, 300, 5_000, bytes.len()] {
-            assert!(read(&bytes, piece) == expected, "in pieces of {piece}");
-        }
-    }
-
-    #[test]
-    fn what_is_no_frame_of_a_server_is_refused() {
-        for bytes in [&[0x81, 0x80][..], &[0xc1, 0], &[0x80, 0], &[0x83, 0]] {
-            let mut inbox = Inbox::default();
-            inbox.room()[..bytes.len()].copy_from_slice(bytes);
-            inbox.filled(bytes.len());
-            assert!(inbox.next().is_err(), "{bytes:?}");
-        }
-    }
-
-    #[test]
-    fn a_clients_frame_is_masked() {
-        let mut out = Vec::new();
-        put(Kind::Text, b"40", &mut out);
-        assert_eq!(out, [0x81, 0x82, 0, 0, 0, 0, b'4', b'0']);
-        out.clear();
-        put(Kind::Binary, &[7; 200], &mut out);
-        assert_eq!(out[..8], [0x82, 0xfe, 0, 200, 0, 0, 0, 0]);
-        assert_eq!(out.len(), 208);
-    }
-}
+#[path = "tests/frames.rs"]
+mod tests;

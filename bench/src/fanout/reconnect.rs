@@ -1,5 +1,14 @@
-//! How long a client of our gateway that lost its connection needs to be complete again, with its cursor, while positions flow to
-//! all the others.
+//! How long a client of our gateway takes to catch up with its cursor after a lost connection, while all the others receive positions.
+
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, ensure};
+use delivery_kafka::KafkaConfig;
+use tokio::time::{sleep, timeout};
 
 use super::client::{Client, Crowd};
 use super::course::Course;
@@ -7,18 +16,10 @@ use super::round::Plan;
 use super::server::{Contestant, Server};
 use super::tally::{Promise, Tally};
 use crate::summary;
-use anyhow::{Context, Result, ensure};
-use delivery_kafka::KafkaConfig;
-use std::fs;
-use std::path::Path;
-use std::sync::Arc;
-use std::sync::atomic::Ordering::Relaxed;
-use std::time::{Duration, Instant};
-use tokio::time::{sleep, timeout};
 
-/// How long a client stays away.
+/// How long the client stays disconnected.
 const AWAY: Duration = Duration::from_secs(5);
-/// How long it reads in between.
+/// How long it reads between two disconnections.
 const THERE: Duration = Duration::from_millis(500);
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -68,11 +69,11 @@ async fn reconnect(
         while Instant::now() < until {
             traveller.read().await?;
         }
-        let cursor = traveller.client.session.cursor.clone().context("the gateway gave no cursor")?;
+        let cursor = traveller.client.session.cursor.clone().context("the gateway sent no cursor")?;
         let Traveller { client, tally } = traveller;
         drop(client);
         sleep(AWAY).await;
-        // What the others have by now is what this one is to have.
+        // This one has caught up when it has what the others have by now.
         let others = crowd.seen.positions.load(Relaxed) / u64::try_from(plan.size.clients)?;
         let began = Instant::now();
         let query = format!("mode=all&batch=true&cursor={cursor}");
@@ -84,13 +85,13 @@ async fn reconnect(
         took.push(i64::try_from(began.elapsed().as_millis())?);
         crowd.seen.check()?;
     }
-    ensure!(!publishing.is_finished(), "nothing was published any more at the end");
+    ensure!(!publishing.is_finished(), "the publisher finished before the last reconnect");
     drop(traveller);
     publishing.await??;
     Ok(took)
 }
 
-/// A client that comes and goes; every position must come to it once and in order, however often it does.
+/// A client that reconnects; across all connections it must receive every position once and in order.
 struct Traveller {
     client: Client,
     tally: Tally,
@@ -98,9 +99,9 @@ struct Traveller {
 
 impl Traveller {
     async fn read(&mut self) -> Result<()> {
-        // What came with the upgrade comes first.
+        // First what came with the upgrade.
         if self.client.found().is_empty() {
-            timeout(PATIENCE, self.client.read()).await.context("nothing came")??;
+            timeout(PATIENCE, self.client.read()).await.context("no message from the gateway")??;
         }
         for position in std::mem::take(self.client.found()) {
             self.tally.take(position)?;

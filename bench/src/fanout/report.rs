@@ -1,15 +1,17 @@
 //! What is printed: a line per round, then a table of all rounds and the ratios between the servers.
 
+use std::fs;
+
+use anyhow::Result;
+
 use super::round::{Outcome, Plan, ratio};
 use super::server::Contestant;
-use anyhow::Result;
-use std::fs;
 
 const P50: u64 = 500;
 const P99: u64 = 990;
 const LARGEST: u64 = 1000;
 
-/// Says what is done and how busy the machine is.
+/// Prints the parameters and the load of the machine.
 pub(crate) fn begin(plan: &Plan) -> Result<()> {
     let (pace, size) = (plan.pace, plan.size);
     let stalled = if size.stalled > 0 { format!(" and {} that never read", size.stalled) } else { String::new() };
@@ -52,7 +54,7 @@ pub(crate) fn line(number: u32, outcome: &Outcome) {
             String::new()
         } else {
             format!(
-                " | {:.1} % delivered, {} said to be conflated",
+                " | {:.1} % delivered, {} reported as conflated",
                 100.0 * ratio(outcome.deliveries, outcome.due),
                 outcome.conflated
             )
@@ -105,7 +107,7 @@ fn age(outcome: &Outcome) -> f64 {
     outcome.ages.quantile(P99)
 }
 
-/// The median, and the least and the largest.
+/// The median, minimum and maximum.
 fn spread(mut values: Vec<f64>, digits: usize) -> String {
     values.sort_unstable_by(f64::total_cmp);
     let middle = values.len() / 2;
@@ -117,20 +119,12 @@ fn spread(mut values: Vec<f64>, digits: usize) -> String {
     format!("{median:.digits$} ({:.digits$}–{:.digits$})", values[0], values[values.len() - 1])
 }
 
-/// The load average of one, five and fifteen minutes.
+/// The load averages of one, five and fifteen minutes.
 fn load() -> Result<String> {
     let text = fs::read_to_string("/proc/loadavg")?;
     Ok(text.split(' ').take(3).collect::<Vec<_>>().join(" "))
 }
 
 #[cfg(test)]
-mod tests {
-    use super::spread;
-
-    #[test]
-    fn a_spread_is_the_median_between_the_ends() {
-        assert_eq!(spread(vec![3.0, 1.0, 2.0], 1), "2.0 (1.0–3.0)");
-        assert_eq!(spread(vec![4.0, 1.0], 2), "2.50 (1.00–4.00)");
-        assert_eq!(spread(Vec::new(), 0), "-");
-    }
-}
+#[path = "tests/report.rs"]
+mod tests;

@@ -1,24 +1,26 @@
-//! One round of one server: started, its clients connected, warmed up, measured, ended; every position accounted for.
+//! One round of one server: start, connect the clients, warm up, measure, stop; every position is accounted for.
 
-use super::ages::Ages;
-use super::client::{Crowd, Size};
-use super::course::{Course, Pace};
-use super::server::{Contestant, Programs, Server, Used};
-use super::tally::{Promise, Seen, Tally};
-use anyhow::{Context, Result, ensure};
-use delivery_kafka::KafkaConfig;
 use std::fs;
 use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
 
-/// How long the clients may take to get what is published.
+use anyhow::{Context, Result, ensure};
+use delivery_kafka::KafkaConfig;
+
+use super::ages::Ages;
+use super::client::{Crowd, Size};
+use super::course::{Course, Pace};
+use super::server::{Contestant, Programs, Server, Used};
+use super::tally::{Promise, Seen, Tally};
+
+/// How long the clients may take to receive what is published.
 const ARRIVAL: Duration = Duration::from_mins(1);
-/// Bytes of a page of memory, in which the kernel counts what sockets hold.
+/// The size of a memory page, the unit of the kernel's socket memory.
 const PAGE_KIB: u64 = 4;
 
-/// What is done in each round.
+/// The parameters of every round.
 #[derive(Clone, Debug)]
 pub(crate) struct Plan {
     pub programs: Programs,
@@ -29,19 +31,19 @@ pub(crate) struct Plan {
     pub seconds: u32,
 }
 
-/// What came of a round.
+/// The result of a round.
 #[derive(Clone, Debug)]
 pub(crate) struct Outcome {
     pub contestant: Contestant,
     /// Positions that reached a client in the measured time.
     pub deliveries: u64,
-    /// Those that were published, times the clients.
+    /// Published positions times clients.
     pub due: u64,
-    /// Positions that the server said it left out, of all clients together.
+    /// Positions that the server reported as conflated, summed over all clients.
     pub conflated: u64,
-    /// Seconds of CPU of the server in that time, in its own code and in the kernel.
+    /// CPU seconds of the server in that time, in its own code and in the kernel.
     pub cpu: (f64, f64),
-    /// Seconds of CPU of the clients, the publisher and the bridge in that time.
+    /// CPU seconds of the clients, the publisher and the bridge in that time.
     pub client_cpu: f64,
     pub ages: Ages,
     pub frames: u64,
@@ -64,7 +66,7 @@ impl Outcome {
 /// Runs one round.
 ///
 /// # Errors
-/// When anything is lost, doubled or out of order, or does not run.
+/// When anything is lost, duplicated or out of order, or cannot be run.
 pub(crate) async fn run(plan: &Plan, contestant: Contestant) -> Result<Outcome> {
     let run = delivery_e2e::unique("fanout");
     let kafka = KafkaConfig {
@@ -142,20 +144,20 @@ async fn deliver(
             Promise::Every => (seen.positions.load(Relaxed), u64::try_from(end * clients)?),
             Promise::Newest => (seen.lasts.load(Relaxed), u64::try_from(deliveries * clients)?),
         };
-        ensure!(has <= wanted, "{has} positions came of {wanted}");
+        ensure!(has <= wanted, "{has} positions arrived instead of {wanted}");
         if has == wanted {
             return Ok(());
         }
-        ensure!(began.elapsed() < ARRIVAL, "only {has} of {wanted} positions came within {ARRIVAL:?}");
+        ensure!(began.elapsed() < ARRIVAL, "only {has} of {wanted} positions arrived within {ARRIVAL:?}");
         tokio::time::sleep(Duration::from_millis(2)).await;
     }
 }
 
-/// What the kernel holds for all TCP sockets, KiB.
+/// The kernel's memory for all TCP sockets, KiB.
 fn socket_memory() -> Result<u64> {
     let stat = fs::read_to_string("/proc/net/sockstat")?;
     let pages = stat.lines().find(|line| line.starts_with("TCP:")).and_then(|line| line.rsplit(' ').next());
-    Ok(pages.context("no TCP in sockstat")?.parse::<u64>()? * PAGE_KIB)
+    Ok(pages.context("sockstat has no line for TCP")?.parse::<u64>()? * PAGE_KIB)
 }
 
 /// The quotient of two counts.

@@ -1,29 +1,31 @@
-//! The servers that are compared: how each is started on a free port of the loopback, and what it has used.
+//! The servers that are compared: how each is started on a free port of the loopback interface, and its resource usage.
+
+use std::fs::{self, File};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail, ensure};
+use clap::ValueEnum;
+use delivery_kafka::KafkaConfig;
+use delivery_messages::Topic;
+use serde_json::json;
+use tokio::process::{Child, Command};
+use tokio::task::JoinHandle;
 
 use super::bridge::{self, Form};
 use super::client::Client;
 use super::session::Protocol;
 use super::tally::Promise;
 use crate::memory;
-use anyhow::{Context, Result, bail, ensure};
-use clap::ValueEnum;
-use delivery_kafka::KafkaConfig;
-use delivery_messages::Topic;
-use serde_json::json;
-use std::fs::{self, File};
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
-use std::path::PathBuf;
-use std::process::Stdio;
-use std::time::{Duration, Instant};
-use tokio::process::{Child, Command};
-use tokio::task::JoinHandle;
 
-/// The longest that a server may take to serve.
+/// How long a server may take to start.
 const START: Duration = Duration::from_secs(40);
-/// Clock ticks in a second of `/proc`, the same on every Linux.
+/// Clock ticks per second in `/proc`, the same on every Linux.
 const TICKS: f64 = 100.0;
 
-/// A server and the way it is asked to deliver.
+/// A server and the mode it is used in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Contestant {
     /// Our gateway, every position, a frame for each.
@@ -36,21 +38,21 @@ pub(crate) enum Contestant {
     GatewayLatest,
     /// kafkajs and socket.io, an event for each position.
     Relay,
-    /// kafkajs and socket.io, an event for all positions that came together.
+    /// kafkajs and socket.io, one event for all positions of a fetch.
     RelayBatch,
     /// Centrifuge with its defaults.
     Centrifuge,
-    /// Centrifuge, gathering for 40 ms at each connection, as long as our gateway does at most.
+    /// Centrifuge, collecting for 40 ms per connection, the maximum of our gateway.
     CentrifugeBatch,
-    /// nats-server; it joins what is there by itself.
+    /// nats-server, which merges pending messages by itself.
     Nats,
 }
 
-/// Where the programs are.
+/// Where the executables are.
 #[derive(Clone, Debug)]
 pub(crate) struct Programs {
     pub gateway: PathBuf,
-    /// A folder with `relay.mjs`, `centrifuge`, `nats-server` and `nats.conf`.
+    /// A directory with `relay.mjs`, `centrifuge`, `nats-server` and `nats.conf`.
     pub peers: PathBuf,
 }
 
@@ -79,7 +81,7 @@ impl Contestant {
         }
     }
 
-    /// What the bridge has to do for it.
+    /// The format of the bridge to it, if it needs one.
     const fn bridge(self) -> Option<Form> {
         match self {
             Self::Centrifuge | Self::CentrifugeBatch => Some(Form::Line),
@@ -145,7 +147,7 @@ struct Ports {
 }
 
 impl Ports {
-    /// Two that are free now.
+    /// Two free ports.
     fn free() -> Result<Self> {
         let free = || TcpListener::bind((Ipv4Addr::LOCALHOST, 0));
         let (clients, lines) = (free()?, free()?);
@@ -153,12 +155,12 @@ impl Ports {
     }
 }
 
-/// What a process has used so far.
+/// The resource usage of a process so far.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Used {
-    /// Seconds of CPU in its own code.
+    /// CPU seconds in its own code.
     pub user: f64,
-    /// Seconds of CPU in the kernel on its behalf.
+    /// CPU seconds in the kernel on its behalf.
     pub system: f64,
     /// Resident memory, KiB.
     pub memory: u64,
@@ -179,7 +181,7 @@ impl Used {
     }
 }
 
-/// A server that runs.
+/// A running server.
 pub(crate) struct Server {
     pub(crate) address: SocketAddr,
     pid: u32,
@@ -188,7 +190,7 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Starts it and returns when it would serve.
+    /// Starts it and returns when it accepts connections.
     ///
     /// # Errors
     /// When it does not; with the end of its log.
@@ -203,22 +205,22 @@ impl Server {
         let mut process = contestant
             .command(programs, kafka, ports, directory)?
             .spawn()
-            .with_context(|| format!("{} does not start", contestant.name()))?;
-        let pid = process.id().context("it ended at once")?;
+            .with_context(|| format!("{} could not be started", contestant.name()))?;
+        let pid = process.id().context("it exited at once")?;
         let began = Instant::now();
         let log = || fs::read_to_string(directory.join("log")).unwrap_or_default();
         while let Err(error) = Client::connect_ready(ports.clients, &contestant.protocol()).await {
             if let Some(ended) = process.try_wait()? {
-                bail!("{} ended: {ended}\n{}", contestant.name(), log());
+                bail!("{} exited: {ended}\n{}", contestant.name(), log());
             }
-            ensure!(began.elapsed() < START, "{} does not serve: {error:#}\n{}", contestant.name(), log());
+            ensure!(began.elapsed() < START, "{} does not accept connections: {error:#}\n{}", contestant.name(), log());
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
         let bridge = contestant.bridge().map(|form| tokio::spawn(bridge::run(kafka.clone(), ports.lines, form)));
         Ok(Self { address: ports.clients, pid, process, bridge })
     }
 
-    /// What it has used so far; fails when it, or its bridge, has ended.
+    /// Its usage so far; fails if it or its bridge has ended.
     ///
     /// # Errors
     /// When it has ended.
@@ -227,10 +229,10 @@ impl Server {
         Used::by(self.pid)
     }
 
-    /// Ends it.
+    /// Stops it.
     ///
     /// # Errors
-    /// When it cannot be ended.
+    /// When it cannot be stopped.
     pub(crate) async fn stop(mut self) -> Result<()> {
         if let Some(bridge) = &self.bridge {
             bridge.abort();

@@ -4,18 +4,20 @@
 //! All servers get the same positions from the same Kafka: the gateway and the original stack read it themselves, Centrifuge and
 //! NATS are fed by a bridge. A round in which any client misses, doubles or reorders a position is void.
 
-mod ages;
-mod bridge;
-mod client;
-mod course;
 mod frames;
 mod positions;
+mod session;
+mod course;
+mod ages;
+mod tally;
+mod client;
+mod bridge;
+mod server;
+mod round;
 mod reconnect;
 mod report;
-mod round;
-mod server;
-mod session;
-mod tally;
+
+use std::path::PathBuf;
 
 use anyhow::{Result, bail, ensure};
 use clap::Args;
@@ -23,54 +25,56 @@ use client::Size;
 use course::Pace;
 use round::Plan;
 use server::{Contestant, Programs};
-use std::path::PathBuf;
 
-/// What is compared, and how.
+/// What to compare, and how.
 #[derive(Debug, Args)]
 pub(crate) struct Setup {
-    /// The servers, in the order of their turns.
+    /// The servers, in this order in each round.
     #[arg(long, value_delimiter = ',', default_value = "gateway,relay,centrifuge,nats")]
     servers: Vec<Contestant>,
-    /// How often each has its turn.
+    /// Rounds of each server.
     #[arg(long, default_value_t = 3)]
     rounds: u32,
     /// WebSocket clients.
     #[arg(long, default_value_t = 200)]
     clients: usize,
-    /// Clients besides that never read.
+    /// Additional clients that never read.
     #[arg(long, default_value_t = 0)]
     stalled: usize,
-    /// Positions in a second.
+    /// Positions per second.
     #[arg(long, default_value_t = 400)]
     rate: u32,
-    /// Deliveries whose positions they are, in turns.
+    /// Deliveries that the positions belong to, in turn.
     #[arg(long, default_value_t = 200)]
     deliveries: usize,
     /// How many positions are due at the same moment.
     #[arg(long, default_value_t = 1)]
     together: usize,
-    /// Seconds before the measured time.
+    /// Seconds of warm-up.
     #[arg(long, default_value_t = 2)]
     warm_up: u32,
-    /// Seconds of the measured time.
+    /// Seconds of measurement.
     #[arg(long, default_value_t = 8)]
     seconds: u32,
-    /// Instead of all that: clients that lose their connection and come back with their cursor, one after the other, so many.
+    /// Measure reconnects with a cursor instead: this many, one after the other.
     #[arg(long)]
     reconnects: Option<u32>,
     /// Kafka's address.
     #[arg(long)]
     kafka: String,
-    /// Our gateway's program.
+    /// Path of our gateway's executable.
     #[arg(long)]
     gateway: PathBuf,
-    /// The folder of the built peers.
+    /// The directory of the built peers.
     #[arg(long)]
     peers: PathBuf,
 }
 
 pub(crate) async fn measure(setup: Setup) -> Result<()> {
-    ensure!(setup.rate > 0 && setup.together > 0 && setup.deliveries > 0 && setup.clients > 0, "nothing to measure");
+    ensure!(
+        setup.rate > 0 && setup.together > 0 && setup.deliveries > 0 && setup.clients > 0,
+        "--rate, --together, --deliveries and --clients must be at least 1"
+    );
     let plan = Plan {
         programs: Programs { gateway: setup.gateway, peers: setup.peers },
         kafka: setup.kafka,
