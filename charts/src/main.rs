@@ -1,12 +1,14 @@
 //! Writes JSON Schemas for kubeconform: one per kind, from the Kubernetes API's `OpenAPI` description and from CRDs.
 //!
 //! `chart-schemas OUT SWAGGER CRD…`. The schemas are strict: unknown fields are errors.
+#![allow(clippy::indexing_slicing, reason = "JSON that is not as expected ends a tool of the build")]
 
-use anyhow::{Context, Result};
-use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
+
+use anyhow::{Context, Result};
+use serde_json::{Map, Value, json};
 
 fn main() -> Result<()> {
     let mut arguments = env::args_os().skip(1).map(PathBuf::from);

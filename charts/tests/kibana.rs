@@ -1,7 +1,12 @@
 //! Kibana's saved objects and the Job that imports them, against a stub of Kibana's import API, because no Kibana is available here.
-#![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+#![allow(
+    clippy::indexing_slicing,
+    clippy::expect_used,
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
 
-use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::{Read, Write};
@@ -9,6 +14,8 @@ use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::thread::{self, JoinHandle};
+
+use serde_json::Value;
 
 const COMMITTED: &str = "code-delivery/files/kibana/code-delivery.ndjson";
 const SCRIPT: &str = "code-delivery/files/kibana/import.sh";

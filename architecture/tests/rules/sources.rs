@@ -80,3 +80,11 @@ fn collect(root: &Path, folder: &str, files: &mut BTreeMap<String, String>) {
         }
     }
 }
+
+#[test]
+fn all_crates_of_the_workspace_are_read() {
+    let crates = crates();
+    for name in ["architecture", "gateway", "kafka/librdkafka", "operator"] {
+        assert!(crates.iter().any(|other| other == name), "{name} is missing in {crates:?}");
+    }
+}

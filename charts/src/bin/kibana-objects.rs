@@ -2,12 +2,14 @@
 //!
 //! `kibana-objects SOURCE`. Deterministic: the same source gives the same bytes. Everything that Kibana's formats require beyond the
 //! source (versions, references by name, JSON inside JSON) is in this file.
+#![allow(clippy::indexing_slicing, reason = "JSON that is not as expected ends a tool of the build")]
+
+use std::collections::BTreeMap;
+use std::{env, fs};
 
 use anyhow::{Context, Result};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
-use std::{env, fs};
 
 /// The version of the formats below; later versions of Kibana migrate them.
 const FORMAT: &str = "7.14.0";

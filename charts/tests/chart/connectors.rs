@@ -1,7 +1,8 @@
 //! The connector operator: off by default, and as restricted as the other components.
 
-use crate::render::{CASES, chart, config, file, name, of_kind, render, template};
 use serde_json::{Value, json};
+
+use crate::render::{CASES, chart, config, file, name, of_kind, render, template};
 
 fn ours<'a>(objects: &'a [Value], kind: &'a str) -> impl Iterator<Item = &'a Value> {
     of_kind(objects, kind).filter(|object| name(object).ends_with("-connector-operator"))

@@ -1,5 +1,11 @@
 //! Tests of the objects that helm renders, for all sets of values.
-#![allow(clippy::expect_used, clippy::unwrap_in_result, clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(
+    clippy::indexing_slicing,
+    clippy::expect_used,
+    clippy::unwrap_in_result,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking"
+)]
 
 mod connectors;
 mod kibana;

@@ -1,10 +1,12 @@
 //! The objects' names, references and content.
 
-use crate::render::{CASES, chart, config, file, helm, name, of_kind, render, template};
-use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::fs;
 use std::process::Command;
+
+use serde_json::{Value, json};
+
+use crate::render::{CASES, chart, config, file, helm, name, of_kind, render, template};
 
 #[test]
 fn each_component_has_its_own_name_and_a_real_version() {

@@ -1,10 +1,11 @@
 //! Renders the chart with helm, for the other tests in this folder.
 
-use serde::Deserialize;
-use serde_json::Value;
 use std::env;
 use std::path::PathBuf;
 use std::process::{Command, Output};
+
+use serde::Deserialize;
+use serde_json::Value;
 
 /// The sets of values in `ci/`.
 pub(crate) const CASES: [&str; 4] = ["minimal", "demo", "secured", "everything"];

@@ -1,7 +1,8 @@
 //! Holds for every set of values: restricted pods, and an operator with only the permissions that it uses.
 
-use crate::render::{CASES, chart, config, name, of_kind, render};
 use serde_json::{Value, json};
+
+use crate::render::{CASES, chart, config, name, of_kind, render};
 
 fn pods(objects: &[Value]) -> impl Iterator<Item = &Value> {
     of_kind(objects, "Deployment").map(|deployment| &deployment["spec"]["template"])

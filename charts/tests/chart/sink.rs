@@ -1,8 +1,10 @@
 //! Elasticsearch: four connectors that write and a gateway that reads, both off by default.
 
-use crate::render::{CASES, config, file, name, of_kind, render, template};
-use serde_json::{Value, json};
 use std::fs;
+
+use serde_json::{Value, json};
+
+use crate::render::{CASES, config, file, name, of_kind, render, template};
 
 /// The connector for one kind of documents.
 fn connector<'a>(objects: &'a [Value], kind: &str) -> &'a Value {

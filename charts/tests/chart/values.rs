@@ -1,7 +1,8 @@
 //! The values that the chart accepts, and its messages for those that it rejects.
 
-use crate::render::{chart, config, file, helm, of_kind, render, template};
 use serde_json::{Value, json};
+
+use crate::render::{chart, config, file, helm, of_kind, render, template};
 
 /// helm's error for the required values plus these.
 fn refusal(settings: &[&str]) -> String {
