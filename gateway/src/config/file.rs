@@ -155,7 +155,7 @@ impl Config {
     /// # Errors
     /// When one is not an origin.
     pub fn allowed_origins(&self) -> Result<AllowedOrigins, Invalid> {
-        AllowedOrigins::new(self.http.allowed_origins.clone()).map_err(Invalid)
+        AllowedOrigins::new(self.http.allowed_origins.clone()).map_err(|error| Invalid(error.to_string()))
     }
 
     /// Checks what the types do not.

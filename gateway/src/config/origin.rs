@@ -7,18 +7,22 @@
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AllowedOrigins(Vec<String>);
 
+/// An entry that is not an origin.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "The origin {0:?} in http.allowedOrigins is neither \"*\" nor of the form https://host or https://host:port, without a path."
+)]
+pub(crate) struct InvalidOrigin(String);
+
 impl AllowedOrigins {
     /// Checks a list: each is `*` or `scheme://host[:port]`.
     ///
     /// # Errors
-    /// The first entry that is neither, in a sentence.
-    pub fn new(origins: Vec<String>) -> Result<Self, String> {
+    /// The first entry that is neither.
+    pub(crate) fn new(origins: Vec<String>) -> Result<Self, InvalidOrigin> {
         match origins.iter().find(|origin| *origin != "*" && authority(origin).is_none()) {
             None => Ok(Self(origins.into_iter().map(|origin| origin.to_ascii_lowercase()).collect())),
-            Some(wrong) => Err(format!(
-                "The origin {wrong:?} in http.allowedOrigins is neither \"*\" nor of the form https://host or https://host:port, \
-                 without a path."
-            )),
+            Some(wrong) => Err(InvalidOrigin(wrong.clone())),
         }
     }
 

@@ -6,7 +6,6 @@ use delivery_messages::{Command, NewDirection};
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
 use crate::gateway::shared::{Client, Gateway, new_id};
-use crate::model::delivery::Phase;
 use crate::model::record::Rejection;
 use crate::model::scope::Scope;
 use crate::protocol::frames;
@@ -17,9 +16,8 @@ impl Gateway {
     pub(crate) fn start(self: &Arc<Self>, client: &Client, mut request: NewDirection) {
         let id = request.request_id.get_or_insert_with(new_id).clone();
         request.client_id.clone_from(&client.id);
-        if let Err(rejection) = self.check_start(&client.scope, &request.route_id, &id) {
-            self.metrics.request("start", if client.scope.may_request { "UnknownRoute" } else { "NotAllowed" });
-            reply(client, frames::rejected(&rejection));
+        if let Err(error) = self.may_start(&client.scope, &request.route_id) {
+            self.refuse(client, "start", &id, &error);
             return;
         }
         // Registered before the lookup, so that a reply that comes in between is not missed.
@@ -44,10 +42,8 @@ impl Gateway {
         if command.request_id.is_empty() {
             command.request_id = new_id();
         }
-        if let Err((reason, message)) = self.check_command(&client.scope, &command) {
-            self.metrics.request("command", reason);
-            let rejection = Rejection { request_id: command.request_id.clone(), reason: reason.to_owned(), message };
-            reply(client, frames::rejected(&rejection));
+        if let Err(error) = self.may_command(&client.scope, &command) {
+            self.refuse(client, "command", &command.request_id, &error);
             return;
         }
         self.live.pending().register(client.connection, &command.request_id, client.replies.clone());
@@ -59,39 +55,70 @@ impl Gateway {
         });
     }
 
+    fn refuse(&self, client: &Client, request: &'static str, request_id: &str, error: &RequestError) {
+        self.metrics.request(request, error.reason());
+        reply(client, frames::rejected(&error.rejection(request_id)));
+    }
+
     /// Whether a delivery can be started on a route.
     ///
     /// # Errors
     /// The reply to the client.
     pub(crate) fn check_start(&self, scope: &Scope, route_id: &str, request_id: &str) -> Result<(), Rejection> {
-        let (reason, message) = if !scope.may_request {
-            ("NotAllowed", "You have read-only access: you cannot start deliveries.".to_owned())
-        } else if self.live.published().catalogue().route(route_id).is_none() {
-            ("UnknownRoute", format!("The route {route_id:?} does not exist. GET /routes lists the routes."))
-        } else {
-            return Ok(());
-        };
-        Err(Rejection { request_id: request_id.to_owned(), reason: reason.to_owned(), message })
+        self.may_start(scope, route_id).map_err(|error| error.rejection(request_id))
     }
 
-    fn check_command(&self, scope: &Scope, command: &Command) -> Result<(), (&'static str, String)> {
-        let id = &command.delivery_id;
+    fn may_start(&self, scope: &Scope, route_id: &str) -> Result<(), RequestError> {
+        if !scope.may_request {
+            Err(RequestError::MayNotStart)
+        } else if self.live.published().catalogue().route(route_id).is_none() {
+            Err(RequestError::UnknownRoute(route_id.to_owned()))
+        } else {
+            Ok(())
+        }
+    }
+
+    fn may_command(&self, scope: &Scope, command: &Command) -> Result<(), RequestError> {
+        let id = command.delivery_id.clone();
         let seen = |shown: &&Arc<DeliverySnapshot>| scope.shows(&shown.delivery.about);
-        let phase = self.live.published().delivery(id).filter(seen).map(|shown| shown.delivery.phase);
+        let phase = self.live.published().delivery(&id).filter(seen).map(|shown| shown.delivery.phase);
         match phase {
-            None => Err((
-                "UnknownDelivery",
-                format!("No delivery {id:?} is under way. GET /deliveries lists those that are."),
-            )),
-            Some(_) if !scope.may_request => Err((
-                "NotAllowed",
-                format!("You have read-only access: you cannot send commands to the delivery {id:?}."),
-            )),
-            Some(phase) if phase.is_final() => {
-                Err(("DeliveryEnded", format!("The delivery {id:?} has already ended ({}).", Phase::name(phase))))
-            }
+            None => Err(RequestError::UnknownDelivery(id)),
+            Some(_) if !scope.may_request => Err(RequestError::MayNotCommand(id)),
+            Some(phase) if phase.is_final() => Err(RequestError::DeliveryEnded(id, phase.name())),
             Some(_) => Ok(()),
         }
+    }
+}
+
+/// Why a request is not sent to Kafka.
+#[derive(Debug, thiserror::Error)]
+enum RequestError {
+    #[error("You have read-only access: you cannot start deliveries.")]
+    MayNotStart,
+    #[error("The route {0:?} does not exist. GET /routes lists the routes.")]
+    UnknownRoute(String),
+    #[error("No delivery {0:?} is under way. GET /deliveries lists those that are.")]
+    UnknownDelivery(String),
+    #[error("You have read-only access: you cannot send commands to the delivery {0:?}.")]
+    MayNotCommand(String),
+    #[error("The delivery {0:?} has already ended ({1}).")]
+    DeliveryEnded(String, &'static str),
+}
+
+impl RequestError {
+    /// A stable name for the client and for metrics.
+    const fn reason(&self) -> &'static str {
+        match self {
+            Self::MayNotStart | Self::MayNotCommand(_) => "NotAllowed",
+            Self::UnknownRoute(_) => "UnknownRoute",
+            Self::UnknownDelivery(_) => "UnknownDelivery",
+            Self::DeliveryEnded(..) => "DeliveryEnded",
+        }
+    }
+
+    fn rejection(&self, request_id: &str) -> Rejection {
+        Rejection { request_id: request_id.to_owned(), reason: self.reason().to_owned(), message: self.to_string() }
     }
 }
 

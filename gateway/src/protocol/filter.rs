@@ -22,6 +22,22 @@ pub(crate) struct Filter {
     rectangle: Option<Rectangle>,
 }
 
+/// Why a filter cannot be used, as the end of a sentence.
+#[derive(Debug, PartialEq, thiserror::Error)]
+pub(crate) enum InvalidFilter {
+    #[error("it names {1} {0}; the maximum is {MAX_NAMES}")]
+    TooMany(&'static str, usize),
+    #[error("one of its {0} is longer than {MAX_TEXT} characters")]
+    TooLong(&'static str),
+    #[error("the rectangle {0:?} is not west,south,east,north in degrees")]
+    NoRectangle(String),
+    #[error(
+        "the rectangle {0:?} is not [west, south, east, north] in degrees, with longitudes within ±180, latitudes within ±90 and \
+         south below north"
+    )]
+    OffTheEarth([f64; 4]),
+}
+
 /// A part of the map between two meridians and two parallels; `west` > `east` reaches over the 180th meridian.
 #[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
 #[serde(from = "[f64; 4]")]
@@ -49,14 +65,11 @@ impl Rectangle {
         between && lat >= self.south && lat <= self.north
     }
 
-    fn check(&self) -> Result<(), String> {
+    fn check(&self) -> Result<(), InvalidFilter> {
         let Self { west, south, east, north } = *self;
         let on_earth = west.abs() <= 180.0 && east.abs() <= 180.0 && south.abs() <= 90.0 && north.abs() <= 90.0;
         if !on_earth || south > north {
-            return Err(format!(
-                "the rectangle [{west}, {south}, {east}, {north}] is not [west, south, east, north] in degrees, \
-                 with longitudes within ±180, latitudes within ±90 and south below north"
-            ));
+            return Err(InvalidFilter::OffTheEarth([west, south, east, north]));
         }
         Ok(())
     }
@@ -66,8 +79,10 @@ impl Filter {
     /// Reads the parameters `delivery`, `route`, `courier` (each any number of times) and `rectangle` of a URL; others are ignored.
     ///
     /// # Errors
-    /// What is wrong, as the end of a sentence.
-    pub(crate) fn of_parameters<'a>(parameters: impl Iterator<Item = (&'a str, &'a str)>) -> Result<Self, String> {
+    /// The first thing that is wrong.
+    pub(crate) fn of_parameters<'a>(
+        parameters: impl Iterator<Item = (&'a str, &'a str)>,
+    ) -> Result<Self, InvalidFilter> {
         let mut filter = Self::default();
         for (name, value) in parameters {
             let names = match name {
@@ -89,16 +104,16 @@ impl Filter {
     /// Checks what the types do not.
     ///
     /// # Errors
-    /// What is wrong, as the end of a sentence.
-    pub(crate) fn check(&self) -> Result<(), String> {
+    /// The first thing that is wrong.
+    pub(crate) fn check(&self) -> Result<(), InvalidFilter> {
         for (kind, names) in [("deliveries", &self.deliveries), ("routes", &self.routes), ("couriers", &self.couriers)]
         {
             let names = names.as_deref().unwrap_or_default();
             if names.len() > MAX_NAMES {
-                return Err(format!("it names {} {kind}; the maximum is {MAX_NAMES}", names.len()));
+                return Err(InvalidFilter::TooMany(kind, names.len()));
             }
             if names.iter().any(|name| name.chars().count() > MAX_TEXT) {
-                return Err(format!("one of its {kind} is longer than {MAX_TEXT} characters"));
+                return Err(InvalidFilter::TooLong(kind));
             }
         }
         self.rectangle.iter().try_for_each(Rectangle::check)
@@ -123,13 +138,13 @@ impl Filter {
     }
 }
 
-fn rectangle(text: &str) -> Result<Rectangle, String> {
+fn rectangle(text: &str) -> Result<Rectangle, InvalidFilter> {
     let numbers: Result<Vec<f64>, _> = text.split(',').map(|part| part.trim().parse()).collect();
     numbers
         .ok()
         .and_then(|numbers| <[f64; 4]>::try_from(numbers).ok())
         .map(Rectangle::from)
-        .ok_or_else(|| format!("the rectangle {text:?} is not west,south,east,north in degrees"))
+        .ok_or_else(|| InvalidFilter::NoRectangle(text.to_owned()))
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use delivery_messages::{Command, DecodeError, NewDirection, Topic, decode, encod
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::protocol::filter::Filter;
+use crate::protocol::filter::{Filter, InvalidFilter};
 
 /// A request of a client. Its `requestId` may be empty; then the gateway gives it one.
 #[derive(Clone, Debug, PartialEq)]
@@ -34,7 +34,9 @@ pub(crate) enum BadFrame {
         source: DecodeError,
     },
     #[error("The filter cannot be used: {0}.")]
-    Filter(String),
+    Filter(#[from] InvalidFilter),
+    #[error("The filter cannot be used: {0}.")]
+    FilterShape(serde_json::Error),
     #[error("The frame is binary; send JSON as text.")]
     Binary,
     /// A frame beyond the limit.
@@ -51,7 +53,7 @@ impl BadFrame {
             Self::Malformed(_) => "MalformedFrame",
             Self::UnknownEvent(_) => "UnknownEvent",
             Self::Data { .. } => "InvalidData",
-            Self::Filter(_) => "InvalidFilter",
+            Self::Filter(_) | Self::FilterShape(_) => "InvalidFilter",
             Self::Binary => "BinaryFrame",
             Self::TooLarge(_) => "FrameTooLarge",
             Self::TooMany(_) => "TooManyFrames",
@@ -80,8 +82,8 @@ pub(crate) fn read(text: &str) -> Result<Request, BadFrame> {
         }
         "command" => command(&data).map(Request::Command).map_err(|source| BadFrame::Data { event: "command", source }),
         "filter" => {
-            let filter: Filter = serde_json::from_slice(&data).map_err(|error| BadFrame::Filter(error.to_string()))?;
-            filter.check().map_err(BadFrame::Filter)?;
+            let filter: Filter = serde_json::from_slice(&data).map_err(BadFrame::FilterShape)?;
+            filter.check()?;
             Ok(Request::Filter(filter))
         }
         _ => Err(BadFrame::UnknownEvent(frame.event.chars().take(64).collect())),

@@ -2,7 +2,7 @@
 //!
 //! Pure. The defaults are what the original's page needs: the newest position of each delivery, each in a JSON frame.
 
-use crate::protocol::filter::Filter;
+use crate::protocol::filter::{Filter, InvalidFilter};
 
 /// Which positions a client gets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,7 +42,7 @@ pub(crate) struct Subscription {
 }
 
 /// Why a URL cannot be served.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, PartialEq, thiserror::Error)]
 pub(crate) enum BadSubscription {
     #[error("The mode {0:?} is unknown; use latest or all.")]
     Mode(String),
@@ -51,7 +51,7 @@ pub(crate) enum BadSubscription {
     #[error("batch is {0:?}; use true or false.")]
     Batch(String),
     #[error("The filter cannot be used: {0}.")]
-    Filter(String),
+    Filter(#[from] InvalidFilter),
 }
 
 impl BadSubscription {
@@ -114,7 +114,7 @@ impl Subscription {
             Some(other) => return Err(BadSubscription::Batch(other.to_owned())),
         };
         let pairs = parameters.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-        let filter = Filter::of_parameters(pairs).map_err(BadSubscription::Filter)?;
+        let filter = Filter::of_parameters(pairs)?;
         Ok(Self { kind: Kind { mode, form, batch }, cursor: get("cursor").map(str::to_owned), filter })
     }
 }

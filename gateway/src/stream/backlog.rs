@@ -311,12 +311,12 @@ impl SliceBuilder<'_> {
     }
 
     fn delivery(&mut self, id: &str) -> Option<Delivery> {
-        let board = self.live.published();
-        if let Some(shown) = board.delivery(id) {
+        let published = self.live.published();
+        if let Some(shown) = published.delivery(id) {
             return Some(shown.delivery.clone());
         }
-        let delivery = board.archived(id)?.clone();
-        drop(board);
+        let delivery = published.archived(id)?.clone();
+        drop(published);
         // It was not part of `resumed`.
         if self.sent.insert(id.to_owned()) {
             self.views.push(Arc::new(DeliverySnapshot::archived(delivery.clone())));
