@@ -19,6 +19,11 @@ final class BadRecordException extends DataException {
     super(bounded("UnexpectedError: The record cannot be translated: " + unexpected), unexpected);
   }
 
+  /** The same with a further sentence in front, which must not be cut off. */
+  BadRecordException(BadRecordException problem, String sentence) {
+    super(bounded(sentence + problem.getMessage()), problem.getCause());
+  }
+
   /** It may quote the record, which may hold megabytes. */
   private static String bounded(String message) {
     return message.length() > MAX_LENGTH ? message.substring(0, MAX_LENGTH) + "…" : message;

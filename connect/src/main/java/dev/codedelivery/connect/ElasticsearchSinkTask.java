@@ -10,8 +10,6 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.connect.errors.ConnectException;
-import org.apache.kafka.connect.sink.ErrantRecordReporter;
 import org.apache.kafka.connect.sink.SinkRecord;
 import org.apache.kafka.connect.sink.SinkTask;
 import org.slf4j.Logger;
@@ -38,6 +36,7 @@ public class ElasticsearchSinkTask extends SinkTask {
   private Housekeeping housekeeping;
   private ErasedIds erased;
   private Erasure erasure;
+  private DeadLetters deadLetters;
   private final Offsets offsets = new Offsets();
   private final Metrics metrics = new Metrics();
 
@@ -63,6 +62,7 @@ public class ElasticsearchSinkTask extends SinkTask {
     sender = new Sender(buffer, bulkClient, config, metrics);
     erased = new ErasedIds(config.erasedTopic, config.erasedConsumer());
     erasure = new Erasure(erased::newIds, offsets, server, config, metrics);
+    deadLetters = new DeadLetters(context::errantRecordReporter, config, metrics);
     housekeeping = new Housekeeping(indices, config, sender::fail);
     metrics.bufferedRecords = buffer::records;
     metrics.bufferedBytes = buffer::bytes;
@@ -90,22 +90,30 @@ public class ElasticsearchSinkTask extends SinkTask {
     awaitRoom();
     Instant now = Instant.now();
     List<Operation> operations = new ArrayList<>(records.size());
+    List<Operation> bad = new ArrayList<>();
+    List<BadRecordException> problems = new ArrayList<>();
+    List<Operation> unsettled = new ArrayList<>(records.size());
     for (SinkRecord record : records) {
       try {
         Translation translation = translator.translate(record, now, erased::contains);
         if (translation instanceof Operation operation) {
           operations.add(operation);
+          unsettled.add(operation);
         } else if (translation instanceof Translation.Skip skip) {
           count(skip);
         }
-      } catch (BadRecordException e) {
-        report(record, e);
       } catch (RuntimeException e) { // whatever is special about a record must not stop the others
-        report(record, new BadRecordException(e));
+        Operation unwritten = Operation.unwritten(record);
+        unsettled.add(unwritten);
+        bad.add(unwritten);
+        problems.add(e instanceof BadRecordException known ? known : new BadRecordException(e));
       }
     }
-    offsets.add(operations);
+    offsets.add(unsettled);
     buffer.add(operations);
+    for (int i = 0; i < bad.size(); i++) {
+      deadLetters.send(bad.get(i), problems.get(i));
+    }
   }
 
   /** The aliases of this task's documents. */
@@ -147,43 +155,26 @@ public class ElasticsearchSinkTask extends SinkTask {
     }
   }
 
+  /** Reports the records that the server rejected, and settles those whose report is confirmed. */
   private void reportRejected() {
-    for (BulkClient.Rejection bad = bulkClient.rejected();
-        bad != null;
-        bad = bulkClient.rejected()) {
-      report(
-          bad.operation().record(),
-          new BadRecordException("Elasticsearch refused the document", bad.reason()));
-      bad.operation().settle();
+    for (BulkClient.Rejection rejection = bulkClient.rejected();
+        rejection != null;
+        rejection = bulkClient.rejected()) {
+      deadLetters.send(
+          rejection.operation(),
+          new BadRecordException("Elasticsearch refused the document", rejection.reason()));
     }
-  }
-
-  /**
-   * Sends the record to the dead-letter topic; without one the task fails, so that no record is
-   * lost silently.
-   */
-  private void report(SinkRecord record, BadRecordException problem) {
-    metrics.rejected.increment();
-    ErrantRecordReporter reporter = context.errantRecordReporter();
-    if (reporter == null) {
-      throw new ConnectException(
-          "The record "
-              + record.originalTopic()
-              + "/"
-              + record.originalKafkaPartition()
-              + "/"
-              + record.originalKafkaOffset()
-              + " cannot be indexed, and no dead-letter topic is configured. Set"
-              + " errors.tolerance=all and errors.deadletterqueue.topic.name.",
-          problem);
-    }
-    reporter.report(record, problem);
+    deadLetters.advance();
   }
 
   @Override
   public Map<TopicPartition, OffsetAndMetadata> preCommit(
       Map<TopicPartition, OffsetAndMetadata> delivered) {
-    reportRejected();
+    try {
+      reportRejected();
+    } catch (RuntimeException e) {
+      sender.fail(e); // Connect only logs what fails here; the next put throws it
+    }
     return offsets.committable(delivered);
   }
 

@@ -28,6 +28,11 @@ final class Operation implements Translation {
     this.to = to;
   }
 
+  /** A record that is not written, but whose offset must not be committed before it is settled. */
+  static Operation unwritten(SinkRecord record) {
+    return new Operation(record, null, new byte[0], 0, 0);
+  }
+
   SinkRecord record() {
     return record;
   }

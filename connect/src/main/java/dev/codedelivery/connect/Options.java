@@ -35,6 +35,7 @@ final class Options {
   static final String MAX_BYTES = "max.buffered.bytes";
   static final String BACKOFF = "retry.backoff.ms";
   static final String BACKOFF_MAX = "retry.backoff.max.ms";
+  static final String DEAD_LETTER_BYTES = "dead.letter.max.bytes";
   static final String KEY_IGNORE = "key.ignore";
   static final String ID_FIELDS = "document.id.fields";
   static final String VERSION_FIELD = "external.version.field";
@@ -53,8 +54,14 @@ final class Options {
   /** Options with this prefix are passed, without it, to the consumer of {@link #ERASED_TOPIC}. */
   static final String ERASED_CONSUMER = "erased.consumer.";
 
+  /** Connect's own. */
+  static final String DEAD_LETTER_TOPIC = "errors.deadletterqueue.topic.name";
+
   /** The index of the task, from 0; set by the connector. */
   static final String TASK_NUMBER = "task.number";
+
+  /** A shortened letter with all its headers fits into this. */
+  private static final int MIN_DEAD_LETTER = 32 * 1024;
 
   static final ConfigDef DEFINITION = define();
 
@@ -148,6 +155,14 @@ final class Options {
             + " The number of retries is unlimited.");
     d.number(
         BACKOFF_MAX, 5_000, atLeast(1), LOW, "The maximum wait between retries, in milliseconds.");
+
+    d.number(
+        DEAD_LETTER_BYTES,
+        1_000_000,
+        atLeast(MIN_DEAD_LETTER),
+        LOW,
+        "A larger record is written to the dead-letter topic shortened. At most the topic's"
+            + " max.message.bytes and the producer's max.request.size.");
 
     d.group("Documents");
     d.define(

@@ -31,6 +31,8 @@ final class SinkConfig {
   final Duration backoff;
   final Duration backoffMax;
   final boolean compress;
+  final String deadLetterTopic;
+  final int deadLetterBytes;
   final boolean keyIsId;
   final List<String> idFields;
   final String versionField;
@@ -68,6 +70,8 @@ final class SinkConfig {
     backoff = Duration.ofMillis(config.getInt(Options.BACKOFF));
     backoffMax = Duration.ofMillis(config.getInt(Options.BACKOFF_MAX));
     compress = config.getBoolean(Options.COMPRESSION);
+    deadLetterTopic = given.getOrDefault(Options.DEAD_LETTER_TOPIC, "");
+    deadLetterBytes = config.getInt(Options.DEAD_LETTER_BYTES);
     keyIsId = !config.getBoolean(Options.KEY_IGNORE);
     idFields = config.getList(Options.ID_FIELDS);
     versionField = config.getString(Options.VERSION_FIELD);

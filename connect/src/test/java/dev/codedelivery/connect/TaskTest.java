@@ -9,16 +9,21 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.lang.reflect.Proxy;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.errors.RecordTooLargeException;
+import org.apache.kafka.common.record.TimestampType;
 import org.apache.kafka.connect.errors.ConnectException;
+import org.apache.kafka.connect.errors.DataException;
 import org.apache.kafka.connect.errors.RetriableException;
 import org.apache.kafka.connect.sink.ErrantRecordReporter;
 import org.apache.kafka.connect.sink.SinkRecord;
@@ -31,6 +36,8 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(30)
 class TaskTest {
   private final List<String> reported = new ArrayList<>();
+  private final List<SinkRecord> letters = new ArrayList<>();
+  private Function<SinkRecord, Future<Void>> deadLetterTopic = bad -> later();
   private final ElasticsearchSinkTask task = new ElasticsearchSinkTask();
   private StubServer server;
 
@@ -41,10 +48,14 @@ class TaskTest {
     all.put("connection.url", server.url);
     all.put("linger.ms", "0");
     all.put("retry.backoff.ms", "1");
+    if (List.of(options).indexOf("errors.deadletterqueue.topic.name") < 0) {
+      all.put("errors.deadletterqueue.topic.name", "dead");
+    }
     ErrantRecordReporter reporter =
         (bad, problem) -> {
           reported.add(problem.getMessage());
-          return CompletableFuture.completedFuture(null);
+          letters.add(bad);
+          return deadLetterTopic.apply(bad);
         };
     task.initialize(
         (SinkTaskContext)
@@ -60,6 +71,32 @@ class TaskTest {
   void stop() {
     task.stop();
     server.close();
+  }
+
+  /** The confirmation of a letter that was sent: it takes a moment. */
+  private static CompletableFuture<Void> later() {
+    AtomicInteger asked = new AtomicInteger();
+    CompletableFuture<Void> later =
+        new CompletableFuture<>() {
+          @Override
+          public boolean isDone() {
+            return asked.getAndIncrement() > 0 && super.isDone();
+          }
+        };
+    later.complete(null);
+    return later;
+  }
+
+  private static Future<Void> refusedAtOnce() {
+    return CompletableFuture.completedFuture(null); // so says Connect
+  }
+
+  private static SinkRecord bad(long offset, int bytes) {
+    return record(offset, "key", "x".repeat(bytes).getBytes(StandardCharsets.UTF_8));
+  }
+
+  private static String header(SinkRecord letter, String name) {
+    return (String) letter.headers().lastWithName(name).value();
   }
 
   private static List<SinkRecord> positions(int from, int to) {
@@ -301,5 +338,139 @@ class TaskTest {
     assertTrue(reported.get(0).startsWith("InvalidId: "), reported.get(0));
     assertTrue(reported.get(1).startsWith("UnexpectedError: "), reported.get(1));
     assertTrue(reported.get(1).endsWith("java.lang.IllegalStateException: odd"), reported.get(1));
+  }
+
+  @Test
+  void anOffsetIsCommittedOnlyWhenKafkaHasConfirmedTheDeadLetter() throws Exception {
+    CompletableFuture<Void> confirmation = new CompletableFuture<>();
+    deadLetterTopic = letter -> confirmation;
+    start(bulk(StubServer.Request::taken));
+    task.put(List.of(bad(0, 10), record(1, null, position("d", 1))));
+    while (server.requests.stream().noneMatch(StubServer.Request::bulk)) {
+      Thread.sleep(5);
+    }
+    Thread.sleep(100);
+    assertEquals(0, committable(2));
+    confirmation.complete(null);
+    assertEquals(2, committable(2));
+  }
+
+  @Test
+  void aDeadLetterThatKafkaRefusesFailsTheTaskAndCommitsNothing() throws Exception {
+    CompletableFuture<Void> confirmation = new CompletableFuture<>();
+    deadLetterTopic = letter -> confirmation;
+    start(bulk(StubServer.Request::taken));
+    task.put(List.of(bad(0, 10)));
+    confirmation.completeExceptionally(
+        new RecordTooLargeException("2000 is larger than the topic takes"));
+    assertEquals(0, committable(1), "and the exception is not lost where Connect only logs it");
+    ConnectException problem = assertThrows(ConnectException.class, () -> until(() -> false));
+    assertTrue(
+        problem.getMessage().contains("the dead-letter topic dead did not take it either")
+            && problem.getMessage().contains("2000 is larger than the topic takes")
+            && problem.getMessage().contains("dead.letter.max.bytes"),
+        problem.getMessage());
+  }
+
+  @Test
+  void aDeadLetterThatIsTooLargeIsShortenedWithItsLengthAndHash() throws Exception {
+    start(bulk(StubServer.Request::taken), "dead.letter.max.bytes", "100000");
+    task.put(List.of(bad(7, 95_000), bad(8, 80_000)));
+    until(() -> committable(9) == 9);
+    assertEquals(2, letters.size());
+    SinkRecord letter = letters.get(0);
+    assertEquals(16 * 1024, ((byte[]) letter.value()).length);
+    assertEquals("95000", header(letter, "dead-letter.value.bytes"));
+    assertEquals(
+        "e8df312a830c61e9d076", header(letter, "dead-letter.value.sha256").substring(0, 20));
+    assertEquals(
+        "topic/3/7", letter.topic() + "/" + letter.kafkaPartition() + "/" + letter.kafkaOffset());
+    assertEquals("key", letter.key());
+    assertTrue(
+        reported
+                .get(0)
+                .startsWith(
+                    "The record is too large for the dead-letter topic: its value has 95000 bytes")
+            && reported.get(0).contains("MalformedRecord"),
+        reported.get(0));
+    assertEquals(80_000, ((byte[]) letters.get(1).value()).length, "small enough");
+  }
+
+  @Test
+  void aDeadLetterThatConnectsProducerRefusesAtOnceIsShortened() throws Exception {
+    deadLetterTopic =
+        letter -> ((byte[]) letter.value()).length > 20_000 ? refusedAtOnce() : later();
+    start(bulk(StubServer.Request::taken));
+    task.put(List.of(bad(0, 30_000)));
+    until(() -> committable(1) == 1);
+    assertEquals(2, letters.size());
+    assertEquals("30000", header(letters.get(1), "dead-letter.value.bytes"));
+  }
+
+  @Test
+  void aConverterThatDoesNotTakeTheBeginningOfAValueGetsNone() throws Exception {
+    deadLetterTopic =
+        letter -> {
+          if (letter.value() instanceof String) {
+            throw new DataException("not an object");
+          }
+          return letter.value() == null ? later() : refusedAtOnce();
+        };
+    start(bulk(StubServer.Request::taken));
+    Map<String, Object> timeless = position("d", 1);
+    timeless.remove("at");
+    task.put(List.of(record(0, null, timeless)));
+    until(() -> committable(1) == 1);
+    assertEquals(null, letters.get(2).value());
+    assertEquals("26", header(letters.get(2), "dead-letter.value.bytes"));
+  }
+
+  @Test
+  void aDeadLetterTopicThatTakesNothingFailsTheTask() throws Exception {
+    deadLetterTopic = letter -> refusedAtOnce();
+    start(bulk(StubServer.Request::taken));
+    ConnectException problem =
+        assertThrows(ConnectException.class, () -> task.put(List.of(bad(0, 10))));
+    assertTrue(
+        problem
+            .getMessage()
+            .contains("The record topic/3/0 cannot be indexed, and the dead-letter"),
+        problem.getMessage());
+    assertEquals(0, committable(1));
+  }
+
+  @Test
+  void aReporterWithoutATopicIsNoDeadLetterTopic() throws Exception {
+    start(bulk(StubServer.Request::taken), "errors.deadletterqueue.topic.name", "");
+    ConnectException problem =
+        assertThrows(ConnectException.class, () -> task.put(List.of(bad(0, 10))));
+    assertTrue(problem.getMessage().contains("no dead-letter topic"), problem.getMessage());
+    assertEquals(0, committable(1));
+  }
+
+  @Test
+  void keysAndHeadersThatAreTooLargeAreLeftOutOfAShortenedLetter() throws Exception {
+    start(bulk(StubServer.Request::taken), "dead.letter.max.bytes", "50000");
+    SinkRecord record =
+        new SinkRecord(
+            "topic",
+            3,
+            null,
+            "k".repeat(60_000),
+            null,
+            "{",
+            0,
+            null,
+            TimestampType.NO_TIMESTAMP_TYPE);
+    record.headers().addString("large", "h".repeat(60_000));
+    task.put(List.of(record));
+    until(() -> committable(1) == 1);
+    SinkRecord letter = letters.get(0);
+    assertEquals(null, letter.key());
+    assertEquals("60000", header(letter, "dead-letter.key.bytes"));
+    assertEquals("60005", header(letter, "dead-letter.headers.bytes"));
+    assertEquals(null, letter.headers().lastWithName("large"));
+    assertEquals("{", letter.value());
+    assertEquals(-1L, letter.timestamp(), "Connect's reporter needs one");
   }
 }

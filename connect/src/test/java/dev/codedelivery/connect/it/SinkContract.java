@@ -130,6 +130,37 @@ abstract class SinkContract {
   }
 
   @Test
+  void oddAndLargeBadRecordsAreDeadLettersToo() {
+    kafka.create(name, 1, Map.of());
+    begin(
+        name,
+        positions(
+            Map.of(
+                "dead.letter.max.bytes",
+                "2000000", // more than the producer takes: Connect refuses, and says it has sent it
+                "value.converter",
+                "org.apache.kafka.connect.converters.ByteArrayConverter")));
+    send(position("\\ud83d", 0, Instant.now()));
+    String large = "{\"note\":\"" + "x".repeat(1_047_900) + "\"}";
+    send(large);
+    send(
+        position("good", 0, Instant.now()).replace("\"routeId\":\"1\"", "\"routeId\":\"\\ud83d\""));
+    awaitCount(name, 1);
+    Await.until("Both are dead letters", () -> kafka.read(name + "-dead").size() == 2);
+    List<ConsumerRecord<String, byte[]>> letters = kafka.read(name + "-dead");
+    assertTrue(reason(letters.get(0)).startsWith("InvalidId"), reason(letters.get(0)));
+    assertTrue(reason(letters.get(1)).contains("InvalidId"), reason(letters.get(1)));
+    assertEquals(16 * 1024, letters.get(1).value().length);
+    assertEquals(
+        Integer.toString(large.length()),
+        new String(
+            letters.get(1).headers().lastHeader("dead-letter.value.bytes").value(),
+            StandardCharsets.UTF_8));
+    Await.until("All offsets are committed", () -> kafka.committed("connect-" + name) == 3);
+    assertEquals("RUNNING", connect.task(name).path("state").asText());
+  }
+
+  @Test
   void withoutADeadLetterTopicABadRecordFailsTheTaskWithAMessage() {
     kafka.create(name, 1, Map.of());
     Map<String, String> options = positions(Map.of());
