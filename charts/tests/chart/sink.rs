@@ -71,6 +71,18 @@ fn there_is_one_connector_per_kind_of_documents() {
 }
 
 #[test]
+fn no_connector_creates_the_topics_that_it_reads() {
+    for case in ["history", "strimzi", "aiven"] {
+        let objects = render(case);
+        assert_eq!(of_kind(&objects, "KafkaConnector").count(), 4, "{case}");
+        for connector in of_kind(&objects, "KafkaConnector") {
+            let config = &connector["spec"]["config"];
+            assert_eq!(config["consumer.override.allow.auto.create.topics"], "false", "{case}: {}", name(connector));
+        }
+    }
+}
+
+#[test]
 fn our_sink_gets_only_options_that_it_knows_and_mappings_that_it_has() {
     let sink = "../connect/src/main";
     let known = fs::read_to_string(format!("{sink}/java/dev/codedelivery/connect/Options.java")).unwrap();

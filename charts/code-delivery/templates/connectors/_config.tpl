@@ -28,6 +28,8 @@ errors.tolerance: all
 errors.deadletterqueue.topic.name: {{ $prefix }}dead-letters.connect
 errors.deadletterqueue.topic.replication.factor: {{ .root.Values.topics.replicationFactor | quote }}
 errors.deadletterqueue.context.headers.enable: "true"
+# The operator creates the topics. A consumer that is first would let the broker create them with its defaults, which lose plans.
+consumer.override.allow.auto.create.topics: "false"
 {{ include (eq .root.Values.connectors.profile "code-delivery" | ternary "code-delivery.ownConfig" "code-delivery.otherConfig") . }}
 {{- end -}}
 
