@@ -52,26 +52,24 @@ pub(crate) async fn serve(
     already: Bytes,
     permit: OwnedSemaphorePermit,
 ) {
-    let wire = Wire::new(tcp, already, gateway.limits.frame_bytes).await;
-    let (replies, received) = mpsc::channel(REPLIES);
-    let scope = Arc::clone(&gateway.scope);
-    let Subscription { kind, cursor, filter } = subscription;
-    let interest = Interest::new(&scope, filter);
-    let connection = gateway.next_connection();
-    let client = Client { connection, id: new_id(), replies, scope };
-    gateway.metrics.opened(kind);
-    let peer = Peer::new(Arc::clone(&gateway), wire, client, kind, interest);
     // Each mode in a box of its own, so that a connection takes the memory of its mode only.
-    match kind.mode {
-        Mode::Latest => Box::pin(run::<LatestFeed>(peer, cursor, received)).await,
-        Mode::All => Box::pin(run::<AllFeed>(peer, cursor, received)).await,
+    match subscription.kind.mode {
+        Mode::Latest => Box::pin(run::<LatestFeed>(gateway, subscription, tcp, already)).await,
+        Mode::All => Box::pin(run::<AllFeed>(gateway, subscription, tcp, already)).await,
     }
     drop(permit);
 }
 
-async fn run<F: PositionFeed>(mut peer: Peer, cursor: Option<String>, replies: mpsc::Receiver<Reply>) {
-    let gateway = Arc::clone(&peer.gateway);
-    let (connection, kind) = (peer.client.connection, peer.kind);
+async fn run<F: PositionFeed>(gateway: Arc<Gateway>, subscription: Subscription, tcp: TcpStream, already: Bytes) {
+    let Subscription { kind, cursor, filter } = subscription;
+    let wire = Wire::new(tcp, already, gateway.limits.frame_bytes).await;
+    let (sender, replies) = mpsc::channel(REPLIES);
+    let scope = Arc::clone(&gateway.scope);
+    let interest = Interest::new(&scope, filter);
+    let connection = gateway.next_connection();
+    let client = Client { connection, id: new_id(), replies: sender, scope };
+    gateway.metrics.opened(kind);
+    let mut peer = Peer::new(Arc::clone(&gateway), wire, client, kind, interest);
     let changes = gateway.live.changes();
     let started = Instant::now();
     // What is sent first needs much room, but only once.

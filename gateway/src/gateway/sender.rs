@@ -3,12 +3,13 @@
 //! A person waits for the reply, so a request that Kafka does not confirm within a time limit is rejected. What becomes of a confirmed
 //! one is read from Kafka by the hub, which replies.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use delivery_kafka::context::{Context, why_away};
 use delivery_kafka::{ConnectionError, KafkaConfig, revival, writer};
 use delivery_messages::{Command, NewDirection, TRACEPARENT_HEADER, Topic, encode};
+use delivery_observability::locks::lock;
 use rdkafka::message::Header;
 use rdkafka::producer::{FutureProducer, FutureRecord, Producer};
 use rdkafka::util::Timeout;
@@ -119,12 +120,12 @@ impl RequestSender {
     }
 
     fn producer(&self) -> Arc<FutureProducer<Context>> {
-        self.producer.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        lock(&self.producer).clone()
     }
 
     /// Replaces a producer after a fatal error, after which it never sends again.
     fn renew(&self) {
-        let mut current = self.producer.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut current = lock(&self.producer);
         if let Some((code, message)) = current.client().fatal_error() {
             tracing::error!(?code, message, "The Kafka producer failed; replacing it.");
             match producer(&self.kafka) {

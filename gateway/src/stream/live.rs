@@ -4,10 +4,11 @@
 //! One writer ([`super::hub`]), many short readers. Locks are never held across an await. What is published is behind one lock, so a
 //! snapshot and the position from which its stream goes on are taken in one step.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
+use std::sync::{Arc, Mutex, MutexGuard, RwLock, RwLockReadGuard};
 use std::time::{Duration, Instant};
 
 use delivery_messages::Millis;
+use delivery_observability::locks::{lock, read, write};
 use tokio::sync::{mpsc, watch};
 use tokio_tungstenite::tungstenite::{Bytes, Utf8Bytes};
 
@@ -87,11 +88,11 @@ impl Live {
 
     /// What is published now. Drop the guard soon: it keeps the hub waiting.
     pub(crate) fn published(&self) -> RwLockReadGuard<'_, Published> {
-        self.published.read().unwrap_or_else(PoisonError::into_inner)
+        read(&self.published)
     }
 
     fn change<T>(&self, change: impl FnOnce(&mut Published) -> T) -> T {
-        change(&mut self.published.write().unwrap_or_else(PoisonError::into_inner))
+        change(&mut write(&self.published))
     }
 
     /// Begins the ring in a log, at these offsets.
@@ -240,8 +241,4 @@ fn reply(clients: &[mpsc::Sender<Reply>], text: &Utf8Bytes) {
     for client in clients {
         let _ = client.try_send(text.clone().into());
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

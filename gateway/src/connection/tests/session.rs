@@ -11,3 +11,16 @@ fn connections_are_closed_evenly_over_the_time_of_draining() {
         assert!(turn.abs_diff(even) < Duration::from_millis(500), "{place}: {turn:?}");
     }
 }
+
+/// Bytes of a connection's task, besides the socket's buffers. Most connections are idle, and there are thousands of them.
+#[test]
+fn the_task_of_an_idle_connection_is_small() {
+    fn of_run<T>(_: impl Fn(Arc<Gateway>, Subscription, TcpStream, Bytes) -> T) -> usize {
+        size_of::<T>()
+    }
+    fn of_serve<T>(_: impl Fn(Arc<Gateway>, Subscription, TcpStream, Bytes, OwnedSemaphorePermit) -> T) -> usize {
+        size_of::<T>()
+    }
+    let mode = of_run(run::<LatestFeed>).max(of_run(run::<AllFeed>));
+    assert!(mode + of_serve(serve) <= 4096, "{mode} + {}", of_serve(serve));
+}
