@@ -122,6 +122,7 @@ public class ElasticsearchSinkTask extends SinkTask {
         ? Set.of(config.alias(""))
         : context.assignment().stream()
             .map(partition -> config.alias(partition.topic()))
+            .filter(Target::isValid) // there is nothing of the others
             .collect(Collectors.toSet());
   }
 

@@ -17,8 +17,6 @@ import org.apache.kafka.common.config.AbstractConfig;
  * Finds what validating each option alone cannot: contradictions and addresses that do not exist.
  */
 final class OptionChecks {
-  private static final String RESERVED = " \"*\\<|,>/?#:";
-
   private final AbstractConfig config;
   private final Map<String, String> problems = new LinkedHashMap<>();
 
@@ -178,19 +176,12 @@ final class OptionChecks {
 
   private void indices() {
     String index = text(Options.INDEX).replace("${topic}", "topic");
-    if (index.isEmpty()
-        || index.length() > 200
-        || !index.equals(index.toLowerCase(java.util.Locale.ROOT))
-        || "-_+.".indexOf(index.charAt(0)) >= 0
-        || index.chars().anyMatch(c -> RESERVED.indexOf(c) >= 0)) {
+    if (!Target.isValid(index)) {
       problem(
           Options.INDEX,
-          "\""
-              + text(Options.INDEX)
-              + "\" is not a valid alias name. Use at most 200 characters, in lower case, none of"
-              + RESERVED
-              + ", and do not begin it with - _ + or a dot.");
+          "\"" + text(Options.INDEX) + "\" is not a valid alias name. Use " + Target.VALID + ".");
     }
+    topics();
     if (!byDay() && config.getInt(Options.RETENTION) > 0) {
       problem(
           Options.RETENTION,
@@ -218,6 +209,23 @@ final class OptionChecks {
     }
     json(Options.MAPPING, () -> Mapping.read(text(Options.MAPPING)));
     json(Options.SETTINGS, () -> Mapping.object(text(Options.SETTINGS)));
+  }
+
+  /** With an index per topic, each topic must make a valid one, unless a transform renames it. */
+  private void topics() {
+    Map<String, Object> given = config.originals();
+    String topics = String.valueOf(given.getOrDefault(Options.TOPICS, ""));
+    if (given.containsKey(Options.TRANSFORMS)) {
+      return;
+    }
+    for (String topic : topics.split(",")) {
+      String alias =
+          SinkConfig.alias(
+              text(Options.INDEX), topic.strip(), config.getBoolean(Options.LOWERCASE));
+      if (!topic.isBlank() && !Target.isValid(alias)) {
+        problem(Options.INDEX, SinkConfig.invalidAlias(topic.strip(), alias));
+      }
+    }
   }
 
   /** A field that the sink adds must not be one that it reads: a record cannot have both. */

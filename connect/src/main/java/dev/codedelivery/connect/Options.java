@@ -41,6 +41,7 @@ final class Options {
   static final String VERSION_FIELD = "external.version.field";
   static final String NULL_VALUES = "behavior.on.null.values";
   static final String INDEX = "index";
+  static final String LOWERCASE = "index.lowercase";
   static final String PERIOD = "index.period";
   static final String TIME_FIELD = "index.time.field";
   static final String DELAY_FIELD = "delay.field";
@@ -53,6 +54,12 @@ final class Options {
 
   /** Options with this prefix are passed, without it, to the consumer of {@link #ERASED_TOPIC}. */
   static final String ERASED_CONSUMER = "erased.consumer.";
+
+  /** Connect's own. */
+  static final String TOPICS = "topics";
+
+  /** Connect's own. */
+  static final String TRANSFORMS = "transforms";
 
   /** Connect's own. */
   static final String DEAD_LETTER_TOPIC = "errors.deadletterqueue.topic.name";
@@ -196,6 +203,14 @@ final class Options {
         null,
         HIGH,
         "The alias of all documents. ${topic} is replaced with the record's topic.");
+    d.define(
+        LOWERCASE,
+        Type.BOOLEAN,
+        false,
+        null,
+        LOW,
+        "Whether the topic's capitals become small letters in ${topic}: the server takes none in an"
+            + " alias.");
     d.text(
         PERIOD,
         "day",

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -47,6 +48,7 @@ final class SinkConfig {
   private final Set<String> fieldNames;
   private final String index;
   private final boolean oneAlias;
+  private final boolean lowercase;
 
   /**
    * Parses the options of a task.
@@ -75,9 +77,7 @@ final class SinkConfig {
     keyIsId = !config.getBoolean(Options.KEY_IGNORE);
     idFields = config.getList(Options.ID_FIELDS);
     versionField = config.getString(Options.VERSION_FIELD);
-    nullValues =
-        NullValues.valueOf(
-            config.getString(Options.NULL_VALUES).toUpperCase(java.util.Locale.ROOT));
+    nullValues = NullValues.valueOf(config.getString(Options.NULL_VALUES).toUpperCase(Locale.ROOT));
     byDay = config.getString(Options.PERIOD).equals("day");
     timeField = config.getString(Options.TIME_FIELD);
     delayField = config.getString(Options.DELAY_FIELD);
@@ -86,6 +86,7 @@ final class SinkConfig {
     erasedTopic = config.getString(Options.ERASED_TOPIC);
     erasedFields = config.getList(Options.ERASED_FIELDS);
     index = config.getString(Options.INDEX);
+    lowercase = config.getBoolean(Options.LOWERCASE);
     oneAlias = !index.contains("${topic}");
     fieldNames =
         Stream.of(idFields, erasedFields, List.of(timeField, versionField))
@@ -96,7 +97,24 @@ final class SinkConfig {
 
   /** The alias of a record's documents. */
   String alias(String topic) {
-    return oneAlias ? index : index.replace("${topic}", topic);
+    return oneAlias ? index : alias(index, topic, lowercase);
+  }
+
+  static String alias(String index, String topic, boolean lowercase) {
+    return index.replace("${topic}", lowercase ? topic.toLowerCase(Locale.ROOT) : topic);
+  }
+
+  /** Why a topic has no alias, and what to do. */
+  static String invalidAlias(String topic, String alias) {
+    return "The topic "
+        + topic
+        + " would be indexed as \""
+        + alias
+        + "\", which is not a valid alias name. Set "
+        + Options.LOWERCASE
+        + "=true if it is only for its capitals, or set "
+        + Options.INDEX
+        + " to one name, or rename the topic with the transform RegexRouter.";
   }
 
   /** Whether the records of all topics share one alias. */

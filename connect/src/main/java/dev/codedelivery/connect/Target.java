@@ -5,6 +5,7 @@ import java.time.OffsetDateTime;
 import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeParseException;
 import java.util.Date;
+import java.util.Locale;
 import java.util.Optional;
 import org.apache.kafka.connect.sink.SinkRecord;
 
@@ -17,7 +18,24 @@ import org.apache.kafka.connect.sink.SinkRecord;
  * moves to the new index.
  */
 record Target(String alias, String name) {
+  private static final String RESERVED = " \"*\\<|,>/?#:";
+
+  /** What {@link #isValid} asks for, as part of a sentence. */
+  static final String VALID =
+      "at most 200 characters, in lower case, none of"
+          + RESERVED
+          + ", and do not begin it with - _ + or a dot";
+
   private static final DateTimeFormatter DAY = DateTimeFormatter.ofPattern("uuuu.MM.dd");
+
+  /** Whether the server takes an alias of that name. */
+  static boolean isValid(String alias) {
+    return !alias.isEmpty()
+        && alias.length() <= 200
+        && alias.equals(alias.toLowerCase(Locale.ROOT))
+        && "-_+.".indexOf(alias.charAt(0)) < 0
+        && alias.chars().noneMatch(c -> RESERVED.indexOf(c) >= 0);
+  }
 
   /** The index that is created for it. */
   String index() {

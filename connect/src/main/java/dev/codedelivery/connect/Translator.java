@@ -21,6 +21,8 @@ final class Translator {
   private final BulkLines lines = new BulkLines();
   private Optional<LocalDate> lastDay = Optional.empty();
   private long lastToday;
+  private String lastTopic;
+  private String lastAlias;
   private Target lastTarget;
   private Optional<LocalDate> lastTargetsDay;
 
@@ -53,7 +55,7 @@ final class Translator {
         return Translation.Skip.EXPIRED;
       }
     }
-    Target target = target(config.alias(record.topic()), day);
+    Target target = target(alias(record.topic()), day);
     action("index", id, version(document));
     additions.write(document.json(), id, record, time, lines);
     lines.put("\n");
@@ -92,6 +94,19 @@ final class Translator {
     return lastDay;
   }
 
+  /** Nearly always that of the previous record. Connectors may subscribe to topics by pattern. */
+  private String alias(String topic) {
+    if (!topic.equals(lastTopic)) {
+      String alias = config.alias(topic);
+      if (!Target.isValid(alias)) {
+        throw new BadRecordException("InvalidIndex", SinkConfig.invalidAlias(topic, alias));
+      }
+      lastTopic = topic;
+      lastAlias = alias;
+    }
+    return lastAlias;
+  }
+
   /** Nearly always that of the previous record. */
   private Target target(String alias, Optional<LocalDate> day) {
     if (lastTarget == null || lastTargetsDay != day || !alias.equals(lastTarget.alias())) {
@@ -109,7 +124,7 @@ final class Translator {
               "EmptyRecord",
               "The record has no value, and the connector's behavior.on.null.values is fail.");
       case DELETE -> {
-        Target target = Target.of(config.alias(record.topic()), Optional.empty());
+        Target target = Target.of(alias(record.topic()), Optional.empty());
         action("delete", DocumentId.of(record, null, config), null);
         yield lines.operation(record, target);
       }

@@ -186,4 +186,28 @@ class OptionsTest {
     assertTrue(
         !Mapping.covers(Mapping.object("{\"properties\":{\"a\":{\"type\":\"keyword\"}}}"), wanted));
   }
+
+  @Test
+  void aTopicThatMakesNoValidIndexIsRejectedWithTheWayOut() {
+    for (String topic : List.of("Orders", "_orders", ".orders", "x".repeat(201))) {
+      refused(
+          "index",
+          "The topic " + topic + " would be indexed as \"" + topic + "\"",
+          "index",
+          "${topic}",
+          "topics",
+          "a, " + topic);
+    }
+    refused("index", "Set index.lowercase=true", "index", "${topic}", "topics", "Orders");
+    for (String[] good :
+        new String[][] {
+          {"index", "${topic}", "topics", "Orders, b", "index.lowercase", "true"},
+          {"index", "${topic}", "topics", "orders"},
+          {"index", "${topic}", "topics", "Orders", "transforms", "rename"},
+          {"index", "o-${topic}", "topics", "_orders"},
+          {"topics", "Orders"}
+        }) {
+      Fixtures.config(good);
+    }
+  }
 }

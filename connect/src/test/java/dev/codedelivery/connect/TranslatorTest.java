@@ -407,4 +407,27 @@ class TranslatorTest {
             .length();
     assertTrue(length <= BadRecordException.MAX_LENGTH + 1, "" + length);
   }
+
+  @Test
+  void aTopicByPatternThatMakesNoValidIndexIsBadAndStopsNoOther() {
+    Translator translator = new Translator(config("index", "${topic}"));
+    for (int i = 0; i < 2; i++) {
+      SinkRecord capital = ofTopic("Orders_EU");
+      String message =
+          assertThrows(
+                  BadRecordException.class, () -> translator.translate(capital, NOW, id -> false))
+              .getMessage();
+      assertTrue(message.startsWith("InvalidIndex: The topic Orders_EU would"), message);
+      Operation good = (Operation) translator.translate(ofTopic("orders"), NOW, id -> false);
+      assertEquals("orders-2026.11.22", good.target().name());
+    }
+    Translation lower =
+        translate(config("index", "x-${topic}", "index.lowercase", "true"), ofTopic("Orders_EU"));
+    assertEquals("x-orders_eu-2026.11.22", ((Operation) lower).target().name());
+  }
+
+  private static SinkRecord ofTopic(String topic) {
+    return record(0, null, position("d1", 1))
+        .newRecord(topic, 0, null, null, null, position("d1", 1), Fixtures.NOON);
+  }
 }
