@@ -1,6 +1,11 @@
 //! A cluster that says once that it has no brokers, as one may while its last broker stops or its first one starts.
 
-#![allow(clippy::panic, clippy::unwrap_used, reason = "a test ends with the first thing that is wrong")]
+#![allow(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test ends with the first thing that is wrong"
+)]
 
 use std::io::{Error, Read, Write};
 use std::net::{TcpListener, TcpStream};

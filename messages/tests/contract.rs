@@ -1,6 +1,11 @@
 //! The records of every release stay readable, and the published schemas say what the types say.
 
-#![allow(clippy::panic, clippy::unwrap_used, reason = "a test ends with the first thing that is wrong")]
+#![allow(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test ends with the first thing that is wrong"
+)]
 
 use std::fs;
 use std::path::PathBuf;

@@ -7,7 +7,7 @@ use crate::modules::Modules;
 use crate::sources::Sources;
 
 /// The imports that run against the order of the `mod` lines in the crate's `lib.rs`.
-pub fn against_the_order(sources: &Sources) -> Vec<String> {
+pub(crate) fn against_the_order(sources: &Sources) -> Vec<String> {
     let modules = Modules::of(sources);
     let (order, root) = modules.order();
     let places: BTreeMap<&str, usize> = order.iter().enumerate().map(|(place, name)| (name.as_str(), place)).collect();
@@ -36,7 +36,7 @@ pub fn against_the_order(sources: &Sources) -> Vec<String> {
 }
 
 /// One circle of each group of files that import one another.
-pub fn circles(sources: &Sources) -> Vec<String> {
+pub(crate) fn circles(sources: &Sources) -> Vec<String> {
     let imports = imports(&Modules::of(sources));
     let mut seen = BTreeSet::new();
     let mut found = Vec::new();

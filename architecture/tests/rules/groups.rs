@@ -24,7 +24,7 @@ impl Group {
 }
 
 /// The places where a group of imports is mixed, split or out of order.
-pub fn mixed_imports(sources: &Sources) -> Vec<String> {
+pub(crate) fn mixed_imports(sources: &Sources) -> Vec<String> {
     let files = sources.files.iter();
     files
         .filter_map(|(file, text)| {

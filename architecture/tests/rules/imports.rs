@@ -12,9 +12,9 @@ use syn::{Attribute, ImplItem, Item, ItemMod, ItemUse, LitStr, Macro, Meta, Path
 use crate::modules::{ModulePath, Modules, Target, attributes, flatten, is_for_tests};
 
 /// From each file to those that it imports, each with the path that does so first.
-pub type Imports = BTreeMap<String, BTreeMap<String, String>>;
+pub(crate) type Imports = BTreeMap<String, BTreeMap<String, String>>;
 
-pub fn imports(modules: &Modules) -> Imports {
+pub(crate) fn imports(modules: &Modules) -> Imports {
     let mut found = Imports::new();
     for (name, file) in &modules.files {
         let module = modules.modules.iter().filter(|(_, module)| module.file == *name).map(|(path, _)| path);

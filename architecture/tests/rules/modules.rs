@@ -9,58 +9,58 @@ use syn::{Attribute, Item, ItemMod, ItemUse, Meta, UseTree, Visibility};
 use crate::sources::Sources;
 
 /// The names of modules from the crate's root to one of them; empty for the root itself.
-pub type ModulePath = Vec<String>;
+pub(crate) type ModulePath = Vec<String>;
 
 /// Re-exports that lead to re-exports are followed so far.
 const MAX_STEPS: usize = 16;
 
-pub struct Module {
-    pub file: String,
+pub(crate) struct Module {
+    pub(crate) file: String,
     /// The modules that it declares, in their order, but for those of tests.
-    pub children: Vec<String>,
+    pub(crate) children: Vec<String>,
     /// The types, functions and so on that it defines.
     items: BTreeSet<String>,
     /// What it imports, anywhere in it.
-    pub imports: Vec<Import>,
+    pub(crate) imports: Vec<Import>,
 }
 
 /// One name of a `use`.
 #[derive(Clone)]
-pub struct Import {
+pub(crate) struct Import {
     /// The path as it is written.
-    pub path: Vec<String>,
+    pub(crate) path: Vec<String>,
     /// The name that it has here; none for a glob.
-    pub name: Option<String>,
+    pub(crate) name: Option<String>,
     /// Whether others may import it from here.
-    pub exported: bool,
+    pub(crate) exported: bool,
 }
 
 /// What a path means.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Target {
+pub(crate) enum Target {
     Module(ModulePath),
     /// Something that this module defines.
     Item(ModulePath),
 }
 
 impl Target {
-    pub const fn module(&self) -> &ModulePath {
+    pub(crate) const fn module(&self) -> &ModulePath {
         match self {
             Self::Module(module) | Self::Item(module) => module,
         }
     }
 }
 
-pub struct Modules {
-    pub modules: BTreeMap<ModulePath, Module>,
+pub(crate) struct Modules {
+    pub(crate) modules: BTreeMap<ModulePath, Module>,
     /// The parsed files that the modules are in.
-    pub files: BTreeMap<String, syn::File>,
+    pub(crate) files: BTreeMap<String, syn::File>,
 }
 
 impl Modules {
     /// Follows the `mod` lines from `src/lib.rs`, or from `src/main.rs` where there is no library. A crate that is nothing but
     /// tests has no modules.
-    pub fn of(sources: &Sources) -> Self {
+    pub(crate) fn of(sources: &Sources) -> Self {
         let mut modules = Self { modules: BTreeMap::new(), files: BTreeMap::new() };
         let root = ["src/lib.rs", "src/main.rs"].into_iter().find(|root| sources.files.contains_key(*root));
         if let Some(root) = root {
@@ -70,7 +70,7 @@ impl Modules {
     }
 
     /// The modules that the root declares, in their order, and the root's file.
-    pub fn order(&self) -> (&[String], &str) {
+    pub(crate) fn order(&self) -> (&[String], &str) {
         self.modules.get(&Vec::new()).map_or((&[], ""), |root| (&root.children, &root.file))
     }
 
@@ -110,7 +110,7 @@ impl Modules {
     }
 
     /// What a path that is written in `module` means; none when it leads out of the crate or to a local name.
-    pub fn resolve(&self, module: &ModulePath, path: &[String]) -> Option<Target> {
+    pub(crate) fn resolve(&self, module: &ModulePath, path: &[String]) -> Option<Target> {
         self.from(module, path, MAX_STEPS)
     }
 
@@ -198,7 +198,7 @@ impl<'ast> Visit<'ast> for Uses<'_> {
 }
 
 /// `use a::{b, c::{self, D as E}, f::*}` as the paths `a::b`, `a::c`, `a::c::D` and `a::f`.
-pub fn flatten(item: &ItemUse) -> Vec<Import> {
+pub(crate) fn flatten(item: &ItemUse) -> Vec<Import> {
     let mut found = Vec::new();
     let exported = !matches!(item.vis, Visibility::Inherited);
     flatten_into(&item.tree, &mut Vec::new(), exported, &mut found);
@@ -228,7 +228,7 @@ fn flatten_into(tree: &UseTree, path: &mut Vec<String>, exported: bool, found: &
 }
 
 /// Whether an item is compiled for tests alone.
-pub fn is_for_tests(attributes: &[Attribute]) -> bool {
+pub(crate) fn is_for_tests(attributes: &[Attribute]) -> bool {
     attributes.iter().any(|attribute| match &attribute.meta {
         Meta::List(list) if list.path.is_ident("cfg") => {
             let condition = list.tokens.to_string();
@@ -238,7 +238,7 @@ pub fn is_for_tests(attributes: &[Attribute]) -> bool {
     })
 }
 
-pub fn attributes(item: &Item) -> &[Attribute] {
+pub(crate) fn attributes(item: &Item) -> &[Attribute] {
     match item {
         Item::Const(item) => &item.attrs,
         Item::Enum(item) => &item.attrs,

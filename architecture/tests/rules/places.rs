@@ -8,13 +8,13 @@ use crate::modules::is_for_tests;
 use crate::sources::Sources;
 
 /// The product's files that do not begin by saying what they do.
-pub fn without_a_head(sources: &Sources) -> Vec<String> {
+pub(crate) fn without_a_head(sources: &Sources) -> Vec<String> {
     let files = sources.product().filter(|(_, text)| !text.starts_with("//! "));
     files.map(|(file, _)| format!("{} does not open with //!", sources.path(file))).collect()
 }
 
 /// Unit tests that are not in the folder `tests/` beside the file that they are of.
-pub fn misplaced_tests(sources: &Sources) -> Vec<String> {
+pub(crate) fn misplaced_tests(sources: &Sources) -> Vec<String> {
     let mut found = Vec::new();
     for (file, text) in sources.product() {
         let path = sources.path(file);
@@ -74,7 +74,7 @@ fn declared(attributes: &[Attribute], place: &str) -> bool {
 }
 
 /// Modules with a file `x.rs` beside their folder `x/`, instead of `x/mod.rs`.
-pub fn files_beside_their_folder(sources: &Sources) -> Vec<String> {
+pub(crate) fn files_beside_their_folder(sources: &Sources) -> Vec<String> {
     let folders: BTreeSet<&str> =
         sources.files.keys().filter_map(|file| file.rsplit_once('/')).map(|(folder, _)| folder).collect();
     let beside = sources.files.keys().filter(|file| {

@@ -8,15 +8,15 @@ use std::path::{Path, PathBuf};
 const FOLDERS: [&str; 4] = ["benches", "examples", "src", "tests"];
 
 /// A crate's files: their paths from the crate's folder, such as `src/lib.rs`, and their text.
-pub struct Sources {
+pub(crate) struct Sources {
     /// The crate's folder, as messages name it.
-    pub name: String,
-    pub files: BTreeMap<String, String>,
+    pub(crate) name: String,
+    pub(crate) files: BTreeMap<String, String>,
 }
 
 impl Sources {
     /// Reads a crate of this workspace.
-    pub fn read(name: &str) -> Self {
+    pub(crate) fn read(name: &str) -> Self {
         let root = workspace().join(name);
         let mut files = BTreeMap::new();
         for folder in FOLDERS {
@@ -27,25 +27,25 @@ impl Sources {
     }
 
     /// A crate for a test of a rule.
-    pub fn of<const N: usize>(files: [(&str, &str); N]) -> Self {
+    pub(crate) fn of<const N: usize>(files: [(&str, &str); N]) -> Self {
         let files = files.into_iter().map(|(path, text)| (path.to_owned(), text.to_owned())).collect();
         Self { name: "fixture".to_owned(), files }
     }
 
     /// The product's own files: those in `src/` that are in no folder `tests/`.
-    pub fn product(&self) -> impl Iterator<Item = (&str, &str)> {
+    pub(crate) fn product(&self) -> impl Iterator<Item = (&str, &str)> {
         let files = self.files.iter().map(|(path, text)| (path.as_str(), text.as_str()));
         files.filter(|(path, _)| path.starts_with("src/") && !path.contains("/tests/") && *path != "src/tests.rs")
     }
 
     /// How messages name a file.
-    pub fn path(&self, file: &str) -> String {
+    pub(crate) fn path(&self, file: &str) -> String {
         format!("{}/{file}", self.name)
     }
 }
 
 /// All crates of the workspace, by their folders.
-pub fn crates() -> Vec<String> {
+pub(crate) fn crates() -> Vec<String> {
     let manifest = workspace().join("Cargo.toml");
     let text = fs::read_to_string(&manifest).unwrap_or_else(|error| panic!("{}: {error}", manifest.display()));
     let members = text.split_once("members = [").and_then(|(_, rest)| rest.split_once(']'));

@@ -85,6 +85,7 @@ impl Batch {
     }
 
     /// Drains the records, in chunks that fit one command.
+    #[expect(clippy::indexing_slicing, reason = "each index is of a chunk that was pushed")]
     #[must_use]
     pub fn chunks(&mut self) -> Vec<(Part, Vec<Record>)> {
         let mut chunks: Vec<(Part, Vec<Record>)> = Vec::new();

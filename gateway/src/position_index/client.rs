@@ -191,6 +191,7 @@ impl PositionIndex {
         answer.map(drop)
     }
 
+    #[expect(clippy::indexing_slicing, reason = "the body of a query is an object")]
     async fn search<T: DeserializeOwned>(
         &self,
         alias: Alias,
