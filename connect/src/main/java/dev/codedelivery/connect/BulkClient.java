@@ -1,11 +1,13 @@
 package dev.codedelivery.connect;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Queue;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -31,8 +33,26 @@ final class BulkClient {
    * @param retries the operations to send again
    * @param reason why to wait before that; empty: no need to wait
    * @param split whether to send them in halves
+   * @param failure how the request failed as a whole
    */
-  record Attempt(List<Operation> retries, String reason, boolean split) {}
+  record Attempt(List<Operation> retries, String reason, boolean split, Failure failure) {
+    /** The request did not fail as a whole, or for what it holds. */
+    Attempt(List<Operation> retries, String reason, boolean split) {
+      this(retries, reason, split, Failure.NONE);
+    }
+  }
+
+  /** How a request failed as a whole. */
+  enum Failure {
+    /** It did not, or not for what it holds. */
+    NONE,
+    /** The server asks for patience. */
+    BUSY,
+    /** With an error, possibly because of what it holds. */
+    ERROR,
+    /** There was no answer in time, possibly because of what it holds. */
+    LATE
+  }
 
   private final Buffer buffer;
   private final Indices indices;
@@ -68,6 +88,10 @@ final class BulkClient {
   Attempt send(List<Operation> operations) {
     try {
       indices.ensure(operations.stream().map(Operation::target).collect(Collectors.toSet()));
+    } catch (UnavailableException e) {
+      return new Attempt(operations, e.getMessage(), false);
+    }
+    try {
       List<BulkRequest.Piece> body = BulkRequest.body(operations, config.compress);
       boolean withDetails = detailed.getAndUpdate(left -> Math.max(0, left - 1)) > 0;
       Response response = post(operations, body, withDetails);
@@ -77,7 +101,31 @@ final class BulkClient {
       }
       return interpret(operations, response);
     } catch (UnavailableException e) {
-      return new Attempt(operations, e.getMessage(), false);
+      return new Attempt(operations, e.getMessage(), false, e.sent() ? Failure.LATE : Failure.NONE);
+    }
+  }
+
+  /**
+   * Whether the server takes another request in place of this operation's, which failed: the
+   * deletion of a document that does not exist. For a request that was late the document is one of
+   * the same shard, because a shard may be away while others are not.
+   */
+  boolean takesOthers(Operation operation, Failure failure) {
+    try {
+      String routing =
+          failure == Failure.LATE ? ",\"routing\":" + Mapping.JSON.valueToTree(operation.id()) : "";
+      byte[] deletion =
+          ("{\"delete\":{\"_id\":\"probe-" + UUID.randomUUID() + "\"" + routing + "}}\n")
+              .getBytes(StandardCharsets.UTF_8);
+      Response response =
+          server.bulk(
+              BulkRequest.path(List.of(operation), true),
+              List.of(new BulkRequest.Piece(deletion, 0, deletion.length)),
+              false);
+      return response.verdict() == Response.Verdict.SUCCESS
+          && BulkResponse.read(response.body(), 1).get(0).outcome() == BulkResponse.Outcome.WRITTEN;
+    } catch (UnavailableException | IOException e) {
+      return false;
     }
   }
 
@@ -113,7 +161,8 @@ final class BulkClient {
                   + " to _bulk is not Elasticsearch's ("
                   + e.getMessage()
                   + "). Check connection.url.",
-              false);
+              false,
+              Failure.ERROR);
         }
       case RETRY:
         return new Attempt(
@@ -123,10 +172,20 @@ final class BulkClient {
                 + " is not accepting documents ("
                 + response.reason()
                 + ").",
-            false);
+            false,
+            response.isBusy() ? Failure.BUSY : response.isLate() ? Failure.LATE : Failure.ERROR);
       case SPLIT:
         if (operations.size() > 1) {
           return new Attempt(operations, "", true);
+        }
+        reject(operations.get(0), response.reason());
+        return new Attempt(List.of(), "", false);
+      case REFUSED:
+        if (operations.size() > 1) {
+          return new Attempt(operations, "", true);
+        }
+        if (!takesOthers(operations.get(0), Failure.ERROR)) {
+          throw response.refusal("write documents");
         }
         reject(operations.get(0), response.reason());
         return new Attempt(List.of(), "", false);
@@ -189,7 +248,8 @@ final class BulkClient {
     return new Attempt(retries, reason, false);
   }
 
-  private void reject(Operation operation, String reason) {
+  /** Rejects an operation for the caller to report. */
+  void reject(Operation operation, String reason) {
     rejections.add(new Rejection(operation, reason));
     buffer.release(List.of(operation));
   }

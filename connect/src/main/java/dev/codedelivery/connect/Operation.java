@@ -60,6 +60,16 @@ final class Operation implements Translation {
     return new String(lines, from, size(), StandardCharsets.UTF_8);
   }
 
+  /** The id of its document, read from its lines. */
+  String id() {
+    String text = text();
+    return Mapping.object(text.substring(0, text.indexOf('\n')))
+        .elements()
+        .next()
+        .path("_id")
+        .asText();
+  }
+
   TopicPartition partition() {
     return new TopicPartition(record.originalTopic(), record.originalKafkaPartition());
   }

@@ -15,6 +15,11 @@ record Response(String server, int status, byte[] body) {
     RETRY,
     /** It is too large, or one operation invalidates the whole request: retry it in halves. */
     SPLIT,
+    /**
+     * A proxy refuses it, perhaps for what it holds: retry it in halves; whether it is the fault of
+     * the last one is to be found out.
+     */
+    REFUSED,
     /** It cannot succeed until an operator changes something. */
     FATAL
   }
@@ -29,7 +34,21 @@ record Response(String server, int status, byte[] body) {
         || errorType().equals("cluster_block_exception")) {
       return Verdict.RETRY;
     }
-    return status == 400 || status == 413 ? Verdict.SPLIT : Verdict.FATAL;
+    if (status == 400 || status == 413) {
+      return Verdict.SPLIT;
+    }
+    boolean general = status < 400 || status == 401 || status == 404 || status == 405;
+    return general || !errorType().isEmpty() ? Verdict.FATAL : Verdict.REFUSED;
+  }
+
+  /** Whether the server asks for patience, whatever the request holds. */
+  boolean isBusy() {
+    return status == 429 || errorType().equals("cluster_block_exception");
+  }
+
+  /** Whether time ran out, of a proxy or of the server. */
+  boolean isLate() {
+    return status == 408 || status == 504;
   }
 
   boolean ok() {

@@ -3,6 +3,7 @@ package dev.codedelivery.connect;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
+import java.net.http.HttpConnectTimeoutException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublisher;
 import java.net.http.HttpRequest.BodyPublishers;
@@ -131,7 +132,9 @@ final class SearchServer implements AutoCloseable {
       }
     }
     throw new UnavailableException(
-        "The server " + String.join(", ", nodes) + " does not respond (" + cause(problem) + ").");
+        "The server " + String.join(", ", nodes) + " does not respond (" + cause(problem) + ").",
+        !(problem instanceof java.net.ConnectException
+            || problem instanceof HttpConnectTimeoutException));
   }
 
   private Response send(

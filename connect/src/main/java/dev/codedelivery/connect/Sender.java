@@ -16,6 +16,15 @@ import org.slf4j.LoggerFactory;
 final class Sender implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Sender.class);
 
+  /** After this many failures of a whole request in a row its halves are sent. */
+  private static final int FAILURES_BEFORE_HALVES = 3;
+
+  /**
+   * After this many failures in a row of a request with one document, in each of which the server
+   * took another request, the document is considered at fault.
+   */
+  private static final int MAX_BLAMED = 10;
+
   private final Buffer buffer;
   private final BulkClient bulkClient;
   private final SinkConfig config;
@@ -90,18 +99,35 @@ final class Sender implements AutoCloseable {
 
   /** Writes a batch, with as many retries and in as many parts as it takes. */
   private void write(List<Operation> batch) throws InterruptedException {
-    Backoff backoff = new Backoff(config.backoff, config.backoffMax);
+    write(batch, FAILURES_BEFORE_HALVES, new Backoff(config.backoff, config.backoffMax));
+  }
+
+  /**
+   * Writes a batch; halves it when it failed as a whole that often, because what one document holds
+   * may be the cause.
+   */
+  private void write(List<Operation> batch, int patience, Backoff backoff)
+      throws InterruptedException {
     List<Operation> rest = batch;
+    int failures = 0;
+    int blamed = 0;
     while (!rest.isEmpty() && !closed && failure == null) {
       BulkClient.Attempt attempt = attempt(rest);
       rest = attempt.retries();
       if (attempt.split()) {
-        write(rest.subList(0, rest.size() / 2));
-        write(rest.subList(rest.size() / 2, rest.size()));
+        halves(rest, patience, backoff);
         return;
       }
       if (!rest.isEmpty()) {
         metrics.retries.increment();
+      }
+      failures = attempt.failure() == BulkClient.Failure.NONE ? 0 : failures + 1;
+      blamed = isBlamed(rest, attempt) ? blamed + 1 : 0;
+      if (blamed >= MAX_BLAMED) {
+        bulkClient.reject(
+            rest.get(0),
+            "each request with it alone failed, and others did not: " + attempt.reason());
+        break;
       }
       if (attempt.reason().isEmpty()) {
         waits.end();
@@ -110,8 +136,34 @@ final class Sender implements AutoCloseable {
         waits.begin(attempt.reason());
         Thread.sleep(backoff.next(ThreadLocalRandom.current().nextDouble()).toMillis());
       }
+      if (failures >= patience && rest.size() > 1) {
+        halves(rest, 1, backoff);
+        return;
+      }
     }
     waits.end();
+  }
+
+  private void halves(List<Operation> operations, int patience, Backoff backoff)
+      throws InterruptedException {
+    write(operations.subList(0, operations.size() / 2), patience, backoff);
+    write(operations.subList(operations.size() / 2, operations.size()), patience, backoff);
+  }
+
+  /** Whether an operation that failed alone is the cause: the server takes others. */
+  private boolean isBlamed(List<Operation> rest, BulkClient.Attempt attempt) {
+    boolean suspect =
+        attempt.failure() == BulkClient.Failure.ERROR
+            || attempt.failure() == BulkClient.Failure.LATE;
+    if (!suspect || rest.size() != 1) {
+      return false;
+    }
+    requests.readLock().lock();
+    try {
+      return !rest.get(0).cancelled() && bulkClient.takesOthers(rest.get(0), attempt.failure());
+    } finally {
+      requests.readLock().unlock();
+    }
   }
 
   private BulkClient.Attempt attempt(List<Operation> operations) {

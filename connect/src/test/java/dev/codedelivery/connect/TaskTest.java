@@ -38,7 +38,7 @@ class TaskTest {
   private final List<String> reported = new ArrayList<>();
   private final List<SinkRecord> letters = new ArrayList<>();
   private Function<SinkRecord, Future<Void>> deadLetterTopic = bad -> later();
-  private final ElasticsearchSinkTask task = new ElasticsearchSinkTask();
+  private ElasticsearchSinkTask task = new ElasticsearchSinkTask();
   private StubServer server;
 
   private void start(Function<StubServer.Request, StubServer.Reply> answer, String... options)
@@ -472,5 +472,106 @@ class TaskTest {
     assertEquals(null, letter.headers().lastWithName("large"));
     assertEquals("{", letter.value());
     assertEquals(-1L, letter.timestamp(), "Connect's reporter needs one");
+  }
+
+  private static boolean isProbe(StubServer.Request request) {
+    return request.body().startsWith("{\"delete\":{\"_id\":\"probe-");
+  }
+
+  @Test
+  void aDocumentOnWhichWholeRequestsFailIsFoundAndADeadLetter() throws Exception {
+    for (int status : new int[] {500, 502, 503, 504, 408, 200, 403, 406, 451}) {
+      reported.clear();
+      start(
+          bulk(
+              r ->
+                  r.body().contains("\"d:5\"") && !isProbe(r)
+                      ? new StubServer.Reply(status, "<html>no</html>")
+                      : r.taken()),
+          "retry.backoff.max.ms",
+          "2");
+      task.put(positions(0, 10));
+      until(() -> committable(10) == 10);
+      assertEquals(1, reported.size(), "" + status);
+      assertTrue(
+          reported.get(0).startsWith("Elasticsearch refused the document: "), reported.get(0));
+      assertEquals(5L, letters.get(letters.size() - 1).kafkaOffset());
+      task.stop();
+      server.close();
+      task = new ElasticsearchSinkTask();
+    }
+    start(bulk(StubServer.Request::taken));
+  }
+
+  @Test
+  void aDocumentWhoseRequestNeverGetsAnAnswerIsFoundAndADeadLetter() throws Exception {
+    start(
+        bulk(
+            r -> {
+              if (r.body().contains("\"d:2\"") && !isProbe(r)) {
+                try {
+                  Thread.sleep(500);
+                } catch (InterruptedException e) {
+                  Thread.currentThread().interrupt();
+                }
+              }
+              return r.taken();
+            }),
+        "retry.backoff.max.ms",
+        "2",
+        "read.timeout.ms",
+        "250");
+    task.put(positions(0, 4));
+    until(() -> committable(4) == 4);
+    assertEquals(1, reported.size());
+    assertTrue(reported.get(0).contains("does not respond (timed out)"), reported.get(0));
+    assertTrue(
+        server.requests.stream()
+            .anyMatch(r -> isProbe(r) && r.body().contains("\"routing\":\"d:2\"")),
+        "the shard answers");
+  }
+
+  @Test
+  void noDocumentIsBlamedWhileTheServerTakesNone() throws Exception {
+    AtomicInteger asked = new AtomicInteger();
+    start(
+        bulk(
+            r ->
+                asked.incrementAndGet() < 200
+                    ? new StubServer.Reply(asked.get() % 2 == 0 ? 503 : 502, "")
+                    : r.taken()),
+        "retry.backoff.max.ms",
+        "2",
+        "max.in.flight.requests",
+        "1");
+    task.put(positions(0, 10));
+    until(() -> committable(10) == 10);
+    assertEquals(List.of(), reported);
+  }
+
+  @Test
+  void aServerThatAsksForPatienceWithOneDocumentGetsIt() throws Exception {
+    AtomicInteger asked = new AtomicInteger();
+    start(
+        bulk(
+            r ->
+                r.body().contains("\"d:1\"") && asked.incrementAndGet() < 100
+                    ? new StubServer.Reply(429, "")
+                    : r.taken()),
+        "retry.backoff.max.ms",
+        "2");
+    task.put(positions(0, 4));
+    until(() -> committable(4) == 4);
+    assertEquals(List.of(), reported);
+  }
+
+  @Test
+  void aProxyThatRefusesEveryRequestFailsTheTask() throws Exception {
+    start(bulk(r -> new StubServer.Reply(403, "<html>forbidden</html>")));
+    task.put(positions(0, 4));
+    ConnectException problem = assertThrows(ConnectException.class, () -> until(() -> false));
+    assertTrue(problem.getMessage().contains("refused to write documents"), problem.getMessage());
+    assertEquals(List.of(), reported);
+    assertEquals(0, committable(4));
   }
 }

@@ -161,6 +161,21 @@ abstract class SinkContract {
   }
 
   @Test
+  void theServerTakesTheDeletionOfADocumentThatDoesNotExist() {
+    kafka.create(name, 1, Map.of());
+    begin(name, positions(Map.of()));
+    send(position("d1", 0, Instant.now()));
+    awaitCount(name, 1);
+    String path =
+        "/" + name + "-" + day(LocalDate.now(ZoneOffset.UTC)) + "/_bulk?require_alias=true";
+    // As BulkClient sends it, to find out whether a document or the server is at fault.
+    JsonNode taken =
+        server().post(path, "{\"delete\":{\"_id\":\"probe-1\",\"routing\":\"d1:0\"}}\n").body();
+    assertFalse(taken.path("errors").asBoolean(true), taken.toString());
+    assertEquals(1, server().count(name));
+  }
+
+  @Test
   void withoutADeadLetterTopicABadRecordFailsTheTaskWithAMessage() {
     kafka.create(name, 1, Map.of());
     Map<String, String> options = positions(Map.of());
