@@ -8,13 +8,13 @@ use super::statements::Part;
 use crate::model::record::Record;
 
 /// The maximum weight of a batch; beyond it reading waits for writing. A plan or a state weighs 1, about half a kilobyte.
-pub const MAX: usize = 50_000;
+pub(crate) const MAX: usize = 50_000;
 /// This many points of a route weigh as much as a plan.
 const POINTS: usize = 32;
 
 /// A record that could not be understood, on its way to `dead-dead_letters`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct EncodedDeadLetter {
+pub(crate) struct EncodedDeadLetter {
     /// The key of the dead letter.
     pub key: String,
     /// The record's value, cut.
@@ -25,7 +25,7 @@ pub struct EncodedDeadLetter {
 
 /// Records to be written together.
 #[derive(Debug, Default)]
-pub struct Batch {
+pub(crate) struct Batch {
     records: HashMap<(Part, String), (u64, Record)>,
     weight: usize,
     dead_letters: Vec<EncodedDeadLetter>,
@@ -38,7 +38,7 @@ const MAX_DEAD_LETTER_BYTES: usize = 4 * 1024 * 1024;
 
 impl Batch {
     /// Adds a record, unless the batch has a newer one of the same part of the same document.
-    pub fn put(&mut self, record: Record) {
+    pub(crate) fn put(&mut self, record: Record) {
         let Some((part, id, version)) = Part::of(&record) else { return };
         let key = (part, id.to_owned());
         if self.records.get(&key).is_none_or(|(known, _)| *known <= version) {
@@ -50,56 +50,54 @@ impl Batch {
     }
 
     /// Adds an unreadable record.
-    pub fn push_dead_letter(&mut self, letter: EncodedDeadLetter) {
+    pub(crate) fn push_dead_letter(&mut self, letter: EncodedDeadLetter) {
         self.dead_letter_bytes += letter.value.len();
         self.dead_letters.push(letter);
     }
 
     /// Notes that a partition has been read up to and including an offset.
-    pub fn reached(&mut self, topic: &str, partition: i32, offset: i64) {
+    pub(crate) fn reached(&mut self, topic: &str, partition: i32, offset: i64) {
         self.offsets.insert((topic.to_owned(), partition), offset + 1);
     }
 
     /// Whether reading should wait for writing.
     #[must_use]
-    pub fn is_full(&self) -> bool {
+    pub(crate) fn is_full(&self) -> bool {
         self.weight + self.dead_letters.len() >= MAX || self.dead_letter_bytes >= MAX_DEAD_LETTER_BYTES
     }
 
     /// Whether nothing has been read yet.
     #[must_use]
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.offsets.is_empty()
     }
 
     /// The unreadable records.
     #[must_use]
-    pub fn dead_letters(&self) -> &[EncodedDeadLetter] {
+    pub(crate) fn dead_letters(&self) -> &[EncodedDeadLetter] {
         &self.dead_letters
     }
 
     /// The next offset of each partition, once all is written.
     #[must_use]
-    pub const fn offsets(&self) -> &BTreeMap<(String, i32), i64> {
+    pub(crate) const fn offsets(&self) -> &BTreeMap<(String, i32), i64> {
         &self.offsets
     }
 
     /// Drains the records, in chunks that fit one command.
-    #[expect(clippy::indexing_slicing, reason = "each index is of a chunk that was pushed")]
     #[must_use]
-    pub fn chunks(&mut self) -> Vec<(Part, Vec<Record>)> {
+    pub(crate) fn chunks(&mut self) -> Vec<(Part, Vec<Record>)> {
         let mut chunks: Vec<(Part, Vec<Record>)> = Vec::new();
-        let mut open: HashMap<Part, usize> = HashMap::new();
+        let mut open: HashMap<Part, Vec<Record>> = HashMap::new();
         self.weight = 0;
         for ((part, _), (_, record)) in self.records.drain() {
-            let place = open.get(&part).copied().filter(|place| chunks[*place].1.len() < part.max_statements());
-            let place = place.unwrap_or_else(|| {
-                chunks.push((part, Vec::with_capacity(part.max_statements())));
-                open.insert(part, chunks.len() - 1);
-                chunks.len() - 1
-            });
-            chunks[place].1.push(record);
+            let open = open.entry(part).or_default();
+            if open.len() == part.max_statements() {
+                chunks.push((part, std::mem::take(open)));
+            }
+            open.push(record);
         }
+        chunks.extend(open);
         // Routes and plans first, so that a delivery read in between has a name.
         chunks.sort_by_key(|(part, _)| match part {
             Part::Route => 0,

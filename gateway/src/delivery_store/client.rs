@@ -25,7 +25,7 @@ const TIME_LIMIT: Duration = Duration::from_secs(2);
 /// Whether the delivery store can be queried, as `GET /deliveries` reports it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Availability {
+pub(crate) enum Availability {
     /// It responds.
     Available,
     /// It does not respond.
@@ -36,7 +36,7 @@ pub enum Availability {
 
 /// Why a query failed.
 #[derive(Debug, thiserror::Error)]
-pub enum StoreError {
+pub(crate) enum StoreError {
     /// The file with the connection string cannot be read.
     #[error("The file {} that mongodb.uriFile names cannot be read: {source}.", path.display())]
     Secret {
@@ -55,7 +55,7 @@ pub enum StoreError {
 
 /// The delivery store.
 #[derive(Debug)]
-pub struct DeliveryStore {
+pub(crate) struct DeliveryStore {
     database: Database,
     available: AtomicBool,
 }
@@ -65,7 +65,7 @@ impl DeliveryStore {
     ///
     /// # Errors
     /// When the file with the connection string cannot be read or parsed.
-    pub async fn open(config: &MongodbConfig) -> Result<Self, StoreError> {
+    pub(crate) async fn open(config: &MongodbConfig) -> Result<Self, StoreError> {
         let path = config.uri_file.clone();
         let uri = tokio::fs::read_to_string(&path).await.map_err(|source| StoreError::Secret { path, source })?;
         let mut options = ClientOptions::parse(uri.trim()).await?;
@@ -80,13 +80,13 @@ impl DeliveryStore {
 
     /// The database, for the writer.
     #[must_use]
-    pub const fn database(&self) -> &Database {
+    pub(crate) const fn database(&self) -> &Database {
         &self.database
     }
 
     /// The result of the last ping.
     #[must_use]
-    pub fn state(&self) -> Availability {
+    pub(crate) fn state(&self) -> Availability {
         if self.available.load(Ordering::Relaxed) { Availability::Available } else { Availability::Unavailable }
     }
 
@@ -94,7 +94,7 @@ impl DeliveryStore {
     ///
     /// # Errors
     /// What is wrong.
-    pub async fn ping(&self) -> Result<(), StoreError> {
+    pub(crate) async fn ping(&self) -> Result<(), StoreError> {
         let answer = limited(self.database.run_command(doc! {"ping": 1})).await;
         self.available.store(answer.is_ok(), Ordering::Relaxed);
         answer.map(drop)
@@ -104,7 +104,7 @@ impl DeliveryStore {
     ///
     /// # Errors
     /// When `MongoDB` does not respond or refuses.
-    pub async fn prepare(&self) -> Result<(), StoreError> {
+    pub(crate) async fn prepare(&self) -> Result<(), StoreError> {
         for (name, keys) in [("newest-first", queries::order()), ("by-courier", queries::order_by_courier())] {
             let options = IndexOptions::builder().name(name.to_owned()).build();
             let index = IndexModel::builder().keys(keys).options(options).build();
@@ -117,7 +117,7 @@ impl DeliveryStore {
     ///
     /// # Errors
     /// When `MongoDB` does not respond.
-    pub async fn past(&self, query: &ListingQuery) -> Result<Vec<Delivery>, StoreError> {
+    pub(crate) async fn past(&self, query: &ListingQuery) -> Result<Vec<Delivery>, StoreError> {
         let limit = i64::try_from(query.limit).unwrap_or(i64::MAX).saturating_add(1);
         let deliveries = self.database.collection::<Document>(DELIVERIES);
         let documents: Vec<Document> = self
@@ -132,7 +132,7 @@ impl DeliveryStore {
     ///
     /// # Errors
     /// When `MongoDB` does not respond.
-    pub async fn delivery(&self, id: &str) -> Result<Option<Delivery>, StoreError> {
+    pub(crate) async fn delivery(&self, id: &str) -> Result<Option<Delivery>, StoreError> {
         Ok(self.one(DELIVERIES, id).await?.as_ref().and_then(queries::delivery))
     }
 
@@ -140,7 +140,7 @@ impl DeliveryStore {
     ///
     /// # Errors
     /// When `MongoDB` does not respond.
-    pub async fn route(&self, key: &str) -> Result<Option<Route>, StoreError> {
+    pub(crate) async fn route(&self, key: &str) -> Result<Option<Route>, StoreError> {
         Ok(self.one(ROUTES, key).await?.as_ref().and_then(queries::route))
     }
 

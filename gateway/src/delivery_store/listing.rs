@@ -15,11 +15,11 @@ const DEFAULT_LIMIT: usize = 100;
 const MAX_LIMIT: usize = 1000;
 
 /// The parameters of a URL by name.
-pub type Parameters = HashMap<String, String>;
+pub(crate) type Parameters = HashMap<String, String>;
 
 /// Which deliveries a client asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ListingQuery {
+pub(crate) struct ListingQuery {
     /// Only deliveries in this phase.
     pub phase: Option<Phase>,
     /// Only deliveries of exactly this courier.
@@ -32,7 +32,7 @@ pub struct ListingQuery {
 
 /// The sort key of a delivery in the listing, which names the place to continue from.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct PageToken {
+pub(crate) struct PageToken {
     /// Active deliveries come first.
     pub past: bool,
     /// Creation time, milliseconds; the newest first.
@@ -44,7 +44,7 @@ pub struct PageToken {
 impl PageToken {
     /// The place of a delivery.
     #[must_use]
-    pub fn of(delivery: &Delivery) -> Self {
+    pub(crate) fn of(delivery: &Delivery) -> Self {
         Self {
             past: delivery.phase.is_final(),
             created_at: Reverse(delivery.about.created_at),
@@ -72,7 +72,7 @@ impl std::fmt::Display for PageToken {
 
 /// Why the parameters of `GET /deliveries` cannot be used; the message names the parameter and what it takes.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum InvalidListing {
+pub(crate) enum InvalidListing {
     /// `phase` names no phase.
     #[error("There is no phase {0:?}. The phases are {phases}.", phases = Phase::ALL.map(Phase::name).join(", "))]
     Phase(String),
@@ -87,7 +87,7 @@ pub enum InvalidListing {
 impl InvalidListing {
     /// A stable name, part of the HTTP API.
     #[must_use]
-    pub const fn reason(&self) -> &'static str {
+    pub(crate) const fn reason(&self) -> &'static str {
         match self {
             Self::Phase(_) => "InvalidPhase",
             Self::Limit(_) => "InvalidLimit",
@@ -101,7 +101,7 @@ impl ListingQuery {
     ///
     /// # Errors
     /// When a parameter is invalid.
-    pub fn read(parameters: &Parameters) -> Result<Self, InvalidListing> {
+    pub(crate) fn read(parameters: &Parameters) -> Result<Self, InvalidListing> {
         let get = |name: &str| parameters.get(name).map(String::as_str);
         let phase = get("phase").map(|name| name.parse().map_err(|()| InvalidListing::Phase(name.to_owned())));
         let limit = get("limit").map(|limit| {
@@ -119,7 +119,7 @@ impl ListingQuery {
 
     /// Whether the page has room for past deliveries after `held` active ones, and the filter admits any.
     #[must_use]
-    pub fn wants_past(&self, held: usize) -> bool {
+    pub(crate) fn wants_past(&self, held: usize) -> bool {
         held <= self.limit && self.phase.is_none_or(Phase::is_final)
     }
 
@@ -134,7 +134,11 @@ impl ListingQuery {
 ///
 /// A delivery that both hold is taken from memory, which is newer.
 #[must_use]
-pub fn page(query: &ListingQuery, memory: Vec<Delivery>, stored: Vec<Delivery>) -> (Vec<Delivery>, Option<PageToken>) {
+pub(crate) fn page(
+    query: &ListingQuery,
+    memory: Vec<Delivery>,
+    stored: Vec<Delivery>,
+) -> (Vec<Delivery>, Option<PageToken>) {
     let mut seen = HashSet::new();
     let mut page: Vec<_> = memory
         .into_iter()

@@ -7,10 +7,10 @@
 //!
 //! It leaves the merging of pages with what is in memory to `http`. It may import `config`, `model`, `metrics` and `ingest`.
 
-pub mod statements;
-pub mod listing;
-pub mod queries;
-pub mod batch;
-pub mod client;
-pub mod write;
-pub mod writer;
+pub(crate) mod statements;
+pub(crate) mod listing;
+pub(crate) mod queries;
+pub(crate) mod batch;
+pub(crate) mod client;
+pub(crate) mod write;
+pub(crate) mod writer;

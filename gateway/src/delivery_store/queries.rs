@@ -15,7 +15,7 @@ use crate::model::position::Fix;
 
 /// The filter for a page of past deliveries.
 #[must_use]
-pub fn past(query: &ListingQuery) -> Document {
+pub(crate) fn past(query: &ListingQuery) -> Document {
     let stopped = doc! {"$in": ["Finished", "Failed"]};
     let mut filter = match query.phase {
         Some(Phase::Cancelled) => doc! {"planPhase": "Cancelled", "statePhase": {"$not": stopped}},
@@ -39,19 +39,19 @@ pub fn past(query: &ListingQuery) -> Document {
 
 /// The sort order of past deliveries: the newest first.
 #[must_use]
-pub fn order() -> Document {
+pub(crate) fn order() -> Document {
     doc! {"createdAt": -1, "_id": -1}
 }
 
 /// The same order within each courier.
 #[must_use]
-pub fn order_by_courier() -> Document {
+pub(crate) fn order_by_courier() -> Document {
     doc! {"courier": 1, "createdAt": -1, "_id": -1}
 }
 
 /// Reads a delivery; `None` for a document that has no plan yet.
 #[must_use]
-pub fn delivery(document: &Document) -> Option<Delivery> {
+pub(crate) fn delivery(document: &Document) -> Option<Delivery> {
     let text = |name| document.get_str(name).ok().map(str::to_owned);
     let about = About {
         delivery_id: text("_id")?,
@@ -87,7 +87,7 @@ pub fn delivery(document: &Document) -> Option<Delivery> {
 
 /// Reads a route.
 #[must_use]
-pub fn route(document: &Document) -> Option<Route> {
+pub(crate) fn route(document: &Document) -> Option<Route> {
     let text = |name| document.get_str(name).ok().map(str::to_owned);
     Some(Route {
         id: text("id")?,

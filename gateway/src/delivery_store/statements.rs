@@ -14,15 +14,15 @@ use mongodb::bson::{Bson, Document, doc};
 use crate::model::record::Record;
 
 /// The collection of deliveries.
-pub const DELIVERIES: &str = "deliveries";
+pub(crate) const DELIVERIES: &str = "deliveries";
 /// The collection of routes, a document per revision.
-pub const ROUTES: &str = "routes";
+pub(crate) const ROUTES: &str = "routes";
 
 const DUPLICATE_KEY: i32 = 11_000;
 
 /// A part of a document that records of one topic write, guarded by a version of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Part {
+pub(crate) enum Part {
     /// The plan's part of a delivery.
     Plan,
     /// The state's part of a delivery.
@@ -36,7 +36,7 @@ pub enum Part {
 impl Part {
     /// The document half a record writes, its id and its version; `None` for what the store does not keep.
     #[must_use]
-    pub fn of(record: &Record) -> Option<(Self, &str, u64)> {
+    pub(crate) fn of(record: &Record) -> Option<(Self, &str, u64)> {
         match record {
             Record::Plan { delivery_id, plan: Some(plan), .. } => Some((Self::Plan, delivery_id, plan.version)),
             Record::State { delivery_id, state: Some(state), .. } => Some((Self::State, delivery_id, state.version)),
@@ -54,7 +54,7 @@ impl Part {
 
     /// The collection of its documents.
     #[must_use]
-    pub const fn collection(self) -> &'static str {
+    pub(crate) const fn collection(self) -> &'static str {
         match self {
             Self::Plan | Self::State | Self::Erased => DELIVERIES,
             Self::Route => ROUTES,
@@ -64,7 +64,7 @@ impl Part {
     /// The maximum number of statements in one command. A server with few storage connections hangs on a hundred; a route may be half
     /// a megabyte.
     #[must_use]
-    pub const fn max_statements(self) -> usize {
+    pub(crate) const fn max_statements(self) -> usize {
         match self {
             Self::Plan | Self::State | Self::Erased => 50,
             Self::Route => 5,
@@ -82,7 +82,7 @@ impl Part {
 
 /// One guarded upsert.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Statement {
+pub(crate) struct Statement {
     /// The document.
     pub id: String,
     part: Part,
@@ -92,7 +92,7 @@ pub struct Statement {
 
 /// The outcome of a command.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Outcome {
+pub(crate) enum Outcome {
     /// Every statement was executed.
     Written,
     /// Another replica wrote at the same time. Which statements were executed is unknown: some servers stop at the first error
@@ -105,7 +105,7 @@ pub enum Outcome {
 impl Statement {
     /// The statement of a record; `None` for what the store does not keep.
     #[must_use]
-    pub fn of(record: &Record) -> Option<Self> {
+    pub(crate) fn of(record: &Record) -> Option<Self> {
         match record {
             Record::Plan { plan: Some(plan), time, .. } => Some(Self::of_plan(plan, *time)),
             Record::State { state: Some(state), time, .. } => Some(Self::of_state(state, *time)),
@@ -190,7 +190,7 @@ impl Statement {
 
     /// Whether it is newer than its document, which may not exist yet, or have only the other part.
     #[must_use]
-    pub fn is_newer(&self, document: Option<&Document>) -> bool {
+    pub(crate) fn is_newer(&self, document: Option<&Document>) -> bool {
         document
             .and_then(|document| document.get_i64(self.part.guard()).ok())
             .is_none_or(|version| version < self.version)
@@ -212,27 +212,27 @@ impl Statement {
 
 /// The command for statements of one collection.
 #[must_use]
-pub fn command(collection: &str, statements: &[Statement]) -> Document {
+pub(crate) fn command(collection: &str, statements: &[Statement]) -> Document {
     let updates: Vec<Bson> = statements.iter().map(|statement| statement.update().into()).collect();
     doc! {"update": collection, "updates": updates, "ordered": false}
 }
 
 /// The filter for the documents of these statements.
 #[must_use]
-pub fn versions(statements: &[Statement]) -> Document {
+pub(crate) fn versions(statements: &[Statement]) -> Document {
     let ids: Vec<&str> = statements.iter().map(|statement| statement.id.as_str()).collect();
     doc! {"_id": {"$in": ids}}
 }
 
 /// The version fields.
 #[must_use]
-pub fn guards() -> Document {
+pub(crate) fn guards() -> Document {
     doc! {"planVersion": 1, "stateVersion": 1, "version": 1}
 }
 
 /// Reads the reply to a command.
 #[must_use]
-pub fn outcome(answer: &Document) -> Outcome {
+pub(crate) fn outcome(answer: &Document) -> Outcome {
     let errors = answer.get_array("writeErrors").map_or(&[][..], Vec::as_slice);
     let is_duplicate = |error: &Document| error.get_i32("code").is_ok_and(|code| code == DUPLICATE_KEY);
     let refused = errors.iter().filter_map(Bson::as_document).find(|error| !is_duplicate(error));

@@ -19,7 +19,7 @@ const ATTEMPTS: usize = 5;
 
 /// The counts of a write.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct WriteCounts {
+pub(crate) struct WriteCounts {
     /// Statements that changed their document.
     pub written: usize,
     /// Statements whose document was as new or newer.
@@ -30,7 +30,7 @@ pub struct WriteCounts {
 
 /// Why statements must be written again.
 #[derive(Debug, thiserror::Error)]
-pub enum WriteError {
+pub(crate) enum WriteError {
     /// `MongoDB` does not respond, or refuses the command.
     #[error(transparent)]
     Mongodb(#[from] Error),
@@ -44,7 +44,7 @@ impl DeliveryStore {
     ///
     /// # Errors
     /// When they must be written again; writing some of them twice does no harm.
-    pub async fn write(&self, collection: &str, statements: &[Statement]) -> Result<WriteCounts, WriteError> {
+    pub(crate) async fn write(&self, collection: &str, statements: &[Statement]) -> Result<WriteCounts, WriteError> {
         for _ in 0..ATTEMPTS {
             let newer = self.newer(collection, statements).await?;
             let older = statements.len() - newer.len();

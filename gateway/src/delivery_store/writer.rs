@@ -39,7 +39,11 @@ const LAST_RETRY: Duration = Duration::from_secs(30);
 ///
 /// # Errors
 /// When Kafka's client refuses its settings.
-pub async fn run(kafka: KafkaConfig, store: Arc<DeliveryStore>, metrics: Metrics) -> Result<(), ConnectionError> {
+pub(crate) async fn run(
+    kafka: KafkaConfig,
+    store: Arc<DeliveryStore>,
+    metrics: Metrics,
+) -> Result<(), ConnectionError> {
     let consumer = consumer(&kafka)?;
     let names: Vec<String> = TOPICS.iter().map(|topic| kafka.topic(*topic)).collect();
     consumer.subscribe(&names.iter().map(String::as_str).collect::<Vec<_>>())?;

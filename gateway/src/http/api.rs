@@ -23,7 +23,7 @@ use crate::protocol::view::{DeliveryView, RouteView};
 ///
 /// # Errors
 /// 503 before the first snapshot is complete.
-pub fn routes(gateway: &Gateway) -> ApiResult {
+pub(crate) fn routes(gateway: &Gateway) -> ApiResult {
     let catalogue = std::sync::Arc::clone(ready(gateway)?.live.published().catalogue());
     Ok(json_of(&catalogue.routes().map(|route| RouteView::listed(route)).collect::<Vec<_>>()))
 }
@@ -32,7 +32,7 @@ pub fn routes(gateway: &Gateway) -> ApiResult {
 ///
 /// # Errors
 /// 404 for an unknown route.
-pub fn route(gateway: &Gateway, id: &str) -> ApiResult {
+pub(crate) fn route(gateway: &Gateway, id: &str) -> ApiResult {
     let route = ready(gateway)?.live.published().catalogue().route(id).cloned();
     route.map(|route| json_of(&RouteView::whole(&route))).ok_or_else(|| unknown_route(id))
 }
@@ -53,7 +53,7 @@ struct Start {
 /// # Errors
 /// 400 for an invalid body, 403 for a page of a foreign origin, 404 for an unknown route, 503 when Kafka does not acknowledge
 /// the request.
-pub async fn start<B: Buf>(
+pub(crate) async fn start<B: Buf>(
     gateway: &Gateway,
     id: &str,
     headers: &HeaderMap,
@@ -115,7 +115,7 @@ struct Listing<'a> {
 ///
 /// # Errors
 /// 400 for an invalid parameter. The answer's `history` says whether the delivery store could be queried.
-pub async fn deliveries(gateway: &Gateway, parameters: &Parameters) -> ApiResult {
+pub(crate) async fn deliveries(gateway: &Gateway, parameters: &Parameters) -> ApiResult {
     let query = ListingQuery::read(parameters)?;
     let scope = &gateway.scope;
     let memory: Vec<Delivery> = ready(gateway)?
@@ -151,7 +151,7 @@ pub async fn deliveries(gateway: &Gateway, parameters: &Parameters) -> ApiResult
 ///
 /// # Errors
 /// 404 for an unknown delivery; 503 when only the delivery store could know it and MongoDB does not respond.
-pub async fn delivery(gateway: &Gateway, id: &str) -> ApiResult {
+pub(crate) async fn delivery(gateway: &Gateway, id: &str) -> ApiResult {
     Ok(json_of(&DeliveryView::from(&find(gateway, id).await?)))
 }
 
@@ -159,7 +159,7 @@ pub async fn delivery(gateway: &Gateway, id: &str) -> ApiResult {
 ///
 /// # Errors
 /// As [`delivery`].
-pub async fn driven_route(gateway: &Gateway, id: &str) -> ApiResult {
+pub(crate) async fn driven_route(gateway: &Gateway, id: &str) -> ApiResult {
     let delivery = find(gateway, id).await?;
     let key = &delivery.about.route;
     let known = gateway.live.published().catalogue().revision(key).cloned();
@@ -217,7 +217,7 @@ fn json_of<T: Serialize>(value: &T) -> Response {
 
 /// A response of text that is already JSON.
 #[must_use]
-pub fn json_text(text: String) -> Response {
+pub(crate) fn json_text(text: String) -> Response {
     let mut response = Response::new(text.into());
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     response

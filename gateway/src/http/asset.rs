@@ -20,7 +20,7 @@ const REVALIDATE: HeaderValue = HeaderValue::from_static("no-cache");
 
 /// A file of the page.
 #[derive(Clone, Debug)]
-pub struct Asset {
+pub(crate) struct Asset {
     content: Bytes,
     gzipped: Option<Bytes>,
     kind: HeaderValue,
@@ -31,7 +31,7 @@ pub struct Asset {
 impl Asset {
     /// A file by its name below the directory, such as `assets/map-4f3a.js`.
     #[must_use]
-    pub fn new(name: &str, content: Vec<u8>) -> Self {
+    pub(crate) fn new(name: &str, content: Vec<u8>) -> Self {
         let kind = mime_guess::from_path(name).first_or_octet_stream();
         let kind =
             if kind.type_() == mime_guess::mime::TEXT { format!("{kind}; charset=utf-8") } else { kind.to_string() };
@@ -49,7 +49,7 @@ impl Asset {
 
     /// The response to a request with these headers.
     #[must_use]
-    pub fn answer(&self, request: &HeaderMap) -> Response {
+    pub(crate) fn answer(&self, request: &HeaderMap) -> Response {
         let known = list(request, &IF_NONE_MATCH).any(|tag| tag == self.tag);
         let gzipped = self.gzipped.as_ref().filter(|_| accepts_gzip(request));
         let mut response =

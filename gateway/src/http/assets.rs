@@ -17,7 +17,7 @@ const MAX_BYTES: u64 = 64 * 1024 * 1024;
 
 /// Why the page's files cannot be served.
 #[derive(Debug, thiserror::Error)]
-pub enum AssetsError {
+pub(crate) enum AssetsError {
     /// A file cannot be read.
     #[error("Cannot read the page's file {}: {source}. Check web.directory.", path.display())]
     Unreadable {
@@ -33,14 +33,14 @@ pub enum AssetsError {
 
 /// The page's files.
 #[derive(Clone, Debug, Default)]
-pub struct Assets(HashMap<String, Asset>);
+pub(crate) struct Assets(HashMap<String, Asset>);
 
 impl Assets {
     /// Reads all files of a directory. Without the directory the API is served without a page.
     ///
     /// # Errors
     /// When a file cannot be read, or they are too large in total.
-    pub fn load(directory: &Path) -> Result<Self, AssetsError> {
+    pub(crate) fn load(directory: &Path) -> Result<Self, AssetsError> {
         let mut assets = HashMap::new();
         let mut bytes = 0;
         let mut directories = Vec::from_iter(directory.is_dir().then(|| directory.to_owned()));
@@ -65,13 +65,13 @@ impl Assets {
 
     /// The number of files.
     #[must_use]
-    pub fn count(&self) -> usize {
+    pub(crate) fn count(&self) -> usize {
         self.0.len()
     }
 
     /// The file at a path; `/` and any navigation to another path get the page itself.
     #[must_use]
-    pub fn answer(&self, path: &str, request: &HeaderMap) -> Option<Response> {
+    pub(crate) fn answer(&self, path: &str, request: &HeaderMap) -> Option<Response> {
         let page = || self.0.get("/index.html").filter(|_| is_navigation(path, request));
         Some(self.0.get(path).or_else(page)?.answer(request))
     }

@@ -17,7 +17,10 @@ const TIME_LIMIT: Duration = Duration::from_secs(10);
 ///
 /// # Errors
 /// 413 beyond `limit` bytes, 408 when it takes too long, 400 when the connection breaks.
-pub async fn whole<B: Buf>(body: impl Stream<Item = Result<B, warp::Error>>, limit: usize) -> Result<Vec<u8>, Problem> {
+pub(crate) async fn whole<B: Buf>(
+    body: impl Stream<Item = Result<B, warp::Error>>,
+    limit: usize,
+) -> Result<Vec<u8>, Problem> {
     timeout(TIME_LIMIT, collect(body, limit)).await.unwrap_or_else(|_| {
         let message = format!("The body did not arrive within {} seconds.", TIME_LIMIT.as_secs());
         Err(Problem::new(StatusCode::REQUEST_TIMEOUT, "BodyTooSlow", message))

@@ -12,14 +12,14 @@ use crate::config::origin::AllowedOrigins;
 
 /// The headers for one configuration.
 #[derive(Clone, Debug)]
-pub struct SecurityHeaders(Vec<(HeaderName, HeaderValue)>);
+pub(crate) struct SecurityHeaders(Vec<(HeaderName, HeaderValue)>);
 
 impl SecurityHeaders {
     /// The headers for a page whose base map loads from the style's origin and the configured map origins.
     ///
     /// # Errors
     /// When an origin cannot be part of a header.
-    pub fn new(web: &WebConfig) -> Result<Self, warp::http::header::InvalidHeaderValue> {
+    pub(crate) fn new(web: &WebConfig) -> Result<Self, warp::http::header::InvalidHeaderValue> {
         let fixed = [
             (X_CONTENT_TYPE_OPTIONS, "nosniff"),
             (X_FRAME_OPTIONS, "DENY"),
@@ -35,7 +35,7 @@ impl SecurityHeaders {
     }
 
     /// Adds the headers to the response to a request.
-    pub fn put(&self, origins: &AllowedOrigins, request: &HeaderMap, answer: &mut HeaderMap) {
+    pub(crate) fn put(&self, origins: &AllowedOrigins, request: &HeaderMap, answer: &mut HeaderMap) {
         answer.extend(self.0.iter().cloned());
         answer.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
         let origin = request.get(ORIGIN);
@@ -73,7 +73,7 @@ fn origin_of(url: &str) -> Option<String> {
 
 /// The response to a CORS preflight request. [`SecurityHeaders`] adds the header that allows the origin.
 #[must_use]
-pub fn preflight() -> Response {
+pub(crate) fn preflight() -> Response {
     let mut response = Response::default();
     *response.status_mut() = StatusCode::NO_CONTENT;
     let headers = response.headers_mut();

@@ -4,15 +4,15 @@
 //! hands a connection over to `connection`, [`headers`] sets the security headers of every response, [`server`] accepts
 //! connections. It may import every folder but `service`.
 
-pub mod api;
-pub mod asset;
-pub mod assets;
-pub mod body;
-pub mod headers;
-pub mod position_index;
-pub mod problem;
-pub mod server;
-pub mod upgrade;
+pub(crate) mod api;
+pub(crate) mod asset;
+pub(crate) mod assets;
+pub(crate) mod body;
+pub(crate) mod headers;
+pub(crate) mod position_index;
+pub(crate) mod problem;
+pub(crate) mod server;
+pub(crate) mod upgrade;
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -31,7 +31,7 @@ use crate::delivery_store::listing::Parameters;
 use crate::gateway::shared::Gateway;
 
 /// What the port serves besides the API.
-pub struct Site {
+pub(crate) struct Site {
     /// The files of the page.
     pub assets: Assets,
     /// The body of `/config.json`.
@@ -41,7 +41,7 @@ pub struct Site {
 }
 
 /// All routes; every rejection becomes a response.
-pub fn routes(gateway: Arc<Gateway>, site: Arc<Site>) -> BoxedFilter<(Response,)> {
+pub(crate) fn routes(gateway: Arc<Gateway>, site: Arc<Site>) -> BoxedFilter<(Response,)> {
     let inner = api(&gateway, &site).or(past(&gateway)).unify().or(socket(&gateway)).unify().or(page(&site)).unify();
     let answered = inner.recover(explain).unify();
     warp::header::headers_cloned()

@@ -23,11 +23,11 @@ use crate::position_index::summary::{self, SummaryQuery};
 use crate::position_index::titles::Titles;
 
 /// The decoded name–value pairs of a URL's query string.
-pub type QueryPairs = Vec<(String, String)>;
+pub(crate) type QueryPairs = Vec<(String, String)>;
 
 /// One endpoint of the history API.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Endpoint {
+pub(crate) enum Endpoint {
     /// `GET /history`.
     Extent,
     /// `GET /history/summary`.
@@ -63,7 +63,7 @@ impl Endpoint {
 ///
 /// # Errors
 /// 404 without a position index, 400 for an invalid parameter, 503 when Elasticsearch cannot answer.
-pub async fn answer(gateway: &Gateway, endpoint: Endpoint, pairs: &QueryPairs) -> ApiResult {
+pub(crate) async fn answer(gateway: &Gateway, endpoint: Endpoint, pairs: &QueryPairs) -> ApiResult {
     let Some(index) = &gateway.position_index else {
         let message = "This installation has no position index. Set elasticsearch.url to enable it.";
         return Err(Problem::not_found("HistoryOff", message));

@@ -12,7 +12,7 @@ pub(super) type ApiResult = Result<Response, Problem>;
 
 /// An error response.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Problem {
+pub(crate) struct Problem {
     /// The HTTP status.
     pub status: StatusCode,
     /// A stable name, part of the HTTP API.
@@ -23,22 +23,22 @@ pub struct Problem {
 
 impl Problem {
     /// A problem.
-    pub fn new(status: StatusCode, reason: &'static str, message: impl Into<String>) -> Self {
+    pub(crate) fn new(status: StatusCode, reason: &'static str, message: impl Into<String>) -> Self {
         Self { status, reason, message: message.into() }
     }
 
     /// 400.
-    pub fn bad_request(reason: &'static str, message: impl Into<String>) -> Self {
+    pub(crate) fn bad_request(reason: &'static str, message: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, reason, message)
     }
 
     /// 404.
-    pub fn not_found(reason: &'static str, message: impl Into<String>) -> Self {
+    pub(crate) fn not_found(reason: &'static str, message: impl Into<String>) -> Self {
         Self::new(StatusCode::NOT_FOUND, reason, message)
     }
 
     /// 503.
-    pub fn unavailable(reason: &'static str, message: impl Into<String>) -> Self {
+    pub(crate) fn unavailable(reason: &'static str, message: impl Into<String>) -> Self {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, reason, message)
     }
 }
@@ -58,7 +58,7 @@ impl Reply for Problem {
 ///
 /// # Errors
 /// Never.
-pub async fn explain(rejection: Rejection) -> Result<Response, Infallible> {
+pub(crate) async fn explain(rejection: Rejection) -> Result<Response, Infallible> {
     let problem = if rejection.find::<warp::reject::InvalidQuery>().is_some() {
         Problem::bad_request("InvalidQuery", "The query is not of the form name=value&name=value.")
     } else if rejection.find::<warp::reject::MethodNotAllowed>().is_some() {

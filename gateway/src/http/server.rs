@@ -33,7 +33,7 @@ const PAUSE: Duration = Duration::from_millis(100);
 ///
 /// # Errors
 /// When the address cannot be bound.
-pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+pub(crate) fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
     socket.set_reuseaddr(true)?;
     // Accepted connections inherit it.
@@ -43,7 +43,7 @@ pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
 }
 
 /// Serves forever.
-pub async fn run(listener: TcpListener, routes: BoxedFilter<(Response,)>) {
+pub(crate) async fn run(listener: TcpListener, routes: BoxedFilter<(Response,)>) {
     let service = TowerToHyperService::new(warp::service(routes));
     let places = Arc::new(Semaphore::new(CONNECTIONS));
     loop {

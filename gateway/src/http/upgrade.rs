@@ -24,7 +24,7 @@ use crate::protocol::subscription::Subscription;
 ///
 /// # Errors
 /// When it is not an upgrade request, its origin is not allowed, or the maximum number of connections is reached.
-pub fn answer(
+pub(crate) fn answer(
     gateway: &Arc<Gateway>,
     headers: &HeaderMap,
     query: &[(String, String)],
@@ -72,7 +72,7 @@ pub fn answer(
 ///
 /// # Errors
 /// 403.
-pub fn check_origin(gateway: &Gateway, headers: &HeaderMap) -> Result<(), Problem> {
+pub(crate) fn check_origin(gateway: &Gateway, headers: &HeaderMap) -> Result<(), Problem> {
     let origin = text(headers, &ORIGIN);
     if gateway.origins.allow(origin, text(headers, &HOST)) {
         return Ok(());
@@ -86,7 +86,7 @@ pub fn check_origin(gateway: &Gateway, headers: &HeaderMap) -> Result<(), Proble
 
 /// 503 until the first snapshot is complete.
 #[must_use]
-pub fn starting() -> Problem {
+pub(crate) fn starting() -> Problem {
     Problem::unavailable(
         "Starting",
         "This gateway is still reading the deliveries from Kafka; try again in a few seconds.",

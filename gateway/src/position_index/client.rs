@@ -25,7 +25,7 @@ const MAX_QUEUED: usize = 32;
 /// How long a query waits for its turn.
 const QUEUE_TIMEOUT: Duration = Duration::from_secs(2);
 /// The deadline of a query with all its searches.
-pub const TIME_LIMIT: Duration = Duration::from_secs(5);
+pub(crate) const TIME_LIMIT: Duration = Duration::from_secs(5);
 /// The time limit of a ping.
 const PING_TIME_LIMIT: Duration = Duration::from_secs(2);
 /// Elasticsearch's own timeout ends this much before ours, so that it reports the timeout itself.
@@ -35,7 +35,7 @@ const MAX_RESPONSE_BYTES: usize = 16 << 20;
 
 /// The aliases that the sink writes to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Alias {
+pub(crate) enum Alias {
     /// Every position.
     Positions,
     /// The newest plan of each delivery.
@@ -59,7 +59,7 @@ impl Alias {
 
 /// Why the client cannot be set up.
 #[derive(Debug, thiserror::Error)]
-pub enum OpenError {
+pub(crate) enum OpenError {
     /// The credentials cannot be used.
     #[error(transparent)]
     Credentials(#[from] CredentialsError),
@@ -70,7 +70,7 @@ pub enum OpenError {
 
 /// Why a query failed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum SearchError {
+pub(crate) enum SearchError {
     /// No connection or no response; the cause.
     #[error("Elasticsearch, the position index, does not respond. Live deliveries are not affected. Try again later.")]
     Unavailable(String),
@@ -93,7 +93,7 @@ pub enum SearchError {
 impl SearchError {
     /// A stable name, part of the HTTP API.
     #[must_use]
-    pub const fn reason(&self) -> &'static str {
+    pub(crate) const fn reason(&self) -> &'static str {
         match self {
             Self::Unavailable(_) | Self::Refused(_) | Self::Unusable(_) => "HistoryUnavailable",
             Self::TooSlow => "HistoryTooSlow",
@@ -103,7 +103,7 @@ impl SearchError {
 
     /// The cause with details for the log. Clients only get the error's own message.
     #[must_use]
-    pub fn detail(&self) -> String {
+    pub(crate) fn detail(&self) -> String {
         match self {
             Self::Unavailable(why) => {
                 format!("Elasticsearch does not respond: {why}. Check elasticsearch.url and the network.")
@@ -116,7 +116,7 @@ impl SearchError {
 
 /// The position index.
 #[derive(Debug)]
-pub struct PositionIndex {
+pub(crate) struct PositionIndex {
     http: Http,
     /// The server's URL with the prefix of every alias.
     base: String,
@@ -128,7 +128,7 @@ pub struct PositionIndex {
 
 /// A query in progress: it holds a permit and has a deadline.
 #[derive(Debug)]
-pub struct SearchSession<'a> {
+pub(crate) struct SearchSession<'a> {
     index: &'a PositionIndex,
     deadline: Instant,
     _permit: SemaphorePermit<'a>,
@@ -139,7 +139,7 @@ impl PositionIndex {
     ///
     /// # Errors
     /// When the secret files cannot be used.
-    pub async fn open(config: &ElasticsearchConfig) -> Result<Self, OpenError> {
+    pub(crate) async fn open(config: &ElasticsearchConfig) -> Result<Self, OpenError> {
         let login = credentials::read(config.secret_directory.as_deref()).await?;
         let url = config.url.trim_end_matches('/');
         let trust = match login.authorities.as_deref() {
@@ -161,7 +161,7 @@ impl PositionIndex {
     ///
     /// # Errors
     /// When the last ping failed, or too many queries wait.
-    pub async fn open_session(&self) -> Result<SearchSession<'_>, SearchError> {
+    pub(crate) async fn open_session(&self) -> Result<SearchSession<'_>, SearchError> {
         if !self.available.load(Ordering::Relaxed) {
             return Err(SearchError::Unavailable("the last ping failed".to_owned()));
         }
@@ -175,7 +175,7 @@ impl PositionIndex {
     ///
     /// # Errors
     /// What is wrong.
-    pub async fn ping(&self) -> Result<(), SearchError> {
+    pub(crate) async fn ping(&self) -> Result<(), SearchError> {
         let nothing = json!({"size": 0, "terminate_after": 1, "track_total_hits": false});
         let answer = self.search::<NoSource>(Alias::Plans, nothing, PING_TIME_LIMIT).await;
         // A slow or busy server is available.
@@ -191,14 +191,15 @@ impl PositionIndex {
         answer.map(drop)
     }
 
-    #[expect(clippy::indexing_slicing, reason = "the body of a query is an object")]
     async fn search<T: DeserializeOwned>(
         &self,
         alias: Alias,
         mut body: Value,
         limit: Duration,
     ) -> Result<SearchResponse<T>, SearchError> {
-        body["timeout"] = json!(format!("{}ms", limit.saturating_sub(GRACE).as_millis().max(1)));
+        if let Some(body) = body.as_object_mut() {
+            body.insert("timeout".to_owned(), json!(format!("{}ms", limit.saturating_sub(GRACE).as_millis().max(1))));
+        }
         let url = format!(
             "{}{}/_search?ignore_unavailable=true&allow_no_indices=true&filter_path={}",
             self.base,
@@ -216,7 +217,7 @@ impl SearchSession<'_> {
     ///
     /// # Errors
     /// When there is no usable response.
-    pub async fn search<T: DeserializeOwned>(
+    pub(crate) async fn search<T: DeserializeOwned>(
         &self,
         alias: Alias,
         body: Value,
@@ -228,7 +229,7 @@ impl SearchSession<'_> {
     ///
     /// # Errors
     /// As [`SearchSession::search`].
-    pub async fn search_within<T: DeserializeOwned>(
+    pub(crate) async fn search_within<T: DeserializeOwned>(
         &self,
         alias: Alias,
         body: Value,

@@ -13,7 +13,7 @@ const FILES: [&str; 4] = ["username", "password", "apiKey", "ca.crt"];
 
 /// Credentials and trust.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Credentials {
+pub(crate) struct Credentials {
     /// The value of the `Authorization` header.
     pub authorization: Option<HeaderValue>,
     /// Certificate authorities in PEM; `None` for the system's.
@@ -22,7 +22,7 @@ pub struct Credentials {
 
 /// Why the credentials cannot be used.
 #[derive(Debug, thiserror::Error)]
-pub enum CredentialsError {
+pub(crate) enum CredentialsError {
     /// A file exists and cannot be read.
     #[error("The file {} of elasticsearch.secretDirectory cannot be read: {source}.", path.display())]
     File {
@@ -40,7 +40,7 @@ pub enum CredentialsError {
 ///
 /// # Errors
 /// When one cannot be read, or they contradict each other.
-pub async fn read(directory: Option<&Path>) -> Result<Credentials, CredentialsError> {
+pub(crate) async fn read(directory: Option<&Path>) -> Result<Credentials, CredentialsError> {
     let Some(directory) = directory else { return Ok(Credentials::default()) };
     let mut found = [const { None }; FILES.len()];
     for (name, found) in FILES.iter().zip(&mut found) {

@@ -18,16 +18,16 @@ use crate::model::delivery::Phase;
 use crate::model::scope::Scope;
 
 /// The names of its parameters.
-pub const PARAMETERS: &[&[&str]] = &[&["limit", "before"], time_range::PARAMETERS, selection::PARAMETERS];
+pub(crate) const PARAMETERS: &[&[&str]] = &[&["limit", "before"], time_range::PARAMETERS, selection::PARAMETERS];
 
 /// Deliveries per page by default.
-pub const LIMIT: usize = 50;
+pub(crate) const LIMIT: usize = 50;
 /// The maximum of `limit`.
-pub const MAX: i64 = 200;
+pub(crate) const MAX: i64 = 200;
 
 /// The query.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DeliveriesQuery {
+pub(crate) struct DeliveriesQuery {
     time_range: TimeRange,
     selection: Selection,
     limit: usize,
@@ -36,7 +36,7 @@ pub struct DeliveriesQuery {
 
 /// The answer: a page of deliveries.
 #[derive(Debug, Serialize)]
-pub struct DeliveriesPage {
+pub(crate) struct DeliveriesPage {
     deliveries: Vec<DeliveryEntry>,
     /// The value of `before` for the next page; null on the last.
     next: Option<String>,
@@ -65,7 +65,7 @@ struct DeliveryEntry {
 ///
 /// # Errors
 /// When it is invalid.
-pub fn limit(parameters: &Parameters<'_>) -> Result<usize, InvalidParameter> {
+pub(crate) fn limit(parameters: &Parameters<'_>) -> Result<usize, InvalidParameter> {
     let limit = parameters.whole("limit", 1..=MAX, 50)?;
     Ok(limit.and_then(|limit| limit.try_into().ok()).unwrap_or(LIMIT))
 }
@@ -75,7 +75,7 @@ impl DeliveriesQuery {
     ///
     /// # Errors
     /// When a parameter is invalid.
-    pub fn read(parameters: &Parameters<'_>, scope: &Scope, now: Millis) -> Result<Self, InvalidParameter> {
+    pub(crate) fn read(parameters: &Parameters<'_>, scope: &Scope, now: Millis) -> Result<Self, InvalidParameter> {
         let before = parameters.raw("before").map(|text| {
             let place = text.split_once('.').and_then(|(time, id)| Some((time.parse().ok()?, id.to_owned())));
             let place = place.filter(|(_, id)| id.len() <= 512);
@@ -91,7 +91,7 @@ impl DeliveriesQuery {
 
     /// The search among plans: one more than the page holds.
     #[must_use]
-    pub fn plans(&self) -> Value {
+    pub(crate) fn plans(&self) -> Value {
         let mut filters = self.selection.plan_filters();
         filters.push(within("createdAt", self.time_range));
         let mut search = json!({
@@ -112,7 +112,7 @@ impl DeliveriesQuery {
 
     /// The plans of the page, and the next page's token.
     #[must_use]
-    pub fn page(&self, found: SearchResponse<Plan>) -> (Vec<Plan>, Option<String>) {
+    pub(crate) fn page(&self, found: SearchResponse<Plan>) -> (Vec<Plan>, Option<String>) {
         let mut plans = found.documents;
         let more = plans.len() > self.limit;
         plans.truncate(self.limit);
@@ -123,13 +123,13 @@ impl DeliveriesQuery {
 
 /// The search for the states of these plans.
 #[must_use]
-pub fn states(plans: &[Plan]) -> Value {
+pub(crate) fn states(plans: &[Plan]) -> Value {
     by_delivery_ids(plans.iter().map(|plan| &plan.delivery_id), documents::STATE_FIELDS)
 }
 
 /// The answer of a page and its states.
 #[must_use]
-pub fn answer(
+pub(crate) fn answer(
     (plans, next): (Vec<Plan>, Option<String>),
     states: SearchResponse<State>,
     titles: &Titles,

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use crate::model::delivery::Phase;
 
 /// The fields of a plan that are fetched.
-pub const PLAN_FIELDS: &[&str] = &[
+pub(crate) const PLAN_FIELDS: &[&str] = &[
     "deliveryId",
     "phase",
     "name",
@@ -24,15 +24,15 @@ pub const PLAN_FIELDS: &[&str] = &[
 ];
 
 /// The fields of a plan that its timeline needs.
-pub const TIMELINE_FIELDS: &[&str] = &["deliveryId", "phase", "intervalMilliseconds", "createdAt"];
+pub(crate) const TIMELINE_FIELDS: &[&str] = &["deliveryId", "phase", "intervalMilliseconds", "createdAt"];
 
 /// The fields of a state that are fetched.
-pub const STATE_FIELDS: &[&str] = &["deliveryId", "phase", "start", "seq", "at"];
+pub(crate) const STATE_FIELDS: &[&str] = &["deliveryId", "phase", "start", "seq", "at"];
 
 /// A plan, as indexed from `delivery.plan`.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Plan {
+pub(crate) struct Plan {
     /// The delivery.
     pub delivery_id: String,
     /// The phase of the plan.
@@ -65,7 +65,7 @@ pub struct Plan {
 /// A state, as indexed from `delivery.state`.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct State {
+pub(crate) struct State {
     /// The delivery.
     pub delivery_id: String,
     /// The phase of the state.
@@ -80,13 +80,13 @@ pub struct State {
 
 /// The states by delivery.
 #[must_use]
-pub fn by_delivery(states: Vec<State>) -> HashMap<String, State> {
+pub(crate) fn by_delivery(states: Vec<State>) -> HashMap<String, State> {
     states.into_iter().map(|state| (state.delivery_id.clone(), state)).collect()
 }
 
 /// The phase and times of a delivery, from its plan and state; milliseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Timeline {
+pub(crate) struct Timeline {
     /// The delivery's phase.
     pub phase: Phase,
     /// When position 0 was due.
@@ -102,7 +102,7 @@ pub struct Timeline {
 impl Timeline {
     /// The timeline of a delivery; `state` is `None` until the first state is indexed.
     #[must_use]
-    pub fn of(plan: &Plan, state: Option<&State>) -> Self {
+    pub(crate) fn of(plan: &Plan, state: Option<&State>) -> Self {
         let phase = Phase::of(plan.phase, state.map(|state| state.phase));
         let start = state.map(|state| state.start);
         let end = state.filter(|state| phase.is_final() && state.seq >= 0).map(|state| state.at);

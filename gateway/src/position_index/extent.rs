@@ -13,14 +13,14 @@ use crate::model::scope::Scope;
 
 /// The query; it takes no parameters.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ExtentQuery {
+pub(crate) struct ExtentQuery {
     /// Which deliveries.
     pub selection: Selection,
 }
 
 /// The answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub struct Extent {
+pub(crate) struct Extent {
     positions: u64,
     deliveries: u64,
     oldest: Option<Millis>,
@@ -30,13 +30,13 @@ pub struct Extent {
 impl ExtentQuery {
     /// The query of a scope.
     #[must_use]
-    pub fn of(scope: &Scope) -> Self {
+    pub(crate) fn of(scope: &Scope) -> Self {
         Self { selection: Selection::of_scope(scope) }
     }
 
     /// The search among positions.
     #[must_use]
-    pub fn positions(&self, ids: Option<&[String]>) -> Value {
+    pub(crate) fn positions(&self, ids: Option<&[String]>) -> Value {
         json!({
             "size": 0,
             "track_total_hits": true,
@@ -47,14 +47,14 @@ impl ExtentQuery {
 
     /// The search among plans.
     #[must_use]
-    pub fn plans(&self) -> Value {
+    pub(crate) fn plans(&self) -> Value {
         json!({"size": 0, "track_total_hits": true, "query": all(&self.selection.plan_filters())})
     }
 }
 
 /// The answer of the responses.
 #[must_use]
-pub fn answer(positions: &SearchResponse, plans: &SearchResponse) -> Extent {
+pub(crate) fn answer(positions: &SearchResponse, plans: &SearchResponse) -> Extent {
     let time = |name| positions.number(name).map(millis);
     Extent { positions: positions.total, deliveries: plans.total, oldest: time("oldest"), newest: time("newest") }
 }
@@ -62,7 +62,7 @@ pub fn answer(positions: &SearchResponse, plans: &SearchResponse) -> Extent {
 /// A time that Elasticsearch returns as a floating-point number.
 #[must_use]
 #[expect(clippy::cast_possible_truncation, reason = "milliseconds of this millennium fit 53 bits")]
-pub fn millis(number: f64) -> Millis {
+pub(crate) fn millis(number: f64) -> Millis {
     number as Millis
 }
 

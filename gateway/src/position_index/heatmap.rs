@@ -16,11 +16,11 @@ use crate::model::scope::Scope;
 use crate::protocol::view::LatLng;
 
 /// The names of its parameters.
-pub const PARAMETERS: &[&[&str]] = &[&["rectangle"], time_range::PARAMETERS, selection::PARAMETERS];
+pub(crate) const PARAMETERS: &[&[&str]] = &[&["rectangle"], time_range::PARAMETERS, selection::PARAMETERS];
 
 /// The query.
 #[derive(Clone, Debug, PartialEq)]
-pub struct HeatmapQuery {
+pub(crate) struct HeatmapQuery {
     rectangle: Rectangle,
     /// The time range.
     pub time_range: TimeRange,
@@ -31,7 +31,7 @@ pub struct HeatmapQuery {
 
 /// The answer.
 #[derive(Debug, Serialize)]
-pub struct Heatmap {
+pub(crate) struct Heatmap {
     precision: u32,
     cells: Vec<Cell>,
 }
@@ -47,7 +47,7 @@ impl HeatmapQuery {
     ///
     /// # Errors
     /// When a parameter is invalid.
-    pub fn read(parameters: &Parameters<'_>, scope: &Scope, now: Millis) -> Result<Self, InvalidParameter> {
+    pub(crate) fn read(parameters: &Parameters<'_>, scope: &Scope, now: Millis) -> Result<Self, InvalidParameter> {
         let rectangle = parameters.rectangle()?;
         Ok(Self {
             time_range: TimeRange::read(parameters, now)?,
@@ -59,7 +59,7 @@ impl HeatmapQuery {
 
     /// The search among positions.
     #[must_use]
-    pub fn positions(&self, ids: Option<&[String]>) -> Value {
+    pub(crate) fn positions(&self, ids: Option<&[String]>) -> Value {
         let Rectangle { west, south, east, north } = self.rectangle;
         let mut filters = self.selection.position_filters(ids);
         filters.push(within("at", self.time_range));
@@ -77,7 +77,7 @@ impl HeatmapQuery {
 
     /// The answer of the response.
     #[must_use]
-    pub fn answer(&self, positions: &SearchResponse) -> Heatmap {
+    pub(crate) fn answer(&self, positions: &SearchResponse) -> Heatmap {
         let tiles = positions.buckets::<CountBucket<String>>("cells");
         let cell = |bucket: CountBucket<String>| {
             tile::centre(&bucket.key).map(|centre| Cell { position: centre.into(), count: bucket.count })

@@ -7,25 +7,25 @@
 //!
 //! It leaves the HTTP side to `http`. It may import `model`, `protocol`, `state` and `config`.
 
-pub mod credentials;
-pub mod response;
-pub mod client;
-pub mod parameters;
-pub mod clauses;
-pub mod time_range;
-pub mod selection;
-pub mod titles;
-pub mod documents;
-pub mod tile;
-pub mod percentile;
-pub mod extent;
-pub mod deliveries;
-pub mod positions;
-pub mod near;
-pub mod heatmap;
-pub mod summary;
-pub mod personal_data;
-pub mod queries;
+pub(crate) mod credentials;
+pub(crate) mod response;
+pub(crate) mod client;
+pub(crate) mod parameters;
+pub(crate) mod clauses;
+pub(crate) mod time_range;
+pub(crate) mod selection;
+pub(crate) mod titles;
+pub(crate) mod documents;
+pub(crate) mod tile;
+pub(crate) mod percentile;
+pub(crate) mod extent;
+pub(crate) mod deliveries;
+pub(crate) mod positions;
+pub(crate) mod near;
+pub(crate) mod heatmap;
+pub(crate) mod summary;
+pub(crate) mod personal_data;
+pub(crate) mod queries;
 
 #[cfg(test)]
 mod testing;

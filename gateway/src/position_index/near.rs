@@ -22,7 +22,8 @@ use crate::model::delivery::Phase;
 use crate::model::scope::Scope;
 
 /// The names of its parameters.
-pub const PARAMETERS: &[&[&str]] = &[&["point", "radius", "limit"], time_range::PARAMETERS, selection::PARAMETERS];
+pub(crate) const PARAMETERS: &[&[&str]] =
+    &[&["point", "radius", "limit"], time_range::PARAMETERS, selection::PARAMETERS];
 
 /// The default radius, metres.
 const RADIUS: f64 = 100.0;
@@ -31,7 +32,7 @@ const MAX_RADIUS: f64 = 10_000.0;
 
 /// The query.
 #[derive(Clone, Debug, PartialEq)]
-pub struct NearQuery {
+pub(crate) struct NearQuery {
     point: LngLat,
     radius: f64,
     /// The time range.
@@ -43,7 +44,7 @@ pub struct NearQuery {
 
 /// The answer.
 #[derive(Debug, Default, Serialize)]
-pub struct Passages {
+pub(crate) struct Passages {
     deliveries: Vec<Passage>,
     truncated: bool,
 }
@@ -110,7 +111,7 @@ impl NearQuery {
     ///
     /// # Errors
     /// When a parameter is invalid.
-    pub fn read(parameters: &Parameters<'_>, scope: &Scope, now: Millis) -> Result<Self, InvalidParameter> {
+    pub(crate) fn read(parameters: &Parameters<'_>, scope: &Scope, now: Millis) -> Result<Self, InvalidParameter> {
         Ok(Self {
             point: parameters.point()?,
             radius: parameters.meters("radius", 1.0..=MAX_RADIUS)?.unwrap_or(RADIUS),
@@ -136,7 +137,7 @@ impl NearQuery {
 
     /// The search for the deliveries that were there last: one more than `limit`.
     #[must_use]
-    pub fn newest(&self, ids: Option<&[String]>) -> Value {
+    pub(crate) fn newest(&self, ids: Option<&[String]>) -> Value {
         let of_each = json!({
             "terms": {"field": "deliveryId", "size": self.limit + 1, "order": {"last": "desc"}},
             "aggs": {"last": {"max": {"field": "at"}}},
@@ -146,7 +147,7 @@ impl NearQuery {
 
     /// The ids of the deliveries that were there last, and whether there are more.
     #[must_use]
-    pub fn ids(&self, newest: &SearchResponse) -> (Vec<String>, bool) {
+    pub(crate) fn ids(&self, newest: &SearchResponse) -> (Vec<String>, bool) {
         let mut ids: Vec<_> =
             newest.buckets::<CountBucket<String>>("deliveries").into_iter().map(|found| found.key).collect();
         let truncated = ids.len() > self.limit;
@@ -156,7 +157,7 @@ impl NearQuery {
 
     /// The search for the passages of these deliveries.
     #[must_use]
-    pub fn inside(&self, ids: &[String]) -> Value {
+    pub(crate) fn inside(&self, ids: &[String]) -> Value {
         let [lng, lat] = self.point;
         let nearest = json!({
             "size": 1,
@@ -177,19 +178,19 @@ impl NearQuery {
 
 /// The search for the plans of these deliveries.
 #[must_use]
-pub fn plans(ids: &[String]) -> Value {
+pub(crate) fn plans(ids: &[String]) -> Value {
     by_delivery_ids(ids.iter(), documents::PLAN_FIELDS)
 }
 
 /// The search for the states of these deliveries.
 #[must_use]
-pub fn states(ids: &[String]) -> Value {
+pub(crate) fn states(ids: &[String]) -> Value {
     by_delivery_ids(ids.iter(), documents::STATE_FIELDS)
 }
 
 /// The answer of the responses.
 #[must_use]
-pub fn answer(
+pub(crate) fn answer(
     inside: &SearchResponse,
     truncated: bool,
     plans: SearchResponse<Plan>,

@@ -14,7 +14,7 @@ use jiff::tz::TimeZone;
 
 /// Why a parameter is refused; the message names it, what it takes, and an example.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum InvalidParameter {
+pub(crate) enum InvalidParameter {
     /// The query takes no parameter of this name.
     #[error("There is no parameter {name} here. The parameters are: {known}.")]
     Unknown {
@@ -87,11 +87,11 @@ pub enum InvalidParameter {
 
 /// The parameters a client gave, each name once; an empty value counts as absent.
 #[derive(Clone, Debug)]
-pub struct Parameters<'a>(BTreeMap<&'a str, &'a str>);
+pub(crate) struct Parameters<'a>(BTreeMap<&'a str, &'a str>);
 
 /// A rectangle of the map, in degrees; with `west` > `east` it crosses the 180th meridian.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Rectangle {
+pub(crate) struct Rectangle {
     /// Its western longitude.
     pub west: f64,
     /// Its southern latitude.
@@ -107,7 +107,7 @@ impl<'a> Parameters<'a> {
     ///
     /// # Errors
     /// When a name is unknown or repeated.
-    pub fn read(given: &'a [(String, String)], known: &[&[&str]]) -> Result<Self, InvalidParameter> {
+    pub(crate) fn read(given: &'a [(String, String)], known: &[&[&str]]) -> Result<Self, InvalidParameter> {
         let mut found = BTreeMap::new();
         for (name, value) in given {
             if !known.iter().any(|names| names.contains(&name.as_str())) {
@@ -144,7 +144,7 @@ impl<'a> Parameters<'a> {
     ///
     /// # Errors
     /// When it is too long.
-    pub fn text(&self, name: &str) -> Result<Option<String>, InvalidParameter> {
+    pub(crate) fn text(&self, name: &str) -> Result<Option<String>, InvalidParameter> {
         let must = format!("a text of at most {MAX_TEXT} characters");
         self.one(name, &must, &format!("{name}=1"), |text| (text.chars().count() <= MAX_TEXT).then(|| text.to_owned()))
     }
@@ -153,7 +153,12 @@ impl<'a> Parameters<'a> {
     ///
     /// # Errors
     /// When it is not an integer of the range.
-    pub fn whole(&self, name: &str, range: RangeInclusive<i64>, example: i64) -> Result<Option<i64>, InvalidParameter> {
+    pub(crate) fn whole(
+        &self,
+        name: &str,
+        range: RangeInclusive<i64>,
+        example: i64,
+    ) -> Result<Option<i64>, InvalidParameter> {
         let must = format!("an integer from {} to {}", range.start(), range.end());
         self.one(name, &must, &format!("{name}={example}"), |text| {
             text.parse().ok().filter(|number| range.contains(number))
@@ -164,7 +169,7 @@ impl<'a> Parameters<'a> {
     ///
     /// # Errors
     /// When it is not a number of the range.
-    pub fn meters(&self, name: &str, range: RangeInclusive<f64>) -> Result<Option<f64>, InvalidParameter> {
+    pub(crate) fn meters(&self, name: &str, range: RangeInclusive<f64>) -> Result<Option<f64>, InvalidParameter> {
         let must = format!("a number of metres from {} to {}", range.start(), range.end());
         self.one(name, &must, &format!("{name}=100"), |text| text.parse().ok().filter(|number| range.contains(number)))
     }
@@ -173,7 +178,7 @@ impl<'a> Parameters<'a> {
     ///
     /// # Errors
     /// When it is absent or malformed.
-    pub fn point(&self) -> Result<LngLat, InvalidParameter> {
+    pub(crate) fn point(&self) -> Result<LngLat, InvalidParameter> {
         let (must, example) =
             ("lng,lat in degrees, the longitude within ±180 and the latitude within ±90", "point=-47.9292,-15.8259");
         let point = self.one("point", must, example, |text| {
@@ -186,7 +191,7 @@ impl<'a> Parameters<'a> {
     ///
     /// # Errors
     /// When it is absent or malformed.
-    pub fn rectangle(&self) -> Result<Rectangle, InvalidParameter> {
+    pub(crate) fn rectangle(&self) -> Result<Rectangle, InvalidParameter> {
         let must = "west,south,east,north in degrees, longitudes within ±180 and different, latitudes within ±90 and \
                     south below north";
         let example = "rectangle=-48.1,-15.9,-47.8,-15.7";
@@ -208,14 +213,14 @@ impl<'a> Parameters<'a> {
     ///
     /// # Errors
     /// When it is malformed.
-    pub fn time(&self, name: &str) -> Result<Option<Millis>, InvalidParameter> {
+    pub(crate) fn time(&self, name: &str) -> Result<Option<Millis>, InvalidParameter> {
         let must = "milliseconds since the Unix epoch, or ISO 8601";
         self.one(name, must, &format!("{name}=2026-11-22T10:00:00Z"), time)
     }
 
     /// The value as given.
     #[must_use]
-    pub fn raw(&self, name: &str) -> Option<&'a str> {
+    pub(crate) fn raw(&self, name: &str) -> Option<&'a str> {
         self.0.get(name).copied()
     }
 }

@@ -6,7 +6,7 @@ use delivery_messages::Millis;
 
 /// Durations in ascending order, milliseconds.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Sorted(Vec<Millis>);
+pub(crate) struct Sorted(Vec<Millis>);
 
 impl FromIterator<Millis> for Sorted {
     fn from_iter<I: IntoIterator<Item = Millis>>(times: I) -> Self {
@@ -19,7 +19,7 @@ impl FromIterator<Millis> for Sorted {
 impl Sorted {
     /// The `percent`th percentile in seconds; `None` of an empty list.
     #[must_use]
-    pub fn percentile(&self, percent: usize) -> Option<f64> {
+    pub(crate) fn percentile(&self, percent: usize) -> Option<f64> {
         let rank = (self.0.len() * percent).div_ceil(100).max(1);
         self.0.get(rank - 1).copied().map(seconds)
     }
@@ -28,7 +28,7 @@ impl Sorted {
 /// Milliseconds as seconds.
 #[must_use]
 #[expect(clippy::cast_precision_loss, reason = "milliseconds of this millennium fit 53 bits")]
-pub fn seconds(millis: Millis) -> f64 {
+pub(crate) fn seconds(millis: Millis) -> f64 {
     millis as f64 / 1_000.0
 }
 

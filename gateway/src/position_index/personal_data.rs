@@ -12,14 +12,14 @@ use super::response::SearchResponse;
 use crate::model::scope::Scope;
 
 /// The names of its parameters.
-pub const PARAMETERS: &[&[&str]] = &[&["courier", "client"]];
+pub(crate) const PARAMETERS: &[&[&str]] = &[&["courier", "client"]];
 
 /// The maximum number of documents of one kind, Elasticsearch's own maximum for one search.
 const MAX: usize = 10_000;
 
 /// The query.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PersonalDataQuery {
+pub(crate) struct PersonalDataQuery {
     filter: Value,
     whole: bool,
 }
@@ -27,7 +27,7 @@ pub struct PersonalDataQuery {
 /// A plan or a request, as indexed.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct IdsDocument {
+pub(crate) struct IdsDocument {
     #[serde(default)]
     delivery_id: Option<String>,
     #[serde(default)]
@@ -36,7 +36,7 @@ pub struct IdsDocument {
 
 /// The answer.
 #[derive(Debug, Serialize)]
-pub struct PersonalData {
+pub(crate) struct PersonalData {
     deliveries: Vec<DeliveryIds>,
     /// The ids of requests that carry one.
     requests: Vec<String>,
@@ -56,7 +56,7 @@ impl PersonalDataQuery {
     ///
     /// # Errors
     /// When not exactly one of both is given.
-    pub fn read(parameters: &Parameters<'_>, scope: &Scope) -> Result<Self, InvalidParameter> {
+    pub(crate) fn read(parameters: &Parameters<'_>, scope: &Scope) -> Result<Self, InvalidParameter> {
         let filter = match (parameters.text("courier")?, parameters.text("client")?) {
             (Some(courier), None) => term("courier", &courier),
             (None, Some(client)) => term("clientId", &client),
@@ -67,7 +67,7 @@ impl PersonalDataQuery {
 
     /// The search, the same among plans and requests; `None` when the scope does not show all.
     #[must_use]
-    pub fn search(&self) -> Option<Value> {
+    pub(crate) fn search(&self) -> Option<Value> {
         let query = all(std::slice::from_ref(&self.filter));
         let search = json!({
             "size": MAX, "track_total_hits": false, "_source": ["deliveryId", "requestId"], "sort": ["_doc"], "query": query,
@@ -77,7 +77,7 @@ impl PersonalDataQuery {
 
     /// The answer.
     #[must_use]
-    pub fn answer(plans: SearchResponse<IdsDocument>, requests: SearchResponse<IdsDocument>) -> PersonalData {
+    pub(crate) fn answer(plans: SearchResponse<IdsDocument>, requests: SearchResponse<IdsDocument>) -> PersonalData {
         let truncated = plans.documents.len() >= MAX || requests.documents.len() >= MAX;
         let ids = |plan: IdsDocument| Some(DeliveryIds { delivery_id: plan.delivery_id?, request_id: plan.request_id });
         PersonalData {

@@ -14,7 +14,7 @@ use crate::model::scope::Scope;
 use crate::protocol::view::LatLng;
 
 /// The names of its parameters.
-pub const PARAMETERS: &[&[&str]] = &[&["after", "limit"]];
+pub(crate) const PARAMETERS: &[&[&str]] = &[&["after", "limit"]];
 
 /// Positions per page by default.
 const LIMIT: usize = 1_000;
@@ -25,7 +25,7 @@ const MAX_ID_BYTES: usize = 512;
 
 /// The query.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PositionsQuery {
+pub(crate) struct PositionsQuery {
     /// The delivery.
     pub id: String,
     after: Option<i64>,
@@ -35,7 +35,7 @@ pub struct PositionsQuery {
 
 /// A position, as indexed.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
-pub struct PositionDocument {
+pub(crate) struct PositionDocument {
     seq: u64,
     at: Millis,
     position: LngLat,
@@ -52,7 +52,7 @@ pub struct PositionDocument {
 /// The answer: a page of positions.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct PositionsPage {
+pub(crate) struct PositionsPage {
     delivery_id: String,
     positions: Vec<PositionEntry>,
     /// The value of `after` for the next page; null on the last.
@@ -75,7 +75,7 @@ impl PositionsQuery {
     ///
     /// # Errors
     /// When a parameter or the id is invalid.
-    pub fn read(id: &str, parameters: &Parameters<'_>, scope: &Scope) -> Result<Self, InvalidParameter> {
+    pub(crate) fn read(id: &str, parameters: &Parameters<'_>, scope: &Scope) -> Result<Self, InvalidParameter> {
         if id.is_empty() || id.len() > MAX_ID_BYTES {
             return Err(InvalidParameter::DeliveryId { bytes: id.len(), max: MAX_ID_BYTES });
         }
@@ -89,19 +89,19 @@ impl PositionsQuery {
 
     /// The search for the plan that decides whether the scope shows the delivery; `None` when it shows all.
     #[must_use]
-    pub fn plan(&self) -> Option<Value> {
+    pub(crate) fn plan(&self) -> Option<Value> {
         (!self.scope.shows_all()).then(|| by_delivery_ids([&self.id].into_iter(), documents::PLAN_FIELDS))
     }
 
     /// Whether the scope shows the delivery, by its plan.
     #[must_use]
-    pub fn is_visible(&self, plan: &SearchResponse<documents::Plan>) -> bool {
+    pub(crate) fn is_visible(&self, plan: &SearchResponse<documents::Plan>) -> bool {
         plan.documents.iter().any(|plan| self.scope.admits(&plan.namespace, &self.id))
     }
 
     /// The search among positions: one more than the page holds.
     #[must_use]
-    pub fn search(&self) -> Value {
+    pub(crate) fn search(&self) -> Value {
         let mut search = json!({
             "size": self.limit + 1,
             "track_total_hits": false,
@@ -117,7 +117,7 @@ impl PositionsQuery {
 
     /// The answer of the response.
     #[must_use]
-    pub fn answer(self, found: SearchResponse<PositionDocument>) -> PositionsPage {
+    pub(crate) fn answer(self, found: SearchResponse<PositionDocument>) -> PositionsPage {
         let mut documents = found.documents;
         let mut next = None;
         if let Some(first) = documents.get(self.limit).map(|more| more.seq) {

@@ -47,7 +47,7 @@ async fn ids(
 ///
 /// # Errors
 /// When Elasticsearch does not answer. The same holds for every query below.
-pub async fn extent(index: &PositionIndex, query: &ExtentQuery) -> Result<extent::Extent, SearchError> {
+pub(crate) async fn extent(index: &PositionIndex, query: &ExtentQuery) -> Result<extent::Extent, SearchError> {
     let session = index.open_session().await?;
     let ids = ids(&session, &query.selection, FOREVER).await?;
     let (positions, plans) = try_join!(
@@ -61,7 +61,7 @@ pub async fn extent(index: &PositionIndex, query: &ExtentQuery) -> Result<extent
 ///
 /// # Errors
 /// As [`extent`].
-pub async fn summary(
+pub(crate) async fn summary(
     index: &PositionIndex,
     query: &SummaryQuery,
     titles: &Titles,
@@ -102,7 +102,7 @@ async fn states(session: &SearchSession<'_>, plans: &[Plan]) -> Result<SearchRes
 ///
 /// # Errors
 /// As [`extent`].
-pub async fn deliveries(
+pub(crate) async fn deliveries(
     index: &PositionIndex,
     query: &DeliveriesQuery,
     titles: &Titles,
@@ -117,7 +117,11 @@ pub async fn deliveries(
 ///
 /// # Errors
 /// As [`extent`].
-pub async fn near(index: &PositionIndex, query: &NearQuery, titles: &Titles) -> Result<near::Passages, SearchError> {
+pub(crate) async fn near(
+    index: &PositionIndex,
+    query: &NearQuery,
+    titles: &Titles,
+) -> Result<near::Passages, SearchError> {
     let session = index.open_session().await?;
     let ids = ids(&session, &query.selection, query.time_range.until).await?;
     let newest = session.search(Alias::Positions, query.newest(ids.as_deref())).await?;
@@ -137,7 +141,7 @@ pub async fn near(index: &PositionIndex, query: &NearQuery, titles: &Titles) -> 
 ///
 /// # Errors
 /// As [`extent`].
-pub async fn heatmap(index: &PositionIndex, query: &HeatmapQuery) -> Result<heatmap::Heatmap, SearchError> {
+pub(crate) async fn heatmap(index: &PositionIndex, query: &HeatmapQuery) -> Result<heatmap::Heatmap, SearchError> {
     let session = index.open_session().await?;
     let ids = ids(&session, &query.selection, query.time_range.until).await?;
     Ok(query.answer(&session.search(Alias::Positions, query.positions(ids.as_deref())).await?))
@@ -147,7 +151,10 @@ pub async fn heatmap(index: &PositionIndex, query: &HeatmapQuery) -> Result<heat
 ///
 /// # Errors
 /// As [`extent`].
-pub async fn positions(index: &PositionIndex, query: PositionsQuery) -> Result<positions::PositionsPage, SearchError> {
+pub(crate) async fn positions(
+    index: &PositionIndex,
+    query: PositionsQuery,
+) -> Result<positions::PositionsPage, SearchError> {
     let session = index.open_session().await?;
     if let Some(plan) = query.plan()
         && !query.is_visible(&session.search(Alias::Plans, plan).await?)
@@ -162,7 +169,7 @@ pub async fn positions(index: &PositionIndex, query: PositionsQuery) -> Result<p
 ///
 /// # Errors
 /// As [`extent`].
-pub async fn personal_data(
+pub(crate) async fn personal_data(
     index: &PositionIndex,
     query: &PersonalDataQuery,
 ) -> Result<personal_data::PersonalData, SearchError> {

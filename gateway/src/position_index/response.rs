@@ -7,11 +7,11 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::{Map, Value};
 
 /// The parts of a response that are requested (`filter_path`), with `error` for refusals.
-pub const PATHS: &str = "timed_out,_shards.total,_shards.successful,hits.total.value,hits.hits._source,aggregations,error.type,error.reason";
+pub(crate) const PATHS: &str = "timed_out,_shards.total,_shards.successful,hits.total.value,hits.hits._source,aggregations,error.type,error.reason";
 
 /// A search response with documents of type `T`.
 #[derive(Clone, Debug, PartialEq)]
-pub struct SearchResponse<T = NoSource> {
+pub(crate) struct SearchResponse<T = NoSource> {
     /// The total of matching documents, if it was tracked.
     pub total: u64,
     /// The documents, in the order of the search.
@@ -21,7 +21,7 @@ pub struct SearchResponse<T = NoSource> {
 
 /// For searches without documents.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-pub struct NoSource {}
+pub(crate) struct NoSource {}
 
 impl<T> Default for SearchResponse<T> {
     fn default() -> Self {
@@ -44,7 +44,7 @@ enum Source<T> {
 
 /// Why a response cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ResponseError {
+pub(crate) enum ResponseError {
     /// It is not a search response; the parser's message.
     Malformed(String),
     /// Elasticsearch timed out; the result is incomplete.
@@ -99,7 +99,7 @@ impl<T: DeserializeOwned> SearchResponse<T> {
     ///
     /// # Errors
     /// When it is malformed or incomplete.
-    pub fn read(bytes: &[u8]) -> Result<Self, ResponseError> {
+    pub(crate) fn read(bytes: &[u8]) -> Result<Self, ResponseError> {
         let answer: RawResponse<T> =
             serde_json::from_slice(bytes).map_err(|error| ResponseError::Malformed(error.to_string()))?;
         if answer.timed_out {
@@ -121,26 +121,26 @@ impl<T: DeserializeOwned> SearchResponse<T> {
 impl<T> SearchResponse<T> {
     /// The buckets of an aggregation, in order.
     #[must_use]
-    pub fn buckets<B: DeserializeOwned>(&self, name: &str) -> Vec<B> {
+    pub(crate) fn buckets<B: DeserializeOwned>(&self, name: &str) -> Vec<B> {
         let buckets = self.aggregations.get(name).and_then(|found| found["buckets"].as_array());
         buckets.into_iter().flatten().filter_map(|bucket| B::deserialize(bucket).ok()).collect()
     }
 
     /// The value of a metric aggregation; `None` without documents.
     #[must_use]
-    pub fn number(&self, name: &str) -> Option<f64> {
+    pub(crate) fn number(&self, name: &str) -> Option<f64> {
         self.aggregations.get(name)?.get("value")?.as_f64()
     }
 
     /// The document count of a `filter` aggregation.
     #[must_use]
-    pub fn counted(&self, name: &str) -> Option<u64> {
+    pub(crate) fn counted(&self, name: &str) -> Option<u64> {
         self.aggregations.get(name)?.get("doc_count")?.as_u64()
     }
 
     /// The numbers of a `percentiles` aggregation that is not `keyed`, in the order of the percents; `None` without documents.
     #[must_use]
-    pub fn percentiles(&self, name: &str) -> Option<Vec<f64>> {
+    pub(crate) fn percentiles(&self, name: &str) -> Option<Vec<f64>> {
         let values = self.aggregations.get(name)?.get("values")?.as_array()?;
         values.iter().map(|value| value["value"].as_f64()).collect()
     }
@@ -148,7 +148,7 @@ impl<T> SearchResponse<T> {
 
 /// A bucket with its document count.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-pub struct CountBucket<K> {
+pub(crate) struct CountBucket<K> {
     /// The bucket's key.
     pub key: K,
     /// Its document count.
@@ -158,7 +158,7 @@ pub struct CountBucket<K> {
 
 /// Elasticsearch's own error message, cut to 300 characters; empty when there is none.
 #[must_use]
-pub fn refusal(bytes: &[u8]) -> String {
+pub(crate) fn refusal(bytes: &[u8]) -> String {
     #[derive(Deserialize)]
     struct Refusal {
         error: Why,

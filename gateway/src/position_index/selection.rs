@@ -11,15 +11,15 @@ use super::parameters::{InvalidParameter, Parameters};
 use crate::model::scope::Scope;
 
 /// The names of its parameters.
-pub const PARAMETERS: &[&str] = &["route", "courier", "namespace"];
+pub(crate) const PARAMETERS: &[&str] = &["route", "courier", "namespace"];
 
 /// The maximum number of deliveries selected by courier or namespace: the newest ones. It is also Elasticsearch's maximum for one
 /// search.
-pub const MAX: usize = 10_000;
+pub(crate) const MAX: usize = 10_000;
 
 /// Which deliveries.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Selection {
+pub(crate) struct Selection {
     route: Option<String>,
     courier: Option<String>,
     namespace: Option<String>,
@@ -31,7 +31,7 @@ impl Selection {
     ///
     /// # Errors
     /// When one is too long.
-    pub fn read(parameters: &Parameters<'_>, scope: &Scope) -> Result<Self, InvalidParameter> {
+    pub(crate) fn read(parameters: &Parameters<'_>, scope: &Scope) -> Result<Self, InvalidParameter> {
         Ok(Self {
             route: parameters.text("route")?,
             courier: parameters.text("courier")?,
@@ -42,13 +42,13 @@ impl Selection {
 
     /// Everything that a scope shows.
     #[must_use]
-    pub fn of_scope(scope: &Scope) -> Self {
+    pub(crate) fn of_scope(scope: &Scope) -> Self {
         Self { route: None, courier: None, namespace: None, scope: scope.clone() }
     }
 
     /// The filters of a search among plans.
     #[must_use]
-    pub fn plan_filters(&self) -> Vec<Value> {
+    pub(crate) fn plan_filters(&self) -> Vec<Value> {
         let mut filters = self.request_filters();
         filters.extend(self.namespace.iter().map(|namespace| term("namespace", namespace)));
         filters.extend(self.scope.namespaces.iter().map(|names| terms("namespace", names)));
@@ -58,20 +58,20 @@ impl Selection {
 
     /// The filters of a search among requests.
     #[must_use]
-    pub fn request_filters(&self) -> Vec<Value> {
+    pub(crate) fn request_filters(&self) -> Vec<Value> {
         let route = self.route.iter().map(|route| term("routeId", route));
         route.chain(self.courier.iter().map(|courier| term("courier", courier))).collect()
     }
 
     /// Whether requests can be filtered by this selection: they have neither namespace nor delivery.
     #[must_use]
-    pub const fn selects_requests(&self) -> bool {
+    pub(crate) const fn selects_requests(&self) -> bool {
         self.namespace.is_none() && self.scope.shows_all()
     }
 
     /// The filters of a search among positions; `ids` are those found by [`Selection::plans`].
     #[must_use]
-    pub fn position_filters(&self, ids: Option<&[String]>) -> Vec<Value> {
+    pub(crate) fn position_filters(&self, ids: Option<&[String]>) -> Vec<Value> {
         let mut filters: Vec<_> = self.route.iter().map(|route| term("routeId", route)).collect();
         filters.extend(self.scope.deliveries.iter().map(|ids| terms("deliveryId", ids)));
         filters.extend(ids.map(|ids| terms("deliveryId", ids)));
@@ -80,7 +80,7 @@ impl Selection {
 
     /// The search for the ids of the selected deliveries created before a time; `None` when positions can be filtered directly.
     #[must_use]
-    pub fn plans(&self, before: Millis) -> Option<Value> {
+    pub(crate) fn plans(&self, before: Millis) -> Option<Value> {
         if self.courier.is_none() && self.namespace.is_none() && self.scope.namespaces.is_none() {
             return None;
         }

@@ -21,10 +21,10 @@ use crate::model::delivery::Phase;
 use crate::model::scope::Scope;
 
 /// The names of its parameters.
-pub const PARAMETERS: &[&[&str]] = &[time_range::PARAMETERS, selection::PARAMETERS];
+pub(crate) const PARAMETERS: &[&[&str]] = &[time_range::PARAMETERS, selection::PARAMETERS];
 
 /// The maximum number of deliveries whose plan and state are joined.
-pub const MAX_EXAMINED: usize = 5_000;
+pub(crate) const MAX_EXAMINED: usize = 5_000;
 /// The maximum number of routes and couriers in the answer, those with the most deliveries.
 const MAX: usize = 50;
 /// The maximum number of buckets over time.
@@ -36,7 +36,7 @@ const MAX_BUCKET_MINUTES: Millis = 10_080;
 
 /// The query.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SummaryQuery {
+pub(crate) struct SummaryQuery {
     /// The time range.
     pub time_range: TimeRange,
     /// Which deliveries.
@@ -45,7 +45,7 @@ pub struct SummaryQuery {
 
 /// The responses of all searches.
 #[derive(Debug, Default)]
-pub struct All {
+pub(crate) struct All {
     /// Of [`SummaryQuery::plans`].
     pub plans: SearchResponse<Plan>,
     /// Of [`SummaryQuery::states`].
@@ -59,7 +59,7 @@ pub struct All {
 /// The answer.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Summary {
+pub(crate) struct Summary {
     since: Millis,
     until: Millis,
     deliveries: u64,
@@ -111,7 +111,7 @@ impl SummaryQuery {
     ///
     /// # Errors
     /// When a parameter is invalid.
-    pub fn read(parameters: &Parameters<'_>, scope: &Scope, now: Millis) -> Result<Self, InvalidParameter> {
+    pub(crate) fn read(parameters: &Parameters<'_>, scope: &Scope, now: Millis) -> Result<Self, InvalidParameter> {
         Ok(Self { time_range: TimeRange::read(parameters, now)?, selection: Selection::read(parameters, scope)? })
     }
 
@@ -123,7 +123,7 @@ impl SummaryQuery {
 
     /// The search among plans: counts of all, documents of the newest.
     #[must_use]
-    pub fn plans(&self) -> Value {
+    pub(crate) fn plans(&self) -> Value {
         let mut filters = self.selection.plan_filters();
         filters.push(within("createdAt", self.time_range));
         json!({
@@ -144,7 +144,7 @@ impl SummaryQuery {
 
     /// The search among requests; `None` when they cannot be filtered by this selection.
     #[must_use]
-    pub fn requests(&self) -> Option<Value> {
+    pub(crate) fn requests(&self) -> Option<Value> {
         if !self.selection.selects_requests() {
             return None;
         }
@@ -162,7 +162,7 @@ impl SummaryQuery {
 
     /// The search among positions.
     #[must_use]
-    pub fn positions(&self, ids: Option<&[String]>) -> Value {
+    pub(crate) fn positions(&self, ids: Option<&[String]>) -> Value {
         let mut filters = self.selection.position_filters(ids);
         filters.push(within("at", self.time_range));
         json!({
@@ -180,7 +180,7 @@ impl SummaryQuery {
 
     /// The answer of the responses.
     #[must_use]
-    pub fn answer(&self, found: All, titles: &Titles) -> Summary {
+    pub(crate) fn answer(&self, found: All, titles: &Titles) -> Summary {
         let plans = &found.plans.documents;
         let states = documents::by_delivery(found.states.documents);
         let timelines: Vec<_> = plans.iter().map(|plan| Timeline::of(plan, states.get(&plan.delivery_id))).collect();

@@ -10,13 +10,13 @@ use delivery_messages::LngLat;
 use super::parameters::Rectangle;
 
 /// The maximum number of tiles in a rectangle.
-pub const MAX: u64 = 10_000;
+pub(crate) const MAX: u64 = 10_000;
 /// The maximum zoom: tiles of ten metres at the equator. Finer ones would show receiver noise.
 const MAX_ZOOM: u32 = 22;
 
 /// The largest zoom at which a rectangle has at most [`MAX`] tiles.
 #[must_use]
-pub fn zoom(rectangle: &Rectangle) -> u32 {
+pub(crate) fn zoom(rectangle: &Rectangle) -> u32 {
     (0..=MAX_ZOOM).rev().find(|zoom| tiles(rectangle, *zoom) <= MAX).unwrap_or(0)
 }
 
@@ -52,7 +52,7 @@ const fn f64_of(number: u64) -> f64 {
 
 /// The centre of the tile `z/x/y`; `None` when the name is not a tile.
 #[must_use]
-pub fn centre(name: &str) -> Option<LngLat> {
+pub(crate) fn centre(name: &str) -> Option<LngLat> {
     let mut parts = name.split('/');
     let zoom: u32 = parts.next()?.parse().ok().filter(|zoom| *zoom <= 29)?;
     let side = 1_u64 << zoom;

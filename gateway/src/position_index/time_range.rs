@@ -7,16 +7,16 @@ use delivery_messages::Millis;
 use super::parameters::{InvalidParameter, Parameters};
 
 /// A day, milliseconds.
-pub const DAY: Millis = 86_400_000;
+pub(crate) const DAY: Millis = 86_400_000;
 /// The maximum length of a range.
 const MAX_DAYS: Millis = 366;
 
 /// The names of its parameters.
-pub const PARAMETERS: &[&str] = &["since", "until"];
+pub(crate) const PARAMETERS: &[&str] = &["since", "until"];
 
 /// A time range: `since` inclusive, `until` exclusive; milliseconds since the Unix epoch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TimeRange {
+pub(crate) struct TimeRange {
     /// Its start.
     pub since: Millis,
     /// Its end, later than `since`.
@@ -28,7 +28,7 @@ impl TimeRange {
     ///
     /// # Errors
     /// When one is malformed, or the range is empty or too long.
-    pub fn read(parameters: &Parameters<'_>, now: Millis) -> Result<Self, InvalidParameter> {
+    pub(crate) fn read(parameters: &Parameters<'_>, now: Millis) -> Result<Self, InvalidParameter> {
         let until = parameters.time("until")?.unwrap_or(now);
         let since = parameters.time("since")?.unwrap_or_else(|| until.saturating_sub(DAY).max(0));
         if since >= until {

@@ -8,18 +8,18 @@ use crate::state::catalogue::Catalogue;
 
 /// The titles of a catalogue.
 #[derive(Clone, Debug)]
-pub struct Titles(pub Arc<Catalogue>);
+pub(crate) struct Titles(pub Arc<Catalogue>);
 
 impl Titles {
     /// The title of a route by its `id`; the id itself when the route no longer exists.
     #[must_use]
-    pub fn of_route(&self, id: &str) -> String {
+    pub(crate) fn of_route(&self, id: &str) -> String {
         self.0.route(id).map_or(id, |route| &route.title).to_owned()
     }
 
     /// The title of a delivery's route revision; as [`Titles::of_route`] when the revision is no longer known.
     #[must_use]
-    pub fn of_revision(&self, key: &str, id: &str) -> String {
+    pub(crate) fn of_revision(&self, key: &str, id: &str) -> String {
         self.0.revision(key).map_or_else(|| self.of_route(id), |route| route.title.clone())
     }
 }
