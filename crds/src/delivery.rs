@@ -25,7 +25,7 @@ use crate::status::DeliveryStatus;
     printcolumn(name = "Route", type_ = "string", json_path = ".spec.routeRef.name", description = "The DeliveryRoute; empty when the Delivery has a path of its own"),
     printcolumn(name = "Courier", type_ = "string", json_path = ".spec.courier", description = "The courier"),
     printcolumn(name = "Phase", type_ = "string", json_path = ".status.phase", description = "Where it is in its lifecycle"),
-    printcolumn(name = "Progress", type_ = "string", json_path = ".status.progress", description = "The driven part of the route's length"),
+    printcolumn(name = "Progress", type_ = "string", json_path = ".status.progress", description = "The part of the route's length driven so far"),
     printcolumn(name = "ETA", type_ = "string", json_path = ".status.eta", description = "The time left when the status was last refreshed"),
     printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp"),
     printcolumn(name = "Position", type_ = "string", json_path = ".status.position", description = "Longitude and latitude", priority = 1),

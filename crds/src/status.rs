@@ -50,9 +50,9 @@ impl DeliveryPhase {
 pub const ROUTE_READY: &str = "RouteReady";
 /// The condition of a Delivery: the vehicle is under way; if not, its reason and message say what the delivery is waiting for.
 pub const RUNNING: &str = "Running";
-/// The condition of a Delivery: the vehicle is at the end of its route. Stays true for ever.
+/// The condition of a Delivery: the vehicle is at the end of its route. Stays true forever.
 pub const COMPLETE: &str = "Complete";
-/// The condition of a Delivery: it cannot go on. Stays true for ever.
+/// The condition of a Delivery: it cannot go on. Stays true forever.
 pub const FAILED: &str = "Failed";
 /// The condition of a DeliveryRoute: deliveries can be started on it.
 pub const READY: &str = "Ready";
@@ -72,7 +72,7 @@ pub struct DeliveryStatus {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[x_kube(merge_strategy = ListMerge::Map(vec!["type".into()]))]
     pub conditions: Vec<Condition>,
-    /// The driven part of the route's length, such as `37%`.
+    /// The part of the route's length driven so far, such as `37%`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub progress: Option<String>,
     /// The same as a number, from 0 to 100.

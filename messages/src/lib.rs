@@ -1,7 +1,7 @@
 //! The Kafka topics and messages: the only thing that the services share.
 //!
 //! Types, keys, headers, versions and the partitioner; pure, without a client. Each topic has a module of its own. Every
-//! JSON object ignores the fields that it does not know, so that fields can be added for ever; a breaking change is a new
+//! JSON object ignores the fields that it does not know, so that fields can be added forever; a breaking change is a new
 //! topic. Times are integer milliseconds since the Unix epoch, coordinates `[lng, lat]` in degrees (WGS 84), speeds metres
 //! per second, headings degrees clockwise from north.
 

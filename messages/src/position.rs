@@ -7,7 +7,7 @@ use crate::{LngLat, Millis};
 
 /// One position of one delivery.
 ///
-/// The first four fields are the original's, in its order, for ever. A repeat of a `seq` is byte-identical, so readers
+/// The first four fields are the original's, in its order, forever. A repeat of a `seq` is byte-identical, so readers
 /// drop each `seq` that they have seen.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -30,6 +30,6 @@ pub struct NewPosition {
     pub speed: f64,
     /// Degrees clockwise from north, 0 ≤ heading < 360, rounded to 0.1.
     pub heading: f64,
-    /// The driven part of the route's length, 0 to 1, rounded to 0.0001.
+    /// The part of the route's length driven so far, 0 to 1, rounded to 0.0001.
     pub progress: f64,
 }

@@ -39,7 +39,7 @@ pub struct State {
     pub speed: f64,
     /// Degrees clockwise from north.
     pub heading: f64,
-    /// The driven part of the route's length, 0 to 1.
+    /// The part of the route's length driven so far, 0 to 1.
     pub progress: f64,
     /// When the last position is due.
     pub eta: Millis,

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// A topic of the system; each has one kind of message, one meaning of its key and one writer.
+/// A topic of the system; each has one kind of message and one meaning of its key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Topic {
     /// Start requests, by anyone.

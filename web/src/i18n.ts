@@ -196,9 +196,9 @@ const english: Words = {
     progress: "Progress",
     arrives: (clock) => `arrives at ${clock}`,
     past: "Recently ended",
-    historyOff: "The history is off: ended deliveries leave the list after a minute.",
+    historyOff: "Past deliveries are not kept: an ended delivery leaves this list after a minute.",
     historyUnavailable:
-      "The history is unavailable right now; nothing is lost, it catches up once it is back.",
+      "Past deliveries are unavailable right now. Nothing is lost: the list catches up once they are back.",
   },
   cancelDialog: {
     question: (title) => `Cancel the delivery ${title}?`,
@@ -229,7 +229,7 @@ const english: Words = {
   connection: { connecting: "Connecting…", open: "Live", reconnecting: "Reconnecting…" },
   stalled: "Stalled",
   kafkaDown:
-    "Kafka is not responding: the map is frozen and new requests are not accepted. Nothing is lost: the positions arrive once it is back.",
+    "Kafka is not responding: the map is frozen and new requests are not accepted. Nothing is lost: the positions will arrive once it is back.",
   conflated: (positions) =>
     positions === 1
       ? "1 intermediate position was skipped because the connection is slow."
