@@ -1,4 +1,4 @@
-/* The process that holds a pod's namespaces open: sleeps until it is told to end, and reaps orphans. */
+/* The process that holds a pod's namespaces open: sleeps until it is signalled to end, and reaps orphans. */
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>

@@ -52,12 +52,12 @@ impl Metrics {
     #[must_use]
     pub fn registry(&self, states: impl Fn() -> Vec<(&'static str, usize)> + Send + Sync + 'static) -> Registry {
         let mut registry = self.reconciliations.registry("delivery_connector_operator", env!("CARGO_PKG_VERSION"));
-        registry.register("problems", "Reconciliations that ended NotReady by reason", self.problems.clone());
-        registry.register("restarts", "Restarts of connectors and tasks by cause", self.restarts.clone());
+        registry.register("problems", "Reconciliations that ended NotReady, by reason", self.problems.clone());
+        registry.register("restarts", "Restarts of connectors and tasks, by cause", self.restarts.clone());
         registry.register("deletions", "Connectors deleted because their objects are gone", self.deletions.clone());
         registry.register("status_writes", "Status writes", self.status_writes.clone());
         registry.register("connect_up", "Whether a Kafka Connect cluster can be reached", self.connect_up.clone());
-        registry.register_collector(objects_by("connectors", "KafkaConnectors by state", "state", states));
+        registry.register_collector(objects_by("connectors", "KafkaConnectors, by state", "state", states));
         registry
     }
 

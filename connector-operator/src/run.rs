@@ -29,11 +29,12 @@ const OBJECTS: &str = "objects";
 /// When it cannot start, or a task ends by itself: Kubernetes restarts it.
 pub async fn run(config: Config) -> anyhow::Result<()> {
     config.check().context("The configuration is invalid.")?;
-    let client = Client::try_default().await.context("Cannot find out how to connect to the Kubernetes API server.")?;
+    let client =
+        Client::try_default().await.context("Cannot configure the connection to the Kubernetes API server.")?;
     let http =
         rest::client().context("Cannot read the list of certificate authorities; set SSL_CERT_FILE to another one.")?;
     let health = Health::default();
-    health.require(OBJECTS, "The KafkaConnectors are being listed.");
+    health.require(OBJECTS, "Listing the KafkaConnectors.");
     let (watches, objects): (Vec<_>, Vec<_>) =
         config.watch_namespaces.iter().map(|namespace| Watch::<GuardedConnector>::new(namespace)).unzip();
     let (objects, metrics) = (Arc::new(Objects(objects)), Metrics::default());
@@ -48,7 +49,7 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     let (found, kind_served) = watch::channel(false);
     let (client, waiting) = (context.client.clone(), health.clone());
     tasks.spawn_endless("kinds", async move {
-        // Without the kind there is nothing to reconcile, and the process is ready all the same.
+        // Without the kind there is nothing to reconcile, and the process is ready anyway.
         KINDS.served(&client, &waiting, || waiting.met(OBJECTS)).await;
         found.send_replace(true);
         std::future::pending::<()>().await;

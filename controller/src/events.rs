@@ -1,6 +1,6 @@
 //! Events, within the API server's limits. Imports nothing of this crate.
 //!
-//! Which transition deserves one is for the operator.
+//! Which transition deserves one is left to the operator.
 
 use k8s_openapi::api::core::v1::ObjectReference;
 use kube::Client;

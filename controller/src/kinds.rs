@@ -1,6 +1,6 @@
 //! Waits for the kinds that an operator serves: their CRDs may be installed later, or never. Imports nothing of this crate.
 //!
-//! Whether a process is ready while they are missing is for the operator.
+//! Whether a process is ready while they are missing is left to the operator.
 
 use std::time::Duration;
 

@@ -1,13 +1,13 @@
 //! What both operators do the same way around a kube-rs control loop. It knows neither of them, and it is no framework: each
-//! function stands alone, and an operator calls those that it needs.
+//! function can be used alone, and an operator calls those that it needs.
 //!
 //! In the order in which an object meets them: [`kinds`] waits until the API server serves its kind; [`watch`] lists and watches the
 //! objects into a store; [`reconcile`] guards one reconciliation (unreadable objects, the time limit, what follows an error) and
-//! [`backoff`] says when to retry; [`status`] writes what came of it and [`events`] announces transitions; [`metrics`] counts it all.
+//! [`backoff`] says when to retry; [`status`] writes the result and [`events`] announces transitions; [`metrics`] counts it all.
 //! [`error`] and [`time`] are used by all of them.
 //!
-//! What an object should become, which conditions it has and which transitions deserve an Event is for each operator. Pure:
-//! [`backoff`] (but for its lock), [`time`], and [`events::event`].
+//! What an object should become, which conditions it has and which transitions deserve an Event is left to each operator. Pure:
+//! [`backoff`] (except for its lock), [`time`], and [`events::event`].
 
 pub mod error;
 pub mod time;

@@ -47,9 +47,9 @@ impl Reconciliations {
     #[must_use]
     pub fn registry(&self, prefix: &str, version: &'static str) -> Registry {
         let mut registry = Registry::with_prefix(prefix);
-        registry.register("build", "The build that runs", Info::new(vec![("version", version)]));
-        registry.register("reconciliations", "Reconciliations by result", self.results.clone());
-        registry.register("reconcile_duration_seconds", "Time of a reconciliation", self.duration.clone());
+        registry.register("build", "The running build", Info::new(vec![("version", version)]));
+        registry.register("reconciliations", "Reconciliations, by result", self.results.clone());
+        registry.register("reconcile_duration_seconds", "Duration of a reconciliation", self.duration.clone());
         registry
     }
 

@@ -1,6 +1,6 @@
-//! Writes statuses, and tells what became of a write. May import [`crate::error`].
+//! Writes statuses, and reports the outcome of each write. May import [`crate::error`].
 //!
-//! Whether a status differs from the old one, and is worth a write now, is for the operator.
+//! Whether a status differs from the old one, and is worth a write now, is left to the operator.
 
 use std::fmt::Debug;
 
@@ -13,7 +13,7 @@ use serde_json::json;
 
 use crate::error::{ApiError, answered};
 
-/// What became of a write.
+/// The outcome of a write.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Write<K> {
     /// The object has the status, and this resource version.
@@ -28,7 +28,7 @@ impl<K> Write<K> {
     /// What the API server's answer means.
     ///
     /// # Errors
-    /// When it refused the write for another reason than the object's state, or did not answer.
+    /// When it refused the write for a reason other than the object's state, or did not answer.
     pub fn from_answer(answer: Result<K, kube::Error>) -> Result<Self, ApiError> {
         match answer {
             Ok(object) => Ok(Self::Done(object)),

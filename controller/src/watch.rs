@@ -1,7 +1,7 @@
 //! The objects of one kind in one namespace, listed and watched into a store. May import [`crate::kinds`].
 //!
-//! An interruption is logged once, however long it lasts. Which changes deserve a reconciliation (kube's predicates) is for the
-//! operator.
+//! An interruption is logged once, however long it lasts. Which changes deserve a reconciliation (kube's predicates) is left
+//! to the operator.
 
 use std::fmt::Debug;
 use std::hash::Hash;

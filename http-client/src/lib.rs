@@ -34,7 +34,7 @@ pub enum HttpError {
     #[error("there was no answer within {} s", .0.as_secs_f64())]
     Timeout(Duration),
     /// The response has more bytes than the client's limit.
-    #[error("the answer is longer than {} KiB", .0 >> 10)]
+    #[error("the response is larger than {} KiB", .0 >> 10)]
     TooLong(usize),
     /// The request cannot be sent.
     #[error("the request is not valid: {0}")]

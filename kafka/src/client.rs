@@ -1,6 +1,6 @@
 //! A client of any kind, and how to ask it a question that blocks.
 //!
-//! The questions are left to [`crate::partitions`] and the services; a client that has lost its brokers to [`crate::revival`].
+//! Which questions to ask is left to [`crate::partitions`] and the services; reviving a client, to [`crate::revival`].
 
 use std::sync::Arc;
 

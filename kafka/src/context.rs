@@ -21,7 +21,7 @@ static LOGGED: Mutex<Option<HashMap<i32, Instant>>> = Mutex::new(None);
 /// How a broker last refused a client of this process, and when.
 static REFUSED: Mutex<Option<(String, Instant)>> = Mutex::new(None);
 
-/// A context that logs problems, each kind at most every ten seconds, and not the end of a partition, which is none.
+/// A context that logs problems, each kind at most every ten seconds. The end of a partition is not a problem.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Context;
 
@@ -37,7 +37,7 @@ impl ClientContext for Context {
         }
         let mut logged = LOGGED.lock().unwrap_or_else(PoisonError::into_inner);
         if is_due(code, logged.get_or_insert_default(), Instant::now()) {
-            tracing::warn!(%error, reason, "Kafka client error; it retries by itself.");
+            tracing::warn!(%error, reason, "Kafka client error; the client retries by itself.");
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Sends records that could not be used to the topic `dead-letters`.
 //!
 //! What a dead letter consists of is left to `delivery-messages`; which record becomes one, and what to do when Kafka does not take it,
-//! to the service that is the record's topic's one grouped reader.
+//! to the one service that reads the record's topic in a consumer group.
 
 use delivery_messages::DeadLetter;
 use rdkafka::ClientContext;
@@ -39,7 +39,7 @@ impl DeadLetterRecord {
     /// the producer's queue; after that the producer's own `message.timeout.ms` counts.
     ///
     /// # Errors
-    /// When Kafka does not take it in time. It may be there all the same: sending it again is harmless, since its key is the same.
+    /// When Kafka does not take it in time. It may have arrived anyway: sending it again is harmless, since its key is the same.
     pub async fn send<C: ClientContext + 'static>(
         &self,
         producer: &FutureProducer<C>,

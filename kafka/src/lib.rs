@@ -2,9 +2,10 @@
 //!
 //! In the order of use: [`connection`] is the section of the configuration that all services share. [`client`] is any kind of client, and
 //! how to [`ask`] it something; [`revival`] makes clients that find their way back after losing every broker, and [`context`] logs what
-//! they report. [`reader`] reads partitions from a known offset to their end and on; [`partitions`] tells how many a topic has, where
-//! they begin and end, and where in them a time is; [`lookup`] reads them to their end and no further. [`writer`] has the settings of
-//! every producer, and [`dead_letters`] sends what could not be used. What the records mean is left to `delivery-messages`.
+//! they report. [`reader`] reads partitions from a known offset to their end and beyond; [`partitions`] finds out how many a topic
+//! has, where they begin and end, and at which offset a given time is; [`lookup`] reads them to their end and no further. [`writer`]
+//! has the settings of every producer, and [`dead_letters`] sends what could not be used. What the records mean is left to
+//! `delivery-messages`.
 
 pub mod connection;
 pub mod client;

@@ -60,10 +60,10 @@ impl Lookup {
     }
 
     /// Gives every record to `each` until each of the partitions, which must be of one topic, has reached its end once.
-    /// Waits while Kafka is away.
+    /// Waits while Kafka is unavailable.
     ///
     /// # Errors
-    /// When Kafka refuses for a reason that waiting does not mend, such as a missing permission.
+    /// When Kafka refuses for a reason that retrying will not fix, such as a missing permission.
     pub async fn read(&mut self, starts: &[Start], each: impl FnMut(&BorrowedMessage<'_>)) -> Result<(), ReadError> {
         if starts.is_empty() {
             return Ok(());

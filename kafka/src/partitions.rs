@@ -1,7 +1,7 @@
-//! What is in a topic: how many partitions, where each begins and ends, and where in each a time is.
+//! What is in a topic: how many partitions, where each begins and ends, and at which offset a given time is.
 //!
-//! Each function asks the broker once and gives up after a limit, but for [`wait`] and [`wait_with`], which ask until the topic is
-//! there. Offsets are watermarks, right for noting how far a topic reaches now. They do not say how many records there are, and the
+//! Each function asks the broker once and gives up after a limit, except [`wait`] and [`wait_with`], which ask until the topic
+//! exists. Offsets are watermarks, right for noting how far a topic reaches now. They do not say how many records there are, and the
 //! end of a read is an EOF event, not an offset reached: compaction and transactions leave holes (see [`crate::reader`]).
 
 use std::collections::BTreeMap;
@@ -115,17 +115,17 @@ where
 /// The number of a topic's partitions, once Kafka answers and has the topic. `purpose` is the name of the client that asks.
 ///
 /// # Errors
-/// When the settings cannot be used, or Kafka refuses for a reason that waiting does not mend.
+/// When the settings cannot be used, or Kafka refuses for a reason that retrying will not fix.
 pub async fn wait(config: &KafkaConfig, purpose: &str, topic: &str) -> Result<i32, ReadError> {
     let consumer: Arc<StreamConsumer<Context>> =
         revival::open(&settings(config, purpose)?, Context).map_err(ConnectionError::from)?;
     wait_with(&consumer, topic).await
 }
 
-/// The same, asked by a client that there is already.
+/// The same, asked by an existing client.
 ///
 /// # Errors
-/// When Kafka refuses for a reason that waiting does not mend.
+/// When Kafka refuses for a reason that retrying will not fix.
 pub async fn wait_with<C: KafkaClient>(client: &Arc<C>, topic: &str) -> Result<i32, ReadError> {
     let mut is_reported = false;
     loop {

@@ -1,4 +1,4 @@
-//! Reads whole partitions without a consumer group: from a known offset to their end, and on.
+//! Reads whole partitions without a consumer group: from a known offset to their end, and beyond.
 //!
 //! The end of a partition is an EOF event from the broker, never arithmetic on offsets: compaction and transactions leave holes. While
 //! a broker is down a read waits; that is never taken for an end.
@@ -104,10 +104,10 @@ impl Reader {
         self.consumer.assign(&partitions).map_err(refused)
     }
 
-    /// The next record, or the end of a partition. Waits while Kafka is away.
+    /// The next record, or the end of a partition. Waits while Kafka is unavailable.
     ///
     /// # Errors
-    /// [`ReadError::Refused`] when Kafka refuses for a reason that waiting does not mend, such as a missing permission.
+    /// [`ReadError::Refused`] when Kafka refuses for a reason that retrying will not fix, such as a missing permission.
     pub async fn next(&self) -> Result<Event<'_>, ReadError> {
         loop {
             match self.consumer.recv().await {
@@ -155,7 +155,7 @@ pub(crate) fn settings(config: &KafkaConfig, purpose: &str) -> Result<ClientConf
         // The end of an empty partition is reported after this wait, so it is part of every start.
         .set("fetch.wait.max.ms", "100")
         .set("fetch.error.backoff.ms", "100")
-        // The reader of a single delivery must fit into a few MiB; a longer record is fetched all the same (KIP-74).
+        // The reader of a single delivery must fit into a few MiB; a longer record is fetched anyway (KIP-74).
         .set("fetch.message.max.bytes", "131072")
         .set("fetch.max.bytes", "524288")
         .set("message.max.bytes", "262144")
@@ -163,7 +163,7 @@ pub(crate) fn settings(config: &KafkaConfig, purpose: &str) -> Result<ClientConf
     Ok(client)
 }
 
-/// Whether waiting mends it. It does not when the client is broken or may not read.
+/// Whether retrying helps. It does not when the client is broken or lacks the permission to read.
 pub(crate) fn is_passing(error: &KafkaError) -> bool {
     !matches!(
         error.rdkafka_error_code(),

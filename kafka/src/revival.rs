@@ -114,7 +114,7 @@ fn revive() {
     let clients = clients().all.clone();
     for (servers, client) in clients {
         if let Some(Err(error)) = client.upgrade().map(|client| client.add_addresses(&servers)) {
-            tracing::warn!(%error, servers, "Cannot give a Kafka client its addresses again.");
+            tracing::warn!(%error, servers, "Cannot give a Kafka client its bootstrap addresses again.");
         }
     }
 }

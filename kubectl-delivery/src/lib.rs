@@ -10,7 +10,7 @@
 //! [`erase`]. In each of them `command.rs` has the flags and the steps, `view.rs` the tables. [`command_line`] puts them
 //! together: arguments, help, completion, exit code.
 //!
-//! To follow `verify`: [`command_line`] parses the arguments, [`log`] decides from where Kafka is read, [`verify`] reads
+//! To follow `verify`: [`command_line`] parses the arguments, [`log`] decides where Kafka is read from, [`verify`] reads
 //! it and prints what `delivery-verify` concludes.
 
 mod base;

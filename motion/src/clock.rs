@@ -13,7 +13,7 @@ pub struct Fixed {
     pub at: i64,
 }
 
-/// Where a delivery goes on.
+/// Where a delivery resumes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Departure {
     /// Nothing of it is in the log: seq 0 is due at this start.
@@ -33,7 +33,7 @@ pub struct Schedule {
 }
 
 impl Schedule {
-    /// A schedule that goes on from a departure, at an interval in milliseconds, and not before the time at which the
+    /// A schedule that continues from a departure, at an interval in milliseconds, and not before the time at which the
     /// delivery was last resumed, if it ever was.
     #[must_use]
     pub fn new(departure: Departure, interval_milliseconds: u32, resumed_at: Option<i64>) -> Self {

@@ -1,7 +1,7 @@
 //! Driving a path: which fix (position, heading, speed, progress) a vehicle reports at each tick.
 //!
 //! A fix is a pure function of (path, model, seq): it is never computed from the fix before it, so a drive that
-//! is resumed at any seq goes on exactly as if it had never stopped. When a tick is due is left to
+//! is resumed at any seq continues exactly as if it had never stopped. When a tick is due is left to
 //! [`crate::clock`].
 
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use crate::geodesy::Position;
 use crate::noise::disturb;
 use crate::path::{Path, Place};
 
-/// The version of this model. It is raised when the same path, model and seq give another fix than before, so that
+/// The version of this model. It is raised when the same path, model and seq give a different fix from before, so that
 /// recorded deliveries are verified with the model that they were driven by.
 pub const MODEL_VERSION: u32 = 1;
 
@@ -33,7 +33,7 @@ pub struct Model {
     pub motion: Motion,
     /// The time between two ticks in milliseconds; at least 1.
     pub interval_milliseconds: u32,
-    /// The key of the receiver's error.
+    /// The seed of the receiver's error.
     pub seed: u64,
     /// The standard deviation of the receiver's error on each axis, in metres; 0 for an exact receiver. No fix is off by
     /// more than three times this.
@@ -92,7 +92,7 @@ impl Drive {
     /// Lets a model drive a path.
     ///
     /// # Errors
-    /// A model without interval or speed.
+    /// A model without an interval or a speed.
     pub fn new(path: Arc<Path>, model: Model) -> Result<Self, ModelError> {
         if model.interval_milliseconds == 0 {
             return Err(ModelError::ZeroInterval);

@@ -3,8 +3,8 @@
 //! Everything here is a pure function of its arguments: no clock, no state that accumulates, no random source. The
 //! simulator drives by it, and any verifier of a delivery recomputes it with the same result, bit for bit, on
 //! any platform: arithmetic on `f64` is exactly specified, and trigonometry comes from the `libm` crate, because the
-//! standard library's differs by platform. Messages, topics and Kubernetes objects are left to others, but
-//! for the feature `plan`, by which a message's plan drives.
+//! standard library's differs by platform. Messages, topics and Kubernetes objects are left to others,
+//! except for the feature `plan`, which lets the plan in a message drive.
 
 pub mod geodesy;
 pub mod path;

@@ -1,7 +1,7 @@
 //! The error of a position receiver, as a pure function of (seed, seq).
 //!
 //! A counter-based generator, after J. K. Salmon et al., "Parallel Random Numbers: As Easy as 1, 2, 3" (SC 2011): the
-//! n-th value is computed from the key and n, without the values before it, so that a vehicle that goes on after a
+//! n-th value is computed from the key and n, without the values before it, so that a vehicle that resumes after a
 //! restart reports what it would have reported. The generator is `SplitMix64` of G. L. Steele, D. Lea and C. H. Flood,
 //! "Fast Splittable Pseudorandom Number Generators" (OOPSLA 2014), with the constants of Sebastiano Vigna's
 //! `splitmix64.c`; each seq takes two values of its stream. The error itself is the polar form of G. E. P. Box and

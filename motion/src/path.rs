@@ -11,8 +11,8 @@ pub const MIN_POINTS: usize = 2;
 /// The maximum number of points of a path.
 pub const MAX_POINTS: usize = 10_000;
 
-/// The maximum distance in metres between neighbouring points. A road has points far closer than that; a farther
-/// leap is nearly always a swapped or mistyped coordinate.
+/// The maximum distance in metres between neighbouring points. A road has points far closer than that; a longer
+/// jump is nearly always a swapped or mistyped coordinate.
 pub const MAX_LEAP_METERS: f64 = 50_000.0;
 
 /// Points closer than this many metres are the same place: the seventh decimal of a degree is already 11 mm, and the
@@ -40,7 +40,7 @@ pub enum PathError {
         /// The point, from 0.
         index: usize,
     },
-    /// A longitude that is not on earth.
+    /// A longitude that is out of range.
     #[error(
         "Point {index} of the path has the longitude {longitude}, outside -180 to 180; a point is [longitude, latitude]."
     )]
@@ -50,7 +50,7 @@ pub enum PathError {
         /// Degrees.
         longitude: f64,
     },
-    /// A latitude that is not on earth.
+    /// A latitude that is out of range.
     #[error(
         "Point {index} of the path has the latitude {latitude}, outside -90 to 90; a point is [longitude, latitude]."
     )]
@@ -100,7 +100,7 @@ impl PathError {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Path {
     points: Box<[Position]>,
-    /// The metres from the start to each point: as many as points, never falling, the first 0, the last above 0.
+    /// The metres from the start to each point, one per point: never decreasing, the first 0, the last above 0.
     meters: Box<[f64]>,
 }
 
@@ -191,7 +191,7 @@ impl Path {
         Place { position, heading }
     }
 
-    /// The points at the ends of the arc on which so many metres of the path are reached: its start is before them, its end is not,
+    /// The end points of the arc on which that many metres of the path are reached: its start is before them, its end is not,
     /// and it is longer than nothing.
     fn arc(&self, meters: f64) -> (usize, usize) {
         let end = if meters > 0.0 {

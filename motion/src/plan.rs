@@ -1,6 +1,6 @@
 //! A plan translated into the motion model: the one place where the messages meet the model (feature `plan`).
 //!
-//! Pure. Which route a plan drives, and whether it may be driven now, is for others.
+//! Pure. Which route a plan drives, and whether it may be driven now, is left to others.
 
 use std::sync::Arc;
 
@@ -51,7 +51,7 @@ impl Drive {
     /// Lets a plan drive the path of its route.
     ///
     /// # Errors
-    /// A plan for another version of the model, or without interval or speed.
+    /// A plan for another version of the model, or without an interval or a speed.
     pub fn of_plan(plan: &Plan, path: Arc<Path>) -> Result<Self, PlanError> {
         if plan.model != MODEL_VERSION {
             return Err(PlanError::OtherModel(plan.model));

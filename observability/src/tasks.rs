@@ -131,15 +131,15 @@ impl Tasks {
     async fn first_failure(&mut self) -> anyhow::Error {
         loop {
             let error = match self.set.join_next().await {
-                Some(Ok(Ok(name))) => anyhow::anyhow!("The task \"{name}\" ended by itself."),
+                Some(Ok(Ok(name))) => anyhow::anyhow!("The task \"{name}\" ended unexpectedly."),
                 Some(Ok(Err(error))) => error,
                 Some(Err(error)) => error.into(),
-                None => anyhow::anyhow!("There is no task."),
+                None => anyhow::anyhow!("The process has no tasks."),
             };
             if *self.phase.borrow() == Phase::Running {
                 return error;
             }
-            tracing::warn!(error = format!("{error:#}"), "A task ended while the process was about to end.");
+            tracing::warn!(error = format!("{error:#}"), "A task ended early while the process was shutting down.");
             if self.set.is_empty() {
                 std::future::pending::<()>().await;
             }

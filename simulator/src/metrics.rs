@@ -35,7 +35,7 @@ pub struct Metrics {
     pub positions_late: Counter,
     /// How late positions were acknowledged.
     pub lateness: Histogram,
-    /// Plans that the process was given.
+    /// Plans given to the process.
     pub plans: Gauge,
     /// Of those, the deliveries under way.
     pub running: Gauge,
@@ -43,13 +43,13 @@ pub struct Metrics {
     pub in_flight: Gauge,
     /// When the newest acknowledged position was due, in seconds since the Unix epoch.
     pub last_position: Gauge<f64, AtomicU64>,
-    /// Writes that failed for good, each of which rebuilds the producer.
+    /// Writes that failed permanently; the producer is rebuilt after each.
     pub produce_errors: Family<Reason, Counter>,
-    /// Reads of the log that were refused and tried again.
+    /// Reads of the log that were refused and retried.
     pub read_errors: Counter,
     /// Records that were read back from the log.
     pub records_read: Counter,
-    /// Records of our deliveries that were not what their topic holds.
+    /// Records of our deliveries that are not valid messages of their topic.
     pub records_skipped: Counter,
 }
 
@@ -88,8 +88,8 @@ impl Metrics {
             Unit::Seconds,
             metrics.lateness.clone(),
         );
-        ours.register("plans", "Plans that the process was given", metrics.plans.clone());
-        ours.register("deliveries_running", "Deliveries that are not over", metrics.running.clone());
+        ours.register("plans", "Plans given to the process", metrics.plans.clone());
+        ours.register("deliveries_running", "Deliveries that have not ended", metrics.running.clone());
         ours.register("records_in_flight", "Records that Kafka has not acknowledged yet", metrics.in_flight.clone());
         ours.register_with_unit(
             "last_position_timestamp",
@@ -99,18 +99,18 @@ impl Metrics {
         );
         ours.register(
             "produce_errors",
-            "Writes that failed for good; each rebuilds the producer, which goes on from the log",
+            "Writes that failed permanently; after each, the producer is rebuilt and resumes from the log",
             metrics.produce_errors.clone(),
         );
-        ours.register("read_errors", "Reads of the log that were refused and tried again", metrics.read_errors.clone());
+        ours.register("read_errors", "Reads of the log that were refused and retried", metrics.read_errors.clone());
         ours.register(
             "records_read",
-            "Records that were read back from the log to find out how far the deliveries are",
+            "Records read back from the log to find out where each delivery resumes",
             metrics.records_read.clone(),
         );
         ours.register(
             "records_skipped",
-            "Records of our deliveries in the log that were not what their topic holds",
+            "Records of this process's deliveries that are not valid messages of their topic",
             metrics.records_skipped.clone(),
         );
         metrics

@@ -1,7 +1,7 @@
 //! The file of plans: what this process drives, checked as a whole before anything moves.
 //!
-//! The operator has checked all of it already; this is the last check before the road, and its errors name the delivery and what is
-//! wrong with it. What the log already holds of a delivery is left to [`crate::resume`].
+//! The operator has checked all of it already; this is the last check before a vehicle moves, and its errors name the delivery and
+//! what is wrong with it. What the log already holds of a delivery is left to [`crate::resume`].
 
 use std::collections::hash_map::Entry as Slot;
 use std::collections::{HashMap, HashSet};
@@ -91,10 +91,10 @@ pub enum Problem {
     #[error("Its id is empty.")]
     NoId,
     /// Two vehicles would write the positions of one delivery.
-    #[error("Its id is that of another plan in the file.")]
+    #[error("Another plan in the file has the same id.")]
     Duplicate,
     /// It is suspended or cancelled.
-    #[error("Its plan is {0:?}; only an Accepted plan is driven.")]
+    #[error("Its plan's phase is {0:?}; only a plan in the phase Accepted can be driven.")]
     NotAccepted(PlanPhase),
     /// Its route is not in the file.
     #[error("Its route {0} is neither in its own entry nor in one before it.")]

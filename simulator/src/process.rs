@@ -31,7 +31,7 @@ struct Config {
     admin_address: SocketAddr,
 }
 
-/// Why the process does not even begin.
+/// Why the process cannot start.
 #[derive(Debug, thiserror::Error)]
 enum InputError {
     #[error(transparent)]

@@ -70,7 +70,7 @@ impl ClientContext for Context {
     fn error(&self, error: KafkaError, reason: &str) {
         revival::on_error(&error);
         if !self.is_away.swap(true, Ordering::Relaxed) {
-            tracing::warn!(%error, reason, "Lost Kafka; what falls due meanwhile will be written when it is back.");
+            tracing::warn!(%error, reason, "Kafka is unavailable; records that fall due meanwhile are sent once it is back.");
         }
         self.health.dependency(DEPENDENCY, Some(reason.to_owned()));
     }
@@ -87,7 +87,7 @@ impl ProducerContext for Context {
         let outcome = match result {
             Ok(record) => {
                 if self.is_away.swap(false, Ordering::Relaxed) {
-                    tracing::info!("Kafka is back.");
+                    tracing::info!("Kafka is available again.");
                 }
                 Ok((record.partition(), Some(record.offset()).filter(|offset| *offset >= 0)))
             }

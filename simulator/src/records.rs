@@ -1,6 +1,6 @@
 //! A delivery's fixes and progress as records: messages, their topics, keys and bytes.
 //!
-//! Pure: the same delivery, seq and time give the same bytes, so that a repeat in the log is a repeat to the byte.
+//! Pure: the same delivery, seq and time give the same bytes, so that a repeat in the log is byte-identical.
 
 use delivery_messages::{Millis, NewPosition, State, StatePhase, Topic};
 use delivery_motion::{Fix, Fixed, Schedule};

@@ -1,4 +1,4 @@
-//! Reads what Kafka already holds of our deliveries, to find out where each goes on.
+//! Reads what Kafka already holds of our deliveries, to find out where each resumes.
 //!
 //! Each partition is read once for all deliveries in it, and no more of it than is needed: of states the recent ones, and all of them
 //! only if a delivery is new or has no recent one; of positions those after the newest state. A read that fails is retried for as long
@@ -38,11 +38,11 @@ const RECENT: Millis = 12 * STATE_INTERVAL;
 enum Failed {
     #[error(transparent)]
     Read(#[from] ReadError),
-    #[error("Kafka does not answer a question about its topics: {0}.")]
+    #[error("Kafka does not answer a request about its topics: {0}.")]
     Ask(#[from] KafkaError),
 }
 
-/// Recovers each of the deliveries, in their order; waits while Kafka is away or refuses.
+/// Recovers each of the deliveries, in their order; waits while Kafka is unavailable or refuses.
 ///
 /// # Errors
 /// When the settings of the connection cannot be used.
@@ -64,7 +64,7 @@ pub(crate) async fn recover(
             refused = MAX_RETRY.min(refused * 2);
         }
         metrics.read_errors.inc();
-        tracing::warn!(%error, "Cannot read from Kafka where the deliveries go on; trying again in {} ms.", pause.as_millis());
+        tracing::warn!(%error, "Cannot read from Kafka where to resume the deliveries; retrying in {} ms.", pause.as_millis());
         tokio::time::sleep(pause).await;
     }
 }
@@ -197,7 +197,7 @@ impl Attempt<'_> {
     fn skip(&self, record: &BorrowedMessage<'_>, error: &delivery_messages::DecodeError) {
         self.metrics.records_skipped.inc();
         let (topic, partition, offset) = (record.topic(), record.partition(), record.offset());
-        tracing::warn!(topic, partition, offset, reason = error.reason(), %error, "Skipped a record that is not what its topic holds.");
+        tracing::warn!(topic, partition, offset, reason = error.reason(), %error, "Skipped a record that is not valid for its topic.");
     }
 }
 

@@ -1,4 +1,4 @@
-//! Where a delivery goes on: a fold over the records that the log holds of it.
+//! Where a delivery resumes: a fold over the records that the log holds of it.
 //!
 //! Pure, and indifferent to repeats: a state that is not newer than the known one, and a known seq, change nothing. So when two
 //! processes that start a delivery at once both write a first state, both go by the earlier one. A position counts only when all
@@ -21,7 +21,7 @@ pub enum ReadFrom {
     Offset(i64),
 }
 
-/// Where a delivery goes on.
+/// Where a delivery resumes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ResumePoint {
     /// The log holds nothing of it.
@@ -42,7 +42,7 @@ pub enum ResumePoint {
 /// What was recovered of one delivery.
 #[derive(Debug, Clone, Copy)]
 pub struct Recovered {
-    /// Where it goes on.
+    /// Where it resumes.
     pub point: ResumePoint,
     /// If it is new, the end of the partition that its positions will be in.
     pub end: RecordOffset,
@@ -101,7 +101,7 @@ impl Past {
         self.state.as_ref().is_some_and(|state| state.partition == partition && state.offset < first)
     }
 
-    /// Where the delivery goes on.
+    /// Where the delivery resumes.
     #[must_use]
     pub fn resume_point(&self) -> ResumePoint {
         let Some(state) = &self.state else { return ResumePoint::New };

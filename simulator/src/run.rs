@@ -1,6 +1,6 @@
 //! The loop between the clock, Kafka and the request to end.
 //!
-//! It recovers where each delivery goes on, then writes what the fleet gives out and hands it Kafka's acknowledgements. When a producer
+//! It recovers where each delivery resumes, then writes what the fleet gives out and hands it Kafka's acknowledgements. When a producer
 //! fails, a new one is made and everything resumes from the log. Decisions are left to [`crate::fleet`].
 
 use std::future::Future;
@@ -75,7 +75,7 @@ impl Environment {
     /// From here on the process is not ready until [`run`] has read the log.
     #[must_use]
     pub fn new(kafka: KafkaConfig, metrics: Metrics, health: Health) -> Self {
-        health.require(REQUIREMENT, "Reading from Kafka where the deliveries go on.");
+        health.require(REQUIREMENT, "Reading from Kafka where to resume each delivery.");
         Self { kafka, metrics, health }
     }
 }
@@ -241,14 +241,14 @@ async fn drive(
             () = sleep(wake.unwrap_or_default()), if wake.is_some() => {}
             // The process was asked to end: no further positions, but each vehicle's state, within the time of the flush. Once only.
             () = &mut stop, if deadline.is_none() => {
-                tracing::info!("Asked to end: waiting for Kafka's acknowledgements, then writing how far the deliveries are.");
+                tracing::info!("Shutting down: waiting for Kafka's acknowledgements, then writing the deliveries' states.");
                 deadline = Some(Instant::now() + FLUSH);
                 fleet.stop(now);
             }
             // The flush took too long. What Kafka does not have will be computed again by the next process.
             () = sleep_until(deadline.unwrap_or_else(Instant::now)), if deadline.is_some() => {
                 let left = fleet.in_flight();
-                tracing::warn!(left, "Kafka did not answer in time; what it does not have will be computed again.");
+                tracing::warn!(left, "Kafka did not acknowledge every record in time; the next process computes the rest again.");
                 return Ok(Ending::Interrupted);
             }
         }

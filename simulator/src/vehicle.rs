@@ -106,7 +106,7 @@ impl Vehicle {
         }
         self.stating = Some(version);
         if now >= self.state_due {
-            // Missed ones are skipped; the rhythm stays.
+            // Missed states are skipped, which keeps the rhythm.
             self.state_due += ((now - self.state_due) / STATE_INTERVAL + 1) * STATE_INTERVAL;
         }
         true

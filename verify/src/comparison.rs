@@ -8,7 +8,7 @@ use delivery_messages::{Millis, NewPosition};
 use crate::fingerprints::{Fingerprints, fingerprint};
 use crate::report::{SinkFault, SinkProblem, SinkReport, SinkVerdict};
 
-/// The most faults reported per delivery.
+/// The maximum number of faults reported per delivery.
 const MAX_FAULTS: usize = 5;
 
 /// The log's side of the comparison.

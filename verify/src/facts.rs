@@ -137,7 +137,7 @@ impl Facts {
         let starts = self
             .requested(scope)
             .map(|(id, plan)| self.states.get(id).map_or(plan.created_at, |state| state.start.min(plan.created_at)));
-        // Twice the tolerance, so that everything younger by once the tolerance is certainly read.
+        // Twice the tolerance, so that everything within one tolerance is certainly read.
         starts.chain(scope.since).min().map(|start| start.saturating_sub(2 * MAX_CLOCK_SKEW))
     }
 

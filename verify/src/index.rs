@@ -9,7 +9,7 @@ use serde::Deserialize;
 use crate::comparison::{Comparison, LogSide};
 use crate::report::SinkReport;
 
-/// The most positions per page.
+/// The maximum number of positions per page.
 const PAGE: usize = 5_000;
 /// A day in milliseconds; an index keeps or drops whole days.
 const DAY: Millis = 86_400_000;

@@ -15,7 +15,7 @@ use crate::sequence::{Arrival, Sequence};
 use crate::subject::Subject;
 use crate::timeline::Timeline;
 
-/// The most faults reported per delivery.
+/// The maximum number of faults reported per delivery.
 const MAX_FAULTS: usize = 5;
 
 /// A record of `route.new-position`.

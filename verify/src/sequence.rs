@@ -4,7 +4,7 @@
 
 use std::ops::Range;
 
-/// The most gaps that are stored; beyond that, the oldest count as missing for good.
+/// The maximum number of gaps that are stored; beyond that, the oldest count as missing for good.
 const MAX_GAPS: usize = 4_096;
 
 /// How a number arrived.

@@ -5,7 +5,7 @@
 
 use delivery_messages::Millis;
 
-/// The most interruptions that are stored.
+/// The maximum number of interruptions that are stored.
 const MAX_BREAKS: usize = 4_096;
 
 /// The times when positions were due.

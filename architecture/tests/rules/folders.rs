@@ -11,7 +11,7 @@ pub(crate) fn against_the_order(sources: &Sources) -> Vec<String> {
     let modules = Modules::of(sources);
     let (order, root) = modules.order();
     let places: BTreeMap<&str, usize> = order.iter().enumerate().map(|(place, name)| (name.as_str(), place)).collect();
-    // A file right in src/ is a folder of its own; the root, which declares the order, is none.
+    // A file right in src/ is a folder of its own; the root, which declares the order, is not.
     let folders: BTreeMap<&str, &str> = modules
         .modules
         .iter()

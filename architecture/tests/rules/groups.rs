@@ -1,6 +1,6 @@
 //! The rule of the order of imports: the standard library, then other crates, then ours, with an empty line between.
 //!
-//! It reads lines, for syn knows no empty ones; rustfmt puts each item at the beginning of a line.
+//! It reads lines, because syn does not see empty ones; rustfmt puts each item at the beginning of a line.
 
 use crate::sources::Sources;
 

@@ -1,7 +1,7 @@
 //! Which file of a crate imports which other, and by what path: in `use` items, expressions, types, attributes and inside macros.
 //!
-//! No import is: a `mod` line; what is compiled for tests alone; and a `pub use` of what is below the module itself, for it is a
-//! signpost. Whoever imports through the signpost imports the file that it names.
+//! These are not imports: a `mod` line; what is compiled for tests alone; and a `pub use` of what is below the module itself, because
+//! it is only a signpost. Whoever imports through the signpost imports the file that it names.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,7 +18,7 @@ pub(crate) fn imports(modules: &Modules) -> Imports {
     let mut found = Imports::new();
     for (name, file) in &modules.files {
         let module = modules.modules.iter().filter(|(_, module)| module.file == *name).map(|(path, _)| path);
-        // Inline modules are in the file of the module that they stand in.
+        // Inline modules are in the file of the module that contains them.
         let module = module.min_by_key(|path| path.len()).expect("each file is a module").clone();
         let mut reader = Reader { modules, module, targets: BTreeMap::new(), bound: Vec::new(), used: BTreeSet::new() };
         reader.visit_file(file);

@@ -1,7 +1,7 @@
 //! The rules that all crates obey, read from their source text: nothing is built or started.
 //!
-//! The order of a crate's folders is the order of the `mod` lines in its `lib.rs` (`main.rs` where there is no library). What a rule
-//! finds, it names with the files. [`sources`] reads the text, [`modules`] and [`imports`] what it means; [`folders`], [`places`] and
+//! The order of a crate's folders is the order of the `mod` lines in its `lib.rs` (`main.rs` where there is no library). A rule names
+//! the files of what it finds. [`sources`] reads the text, [`modules`] and [`imports`] what it means; [`folders`], [`places`] and
 //! [`groups`] are the rules, each with fixtures that break it.
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
 
@@ -44,7 +44,7 @@ fn imports_come_in_three_groups() {
     hold(groups::mixed_imports);
 }
 
-/// Holds a rule for every crate of the workspace.
+/// Checks a rule for every crate of the workspace.
 #[track_caller]
 fn hold(rule: fn(&Sources) -> Vec<String>) {
     let found: Vec<String> = sources::crates().iter().flat_map(|name| rule(&Sources::read(name))).collect();

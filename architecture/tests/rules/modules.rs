@@ -11,7 +11,7 @@ use crate::sources::Sources;
 /// The names of modules from the crate's root to one of them; empty for the root itself.
 pub(crate) type ModulePath = Vec<String>;
 
-/// Re-exports that lead to re-exports are followed so far.
+/// How many re-exports of re-exports are followed.
 const MAX_STEPS: usize = 16;
 
 pub(crate) struct Module {
@@ -123,7 +123,7 @@ impl Modules {
             "super" => {
                 let mut parent = module.clone();
                 parent.pop();
-                // `super::super::x` goes on from there.
+                // `super::super::x` continues from there.
                 if rest.first().is_some_and(|next| next == "super") {
                     self.from(&parent, rest, steps)
                 } else {
@@ -180,7 +180,7 @@ impl Modules {
     }
 }
 
-/// The names of `use` items, those inside functions included; what stands in modules inside is theirs.
+/// The names of `use` items, including those inside functions; names in inline modules belong to those.
 struct Uses<'a>(&'a mut Vec<Import>);
 
 impl<'ast> Visit<'ast> for Uses<'_> {

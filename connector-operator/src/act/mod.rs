@@ -1,5 +1,5 @@
-//! The third step: takes the planned steps through Connect's REST API. Each can be taken twice. Imports `plan` and what stands before
-//! it.
+//! The third step: takes the planned steps through Connect's REST API. Each can be taken twice.
+//! Imports `plan` and the folders before it.
 
 mod offsets;
 pub(crate) mod steps;

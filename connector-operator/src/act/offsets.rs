@@ -27,7 +27,7 @@ pub(super) enum OffsetsError {
     /// The `ConfigMap` has no offsets.
     #[error("The ConfigMap {0} has no {KEY}; put the offsets there, as {{\"offsets\": […]}}.")]
     NoOffsets(String),
-    /// The offsets are no JSON.
+    /// The offsets are not valid JSON.
     #[error("{KEY} in the ConfigMap {name} is not JSON: {source}.")]
     NotJson {
         /// The name of the `ConfigMap`.

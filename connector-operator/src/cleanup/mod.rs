@@ -1,4 +1,4 @@
-//! Deletes the connectors whose objects are gone. Imports `reconcile` for what its loop shares, and what stands before it.
+//! Deletes the connectors whose objects are gone. Imports `reconcile` for what its loop shares, and the folders before it.
 
 mod orphans;
 pub mod sweep;

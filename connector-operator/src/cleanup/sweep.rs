@@ -40,7 +40,7 @@ pub struct Sweep {
 }
 
 impl Sweep {
-    /// Sweeps one cluster for ever.
+    /// Sweeps one cluster forever.
     ///
     /// # Errors
     /// When the watches have ended.

@@ -1,4 +1,4 @@
-//! Reads what Connect has of a connector.
+//! Reads what Connect knows about a connector.
 
 use std::time::Duration;
 
@@ -8,9 +8,9 @@ use crate::connect::options::Options;
 use crate::connect::reply::StatusReply;
 use crate::connect::rest::{Connect, RestError};
 
-/// How often Connect is asked for the status of a connector after a change.
+/// How many times Connect is asked for the status of a connector after a change.
 const ATTEMPTS: u32 = 20;
-/// The pause between two of them.
+/// The pause between two of these requests.
 const PAUSE: Duration = Duration::from_millis(100);
 
 /// A connector as it is in Connect.

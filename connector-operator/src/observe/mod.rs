@@ -1,4 +1,4 @@
-//! The first step: what there is, in Kubernetes and in Kafka Connect. It changes nothing and decides nothing. Imports `strimzi` and
+//! The first step: what exists in Kubernetes and in Kafka Connect. It changes nothing and decides nothing. Imports `strimzi` and
 //! `connect`.
 
 pub(crate) mod kubernetes;

@@ -1,4 +1,4 @@
-//! Decides what to do for one connector. Pure. Taking the steps is for `act`, reporting for `status`.
+//! Decides what to do for one connector. Pure. Taking the steps is left to `act`, reporting to `status`.
 
 use jiff::Timestamp;
 use kube::ResourceExt;

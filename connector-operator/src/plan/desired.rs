@@ -42,7 +42,7 @@ pub enum InvalidSpec {
     /// No class.
     #[error("spec.class is missing; set it to the connector's class, or its alias.")]
     NoClass,
-    /// A value that is no scalar.
+    /// A value that is not a scalar.
     #[error(
         "spec.config.{option} is {kind}; Kafka Connect takes only strings, numbers and booleans, so write it as a string."
     )]
@@ -65,7 +65,7 @@ impl InvalidSpec {
 /// What a connector should be in Connect.
 ///
 /// # Errors
-/// When the object has no class, or an option is no scalar.
+/// When the object has no class, or an option is not a scalar.
 pub fn desired(connector: &KafkaConnector, source: &str) -> Result<Desired, InvalidSpec> {
     let ConnectorSpec { class, tasks_max, version, config, .. } = &connector.spec;
     let class = class.as_deref().filter(|class| !class.is_empty()).ok_or(InvalidSpec::NoClass)?;

@@ -52,7 +52,7 @@ impl Problem {
         }
     }
 
-    /// Whether it goes away by itself, so that it is worth retrying soon.
+    /// Whether it resolves itself, so that it is worth retrying soon.
     #[must_use]
     pub const fn is_transient(&self) -> bool {
         match self {
@@ -62,7 +62,7 @@ impl Problem {
         }
     }
 
-    /// Whether Connect is only busy with itself, which is worth reporting only when it lasts.
+    /// Whether Connect is merely rebalancing or starting a connector, which is worth reporting only when it lasts.
     #[must_use]
     pub const fn is_momentary(&self) -> bool {
         matches!(self, Self::NoStatus(_) | Self::Rest(RestError::Rebalancing { .. }))

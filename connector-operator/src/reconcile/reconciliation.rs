@@ -25,13 +25,13 @@ const AFTER_CHANGE: Duration = Duration::from_secs(1);
 const IN_TRANSITION: Duration = Duration::from_secs(2);
 /// While a running connector has no tasks: usually they come soon, and some connectors never have any.
 const WITHOUT_TASKS: Duration = Duration::from_secs(5);
-/// The longest delay after a problem that goes away by itself, and after another.
+/// The longest delay after a problem that resolves itself, and after any other.
 const MAX_TRANSIENT_DELAY: Duration = Duration::from_secs(30);
 const MAX_DELAY: Duration = Duration::from_mins(5);
-/// How many times in a row Connect may be busy with itself before the status reports it.
+/// How many times in a row Connect may be rebalancing or starting before the status reports it.
 const MAX_UNREPORTED: u32 = 8;
 
-/// Brings one connector nearer to what its object says. Returns when to look again; `None`: when the object changes.
+/// Brings one connector closer to what its object says. Returns when to look again; `None`: when the object changes.
 ///
 /// # Errors
 /// When the API server refused a request or did not answer.

@@ -30,11 +30,11 @@ pub enum Outcome {
     Paused,
     /// The connector is as its object says.
     InSync {
-        /// What Connect has of it.
+        /// What Connect knows about it.
         actual: Actual,
         /// What a person should know.
         warnings: Vec<Warning>,
-        /// What becomes of failures.
+        /// What is done about failures.
         restarts: Decision,
     },
     /// It is not.
@@ -59,7 +59,7 @@ pub fn status(connector: &KafkaConnector, outcome: &Outcome, now: Timestamp) -> 
             conditions: vec![condition(NOT_READY, Some(problem.reason().as_str()), Some(problem.to_string()))],
             observed_generation: connector.metadata.generation,
             tasks_max: Some(connector.spec.tasks_max.unwrap_or(0)),
-            // While Connect is unreachable nothing becomes stable: the count goes on from where it was.
+            // While Connect is unreachable nothing becomes stable: the count continues from where it was.
             auto_restart: connector.restarts().filter(|_| problem.is_transient()).cloned(),
             ..ConnectorStatus::default()
         },
@@ -134,7 +134,7 @@ fn condition(
     }
 }
 
-/// Connect's reply, with short traces that contain no secret.
+/// Connect's reply, with stack traces shortened and secrets removed.
 fn without_secrets(mut status: Value, config: Option<&Map<String, Value>>) -> Value {
     let hide = |part: &mut Value| {
         if let Some(Value::String(trace)) = part.get_mut("trace") {

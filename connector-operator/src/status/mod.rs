@@ -1,5 +1,5 @@
 //! The fourth step: the object's status in Strimzi's shape, derived purely (`conditions`, `redact`) and then written with the Event of its
-//! transition (`report`). Imports `plan` and what stands before it.
+//! transition (`report`). Imports `plan` and the folders before it.
 
 mod redact;
 pub mod conditions;

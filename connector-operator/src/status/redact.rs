@@ -10,7 +10,7 @@ pub(super) const HIDDEN: &str = "[hidden]";
 
 const SECRET_NAMES: [&str; 8] =
     ["password", "secret", "token", "credential", "api.key", "apikey", "private.key", "jaas.config"];
-/// Shorter values would match everywhere.
+/// Shorter values would match all over the text.
 const MIN_SECRET: usize = 4;
 const QUOTED: &str = "Invalid value ";
 const OPTION: &str = " for configuration ";

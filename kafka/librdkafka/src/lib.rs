@@ -1,6 +1,6 @@
 //! Two calls of librdkafka that rdkafka's safe interface does not offer: the id of a topic, and more brokers for a client.
 //!
-//! This crate is the calls and nothing else, so that all other crates of the workspace do without unsafe code; once rdkafka offers
+//! This crate is the calls and nothing else, so that no other crate of the workspace needs unsafe code; once rdkafka offers
 //! them, it can go.
 
 mod brokers;

@@ -5,7 +5,7 @@
 use std::error::Error as StdError;
 use std::path::PathBuf;
 
-/// An error type of one part of this program. Its `Display` is a whole sentence with the way out.
+/// An error type of one part of this program. Its `Display` is a whole sentence that says what to do.
 pub(crate) trait Problem: StdError + Send + Sync {
     /// A stable name for the cause.
     fn reason(&self) -> &'static str;
@@ -57,7 +57,7 @@ impl Error {
         move |source| Self::Api { attempt: attempt.into(), source: Box::new(source) }
     }
 
-    /// The exit code: 130 for an interrupt, as shells have it; otherwise 2, because 1 is a verdict.
+    /// The exit code: 130 for an interrupt, as in shells; otherwise 2, because 1 is a verdict.
     pub(crate) const fn exit_code(&self) -> u8 {
         match self {
             Self::Interrupted => 130,

@@ -23,7 +23,7 @@ use crate::verify::command::{self as verify, Verify};
 
 /// Watch, start, stop and verify deliveries.
 ///
-/// A Delivery is the drive of a vehicle along a route. Its object is in Kubernetes, its positions are in Kafka.
+/// A Delivery is one vehicle's trip along a route. Its object is in Kubernetes, its positions are in Kafka.
 #[derive(Debug, Parser)]
 #[command(name = "kubectl-delivery", bin_name = "kubectl delivery", version, disable_help_subcommand = true)]
 pub(crate) struct Arguments {

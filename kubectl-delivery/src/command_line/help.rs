@@ -60,7 +60,7 @@ Deliveries that are started afterwards are not erased. Backups and logs are not 
 
 pub(crate) const ERASE_EXAMPLES: &str = "\
 Examples:
-  # Look first: what exists of a courier, and how long Kafka would retain it
+  # Look first: what data of a courier exists, and how long Kafka would keep it
   kubectl delivery erase --courier moto-7 --dry-run
 
   # Erase what a client has requested, in a script

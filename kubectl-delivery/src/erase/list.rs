@@ -18,9 +18,9 @@ use crate::log::query::{ItemHandler, Query};
 use crate::log::reader::{LogError, LogReader, PURPOSE};
 use crate::log::source::LogSource;
 
-/// The most records in flight.
+/// The maximum number of records in flight.
 const CONCURRENCY: usize = 100;
-/// The most ids on the command line of a Job in the cluster.
+/// The maximum number of ids on the command line of a Job in the cluster.
 const MAX_IDS: usize = 1_000;
 const QUEUE_TIMEOUT: Duration = Duration::from_secs(10);
 

@@ -86,7 +86,7 @@ impl RetainedRecords {
 fn minute(time: Millis) -> String {
     let whole = time.div_euclid(MINUTE).saturating_add(1).saturating_mul(MINUTE);
     Timestamp::from_millisecond(whole).map_or_else(
-        |_| "a time beyond the calendar".to_owned(),
+        |_| "a time beyond the year 9999".to_owned(),
         |time| {
             let text = time.to_string();
             text.replace(":00Z", "Z")

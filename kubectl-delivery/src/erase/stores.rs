@@ -17,7 +17,7 @@ use crate::base::Error;
 use crate::cluster::connection::Cluster;
 use crate::cluster::gateway::{Gateway, Reply, encoded};
 
-/// The most requests in flight.
+/// The maximum number of requests in flight.
 const CONCURRENCY: usize = 8;
 const PAGE: usize = 1_000;
 
@@ -183,7 +183,9 @@ async fn position_index(gateway: &Gateway, person: &Person, found: &mut Vec<Foun
     let requests = array(&reply.body, "requests");
     found.extend(requests.filter_map(|id| Some(Found::Request(id.as_str()?.to_owned()))));
     if reply.body.get("truncated").is_some_and(|truncated| truncated == true) {
-        return Err("The index has more than fits into one answer; run the command again afterwards.".to_owned());
+        let problem =
+            "The index has more data of this person than fits into one response; run the command again afterwards.";
+        return Err(problem.to_owned());
     }
     Ok(())
 }

@@ -11,7 +11,7 @@ use crate::base::duration::since;
 use crate::base::output::counted;
 use crate::base::table::{Side, Table};
 
-/// The most deliveries that are listed before the confirmation; all of them are counted.
+/// The maximum number of deliveries that are listed before the confirmation; all of them are counted.
 const MAX_ROWS: usize = 20;
 
 /// The findings: a table and a sentence.
@@ -64,7 +64,7 @@ pub(crate) fn report(report: &Report) -> String {
         let _ = writeln!(text, "{:<8}  {}", place.place, place.message);
     }
     if report.held.is_empty() {
-        text.push_str("Kafka holds no records of it.\n");
+        text.push_str("Kafka holds no records of this person.\n");
     } else {
         let now = if report.dry_run {
             "Kafka would still hold"

@@ -48,7 +48,7 @@ pub(crate) struct History {
     /// The output format.
     #[arg(short, long, value_enum, default_value_t)]
     output: Format,
-    /// The namespace of Code Delivery's operator; default: the namespace in use, else any other.
+    /// The namespace of Code Delivery's operator; default: the current namespace, otherwise searched for in all namespaces.
     #[arg(long, value_name = "NAMESPACE")]
     installation_namespace: Option<String>,
     #[command(flatten)]

@@ -1,4 +1,4 @@
-//! Decides from where Kafka is read.
+//! Decides where Kafka is read from.
 //!
 //! Brokers named on the command line are used as they are. Otherwise the installation in the cluster names the brokers. If all
 //! of them can be reached from here at the addresses that they advertise, they are read from here, otherwise by a Job in
@@ -53,7 +53,7 @@ pub(crate) struct KafkaArguments {
     /// content the value.
     #[arg(long, value_name = "DIR", env = "CODE_DELIVERY_KAFKA_PROPERTIES")]
     pub(crate) kafka_properties: Option<PathBuf>,
-    /// The namespace of Code Delivery's operator; default: the namespace in use, else any other.
+    /// The namespace of Code Delivery's operator; default: the current namespace, otherwise searched for in all namespaces.
     #[arg(long, value_name = "NAMESPACE")]
     pub(crate) installation_namespace: Option<String>,
     /// The operator's configuration file; for a Job in the cluster.
@@ -61,7 +61,7 @@ pub(crate) struct KafkaArguments {
     pub(crate) config: Option<PathBuf>,
 }
 
-/// From where Kafka is read.
+/// Where Kafka is read from.
 pub(crate) enum LogSource {
     /// From here.
     Direct {
@@ -75,7 +75,7 @@ pub(crate) enum LogSource {
 }
 
 impl KafkaArguments {
-    /// Decides from where Kafka is read.
+    /// Decides where Kafka is read from.
     pub(crate) async fn source(&self, connection: &Connection, cleanup: &Cleanup) -> Result<LogSource, Error> {
         let direct = |config| Ok(LogSource::Direct { config, properties: None });
         if let Some(servers) = &self.bootstrap_servers {

@@ -14,9 +14,9 @@ use serde::{Deserialize, Serialize};
 use crate::log::reader::{LogError, LogReader, PURPOSE};
 
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
-/// The most groups that are shown; a shared Kafka may have thousands.
+/// The maximum number of groups that are shown; a shared Kafka may have thousands.
 const MAX_GROUPS: usize = 200;
-/// The most requests in flight.
+/// The maximum number of requests in flight.
 const CONCURRENCY: usize = 8;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

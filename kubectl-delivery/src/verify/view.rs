@@ -8,7 +8,7 @@ use crate::base::duration::milliseconds;
 use crate::base::output::counted;
 use crate::base::table::{Side, Table, printable};
 
-/// The most faults printed in total.
+/// The maximum number of faults printed in total.
 const MAX_FAULTS: usize = 20;
 
 pub(crate) fn table(reports: &[DeliveryReport], namespaces: bool, wide: bool) -> String {
@@ -96,11 +96,12 @@ pub(crate) fn remarks(summary: &Summary) -> String {
     // Writing to a String cannot fail.
     if summary.unreadable > 0 {
         let records = counted(summary.unreadable, "record is", "records are");
-        let _ = writeln!(text, "Besides, {records} not a position of any delivery; every reader skips such records.");
+        let _ =
+            writeln!(text, "In addition, {records} not a position of any delivery; every reader skips such records.");
     }
     if summary.without_plan > 0 {
         let left_out = counted(summary.without_plan, "delivery has", "deliveries have");
-        let _ = writeln!(text, "Besides, {left_out} positions but no longer a plan; -A shows them.");
+        let _ = writeln!(text, "In addition, {left_out} positions but no longer a plan; -A shows them.");
     }
     text
 }

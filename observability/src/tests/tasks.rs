@@ -18,7 +18,7 @@ async fn when_one_ends_by_itself_all_end_and_it_is_named() {
         Ok(())
     });
     tasks.spawn("one that ends", async { Ok(()) });
-    assert_eq!(tasks.supervise().await.unwrap_err().to_string(), "The task \"one that ends\" ended by itself.");
+    assert_eq!(tasks.supervise().await.unwrap_err().to_string(), "The task \"one that ends\" ended unexpectedly.");
     assert_eq!(Arc::strong_count(&held), 1, "the others are gone");
 }
 

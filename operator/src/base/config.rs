@@ -58,7 +58,7 @@ impl Default for Retention {
 pub struct Requests {
     /// The namespace in which they become Deliveries; one of the watched ones.
     pub namespace: String,
-    /// The maximum of deliveries in that namespace that have not ended.
+    /// The maximum number of deliveries in that namespace that have not ended.
     #[serde(default = "max_active")]
     pub max_active: usize,
     /// The same per client.
@@ -208,7 +208,7 @@ impl Topics {
     pub fn of(&self, topic: delivery_messages::Topic) -> TopicValues {
         let own = self.overrides.get(&topic).cloned().unwrap_or_default();
         TopicValues {
-            // A short list, read whole by every service: one partition, unless this very topic is overridden.
+            // A short list, read whole by every service: one partition, unless this topic itself is overridden.
             partitions: own.partitions.unwrap_or(if topic == delivery_messages::Topic::Erased {
                 1
             } else {

@@ -54,14 +54,14 @@ impl Metrics {
     #[must_use]
     pub(crate) fn registry(&self, objects: Arc<Objects>) -> Registry {
         let mut registry = self.reconciliations.registry("delivery_operator", env!("CARGO_PKG_VERSION"));
-        registry.register("reconcile_errors", "Failed reconciliations by reason", self.errors.clone());
-        registry.register("status_writes", "Writes of a status by kind", self.status_writes.clone());
+        registry.register("reconcile_errors", "Failed reconciliations, by reason", self.errors.clone());
+        registry.register("status_writes", "Writes of a status, by kind", self.status_writes.clone());
         registry.register("pods", "Pods created and deleted", self.pods.clone());
-        registry.register("records", "Records of requests and commands by result", self.records.clone());
-        registry.register("dead_letters", "Records that were rejected by reason", self.dead_letters.clone());
-        registry.register("unreadable_records", "Records that were skipped by topic", self.unreadable.clone());
+        registry.register("records", "Records of requests and commands, by result", self.records.clone());
+        registry.register("dead_letters", "Records that were rejected, by reason", self.dead_letters.clone());
+        registry.register("unreadable_records", "Records that were skipped, by topic", self.unreadable.clone());
         registry.register("drifted_topics", "Topics that are not as configured", self.drifted.clone());
-        registry.register("tombstones", "Keys that were removed by topic", self.tombstones.clone());
+        registry.register("tombstones", "Keys removed from compacted topics, by topic", self.tombstones.clone());
         registry.register("leader", "1 for the leader, 0 for a standby", self.leader.clone());
         let leader = self.leader.clone();
         // Counted in the leader alone, so that a sum over all replicas is right.
@@ -69,7 +69,7 @@ impl Metrics {
             let phases = objects.phases().into_iter().filter(|_| leader.get() != 0);
             phases.map(|(phase, count)| (phase.name(), count)).collect()
         };
-        registry.register_collector(objects_by("deliveries", "Deliveries by phase", "phase", phases));
+        registry.register_collector(objects_by("deliveries", "Deliveries, by phase", "phase", phases));
         registry
     }
 

@@ -1,6 +1,6 @@
 //! The Deliveries and DeliveryRoutes of all watched namespaces, as the watches keep them.
 //!
-//! Read only. An object whose spec cannot be decoded is in the store all the same, by its metadata: it must not look deleted.
+//! Read only. An object whose spec cannot be decoded is in the store anyway, by its metadata: it must not look deleted.
 
 use std::collections::HashSet;
 use std::sync::Arc;

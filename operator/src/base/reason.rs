@@ -65,7 +65,7 @@ reasons! {
     Failed,
     /// The delivery cannot go on.
     GivenUp,
-    /// Nothing is in the way of the delivery for good.
+    /// The delivery has not failed permanently.
     NotFailed,
     /// The Kubernetes API refused a request or did not answer.
     ApiError,

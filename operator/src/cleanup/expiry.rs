@@ -1,5 +1,5 @@
 //! Expiry: removes from Kafka the plans and states of deliveries that ended long ago, and route revisions that have not been offered
-//! for long. How long is for [`crate::tables::retention`].
+//! for long. How long is decided in [`crate::tables::retention`].
 //!
 //! Plans go first, then states: a state without a plan belongs to nothing, but a plan without a state would be a delivery that has
 //! yet to start. The simulator is the states' one writer; that of such a delivery is long gone.

@@ -49,7 +49,7 @@ impl Sweep {
         let (cleaner, now) = (&self.cleaner, Timestamp::now().as_millisecond());
         // Erasing comes first: cancelling would publish another plan of what is to be forgotten.
         let waits = cleaner.erase(now).await.unwrap_or_else(|error| {
-            tracing::warn!(reason = error.reason().as_str(), %error, "Cannot remove what is erased yet; retrying.");
+            tracing::warn!(reason = error.reason().as_str(), %error, "Cannot remove erased deliveries yet; retrying.");
             false
         });
         if let Err(error) = cleaner.cancel_deleted().await {

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use delivery_observability::locks::lock;
 
-/// The maximum of status writes per second.
+/// The maximum number of status writes per second.
 pub(crate) const MAX_WRITES_PER_SECOND: u32 = 20;
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -51,7 +51,7 @@ struct Inner {
 }
 
 impl Budget {
-    /// At most that many writes in any second.
+    /// At most this many writes in any second.
     #[must_use]
     pub(crate) fn new(per_second: u32) -> Self {
         Self { max_per_second: per_second.max(1), inner: Mutex::default() }
@@ -82,8 +82,8 @@ impl Budget {
         inner.promised.retain(|uid, _| exists.contains(uid));
     }
 
-    /// How often to refresh the progress of one delivery when that many are running: every 2 s at most, and so rarely that all
-    /// refreshes together take three quarters of the budget.
+    /// How often to refresh the progress of one delivery when that many are running: at most every 2 s, and rarely enough that
+    /// all refreshes together take three quarters of the budget.
     #[must_use]
     pub(crate) fn refresh_interval(&self, running: usize) -> Duration {
         let running = u32::try_from(running).unwrap_or(u32::MAX);

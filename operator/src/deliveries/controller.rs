@@ -25,7 +25,7 @@ use crate::deliveries::reconcile::DeliveryReconciler;
 use crate::error::Error;
 use crate::leadership::guard::LeadershipGuard;
 
-/// The maximum of concurrent reconciliations.
+/// The maximum number of concurrent reconciliations.
 const CONCURRENCY: u16 = 16;
 /// A starting pod changes several times within moments; one reconciliation is enough.
 const DEBOUNCE: Duration = Duration::from_millis(100);

@@ -8,7 +8,7 @@ use crate::base::api::deleted;
 use crate::base::subject::ObjectKey;
 use crate::error::Error;
 
-/// Deletes this very Delivery, never another one of its name.
+/// Deletes exactly this Delivery, never another one of the same name.
 ///
 /// # Errors
 /// When the API server refuses, or does not answer.

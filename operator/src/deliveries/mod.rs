@@ -5,7 +5,7 @@
 //! 3. [`act`] (Kubernetes and Kafka, writes): takes the steps.
 //! 4. [`status`] (pure) → [`report`] (Kubernetes, writes): the status and the Event, if anything has changed.
 //!
-//! The pure files stand first, then those with a client. [`reconcile`] is the four steps in a row, [`controller`] decides when.
+//! The pure files come first, then those with a client. [`reconcile`] is the four steps in a row, [`controller`] decides when.
 //! Imports [`crate::base`], [`crate::leadership`], [`crate::tables`], [`crate::log`], [`crate::error`] and [`crate::routes`].
 
 pub(crate) mod pods;

@@ -92,7 +92,9 @@ impl Observer {
         };
         let found = match &found.0 {
             Ok(found) => found,
-            Err(invalid) => return RouteView::NotReady { name, message: format!("It cannot be decoded: {invalid}.") },
+            Err(invalid) => {
+                return RouteView::NotReady { name, message: format!("Its spec cannot be decoded: {invalid}.") };
+            }
         };
         let all = self.objects.routes(namespace);
         match examine::examine(found, all.iter().filter_map(|other| other.0.as_ref().ok())) {

@@ -62,7 +62,7 @@ pub(crate) enum Step {
     RecordResume,
     /// Make sure that the log holds its plan in this phase, and the route that the plan names.
     Publish(PlanPhase),
-    /// Record that the next attempt is made, and thereby that it is ours.
+    /// Record that the next attempt is made, which claims it for this process.
     RecordAttempt,
     /// Create the pod of an attempt.
     CreatePod(u32),

@@ -1,7 +1,7 @@
 //! Takes part in the election: reads and writes the Lease, and publishes whether this process leads. What to do when is decided in
 //! [`crate::leadership::lease`].
 //!
-//! Our own, because no existing crate measures on its own clock and makes its writes conditional.
+//! Our own implementation, because no existing crate both measures time on its own clock and makes its writes conditional.
 
 use std::pin::pin;
 use std::time::Duration;

@@ -107,7 +107,7 @@ impl Candidate {
         self.due = sent + RETRY;
     }
 
-    /// A request failed. The server may have carried it out all the same, or may yet.
+    /// A request failed. The server may have carried it out anyway, or may still do so.
     pub(crate) fn failed(&mut self, now: Clock) {
         self.uncertain = true;
         self.due = now + PAUSE;

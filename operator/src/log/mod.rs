@@ -1,4 +1,4 @@
-//! The log, that is Kafka: reads its topics into the tables, and writes plans, routes, tombstones and dead letters.
+//! The log, which is Kafka: reads its topics into the tables, and writes plans, routes, tombstones and dead letters.
 //!
 //! When and what to write is left to the folders after it. Imports [`crate::base`], [`crate::leadership`] and [`crate::tables`].
 

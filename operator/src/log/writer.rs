@@ -68,7 +68,7 @@ impl Writer {
     /// Writes a message, with its trace context if it has one, and waits until all replicas have it.
     ///
     /// # Errors
-    /// When Kafka does not acknowledge it within ten seconds. It may have been written all the same; writing it again is harmless.
+    /// When Kafka does not acknowledge it within ten seconds. It may have been written anyway; writing it again is harmless.
     pub(crate) async fn write<T: serde::Serialize>(
         &self,
         topic: Topic,

@@ -27,7 +27,7 @@ use crate::topics::watch::TopicWatch;
 /// What must be true before the process is ready, as leader or as standby, and what it waits for until then.
 const REQUIREMENTS: [(&str, &str); 4] = [
     ("definitions", KINDS.missing),
-    ("lease", "Waiting for the Lease to be read, which names the leader."),
+    ("lease", "Reading the Lease, which names the leader."),
     ("objects", "Listing the Deliveries and DeliveryRoutes."),
     ("log", "Reading the state of the deliveries from Kafka, once its topics exist."),
 ];
@@ -37,7 +37,7 @@ const REQUIREMENTS: [(&str, &str); 4] = [
 /// # Errors
 /// When it cannot start, a task fails, or the Lease is lost: Kubernetes restarts it.
 pub async fn run(config: Config) -> anyhow::Result<()> {
-    config.check().context("The configuration is contradictory.")?;
+    config.check().context("The configuration is invalid.")?;
     let unreachable = "Cannot configure the connection to the Kubernetes API server.";
     let access = kube::Config::infer().await.context(unreachable)?;
     let unguarded = Client::try_from(access.clone()).context(unreachable)?;

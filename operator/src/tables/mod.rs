@@ -1,7 +1,7 @@
 //! What the compacted topics hold, in memory: plans, states, the catalogue of routes, erased ids, and the tombstones to be repeated.
 //!
-//! Pure: no client and no clock. Reading the topics into the tables is left to [`crate::log`], deciding by them to the folders after
-//! it. Imports [`crate::base`].
+//! Pure: no client and no clock. Reading the topics into the tables is left to [`crate::log`], decisions based on them to the
+//! folders after it. Imports [`crate::base`].
 
 pub(crate) mod retention;
 pub(crate) mod plan_entry;

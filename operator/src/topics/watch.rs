@@ -1,5 +1,5 @@
-//! Creates the topics that are missing, and reports those that are not as configured. How they should be is for
-//! [`crate::topics::topology`].
+//! Creates the topics that are missing, and reports those that are not as configured. How they should be is
+//! decided in [`crate::topics::topology`].
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -47,14 +47,17 @@ fn each_bad_plan_is_named_with_its_problem() {
     refused(&[], "holds no plan");
     refused(
         &[entry("a", same, Some(ROUTE)), entry("a", same, None)],
-        "The delivery shop/moto (a) cannot be driven. Its id is that of another plan in the file.",
+        "The delivery shop/moto (a) cannot be driven. Another plan in the file has the same id.",
     );
     refused(&[entry("", same, Some(ROUTE))], "Its id is empty.");
     refused(&[entry("a", same, None)], "Its route shop/primeiro@0a1b is neither in its own entry");
     let other = ROUTE.replace("0a1b", "ffff");
     refused(&[entry("a", same, Some(&other))], "but its entry holds shop/primeiro@ffff");
     let with = |from: &'static str, to: &'static str| [entry("a", move |plan| plan.replace(from, to), Some(ROUTE))];
-    refused(&with("Accepted", "Suspended"), "Its plan is Suspended; only an Accepted plan is driven.");
+    refused(
+        &with("Accepted", "Suspended"),
+        "Its plan's phase is Suspended; only a plan in the phase Accepted can be driven.",
+    );
     refused(&with(r#""model":1"#, r#""model":2"#), "is for version 2 of the motion model");
     refused(&with(r#"liseconds":500"#, r#"liseconds":0"#), "The interval between two positions is 0");
     let standing = r#"{"type":"constantSpeed","speedKmh":0}"#;
