@@ -1,4 +1,4 @@
-//! What both operators do the same way around a kube-rs control loop. It knows neither of them, and it is no framework: each
+//! What both operators do the same way around a kube-rs control loop. It knows neither of them, and it is not a framework: each
 //! function can be used alone, and an operator calls those that it needs.
 //!
 //! In the order in which an object meets them: [`kinds`] waits until the API server serves its kind; [`watch`] lists and watches the

@@ -1,6 +1,6 @@
 //! The schema of a line of points, which a DeliveryRoute and a Delivery share.
 //!
-//! It checks counts and ranges, point by point, so that the message of a refusal names the point. Whether the points make
+//! It checks counts and ranges, point by point, so that the error message names the point. Whether the points make
 //! a route that can be driven is left to the operator.
 
 use schemars::{Schema, SchemaGenerator, json_schema};

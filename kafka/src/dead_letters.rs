@@ -36,7 +36,7 @@ impl DeadLetterRecord {
     }
 
     /// Sends it to `topic`, the full name of `dead-letters`, and waits until Kafka has it. `queue` is how long it may wait for room in
-    /// the producer's queue; after that the producer's own `message.timeout.ms` counts.
+    /// the producer's queue; after that the producer's own `message.timeout.ms` applies.
     ///
     /// # Errors
     /// When Kafka does not take it in time. It may have arrived anyway: sending it again is harmless, since its key is the same.

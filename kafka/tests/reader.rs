@@ -66,7 +66,7 @@ async fn a_record_after_an_outage_is_not_held_up_by_the_reports_of_the_outage() 
     assert_eq!(found.unwrap(), "after");
 }
 
-/// A client that is told of a topic only when it begins to read it asks for its leaders up to a second later, and one that
+/// A client that learns of a topic only when it begins to read it asks for its leaders up to a second later, and one that
 /// must first ask where a partition begins half a second.
 #[tokio::test]
 async fn what_topics_hold_is_looked_up_one_after_the_other_without_a_wait() {

@@ -21,7 +21,7 @@ use rdkafka::producer::{FutureProducer, Producer};
 const METADATA: i16 = 3;
 const API_VERSIONS: i16 = 18;
 const UNSUPPORTED_VERSION: i16 = 35;
-/// A client that is told of no broker and no topic asks again; one that is told of topics believes it.
+/// A client that receives metadata with no broker and no topic asks again; one that receives topics believes it.
 const TOPICS: i32 = 2_000;
 
 /// A broker that answers two kinds of requests: which it knows, and which brokers there are.
@@ -92,13 +92,13 @@ fn answer(mut stream: &TcpStream, port: u16, is_empty: &AtomicBool) -> Result<()
     stream.write_all(&answer)
 }
 
-/// How many brokers there are, by what a client is told now.
+/// How many brokers the metadata that a client receives now lists.
 fn brokers(client: &FutureProducer<Context>) -> usize {
     let metadata = client.client().fetch_metadata(None, Duration::from_secs(2));
     metadata.map_or(0, |metadata| metadata.brokers().len())
 }
 
-/// Of those that are told so, most are lost without help; not all, for it is a race within the library.
+/// Of those that receive it, most are lost without help; not all, because it is a race within the library.
 #[test]
 fn clients_that_were_told_of_no_broker_find_the_next() {
     let broker = Broker::start();

@@ -44,7 +44,7 @@ pub const SCHEMA_VERSION: &str = "1";
 /// The header that carries the W3C trace context from a start request to its plan and positions.
 pub const TRACEPARENT_HEADER: &str = "traceparent";
 
-/// Why a record's value is not what its topic holds.
+/// Why a record's value is not a valid message of its topic.
 #[derive(Debug, thiserror::Error)]
 pub enum DecodeError {
     /// The record has no value (a tombstone where none has a meaning).

@@ -58,8 +58,8 @@ impl Schedule {
         self.next_at.saturating_add(self.interval.saturating_mul(ticks))
     }
 
-    /// The first seq that is still to come and not due at a time: every one from [`Self::next_seq`] up to this one,
-    /// itself not among them, is due.
+    /// The first seq that is still to come and not due yet at a time: every one from [`Self::next_seq`] up to, but not
+    /// including, this one is due.
     #[must_use]
     pub fn due_before(&self, now: i64) -> u64 {
         if now < self.next_at {

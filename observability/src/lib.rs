@@ -1,4 +1,4 @@
-//! What every service process does the same: its configuration file, its log, its admin port, its tasks and its end.
+//! What every service process does in the same way: its configuration file, its log, its admin port, its tasks and its end.
 //!
 //! In the order of a process's life: [`config`] reads the configuration file and [`mod@log`] starts the log. [`locks`] guard what
 //! tasks share, [`health`] is what the process is waiting for and which dependency is down, and [`admin`] serves it. [`shutdown`] is

@@ -1,7 +1,7 @@
 //! The tasks of a process, supervised: none may end before the process is to end; when one does, all end and the process reports it.
 //!
-//! A process ends in two steps. *Requested*: SIGTERM or ctrl-C has come; all tasks go on while the work that must be brought to an end
-//! is (connections drained, last records written). *Ending*: that is done, or a task failed; tasks are dropped, or end by themselves.
+//! A process ends in two steps. *Requested*: SIGTERM or ctrl-C has come; all tasks continue while pending work is finished
+//! (connections drained, last records written). *Ending*: that is done, or a task failed; tasks are dropped, or end by themselves.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -48,7 +48,7 @@ impl Tasks {
         tasks
     }
 
-    /// Completes when the end is requested. What must be finished before the tasks end begins then; see
+    /// Completes when the end is requested: the time to finish what must be done before the tasks end; see
     /// [`Tasks::supervise_until`].
     pub fn requested(&self) -> impl Future<Output = ()> + Send + Sync + 'static + use<> {
         self.reached(Phase::Requested)()
@@ -59,7 +59,7 @@ impl Tasks {
         self.endings()()
     }
 
-    /// Makes as many of [`Tasks::ending`] as are wanted.
+    /// Creates any number of futures like [`Tasks::ending`].
     pub fn endings(&self) -> impl Fn() -> Pin<Box<dyn Future<Output = ()> + Send + Sync>> + Send + 'static + use<> {
         self.reached(Phase::Ending)
     }
@@ -104,7 +104,7 @@ impl Tasks {
         });
     }
 
-    /// Waits for the end: requested, or because a task ended that should not have. No task runs any more then.
+    /// Waits for the end: requested, or because a task ended that should not have. No task is running by then.
     ///
     /// # Errors
     /// What the first task that ended reports, unless the end was requested.
@@ -127,7 +127,7 @@ impl Tasks {
         self.end().await;
         outcome
     }
-    /// Waits for a task that ends although the process is not to end. While it is coming to its end that is only logged.
+    /// Waits for a task that ends although the process should continue. While the process is shutting down, that is only logged.
     async fn first_failure(&mut self) -> anyhow::Error {
         loop {
             let error = match self.set.join_next().await {

@@ -124,7 +124,7 @@ impl Fleet {
         Some((Sent { vehicle, position: Some(fixed) }, Message::Position(position)))
     }
 
-    /// When [`Fleet::next`] has something even if Kafka acknowledges nothing before; `None` when it takes an acknowledgement.
+    /// When [`Fleet::next`] has something even if Kafka acknowledges nothing before; `None` if it must wait for an acknowledgement.
     #[must_use]
     pub fn wake_at(&self) -> Option<Millis> {
         if self.in_flight >= self.window {

@@ -79,7 +79,7 @@ async fn reconcile_one(object: Arc<GuardedConnector>, context: Arc<Context>) -> 
     result.map(requeue_after)
 }
 
-/// Why a reconciliation did not come to its end.
+/// Why a reconciliation did not complete.
 #[derive(Debug, thiserror::Error)]
 enum Failure {
     #[error(transparent)]
@@ -97,7 +97,7 @@ impl Failure {
     }
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "the shape that Controller asks for")]
+#[expect(clippy::needless_pass_by_value, reason = "the signature that Controller requires")]
 fn failed(object: Arc<GuardedConnector>, error: &Failure, context: Arc<Context>) -> Action {
     retry(&*object, error.reason(), error, &context.backoff, MAX_DELAY)
 }

@@ -8,7 +8,7 @@ use rdkafka::bindings as ffi;
 use rdkafka::client::{Client, ClientContext};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 
-/// Asks for the id of a topic, and blocks until Kafka answers or `limit` is over. The id is in base64.
+/// Asks for the id of a topic, and blocks until Kafka answers or `limit` has passed. The id is in base64.
 ///
 /// # Errors
 /// When no broker answers in time, there is no such topic, or it may not be described.

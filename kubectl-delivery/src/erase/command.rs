@@ -185,7 +185,7 @@ async fn follow_log(
     .await
 }
 
-/// Waits until everything is erased everywhere, or the time is over.
+/// Waits until everything is erased everywhere, or the time is up.
 async fn wait(
     arguments: &Erase,
     person: &Person,
@@ -219,7 +219,7 @@ async fn wait(
     Ok((places(all.len(), objects, log.left, &delivery_store, &position_index), log))
 }
 
-/// Checks repeatedly what is left, until nothing is, or the time is over.
+/// Checks repeatedly what is left, until nothing is, or the time is up.
 async fn until_gone(
     deadline: Instant,
     place: &str,

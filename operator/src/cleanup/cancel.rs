@@ -5,7 +5,7 @@ use crate::cleanup::cleaner::Cleaner;
 use crate::error::Error;
 
 impl Cleaner {
-    /// Cancels them.
+    /// Cancels these plans.
     ///
     /// # Errors
     /// When Kafka or the API server does not answer; the rest is cancelled in a later round.

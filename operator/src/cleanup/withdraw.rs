@@ -10,7 +10,7 @@ use crate::cleanup::cleaner::Cleaner;
 use crate::error::Error;
 
 impl Cleaner {
-    /// Withdraws them.
+    /// Withdraws these revisions.
     ///
     /// # Errors
     /// When Kafka does not answer; the rest is withdrawn in a later round.

@@ -101,7 +101,7 @@ fn what_retention_has_removed_is_not_written_again() {
     past.state(state(4, 69));
     read(&mut past, [8, 9]);
     resumes(&past, Some(9), 101);
-    // Nothing of it is left, only others' records: it goes on from its state.
+    // None of its records are left, only those of others: it resumes from its state.
     let mut past = Past::default();
     past.state(state(4, 69));
     resumes(&past, Some(4), 69);

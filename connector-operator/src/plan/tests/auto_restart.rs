@@ -6,7 +6,7 @@ fn at(minutes: i64) -> Timestamp {
     Timestamp::from_second(1_800_000_000 + minutes * 60).unwrap()
 }
 
-/// The minutes at which a connector that fails for ever is restarted, when it is looked at once a minute.
+/// The minutes at which a connector that keeps failing is restarted, if it is checked once a minute.
 fn restarts(spec: Option<AutoRestart>, until: i64) -> Vec<i64> {
     let (mut status, mut restarts) = (None, Vec::new());
     for minute in 0..until {

@@ -501,7 +501,7 @@ proptest! {
         settled(&model(Rules { one_leads: true, under_way: 9_900 }, &seed));
     }
 
-    /// Two decide at once, for whatever reason, and requests are under way for a minute: there may be a second pod for a moment, but
+    /// Two decide at once, for whatever reason, and requests are in flight for a minute: there may be a second pod for a moment, but
     /// never the same attempt again, and in the end one pod.
     #[test]
     fn even_two_leaders_never_make_one_attempt_twice(seed in any::<[u8; 32]>()) {

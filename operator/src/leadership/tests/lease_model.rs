@@ -24,7 +24,7 @@ const QUIET: Time = 60_000;
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Event {
-    /// A process goes on.
+    /// A process continues.
     Wake {
         process: usize,
         life: u32,
@@ -277,7 +277,7 @@ impl Simulation {
         let (life, sent) = (one.life, one.clock(now));
         one.waits_for = Some(sent);
         let unruly = now < UNRULY;
-        // Now and then a request takes much longer than its time limit, and is carried out all the same.
+        // Now and then a request takes much longer than its time limit, and is carried out anyway.
         let long = unruly && self.below(20) == 0;
         let there = self.below(if long { 30_000 } else { 300 });
         let back = self.below(if unruly && self.now.is_multiple_of(2) { 2_500 } else { 300 });
