@@ -2,8 +2,13 @@
 
 use std::borrow::Cow;
 
+use crate::text;
+
 /// The maximum number of bytes of a record's value that a dead letter keeps.
 pub const MAX_VALUE: usize = 64 * 1024;
+
+/// The maximum number of bytes of a header's text: a message may quote its record, and Kafka counts headers as part of a record.
+pub const MAX_HEADER: usize = 1024;
 
 /// A record that its topic's one grouped reader could not use.
 ///
@@ -52,16 +57,17 @@ impl DeadLetter<'_> {
         self.value.get(..MAX_VALUE).unwrap_or(self.value)
     }
 
-    /// The headers, in their order.
+    /// The headers, in their order, each cut at [`MAX_HEADER`].
     #[must_use]
     pub fn headers(&self) -> Vec<(&'static str, String)> {
+        let kept = |text: &str| text::cut(text, MAX_HEADER).into_owned();
         let mut headers = vec![
-            (REASON_HEADER, self.reason.to_owned()),
-            (MESSAGE_HEADER, self.message.clone().into_owned()),
-            (SERVICE_HEADER, self.service.to_owned()),
+            (REASON_HEADER, kept(self.reason)),
+            (MESSAGE_HEADER, kept(&self.message)),
+            (SERVICE_HEADER, kept(self.service)),
             (LENGTH_HEADER, self.value.len().to_string()),
         ];
-        headers.extend(self.request_id.map(|id| (REQUEST_ID_HEADER, id.to_owned())));
+        headers.extend(self.request_id.map(|id| (REQUEST_ID_HEADER, kept(id))));
         headers
     }
 }

@@ -14,6 +14,7 @@ pub mod plan;
 pub mod position;
 pub mod state;
 pub mod erased;
+pub mod text;
 pub mod dead_letter;
 pub mod schema;
 
@@ -44,6 +45,9 @@ pub const SCHEMA_VERSION: &str = "1";
 /// The header that carries the W3C trace context from a start request to its plan and positions.
 pub const TRACEPARENT_HEADER: &str = "traceparent";
 
+/// The maximum number of bytes of the JSON reader's message in an error.
+const MAX_QUOTED: usize = 512;
+
 /// Why a record's value is not a valid message of its topic.
 #[derive(Debug, thiserror::Error)]
 pub enum DecodeError {
@@ -54,11 +58,11 @@ pub enum DecodeError {
         topic: &'static str,
     },
     /// The value is not JSON, or JSON of another shape.
-    #[error("The record's value is not a valid message of the topic {topic}: {source}.")]
+    #[error("The record's value is not a valid message of the topic {topic}: {}.", text::cut(&source.to_string(), MAX_QUOTED))]
     Malformed {
         /// The topic's name without a prefix.
         topic: &'static str,
-        /// The JSON reader's message, with line and column.
+        /// The JSON reader's message, with line and column. It may quote the whole value, so it is cut when it is shown.
         source: serde_json::Error,
     },
     /// A field has a value that is not allowed.

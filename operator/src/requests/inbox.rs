@@ -9,6 +9,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use delivery_kafka::{ConnectionError, revival};
+use delivery_messages::dead_letter::MAX_HEADER;
+use delivery_messages::text::cut;
 use delivery_messages::{DeadLetter, Millis, Topic};
 use delivery_observability::Health;
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer, ConsumerContext, Rebalance, StreamConsumer};
@@ -129,13 +131,15 @@ impl Inbox {
 
     async fn dead_letter(&self, record: &BorrowedMessage<'_>, rejection: &Rejection) -> Result<(), WriteError> {
         let (reason, message) = (rejection.refusal.reason(), rejection.refusal.to_string());
+        // It may quote what anyone has sent, and goes to the log as well.
+        let message = cut(&message, MAX_HEADER);
         let letter = DeadLetter {
             topic: record.topic(),
             partition: record.partition(),
             offset: record.offset(),
             value: record.payload().unwrap_or_default(),
             reason,
-            message: Cow::Borrowed(&message),
+            message: Cow::Borrowed(&*message),
             service: "operator",
             request_id: rejection.request_id.as_deref(),
         };
