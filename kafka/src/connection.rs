@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use delivery_messages::{Topic, Topics};
 use rdkafka::ClientConfig;
 use rdkafka::config::RDKafkaLogLevel;
+use rdkafka::error::KafkaError;
+use rdkafka::types::RDKafkaConfRes;
 use serde::{Deserialize, Serialize};
 
 /// How to reach Kafka, and what to call topics and groups there.
@@ -39,9 +41,84 @@ pub enum ConnectionError {
         /// The system's error.
         source: std::io::Error,
     },
-    /// librdkafka rejects the settings.
+    /// librdkafka rejects a property. Its value may be a password, so no error holds it.
+    #[error(
+        "The Kafka client rejects the property {property}: {problem}. Check the file of that name in kafka.propertiesDirectory."
+    )]
+    Rejected {
+        /// The property's name.
+        property: String,
+        /// What is wrong with it.
+        problem: PropertyProblem,
+    },
+    /// librdkafka rejects the settings as a whole.
     #[error("The Kafka client rejects its settings: {0}. Check kafka.propertiesDirectory and its files.")]
-    Client(#[from] rdkafka::error::KafkaError),
+    Client(#[source] KafkaError),
+    /// Kafka's client cannot be created with a SASL mechanism that it does not know.
+    #[error("The Kafka client does not know the SASL mechanism in sasl.mechanisms. Check kafka.propertiesDirectory.")]
+    SaslMechanism,
+    /// A name or a value contains a NUL character.
+    #[error("A Kafka property contains a NUL character. Check kafka.propertiesDirectory and its files.")]
+    Nul,
+}
+
+/// What is wrong with a property of librdkafka's, without its value.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PropertyProblem {
+    /// No property has this name.
+    #[error("it has no such property")]
+    Unknown,
+    /// A property of Kafka's Java clients; librdkafka's text says what to use instead.
+    #[error("{0}")]
+    Java(String),
+    /// The library was built without what the property needs.
+    #[error("it is built without support for it")]
+    Unsupported,
+    /// A switch that is neither on nor off.
+    #[error("it must be true or false")]
+    NotBoolean,
+    /// A number outside this range.
+    #[error("its value is outside the range {0}")]
+    OutOfRange(String),
+    /// Any other value that it does not accept.
+    #[error("its value is not valid")]
+    Invalid,
+}
+
+impl PropertyProblem {
+    /// From librdkafka's result and text. The text often quotes the value, in part or cut, so nothing is taken from it but what is known
+    /// by its beginning to be free of it.
+    fn new(result: RDKafkaConfRes, text: &str) -> Self {
+        if result == RDKafkaConfRes::RD_KAFKA_CONF_UNKNOWN {
+            return Self::Unknown;
+        }
+        if text.starts_with("Java ") {
+            return Self::Java(text.trim_end().trim_end_matches('.').to_owned());
+        }
+        if text.starts_with("Expected bool value") || text.starts_with("Bool configuration property") {
+            return Self::NotBoolean;
+        }
+        if text.starts_with("Configuration property ") {
+            return match text.rsplit_once(" is outside allowed range ") {
+                Some((_, range)) => Self::OutOfRange(range.trim_end().to_owned()),
+                None => Self::Unsupported,
+            };
+        }
+        Self::Invalid
+    }
+}
+
+impl From<KafkaError> for ConnectionError {
+    fn from(error: KafkaError) -> Self {
+        match error {
+            KafkaError::ClientConfig(result, text, property, _) => {
+                Self::Rejected { property, problem: PropertyProblem::new(result, &text) }
+            }
+            KafkaError::ClientCreation(text) if text.contains("SASL mechanism") => Self::SaslMechanism,
+            KafkaError::Nul(_) => Self::Nul,
+            other => Self::Client(other),
+        }
+    }
 }
 
 impl KafkaConfig {

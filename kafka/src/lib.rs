@@ -18,7 +18,7 @@ pub mod writer;
 pub mod dead_letters;
 
 pub use client::{KafkaClient, ask};
-pub use connection::{ConnectionError, KafkaConfig};
+pub use connection::{ConnectionError, KafkaConfig, PropertyProblem};
 pub use dead_letters::DeadLetterRecord;
 pub use lookup::Lookup;
 pub use partitions::Bounds;

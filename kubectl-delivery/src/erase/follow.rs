@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 use std::time::Duration;
 
-use delivery_kafka::Bounds;
+use delivery_kafka::{Bounds, ConnectionError};
 use delivery_messages::dead_letter::REQUEST_ID_HEADER;
 use delivery_messages::{Millis, Topic, partitioner};
 use jiff::Timestamp;
@@ -217,7 +217,7 @@ async fn describe<'a>(
 ) -> Result<BTreeMap<String, TopicSettings>, LogError> {
     let config = log.config();
     let failed = |source| log.unavailable("the settings of its topics", source);
-    let admin: AdminClient<DefaultClientContext> = config.client(PURPOSE)?.create().map_err(failed)?;
+    let admin: AdminClient<DefaultClientContext> = config.client(PURPOSE)?.create().map_err(ConnectionError::from)?;
     let topics: Vec<_> = topics.map(ResourceSpecifier::Topic).collect();
     let options = AdminOptions::new().request_timeout(Some(REQUEST_TIMEOUT));
     let described = admin.describe_configs(&topics, &options).await.map_err(failed)?;

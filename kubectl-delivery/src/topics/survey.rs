@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use delivery_kafka::ConnectionError;
 use delivery_messages::Topic;
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use rdkafka::consumer::{BaseConsumer, Consumer};
@@ -142,9 +143,9 @@ async fn lag(
         }
     }
     let name = group.clone();
+    let consumer: BaseConsumer = client.create().map_err(ConnectionError::from)?;
     let committed = log
         .ask(&format!("the consumer group {group}"), move |_| {
-            let consumer: BaseConsumer = client.create()?;
             let committed = consumer.committed_offsets(partitions, REQUEST_TIMEOUT)?;
             let committed = committed.elements().into_iter().filter_map(|found| match found.offset() {
                 Offset::Offset(offset) => Some((found.topic().to_owned(), found.partition(), offset)),
