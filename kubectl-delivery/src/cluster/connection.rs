@@ -1,12 +1,15 @@
 //! The cluster of the kubeconfig, chosen as kubectl chooses it.
 
+use std::env;
 use std::error::Error as StdError;
+use std::io::ErrorKind;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use kube::config::{KubeConfigOptions, Kubeconfig};
+use kube::config::{KubeConfigOptions, Kubeconfig, KubeconfigError as ReadError};
 use kube::{Client, Config};
 
+use super::proxy;
 use crate::base::Problem;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -76,22 +79,75 @@ impl Connection {
     }
 
     async fn config(&self) -> Result<Config, KubeconfigError> {
-        let options = KubeConfigOptions { context: self.context.clone(), ..KubeConfigOptions::default() };
-        let mut config = match &self.kubeconfig {
-            Some(path) => {
-                let file = Kubeconfig::read_from(path).map_err(KubeconfigError::new)?;
-                Config::from_custom_kubeconfig(file, &options).await.map_err(KubeconfigError::new)?
+        let mut config = match self.kubeconfig().and_then(|file| file.map_or_else(Kubeconfig::read, Ok)) {
+            Ok(file) => self.chosen(file).await?,
+            // A pod has no kubeconfig, but a service account.
+            Err(error) if self.kubeconfig.is_none() && self.context.is_none() => {
+                Config::incluster().map_err(|_| KubeconfigError::new(error))?
             }
-            None => match Config::from_kubeconfig(&options).await {
-                Ok(config) => config,
-                // A pod has no kubeconfig, but a service account.
-                Err(error) if self.context.is_none() => Config::incluster().map_err(|_| KubeconfigError::new(error))?,
-                Err(error) => return Err(KubeconfigError::new(error)),
-            },
+            Err(error) => return Err(KubeconfigError::new(error)),
         };
         if let Some(namespace) = &self.namespace {
             config.default_namespace.clone_from(namespace);
         }
         Ok(config)
     }
+
+    /// The configuration of the context in use.
+    async fn chosen(&self, file: Kubeconfig) -> Result<Config, KubeconfigError> {
+        let options = KubeConfigOptions { context: self.context.clone(), ..KubeConfigOptions::default() };
+        let configured = proxy_url(&file, self.context.as_deref());
+        let mut config = Config::from_custom_kubeconfig(file, &options).await.map_err(KubeconfigError::new)?;
+        // kube compares NO_PROXY with the proxy's address instead of the server's.
+        let variable = |name: &str| env::var(name).ok();
+        config.proxy_url =
+            proxy::choose(configured.as_deref(), &config.cluster_url, variable).map_err(KubeconfigError::new)?;
+        Ok(config)
+    }
+
+    /// The files that --kubeconfig or KUBECONFIG name; nothing if there is neither.
+    fn kubeconfig(&self) -> Result<Option<Kubeconfig>, ReadError> {
+        if let Some(path) = &self.kubeconfig {
+            return Kubeconfig::read_from(path).map(Some);
+        }
+        let variable = env::var_os("KUBECONFIG").unwrap_or_default();
+        merged(env::split_paths(&variable).filter(|path| !path.as_os_str().is_empty()))
+    }
 }
+
+/// Merges the files that exist; the first that sets a value wins. An error if there are some, but none exists.
+fn merged(paths: impl Iterator<Item = PathBuf>) -> Result<Option<Kubeconfig>, ReadError> {
+    let (mut found, mut missing): (Option<Kubeconfig>, _) = (None, None);
+    for path in paths {
+        match Kubeconfig::read_from(path) {
+            Ok(next) => {
+                found = Some(match found {
+                    Some(first) => first.merge(next)?,
+                    None => next,
+                });
+            }
+            Err(error) if is_missing(&error) => missing = missing.or(Some(error)),
+            Err(error) => return Err(error),
+        }
+    }
+    match (found, missing) {
+        (None, Some(error)) => Err(error),
+        (found, _) => Ok(found),
+    }
+}
+
+fn is_missing(error: &ReadError) -> bool {
+    matches!(error, ReadError::ReadConfig(source, _) if source.kind() == ErrorKind::NotFound)
+}
+
+/// The `proxy-url` of the cluster of a context.
+fn proxy_url(file: &Kubeconfig, context: Option<&str>) -> Option<String> {
+    let context = context.or(file.current_context.as_deref())?;
+    let context = file.contexts.iter().find(|found| found.name == context)?.context.as_ref()?;
+    let cluster = file.clusters.iter().find(|found| found.name == context.cluster)?;
+    cluster.cluster.as_ref()?.proxy_url.clone()
+}
+
+#[cfg(test)]
+#[path = "tests/connection.rs"]
+mod tests;
