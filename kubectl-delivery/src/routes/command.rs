@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use kube::api::{Patch, PatchParams};
 
-use super::track::ImportError;
+use super::track::{ImportError, MAX_TITLE};
 use super::{manifest, read};
 use crate::base::output::{counted, write_stdout};
 use crate::base::{Error, Problem};
@@ -68,6 +68,9 @@ pub(crate) async fn run(Route::Import(arguments): &Route, connection: &Connectio
     let name = arguments.name.clone().unwrap_or_else(|| manifest::name_of(&stem));
     let (title, id) = (arguments.title.clone(), arguments.id.clone());
     let (route, length) = manifest::route(&name, title, id, &track).map_err(invalid)?;
+    if arguments.title.is_none() && track.title.as_deref().and_then(manifest::shortened).is_some() {
+        eprintln!("The title in the file is cut to {MAX_TITLE} characters; choose another with --title.");
+    }
     let points = route.spec.path.len();
     let size = format!("{}, {:.2} km", counted(points as u64, "point", "points"), length / 1_000.0);
     if arguments.apply {

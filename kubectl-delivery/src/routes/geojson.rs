@@ -2,13 +2,16 @@
 
 use serde::Deserialize;
 
-use super::track::{Point, RouteFileError, Track};
+use super::track::{Point, RouteFileError, Track, title_of};
+
+/// `[lng, lat]`, often with a height, which some programs write as null, and sometimes with more, which readers may ignore.
+type Position = Vec<Option<f64>>;
 
 #[derive(Deserialize)]
 #[serde(tag = "type")]
 enum Object {
-    LineString { coordinates: Vec<Vec<f64>> },
-    MultiLineString { coordinates: Vec<Vec<Vec<f64>>> },
+    LineString { coordinates: Vec<Position> },
+    MultiLineString { coordinates: Vec<Vec<Position>> },
     Feature { geometry: Option<Box<Self>>, properties: Option<serde_json::Map<String, serde_json::Value>> },
     FeatureCollection { features: Vec<Self> },
     GeometryCollection { geometries: Vec<Self> },
@@ -18,7 +21,7 @@ enum Object {
     MultiPolygon {},
 }
 
-/// Reads the only line in the text; skips points, areas and heights.
+/// Reads the only line in the text; skips points, areas, and what follows a position's two numbers.
 pub(crate) fn read(text: &str) -> Result<Track, RouteFileError> {
     let object = serde_json::from_str(text).map_err(RouteFileError::InvalidGeoJson)?;
     let mut tracks = Vec::new();
@@ -42,7 +45,7 @@ fn collect(object: Object, title: Option<String>, tracks: &mut Vec<Track>) -> Re
             }
         }
         Object::Feature { geometry, properties } => {
-            let text = |name: &str| properties.as_ref()?.get(name)?.as_str().map(str::to_owned);
+            let text = |name: &str| properties.as_ref()?.get(name)?.as_str().and_then(title_of);
             let title = text("title").or_else(|| text("name"));
             if let Some(geometry) = geometry {
                 collect(*geometry, title, tracks)?;
@@ -58,10 +61,10 @@ fn collect(object: Object, title: Option<String>, tracks: &mut Vec<Track>) -> Re
     Ok(())
 }
 
-fn point((index, numbers): (usize, Vec<f64>)) -> Result<Point, RouteFileError> {
+fn point((index, numbers): (usize, Position)) -> Result<Point, RouteFileError> {
     match numbers[..] {
-        [lng, lat] | [lng, lat, _] => Ok(Point { position: [lng, lat], line: None }),
-        _ => Err(RouteFileError::InvalidCoordinates { index, count: numbers.len() }),
+        [Some(lng), Some(lat), ..] => Ok(Point { position: [lng, lat], line: None }),
+        _ => Err(RouteFileError::InvalidCoordinates { index }),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use roxmltree::{Document, Node};
 
-use super::track::{Point, RouteFileError, Track};
+use super::track::{Point, RouteFileError, Track, title_of};
 
 /// Reads the only track in the text, its segments one after the other; without a track, the only route.
 pub(crate) fn read(text: &str) -> Result<Track, RouteFileError> {
@@ -20,7 +20,7 @@ pub(crate) fn read(text: &str) -> Result<Track, RouteFileError> {
     let points = line.descendants().filter(|node| node.tag_name().name() == kind);
     let points = points.map(|node| point(&document, node)).collect::<Result<_, _>>()?;
     let title = line.children().find(|node| node.tag_name().name() == "name").and_then(|node| node.text());
-    Ok(Track { title: title.map(|title| title.trim().to_owned()).filter(|title| !title.is_empty()), points })
+    Ok(Track { title: title.and_then(title_of), points })
 }
 
 fn point(document: &Document<'_>, node: Node<'_, '_>) -> Result<Point, RouteFileError> {

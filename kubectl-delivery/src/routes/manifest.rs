@@ -7,7 +7,7 @@ use delivery_api::{DeliveryRoute, DeliveryRouteSpec};
 use delivery_motion::{Path, PathError};
 use kube::ResourceExt;
 
-use super::track::{RouteFileError, Track};
+use super::track::{MAX_TITLE, RouteFileError, Track};
 
 /// The seventh decimal is 11 mm; more is noise.
 const STEPS_PER_DEGREE: f64 = 1e7;
@@ -23,9 +23,26 @@ pub(crate) fn route(
     let points: Vec<_> = track.points.iter().map(|point| point.position.map(rounded)).collect();
     let path =
         Path::new(&points).map_err(|source| RouteFileError::InvalidPath { line: line_of(track, &source), source })?;
-    let title = title.or_else(|| track.title.clone());
+    let title = match title {
+        Some(title) => Some(checked(title)?),
+        None => track.title.as_deref().map(|title| shortened(title).unwrap_or_else(|| title.to_owned())),
+    };
     let route = DeliveryRoute::new(name, DeliveryRouteSpec { title, id, path: points });
     Ok((route, path.length_meters()))
+}
+
+/// A title as requested.
+fn checked(title: String) -> Result<String, RouteFileError> {
+    match title.chars().count() {
+        1..=MAX_TITLE => Ok(title),
+        characters => Err(RouteFileError::InvalidTitle(characters)),
+    }
+}
+
+/// The beginning of a file's title, if the title is too long.
+pub(crate) fn shortened(title: &str) -> Option<String> {
+    let (end, _) = title.char_indices().nth(MAX_TITLE - 1).filter(|_| title.chars().count() > MAX_TITLE)?;
+    Some(title.get(..end)?.trim_end().to_owned() + "…")
 }
 
 fn rounded(degrees: f64) -> f64 {
@@ -62,26 +79,16 @@ pub(crate) fn name_of(file: &str) -> String {
 
 /// The manifest, with one point per line.
 pub(crate) fn yaml(route: &DeliveryRoute, namespace: Option<&str>) -> Result<String, serde_yaml::Error> {
-    let mut metadata = serde_yaml::Mapping::new();
-    metadata.insert("name".into(), route.name_any().into());
-    if let Some(namespace) = namespace {
-        metadata.insert("namespace".into(), namespace.into());
-    }
     let mut text = String::from("apiVersion: codedelivery.dev/v1alpha1\nkind: DeliveryRoute\nmetadata:\n");
-    let indented = |mapping: &serde_yaml::Mapping| {
-        let lines = serde_yaml::to_string(mapping)?;
-        Ok::<_, serde_yaml::Error>(lines.lines().fold(String::new(), |text, line| text + "  " + line + "\n"))
-    };
-    text.push_str(&indented(&metadata)?);
-    text.push_str("spec:\n");
-    let mut spec = serde_yaml::Mapping::new();
-    for (field, value) in [("title", &route.spec.title), ("id", &route.spec.id)] {
-        if let Some(value) = value {
-            spec.insert(field.into(), value.clone().into());
-        }
+    text.push_str(&field("name", &route.name_any())?);
+    if let Some(namespace) = namespace {
+        text.push_str(&field("namespace", namespace)?);
     }
-    if !spec.is_empty() {
-        text.push_str(&indented(&spec)?);
+    text.push_str("spec:\n");
+    for (key, value) in [("title", &route.spec.title), ("id", &route.spec.id)] {
+        if let Some(value) = value {
+            text.push_str(&field(key, value)?);
+        }
     }
     text.push_str("  path:\n");
     for [lng, lat] in &route.spec.path {
@@ -89,6 +96,22 @@ pub(crate) fn yaml(route: &DeliveryRoute, namespace: Option<&str>) -> Result<Str
         let _ = writeln!(text, "    - [{lng}, {lat}]");
     }
     Ok(text)
+}
+
+/// A field with a text, one level deep. The library quotes what YAML 1.2 would not read as a text; kubectl reads YAML 1.1.
+fn field(key: &str, value: &str) -> Result<String, serde_yaml::Error> {
+    let lines = serde_yaml::to_string(&serde_yaml::Mapping::from_iter([(key.into(), value.into())]))?;
+    if lines.trim_end() == format!("{key}: {value}") && !is_plain_text(value) {
+        return Ok(format!("  {key}: '{}'\n", value.replace('\'', "''")));
+    }
+    Ok(lines.lines().fold(String::new(), |text, line| text + "  " + line + "\n"))
+}
+
+/// Whether YAML 1.1, too, reads this as a text without quotes. Numbers and times begin with a digit or a sign, `.inf`, `~`, `<<` and
+/// `=` with neither letter nor digit.
+fn is_plain_text(value: &str) -> bool {
+    const WORDS: [&str; 9] = ["y", "n", "yes", "no", "on", "off", "true", "false", "null"];
+    value.starts_with(char::is_alphabetic) && !WORDS.iter().any(|word| value.eq_ignore_ascii_case(word))
 }
 
 #[cfg(test)]

@@ -5,6 +5,9 @@ use delivery_motion::PathError;
 
 use crate::base::Problem;
 
+/// The characters of the longest title; a test compares it with the CRD.
+pub(crate) const MAX_TITLE: usize = 100;
+
 /// A point of a file.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Point {
@@ -21,6 +24,11 @@ pub(crate) struct Track {
     pub(crate) points: Vec<Point>,
 }
 
+/// A file's name for its line; an empty one counts as none.
+pub(crate) fn title_of(text: &str) -> Option<String> {
+    Some(text.trim()).filter(|title| !title.is_empty()).map(str::to_owned)
+}
+
 /// A file that does not contain a route.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum RouteFileError {
@@ -34,8 +42,8 @@ pub(crate) enum RouteFileError {
     NoLineString,
     #[error("The file contains {0} lines; keep only the one that is the route.")]
     SeveralLines(usize),
-    #[error("Point {index} of the line has {count} numbers instead of [lng, lat].")]
-    InvalidCoordinates { index: usize, count: usize },
+    #[error("Point {index} of the line does not begin with two numbers, [lng, lat].")]
+    InvalidCoordinates { index: usize },
     #[error("The file is not valid GPX: {0}.")]
     InvalidGpx(roxmltree::Error),
     #[error("The file contains no track (trk) and no route (rte).")]
@@ -51,6 +59,10 @@ pub(crate) enum RouteFileError {
          hyphens, without a hyphen at its start or end. Choose a name with --name."
     )]
     InvalidName(String),
+    #[error(
+        "The title has {0} characters; it must have 1 to {MAX_TITLE}. Choose another with --title, or leave --title out."
+    )]
+    InvalidTitle(usize),
 }
 
 /// Why a line is not a point.
@@ -77,6 +89,7 @@ impl RouteFileError {
             Self::InvalidGpx(_) => "InvalidGpx",
             Self::InvalidPath { .. } => "InvalidPath",
             Self::InvalidName(_) => "InvalidName",
+            Self::InvalidTitle(_) => "InvalidTitle",
         }
     }
 }

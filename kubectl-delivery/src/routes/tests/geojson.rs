@@ -25,11 +25,35 @@ fn files_without_a_line_or_with_several_are_refused() {
         (r#"{"type":"Point","coordinates":[0,0]}"#, "no LineString"),
         (r#"{"type":"Topology"}"#, "not valid GeoJSON: unknown variant `Topology`"),
         (r#"{"type":"LineString","coordinates":[[1,"x"]]}"#, "not valid GeoJSON"),
-        (r#"{"type":"LineString","coordinates":[[1,2],[3]]}"#, "Point 1 of the line has 1 numbers"),
+        (r#"{"type":"LineString","coordinates":[[1,2],[3]]}"#, "Point 1 of the line does not begin with two numbers"),
+        (
+            r#"{"type":"LineString","coordinates":[[null,2],[3,4]]}"#,
+            "Point 0 of the line does not begin with two numbers",
+        ),
         (r#"{"type":"MultiLineString","coordinates":[[[1,2],[3,4]],[[5,6],[7,8]]]}"#, "contains 2 lines"),
         ("[1,2]", "not valid GeoJSON"),
     ] {
         let message = read(text).unwrap_err().to_string();
         assert!(message.contains(expected), "{message}");
+    }
+}
+
+#[test]
+fn null_heights_and_further_numbers_are_ignored() {
+    for rest in ["null", "1001.5,1777000000", "null,null,7"] {
+        let line = format!(r#"{{"type":"LineString","coordinates":[[-47.9,-15.8,{rest}],[-47.8,-15.7,{rest}]]}}"#);
+        let positions: Vec<_> = read(&line).unwrap().points.iter().map(|point| point.position).collect();
+        assert_eq!(positions, [[-47.9, -15.8], [-47.8, -15.7]], "{rest}");
+    }
+}
+
+#[test]
+fn an_empty_title_counts_as_none() {
+    for (properties, title) in
+        [(r#"{"name":""}"#, None), (r#"{"title":" "}"#, None), (r#"{"title":"","name":" Lake "}"#, Some("Lake"))]
+    {
+        let geometry = r#"{"type":"LineString","coordinates":[[1,2],[3,4]]}"#;
+        let feature = format!(r#"{{"type":"Feature","properties":{properties},"geometry":{geometry}}}"#);
+        assert_eq!(read(&feature).unwrap().title.as_deref(), title, "{properties}");
     }
 }

@@ -1,3 +1,5 @@
+use kube::CustomResourceExt as _;
+
 use super::super::track::Point;
 use super::*;
 
@@ -41,5 +43,74 @@ fn a_name_is_derived_from_the_file_or_requested() {
     for name in ["", "Lake", "lake.shore", "-lake", "lake-", &"l".repeat(42)] {
         let message = route(name, None, None, &point).unwrap_err().to_string();
         assert!(message.contains("--name"), "{message}");
+    }
+}
+
+#[test]
+fn what_yaml_1_1_takes_for_something_else_is_quoted() {
+    let points = track(&[[0.0, 0.0], [0.0, 0.1]]);
+    for text in [
+        "no",
+        "No",
+        "NO",
+        "yes",
+        "on",
+        "Off",
+        "y",
+        "N",
+        "true",
+        "null",
+        "~",
+        "1_000",
+        "1",
+        "12:30",
+        "0x1F",
+        "0b1",
+        "1e3",
+        "+1",
+        "-.inf",
+        ".NaN",
+        "2026-11-29",
+        "<<",
+        "=",
+        "it's",
+        "",
+        "1's",
+    ] {
+        let (mut route, _) = route("lake", None, None, &points).unwrap();
+        route.metadata.name = Some(text.to_owned());
+        (route.spec.title, route.spec.id) = (Some(text.to_owned()), Some(text.to_owned()));
+        let manifest = yaml(&route, Some(text)).unwrap();
+        for key in ["name", "namespace", "title", "id"] {
+            let plain = format!("\n  {key}: {text}\n");
+            assert_eq!(manifest.contains(&plain), text == "it's", "{manifest}");
+        }
+        let read: DeliveryRoute = serde_yaml::from_str(&manifest).unwrap();
+        assert_eq!(
+            (read.metadata, read.spec),
+            (kube::core::ObjectMeta { namespace: Some(text.to_owned()), ..route.metadata }, route.spec)
+        );
+    }
+    let (route, _) = route("north", Some("Nova York, não".into()), None, &points).unwrap();
+    assert!(yaml(&route, None).unwrap().contains("  name: north\nspec:\n  title: Nova York, não\n"));
+}
+
+#[test]
+fn a_title_that_is_too_long_is_cut_if_it_is_the_files_and_refused_if_it_is_requested() {
+    let crd = serde_json::to_value(DeliveryRoute::crd()).unwrap();
+    let title = "/spec/versions/0/schema/openAPIV3Schema/properties/spec/properties/title/maxLength";
+    assert_eq!(crd.pointer(title).unwrap(), MAX_TITLE);
+
+    let mut points = track(&[[0.0, 0.0], [0.0, 0.1]]);
+    let long = "é".repeat(MAX_TITLE + 33);
+    points.title = Some(long.clone());
+    let cut = route("lake", None, None, &points).unwrap().0.spec.title.unwrap();
+    assert_eq!(cut, "é".repeat(MAX_TITLE - 1) + "…");
+    points.title = Some("é".repeat(MAX_TITLE));
+    assert_eq!(route("lake", None, None, &points).unwrap().0.spec.title, points.title);
+
+    for (title, expected) in [(long, "The title has 133 characters"), (String::new(), "The title has 0 characters")] {
+        let message = route("lake", Some(title), None, &points).unwrap_err().to_string();
+        assert!(message.contains(expected) && message.contains("--title"), "{message}");
     }
 }
