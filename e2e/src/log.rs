@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use anyhow::{Context, Result};
-use delivery_kafka::{Event, KafkaConfig, Reader, Start, partitions, writer};
+use delivery_kafka::{ConnectionError, Event, KafkaConfig, Reader, Start, partitions, writer};
 use delivery_messages::{NewPosition, Plan, Route, State, Topic, decode};
 use rdkafka::admin::{AdminClient, AdminOptions, AlterConfig, ResourceSpecifier};
 use rdkafka::client::DefaultClientContext;
@@ -187,7 +187,8 @@ impl Log {
     /// # Errors
     /// When Kafka refuses.
     pub async fn allow(&self, topic: Topic, bytes: u32) -> Result<()> {
-        let admin: AdminClient<DefaultClientContext> = self.config.client("e2e")?.create()?;
+        let admin: AdminClient<DefaultClientContext> =
+            self.config.client("e2e")?.create().map_err(ConnectionError::from)?;
         let (topic, bytes) = (self.config.topic(topic), bytes.to_string());
         let change = AlterConfig::new(ResourceSpecifier::Topic(&topic)).set("max.message.bytes", &bytes);
         for result in admin.alter_configs([&change], &AdminOptions::new()).await? {
@@ -225,7 +226,7 @@ impl Log {
     ) -> Result<(i32, i64)> {
         let mut settings = writer::settings(&self.config, "e2e")?;
         settings.set("message.timeout.ms", "60000").set("message.max.bytes", "3000000");
-        let producer: FutureProducer = settings.create()?;
+        let producer: FutureProducer = settings.create().map_err(ConnectionError::from)?;
         let topic = self.config.topic(topic);
         let headers = headers
             .iter()

@@ -2,7 +2,7 @@
 //! topic and index, so that a test can break it without affecting the others.
 
 use anyhow::{Context, Result, anyhow, ensure};
-use delivery_kafka::writer;
+use delivery_kafka::{ConnectionError, writer};
 use hyper::Method;
 use kube::api::{ApiResource, DeleteParams, DynamicObject, ListParams, PostParams};
 use kube::core::GroupVersionKind;
@@ -92,7 +92,8 @@ impl OwnConnector {
     /// When Kafka, Kubernetes or Elasticsearch refuses.
     pub async fn create(cluster: &Cluster, purpose: &str) -> Result<Self> {
         let (name, config) = (unique(purpose), Log::default().config);
-        let admin: AdminClient<DefaultClientContext> = config.client(purpose)?.create()?;
+        let admin: AdminClient<DefaultClientContext> =
+            config.client(purpose)?.create().map_err(ConnectionError::from)?;
         let topic = NewTopic::new(&name, 2, TopicReplication::Fixed(1));
         for created in admin.create_topics([&topic], &AdminOptions::new()).await? {
             created.map_err(|(topic, error)| anyhow!("Kafka could not create {topic}: {error}"))?;
@@ -103,8 +104,10 @@ impl OwnConnector {
         };
         create(cluster, &name, mine).await?;
         until_at_work(cluster, &name).await?;
-        let (producer, elasticsearch) =
-            (writer::settings(&config, purpose)?.create()?, Server::elasticsearch(cluster).await?);
+        let (producer, elasticsearch) = (
+            writer::settings(&config, purpose)?.create().map_err(ConnectionError::from)?,
+            Server::elasticsearch(cluster).await?,
+        );
         Ok(Self { name, elasticsearch, cluster: cluster.clone(), admin, producer })
     }
 

@@ -1,7 +1,7 @@
 //! Temporary topics under a unique prefix: those with the plans, states, positions and routes of deliveries.
 
 use anyhow::{Result, anyhow};
-use delivery_kafka::{KafkaConfig, writer};
+use delivery_kafka::{ConnectionError, KafkaConfig, writer};
 use delivery_messages::Topic;
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
 use rdkafka::client::DefaultClientContext;
@@ -32,7 +32,8 @@ impl OwnTopics {
     /// When Kafka refuses.
     pub async fn create(purpose: &str) -> Result<Self> {
         let config = KafkaConfig { topic_prefix: format!("{}.", unique(purpose)), ..Log::default().config };
-        let admin: AdminClient<DefaultClientContext> = config.client(purpose)?.create()?;
+        let admin: AdminClient<DefaultClientContext> =
+            config.client(purpose)?.create().map_err(ConnectionError::from)?;
         let names = TOPICS.map(|topic| config.topic(topic));
         let topics: Vec<_> = names
             .iter()
@@ -45,7 +46,7 @@ impl OwnTopics {
         for created in admin.create_topics(&topics, &AdminOptions::new()).await? {
             created.map_err(|(topic, error)| anyhow!("Kafka could not create {topic}: {error}"))?;
         }
-        let producer = writer::settings(&config, purpose)?.create()?;
+        let producer = writer::settings(&config, purpose)?.create().map_err(ConnectionError::from)?;
         Ok(Self { log: Log { config }, admin, producer })
     }
 

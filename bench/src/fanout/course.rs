@@ -9,7 +9,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
-use delivery_kafka::{KafkaConfig, writer};
+use delivery_kafka::{ConnectionError, KafkaConfig, writer};
 use delivery_messages::plan::MODEL;
 use delivery_messages::{Motion, NewPosition, Plan, PlanPhase, Route, State, StatePhase, Topic, encode};
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
@@ -85,7 +85,8 @@ impl Course {
     /// # Errors
     /// When Kafka refuses.
     pub(crate) async fn new(kafka: KafkaConfig, pace: Pace, positions: usize) -> Result<Self> {
-        let admin: AdminClient<DefaultClientContext> = kafka.client("bench")?.create()?;
+        let admin: AdminClient<DefaultClientContext> =
+            kafka.client("bench")?.create().map_err(ConnectionError::from)?;
         let names = Topic::ALL.map(|topic| kafka.topic(topic));
         let count = |topic| if topic == Topic::NewPosition { PARTITIONS } else { 1 };
         let topics: Vec<_> = (Topic::ALL.iter().zip(&names))
@@ -95,7 +96,10 @@ impl Course {
             created.map_err(|(topic, error)| anyhow::anyhow!("Kafka could not create {topic}: {error}"))?;
         }
         // Uncompressed, like the original's records: kafkajs does not support lz4.
-        let producer: BaseProducer = writer::settings(&kafka, "bench")?.set("compression.type", "none").create()?;
+        let producer: BaseProducer = writer::settings(&kafka, "bench")?
+            .set("compression.type", "none")
+            .create()
+            .map_err(ConnectionError::from)?;
         let due = Arc::new(Due::new(pace.deliveries, positions));
         let course = Self { kafka, due, pace, producer, admin };
         course.announce()?;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Result;
-use delivery_kafka::{Bounds, KafkaConfig, Lookup, Start, ask, partitions};
+use delivery_kafka::{Bounds, ConnectionError, KafkaConfig, Lookup, Start, ask, partitions};
 use delivery_messages::{Millis, Topic};
 use delivery_verify::audit::PartitionRange;
 use rdkafka::Offset;
@@ -22,7 +22,7 @@ pub(crate) async fn metadata(config: &KafkaConfig) -> Result<Metadata> {
 }
 
 fn consumer(config: &KafkaConfig) -> Result<Arc<BaseConsumer>> {
-    Ok(Arc::new(config.client(PURPOSE)?.create()?))
+    Ok(Arc::new(config.client(PURPOSE)?.create().map_err(ConnectionError::from)?))
 }
 
 /// Passes every record of a topic to `each`.

@@ -9,7 +9,7 @@ use anyhow::{Context, Result, ensure};
 use delivery_e2e::log::Log;
 use delivery_e2e::server::Server;
 use delivery_e2e::sink;
-use delivery_kafka::writer;
+use delivery_kafka::{ConnectionError, writer};
 use delivery_messages::Topic;
 use futures::future::try_join_all;
 use hyper::{Method, StatusCode};
@@ -87,7 +87,8 @@ impl Sink {
 
     /// Sends invalid records: not JSON, out of range, of wrong types.
     pub(crate) async fn flood(&self, setting: &Setting) -> Result<String> {
-        let producer: FutureProducer = writer::settings(&setting.kafka, "chaos")?.create()?;
+        let producer: FutureProducer =
+            writer::settings(&setting.kafka, "chaos")?.create().map_err(ConnectionError::from)?;
         let (topic, delivery) = (setting.kafka.topic(Topic::NewPosition), format!("{}-bad", setting.run));
         let now = jiff::Timestamp::now().as_millisecond();
         let sent = (0..FLOOD).map(async |number| {

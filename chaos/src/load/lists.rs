@@ -8,7 +8,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use delivery_kafka::writer;
+use delivery_kafka::{ConnectionError, writer};
 use delivery_messages::{Motion, Plan, PlanPhase, Route, Topic, encode, plan::MODEL};
 use k8s_openapi::api::batch::v1::Job;
 use k8s_openapi::api::core::v1::{ConfigMap, Pod};
@@ -140,8 +140,10 @@ impl Lists {
 
 /// Writes plans to the log.
 async fn publish(setting: &Setting, plans: Vec<Plan>) -> Result<()> {
-    let producer: FutureProducer =
-        writer::settings(&setting.kafka, "chaos")?.set("message.timeout.ms", "60000").create()?;
+    let producer: FutureProducer = writer::settings(&setting.kafka, "chaos")?
+        .set("message.timeout.ms", "60000")
+        .create()
+        .map_err(ConnectionError::from)?;
     let topic = setting.kafka.topic(Topic::Plan);
     for plan in plans {
         let value = encode(&plan)?;
