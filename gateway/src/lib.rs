@@ -1,7 +1,8 @@
 //! The gateway: Kafka → WebSocket and HTTP.
 //!
-//! Each replica reads by itself everything in Kafka that concerns the map, and sends it to browsers. It also forwards what
-//! clients request to Kafka, keeps the delivery store in `MongoDB`, asks the position index in Elasticsearch, and serves the page.
+//! Each replica reads everything in Kafka that its clients may ask for, and sends it to browsers. It also forwards
+//! clients' requests to Kafka, keeps the delivery store in `MongoDB`, queries the position index in Elasticsearch, and
+//! serves the page.
 //!
 //! # The folders, in the order of the flow
 //!
@@ -13,13 +14,13 @@
 //!    `EncodedPosition` of [`protocol`]: its binary form and its JSON are encoded at most once, whoever receives them.
 //! 3. `stream`: the `hub` publishes what has changed, at a limited `pace`: the newest snapshot of each delivery and the `ring` with
 //!    every position are `published` together. Then all connections are woken.
-//! 4. `connection`: the task of each connection takes what its client does not have yet, in the mode `latest` from the snapshots, in
-//!    the mode `all` from the ring, and `wire` writes it to the socket.
+//! 4. `connection`: the task of each connection takes what its client does not have yet, in the mode `latest` from the
+//!    snapshots, in the mode `all` from the ring, and `wire` writes it to the socket.
 //!
-//! Beside that flow: `config` is the configuration file, `metrics` what is counted. `delivery_store` (`MongoDB`) and
-//! `position_index` (Elasticsearch) answer questions about the past. `gateway` is what all connections and HTTP requests share, and
-//! what becomes of a client's request. `http` serves the API, the page and the WebSocket upgrade; [`service`] starts and supervises
-//! everything.
+//! Beside that flow: `config` is the configuration file, `metrics` are the gateway's metrics. `delivery_store`
+//! (`MongoDB`) and `position_index` (Elasticsearch) answer queries about the past. `gateway` is what all connections
+//! and HTTP requests share, and serves clients' requests. `http` serves the API, the page and the WebSocket upgrade;
+//! [`service`] starts and supervises everything.
 //!
 //! Pure modules (no client, no clock, no async) hold the decisions: `model` (except `clock`), `protocol` and `state`, and in the other
 //! folders each module that says so. Around them a thin shell does the I/O.

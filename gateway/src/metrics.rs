@@ -1,4 +1,4 @@
-//! What the gateway counts; no label grows with deliveries or clients.
+//! The gateway's metrics; no label grows with deliveries or clients.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -15,7 +15,7 @@ use crate::model::delivery::Phase;
 use crate::protocol::subscription::Kind;
 use crate::state::table::Folded;
 
-/// One label with a value of a short list.
+/// A label with a short list of values.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub(crate) struct Reason {
     pub reason: &'static str,
@@ -25,7 +25,7 @@ pub(crate) struct Reason {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub(crate) struct OfTopic {
     pub topic: &'static str,
-    /// What came of it, or what is wrong with it.
+    /// The effect of the record, or what is wrong with it.
     pub reason: &'static str,
 }
 
@@ -34,7 +34,7 @@ pub(crate) struct OfTopic {
 pub(crate) struct OfRequest {
     /// `start` or `command`.
     pub request: &'static str,
-    /// `sent`, or why it was not.
+    /// `sent`, or why it was not sent.
     pub outcome: &'static str,
 }
 
@@ -43,12 +43,12 @@ pub(crate) struct OfStatus {
     pub code: u16,
 }
 
-/// A question to the position index, and its outcome.
+/// A query to the position index, and its outcome.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub(crate) struct OfQuestion {
     /// `summary`, `near` and so on.
     pub question: &'static str,
-    /// `answered`, or why it was not.
+    /// `answered`, or why it failed.
     pub outcome: &'static str,
 }
 
@@ -63,7 +63,7 @@ pub(crate) struct OfDependency {
     pub dependency: &'static str,
 }
 
-/// How clients are served.
+/// The mode and form in which clients are served.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub(crate) struct OfKind {
     /// `latest` or `all`.
@@ -107,11 +107,11 @@ pub(crate) struct Metrics {
     http: Family<OfStatus, Counter>,
 }
 
-/// Upper bounds of the ages, seconds.
+/// Upper bounds of the age buckets, seconds.
 const AGES: [f64; 12] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 60.0];
 
 impl Metrics {
-    /// Metrics in a registry, whose prefix goes before each name.
+    /// Registers the metrics; the registry's prefix goes before each name.
     pub(crate) fn new(registry: &mut Registry) -> Self {
         let metrics = Self {
             connections: Family::default(),
@@ -141,54 +141,54 @@ impl Metrics {
         };
         let m = metrics.clone();
         registry.register("websocket_connections", "Open WebSocket connections, by mode and form", m.connections);
-        registry.register("websocket_connections_opened", "WebSocket connections that were opened", m.opened);
-        registry.register("websocket_connections_closed", "WebSocket connections that ended, by reason", m.closed);
-        registry.register(
-            "websocket_connections_refused",
-            "WebSocket upgrades that were refused, by reason",
-            m.refused,
-        );
+        registry.register("websocket_connections_opened", "WebSocket connections opened", m.opened);
+        registry.register("websocket_connections_closed", "WebSocket connections closed, by reason", m.closed);
+        registry.register("websocket_connections_refused", "WebSocket upgrades refused, by reason", m.refused);
         registry.register("messages_sent", "Frames written to clients, by mode and form", m.sent);
         registry.register("positions_sent", "Positions written to clients, by mode and form", m.positions);
         registry.register(
             "positions_conflated",
-            "Positions that slow clients did not get because newer ones replaced them",
+            "Positions not sent to slow clients because newer ones replaced them",
             m.conflated,
         );
         registry.register(
             "snapshots",
-            "Snapshots sent to clients, by reason; resumed: connections that went on from their cursor",
+            "Snapshots sent to clients, by reason; resumed: connections that resumed from their cursor",
             m.snapshots,
         );
         registry.register_with_unit(
             "ring",
-            "Upper bound of the memory held by the newest positions, for clients in the mode all",
+            "Upper bound of the memory that holds the newest positions for clients in the mode all",
             Unit::Bytes,
             m.ring,
         );
-        registry.register("backlog_clients", "Clients that wait for positions older than the ring", m.backlog);
+        registry.register("backlog_clients", "Clients waiting for positions older than the ring", m.backlog);
         registry.register("consumer_lag_records", "Positions in Kafka that have not been read yet", m.lag);
-        registry.register("bad_frames", "Frames of clients that were refused, by reason", m.bad_frames);
-        registry.register("requests", "Requests of clients, by outcome", m.requests);
+        registry.register("bad_frames", "Client frames that were rejected, by reason", m.bad_frames);
+        registry.register("requests", "Client requests, by outcome", m.requests);
         registry.register("records", "Records read from Kafka, by effect", m.records);
         registry.register("bad_records", "Records that could not be used, by reason", m.bad_records);
-        registry.register("deliveries", "Deliveries under way or ended recently, by phase", m.deliveries);
+        registry.register("deliveries", "Deliveries under way or recently ended, by phase", m.deliveries);
         registry.register_with_unit(
             "end_to_end_latency",
-            "Time from when a position was due to the write to a client's socket, of the oldest position in each write",
+            "Time from when the oldest position in each write to a client was due until that write",
             Unit::Seconds,
             m.latency,
         );
         registry.register("positions_from_the_future", "Positions written to a client before they were due", m.ahead);
         registry.register_with_unit(
             "last_position_timestamp",
-            "When the newest position read was due, since the Unix epoch",
+            "When the newest position read from Kafka was due, since the Unix epoch",
             Unit::Seconds,
             m.newest_position,
         );
-        registry.register("dependency_up", "Whether a server that the gateway needs is available", m.dependency_up);
-        registry.register("history_writes", "Statements to MongoDB, by outcome", m.history);
-        registry.register("history_questions", "Queries to Elasticsearch, by outcome", m.searches);
+        registry.register(
+            "dependency_up",
+            "Whether a server that the gateway depends on is available (1) or not (0)",
+            m.dependency_up,
+        );
+        registry.register("history_writes", "Statements sent to MongoDB, by outcome", m.history);
+        registry.register("history_questions", "Queries sent to Elasticsearch, by outcome", m.searches);
         registry.register_with_unit(
             "history_question_duration",
             "Time from a query to Elasticsearch to its result or failure",
@@ -217,7 +217,7 @@ impl Metrics {
         self.sent.get_or_create(&kind.into()).inc_by(u64::try_from(count).unwrap_or(u64::MAX));
     }
 
-    /// A slow client was spared positions.
+    /// Positions were conflated for a slow client.
     pub(crate) fn conflated(&self, count: u64) {
         self.conflated.inc_by(count);
     }
@@ -227,12 +227,12 @@ impl Metrics {
         self.snapshots.get_or_create(&Reason { reason }).inc();
     }
 
-    /// How many bytes the ring holds at most.
+    /// The upper bound of the ring's memory, bytes.
     pub(crate) fn ring(&self, bytes: usize) {
         self.ring.set(i64::try_from(bytes).unwrap_or(i64::MAX));
     }
 
-    /// How many clients wait for what is older than the ring.
+    /// How many clients wait for positions older than the ring.
     pub(crate) fn backlog(&self, clients: usize) {
         self.backlog.set(i64::try_from(clients).unwrap_or(i64::MAX));
     }
@@ -242,7 +242,7 @@ impl Metrics {
         self.lag.set(records);
     }
 
-    /// Positions that were due at these times were written, together. The oldest of them counts for the latency.
+    /// Positions that were due at these times were written together. The oldest of them counts for the latency.
     pub(crate) fn positions_sent(&self, kind: Kind, due: &[Millis], now: Millis) {
         let Some(oldest) = due.iter().min() else { return };
         self.positions.get_or_create(&kind.into()).inc_by(u64::try_from(due.len()).unwrap_or(u64::MAX));
@@ -252,12 +252,12 @@ impl Metrics {
         self.latency.observe(seconds((now - oldest).max(0)));
     }
 
-    /// A frame of a client was refused.
+    /// A client's frame was rejected.
     pub(crate) fn bad_frame(&self, reason: &'static str) {
         self.bad_frames.get_or_create(&Reason { reason }).inc();
     }
 
-    /// A request was sent on, or not.
+    /// A request was sent to Kafka, or not.
     pub(crate) fn request(&self, request: &'static str, outcome: &'static str) {
         self.requests.get_or_create(&OfRequest { request, outcome }).inc();
     }
@@ -294,7 +294,7 @@ impl Metrics {
         self.newest_position.set(seconds(at));
     }
 
-    /// A dependency answers, or not.
+    /// Whether a dependency is available.
     pub(crate) fn dependency(&self, dependency: &'static str, up: bool) {
         self.dependency_up.get_or_create(&OfDependency { dependency }).set(i64::from(up));
     }
@@ -303,7 +303,7 @@ impl Metrics {
         self.history.get_or_create(&Reason { reason }).inc_by(u64::try_from(count).unwrap_or(u64::MAX));
     }
 
-    /// A question to Elasticsearch was answered, or not, after so long.
+    /// A query to Elasticsearch was answered, or failed, after this time.
     pub(crate) fn searched(&self, question: &'static str, outcome: &'static str, took: Duration) {
         self.searches.get_or_create(&OfQuestion { question, outcome }).inc();
         self.search_time.observe(took.as_secs_f64());

@@ -9,7 +9,7 @@ use crate::model::position::Base;
 use crate::model::position::Fix;
 use crate::model::record::{Record, RecordOffset};
 
-/// A moment that all tests count from.
+/// The time from which all tests count.
 pub(crate) const NOW: Millis = 1_795_340_100_000;
 
 /// A plan of a delivery along route 1.

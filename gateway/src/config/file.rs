@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use crate::config::origin::AllowedOrigins;
 
-/// Everything that can be set.
+/// All settings.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Config {
@@ -33,8 +33,8 @@ pub struct Config {
     /// Where `/livez`, `/readyz` and `/metrics` are.
     #[serde(default = "admin::default_address")]
     pub admin_address: SocketAddr,
-    /// Over how many seconds the connections are closed at the end of the process, so that clients do not all come back
-    /// at once elsewhere. Less than the pod's grace period.
+    /// Over how many seconds connections are closed at shutdown, so that clients do not all reconnect elsewhere at
+    /// once. Less than the pod's grace period.
     #[serde(default = "default_drain")]
     pub drain_seconds: u32,
 }
@@ -59,7 +59,7 @@ pub struct ElasticsearchConfig {
     /// A directory, usually a mounted Secret, with any of the files `username` and `password`, or `apiKey`, and `ca.crt`.
     #[serde(default)]
     pub secret_directory: Option<PathBuf>,
-    /// What comes before `positions`, `plans`, `states` and `requests` in the sink's indices.
+    /// The prefix of `positions`, `plans`, `states` and `requests` in the names of the sink's indices.
     #[serde(default = "default_prefix")]
     pub index_prefix: String,
 }
@@ -90,20 +90,20 @@ pub struct WebConfig {
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct Limits {
-    /// Open WebSocket connections; beyond it 503.
+    /// The maximum number of open WebSocket connections; beyond it 503.
     pub connections: usize,
-    /// Bytes of a frame that a client sends; beyond it the connection is closed.
+    /// The maximum size in bytes of a frame from a client; beyond it the connection is closed.
     pub frame_bytes: usize,
-    /// Frames that a client sends in a second; beyond it the connection is closed.
+    /// The maximum number of frames per second from a client; beyond it the connection is closed.
     pub frames_per_second: u32,
-    /// Bytes of the body of an HTTP request; beyond it 413.
+    /// The maximum size in bytes of the body of an HTTP request; beyond it 413.
     pub body_bytes: usize,
-    /// Bytes that hold the newest positions for clients that want every one. One that is further behind than that is closed
-    /// with its cursor.
+    /// About how many bytes hold the newest positions for clients in the mode `all`. A client that falls further behind
+    /// is closed with its cursor.
     pub ring_bytes: usize,
 }
 
-/// The largest limit; a larger number is probably a typing mistake.
+/// The maximum of any limit; a larger number is probably a typo.
 const MAX_LIMIT: usize = 10_000_000;
 /// The largest ring, 1 GiB.
 const MAX_RING_BYTES: usize = 1 << 30;
@@ -150,7 +150,7 @@ impl Default for Limits {
 pub struct Invalid(String);
 
 impl Config {
-    /// The origins that may talk to the gateway.
+    /// The origins that may use the gateway.
     ///
     /// # Errors
     /// When one is not an origin.
@@ -158,10 +158,10 @@ impl Config {
         AllowedOrigins::new(self.http.allowed_origins.clone()).map_err(|error| Invalid(error.to_string()))
     }
 
-    /// Checks what the types do not.
+    /// Checks what the types cannot express.
     ///
     /// # Errors
-    /// The first thing that is wrong, in a sentence.
+    /// The first problem, as a sentence.
     pub fn check(&self) -> Result<(), Invalid> {
         self.allowed_origins()?;
         for origin in &self.web.map_origins {

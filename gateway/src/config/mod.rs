@@ -1,6 +1,6 @@
-//! The configuration file, and which pages may talk to the gateway.
+//! The configuration file, and which origins may use the gateway.
 //!
-//! What the settings mean is for the folders that use them. Imports nothing of this crate.
+//! What the settings mean is left to the folders that use them. Imports nothing of this crate.
 
 pub(crate) mod origin;
 mod file;

@@ -1,9 +1,9 @@
-//! Which pages may talk to the gateway: those that it serves itself, and those of a list.
+//! Which origins may use the gateway: its own, and those of a configured list.
 //!
-//! Pure. A browser always sends the origin of the page when it opens a WebSocket or posts. A client that sends none is not a browser,
-//! and a list of origins does not protect against it.
+//! Pure. A browser always sends the page's origin when it opens a WebSocket or posts. A client that sends none is not a
+//! browser, and an allowlist of origins does not protect against it.
 
-/// The allowed origins; `*` stands for all.
+/// The allowed origins; `*` means all.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AllowedOrigins(Vec<String>);
 
@@ -26,7 +26,7 @@ impl AllowedOrigins {
         }
     }
 
-    /// Whether the list names this origin.
+    /// Whether the list contains this origin.
     #[must_use]
     pub fn lists(&self, origin: &str) -> bool {
         let origin = origin.to_ascii_lowercase();
@@ -57,7 +57,7 @@ fn authority(origin: &str) -> Option<&str> {
     plain.then_some(authority)
 }
 
-/// A proxy that terminates TLS may or may not leave out the outside port.
+/// A proxy that terminates TLS may or may not drop the external port.
 fn without_default_port(authority: &str) -> &str {
     authority.strip_suffix(":443").or_else(|| authority.strip_suffix(":80")).unwrap_or(authority)
 }

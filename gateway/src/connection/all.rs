@@ -1,5 +1,5 @@
-//! The mode `all`: every position, chunk by chunk from the ring. A client whose cursor is from before the ring gets slices of the
-//! log first. A client that falls off the ring is closed with its cursor.
+//! The mode `all`: every position, chunk by chunk from the ring. A client whose cursor is older than the ring first
+//! gets slices of the log. A client that falls behind the ring is closed with its cursor.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,32 +21,32 @@ use crate::stream::live::SnapshotScope;
 use crate::stream::ring::{BATCH, Chunk, Located};
 use crate::stream::snapshot::DeliverySnapshot;
 
-/// How often a client that gets each position by itself gets its cursor, while that changes.
+/// How often a client that gets positions one by one gets its cursor, while the cursor changes.
 const CURSOR_EVERY: Duration = Duration::from_secs(1);
-/// How often one whose batches carry the cursor gets it, while it is sent no batch.
+/// How often a client whose batches carry the cursor gets it while no batch is sent.
 const HEARTBEAT_EVERY: Duration = Duration::from_secs(5);
 
-/// How far a client is.
+/// How far a client has come.
 #[derive(Debug)]
 pub(super) struct AllFeed {
-    /// The chunk that comes next.
+    /// The next chunk to send.
     next: u64,
-    /// Where the log was after what the client was sent.
+    /// The position in the log after everything that was sent.
     position: Arc<StreamPosition>,
-    /// The position that it was sent as a cursor.
+    /// The position last sent as a cursor.
     sent_cursor: Arc<StreamPosition>,
-    /// What is before these offsets it has already, from another replica or from a slice.
+    /// Positions before these offsets are skipped: the client has them from another replica or from a slice.
     skip: Option<Arc<StreamPosition>>,
-    /// The views and ends of chunks before this one were part of what it began with.
+    /// The views and ends of chunks before this one were part of the initial snapshot or `resumed`.
     listed: u64,
-    /// Whether it was sent what it begins with.
+    /// Whether the initial `snapshot` or `resumed` was sent.
     begun: bool,
-    /// The slice that it waits for.
+    /// The pending request for a slice.
     slice: Option<oneshot::Receiver<SliceResult>>,
 }
 
 impl PositionFeed for AllFeed {
-    /// A slice of the log; none when the reader has ended.
+    /// A slice of the log; none when the backlog reader has ended.
     type Arrival = Option<SliceResult>;
 
     fn period(kind: Kind) -> Duration {
@@ -63,7 +63,7 @@ impl PositionFeed for AllFeed {
         let located = peer.gateway.live.published().ring.locate(feed.position.offsets());
         match located {
             Located::At(next) => feed.resume(peer, next).await?,
-            // Another replica may be ahead; a cursor beyond the end of the log is of none.
+            // Another replica may be ahead; a cursor beyond the end of the log belongs to another log.
             Located::Before | Located::Ahead(_) => feed.request_slice(peer),
         }
         Step::Continue(feed)
@@ -101,7 +101,7 @@ impl PositionFeed for AllFeed {
     /// Sends the cursor to a client that did not get it with a position.
     async fn tick(&mut self, peer: &mut Peer) -> Step {
         {
-            // Records that brought nothing new wake no connection, but the cursor passes them.
+            // Records that brought nothing new wake no connection, but the cursor still moves past them.
             let published = peer.gateway.live.published();
             if self.begun && self.next == published.ring.next() {
                 self.go_on(published.ring.head());
@@ -122,7 +122,7 @@ impl PositionFeed for AllFeed {
         arrived
     }
 
-    /// Sends a slice of the log, and asks for the next one until the client is in the ring.
+    /// Sends a slice of the log, and requests the next one until the client has reached the ring.
     async fn take(&mut self, peer: &mut Peer, arrival: Option<SliceResult>) -> Step {
         let slice = match arrival {
             None => return Step::Break(Disconnect::Lost),
@@ -139,7 +139,7 @@ impl PositionFeed for AllFeed {
         let (next, reaches) = {
             let published = peer.gateway.live.published();
             let next = match published.ring.locate(self.position.offsets()) {
-                // The reader has made sure that the log goes as far.
+                // The backlog reader has checked that the log reaches this far.
                 Located::At(next) | Located::Ahead(next) => next,
                 Located::Before => {
                     drop(published);
@@ -150,7 +150,7 @@ impl PositionFeed for AllFeed {
             (next, published.ring.read(self.listed.min(next), 0).is_some())
         };
         if reaches {
-            // It has these chunks' positions; it does not have what else has happened since it began.
+            // The client has these chunks' positions, but not the other changes since its snapshot.
             self.next = self.listed.min(next);
         } else {
             self.begun = false;
@@ -165,7 +165,7 @@ impl PositionFeed for AllFeed {
 }
 
 impl AllFeed {
-    /// Begins with a snapshot that is not before the chunk `next`.
+    /// Starts with a snapshot that is no older than the chunk `next`.
     async fn from_snapshot(peer: &mut Peer, reason: SnapshotReason, next: u64) -> Step<Self> {
         let snapshot = peer.snapshot(SnapshotScope::Recent, 0, next);
         peer.send_snapshot(reason, Some(snapshot.position.cursor()), &snapshot).await?;
@@ -178,7 +178,7 @@ impl AllFeed {
         })
     }
 
-    /// A client that has everything before `position` and was sent nothing yet.
+    /// A client that has everything before `position` and has been sent nothing yet.
     fn at(position: Arc<StreamPosition>) -> Self {
         Self {
             next: 0,
@@ -195,14 +195,14 @@ impl AllFeed {
         self.slice = Some(peer.gateway.backlog.request(&self.position));
     }
 
-    /// Goes on in the ring from the chunk `next`.
+    /// Continues in the ring from the chunk `next`.
     async fn resume(&mut self, peer: &mut Peer, next: u64) -> Step {
         self.begin(peer, next).await?;
         self.next = next;
         Step::Continue(())
     }
 
-    /// Sends, once, that the stream goes on where the client was.
+    /// Sends `resumed`, once.
     async fn begin(&mut self, peer: &mut Peer, next: u64) -> Step {
         if self.begun {
             return Step::Continue(());
@@ -214,7 +214,7 @@ impl AllFeed {
         Step::Continue(())
     }
 
-    /// Goes on to where the log was after a chunk; what is ahead of that for this client stays ahead.
+    /// Advances to the log's position after a chunk; offsets where this client is already ahead stay.
     fn go_on(&mut self, after: &Arc<StreamPosition>) {
         self.position = match &self.skip {
             Some(skip) if after.covers(skip.offsets()) => {
@@ -226,14 +226,14 @@ impl AllFeed {
         };
     }
 
-    /// Whether the client has a position from elsewhere.
+    /// Whether the client already has this position, from another replica or a slice.
     fn is_skipped(&self, position: &EncodedPosition) -> bool {
         let (Some(skip), Some(record)) = (&self.skip, position.record) else { return false };
         let next = usize::try_from(record.partition).ok().and_then(|partition| skip.offsets().get(partition));
         next.is_some_and(|next| record.offset < *next)
     }
 
-    /// Sends chunks between whose positions nothing else has happened.
+    /// Sends chunks that can be sent together (see [`runs`]).
     async fn send_run(&mut self, peer: &mut Peer, run: &[Arc<Chunk>]) -> Step {
         let Some(last) = run.last() else { return Step::Continue(()) };
         let mut run = run;
@@ -254,7 +254,7 @@ impl AllFeed {
         peer.send_all(&messages, Some(CursorStep { sent: &mut self.sent_cursor, after })).await
     }
 
-    /// Sends a chunk by the bytes that are the same for all clients of this kind; false when there are none for this client.
+    /// Sends a chunk as the bytes shared by all clients of this kind; false when this client cannot use them.
     async fn send_whole(&mut self, peer: &mut Peer, chunk: &Chunk) -> Step<bool> {
         let Kind { form, batch, .. } = peer.kind;
         let bytes = match (form, batch) {
@@ -289,7 +289,7 @@ impl AllFeed {
         Step::Continue(true)
     }
 
-    /// What this client is sent of some chunks.
+    /// The messages for this client from some chunks.
     fn select(&self, peer: &mut Peer, run: &[Arc<Chunk>]) -> Vec<Outgoing> {
         let mut messages = Vec::new();
         for chunk in run {
@@ -334,7 +334,7 @@ fn runs(chunks: &[Arc<Chunk>]) -> impl Iterator<Item = &[Arc<Chunk>]> {
     })
 }
 
-/// The last frame about a delivery that has ended, or that was taken away in the middle.
+/// The last frame about a delivery that has ended, or that was removed before its end.
 fn end(shown: &DeliverySnapshot) -> Option<Utf8Bytes> {
     if shown.delivery.phase.is_final() {
         return shown.end().cloned();

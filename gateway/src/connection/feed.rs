@@ -1,4 +1,4 @@
-//! What a connection asks of the way in which its client gets positions.
+//! The interface of the two modes in which a client gets positions.
 
 use std::time::Duration;
 
@@ -7,35 +7,35 @@ use super::wire::Step;
 use crate::protocol::frames::SnapshotReason;
 use crate::protocol::subscription::Kind;
 
-/// How often a client is pinged, and so the longest [`PositionFeed::period`].
+/// How often a client is pinged, and thus the maximum of [`PositionFeed::period`].
 pub(super) const PING_EVERY: Duration = Duration::from_secs(20);
 
 /// The positions of one client: which it has, and which it gets next. [`super::session`] drives it.
 pub(super) trait PositionFeed: Sized + Send {
-    /// What may arrive from elsewhere for this client; `Infallible` where nothing ever does.
+    /// What the feed waits for besides the stream; `Infallible` when there is nothing.
     type Arrival: Send;
 
     /// How often [`PositionFeed::tick`] is called.
     fn period(kind: Kind) -> Duration;
 
-    /// Sends what comes first: a snapshot, or, where the client gave a cursor, that it goes on from there.
+    /// Sends what comes first: a snapshot or, if the client gave a cursor, `resumed`.
     fn start(peer: &mut Peer, cursor: Option<String>) -> impl Future<Output = Step<Self>> + Send;
 
-    /// Sends a snapshot and goes on from there.
+    /// Sends a new snapshot and continues from there.
     fn restart(&mut self, peer: &mut Peer, reason: SnapshotReason) -> impl Future<Output = Step> + Send;
 
     /// Sends a part of what the client does not have yet; true when there is more.
     fn send_next(&mut self, peer: &mut Peer) -> impl Future<Output = Step<bool>> + Send;
 
-    /// Sends what is due from time to time.
+    /// Sends what is due periodically.
     fn tick(&mut self, peer: &mut Peer) -> impl Future<Output = Step> + Send;
 
-    /// Waits for an arrival. Nothing is lost when this is cancelled.
+    /// Waits for an arrival. Cancel safe.
     fn arrival(&mut self) -> impl Future<Output = Self::Arrival> + Send;
 
     /// Sends what has arrived.
     fn take(&mut self, peer: &mut Peer, arrival: Self::Arrival) -> impl Future<Output = Step> + Send;
 
-    /// Where the client can go on, here or on another replica; none while it has nothing to go on from.
+    /// Where the client can resume, here or on another replica; none before there is such a position.
     fn cursor(&self) -> Option<&str>;
 }

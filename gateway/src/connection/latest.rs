@@ -1,5 +1,5 @@
-//! The mode `latest`: the newest position of each delivery that has changed, whenever the client can take more. A slow client is
-//! spared what lies between, and gets the number of those positions.
+//! The mode `latest`: the newest position of each delivery that has changed, whenever the client can take more. For a
+//! slow client the positions in between are conflated, and it is sent their number.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -15,21 +15,21 @@ use crate::stream::live::SnapshotScope;
 use crate::stream::published::Since;
 use crate::stream::snapshot::DeliverySnapshot;
 
-/// How many deliveries are taken from what is published at once.
+/// How many deliveries are taken at once from what is published.
 const CHUNK: usize = 100;
-/// How often a client gets the number of positions that it was spared, at most.
+/// The minimum time between two reports of the number of conflated positions.
 const REPORT_EVERY: Duration = Duration::from_secs(3);
 
-/// How far a client is.
+/// How far a client has come.
 #[derive(Debug, Default)]
 pub(super) struct LatestFeed {
-    /// It has everything up to this change.
+    /// The client has everything up to this change.
     seen: u64,
-    /// How many positions there had been when it began.
+    /// How many positions had been published when the client started.
     began: u64,
-    /// How many it was sent since.
+    /// How many positions it was sent since.
     sent: u64,
-    /// How many it was spared, and how many of those were reported to it.
+    /// How many positions were conflated, and how many of those were reported to it.
     spared: u64,
     reported: u64,
     reported_at: Option<Instant>,
@@ -73,7 +73,7 @@ impl PositionFeed for LatestFeed {
         if peer.interest.is_some() {
             self.spared += spared;
         } else if !more {
-            // All that there were and that it was not sent; some may be sent twice, after a new snapshot.
+            // Everything published and not sent; after a new snapshot some positions may be sent twice.
             self.spared = self.spared.max((total - self.began).saturating_sub(self.sent));
         }
         peer.gateway.metrics.conflated(self.spared - before);
@@ -84,7 +84,7 @@ impl PositionFeed for LatestFeed {
         Step::Continue(more)
     }
 
-    /// Sends how many positions the client was spared, if there are any that it does not know of.
+    /// Reports the number of conflated positions, if it has grown since the last report.
     async fn tick(&mut self, peer: &mut Peer) -> Step {
         let spared = self.spared - self.reported;
         if spared > 0 {
@@ -108,12 +108,12 @@ impl PositionFeed for LatestFeed {
     }
 }
 
-/// What a client is sent of deliveries that have changed.
+/// The messages for a client about deliveries that have changed.
 struct Selection {
     messages: Vec<Outgoing>,
     /// How many of the messages are positions.
     positions: u64,
-    /// How many positions it is spared.
+    /// How many positions are conflated.
     spared: u64,
 }
 

@@ -1,7 +1,7 @@
-//! The client at the other end of a connection: what it asked for, and how messages are written to it in that form, positions
-//! one by one or in batches, as JSON or binary.
+//! The client at the other end of a connection: what it subscribed to, and how messages are written to it in that form,
+//! positions one by one or in batches, as JSON or binary.
 //!
-//! Which messages, and when, is for the feeds.
+//! Which messages, and when, is left to the feeds.
 
 use std::sync::Arc;
 
@@ -27,11 +27,11 @@ pub(super) struct Peer {
     pub(super) kind: Kind,
     /// None: the client sees everything.
     pub(super) interest: Option<Box<Interest>>,
-    /// The status that it was sent last.
+    /// The status last sent to the client.
     status: Option<Status>,
 }
 
-/// A message in the order in which the client gets it.
+/// A message, in the order in which the client gets it.
 pub(super) enum Outgoing {
     /// A JSON frame.
     Text(Utf8Bytes),
@@ -39,7 +39,7 @@ pub(super) enum Outgoing {
     Position(Arc<EncodedPosition>),
 }
 
-/// Takes the client's cursor from what it has to where the stream is after some messages.
+/// Moves the client's cursor to where the stream is after some messages.
 pub(super) struct CursorStep<'a> {
     /// The cursor that the client has.
     pub(super) sent: &'a mut Arc<StreamPosition>,
@@ -63,7 +63,7 @@ impl Peer {
         self.wire.flush().await
     }
 
-    /// Sends which servers are available, unless the client knows.
+    /// Sends which servers are available, if that has changed for the client.
     pub(super) async fn send_status(&mut self) -> Step {
         let status = self.gateway.live.status();
         if self.status != Some(status) {
@@ -73,8 +73,8 @@ impl Peer {
         Step::Continue(())
     }
 
-    /// The state of all deliveries that the client may see and wants to see: not before the change `seen` and the chunk `next`, which
-    /// it has already.
+    /// The state of all deliveries that the client may see and wants to see, no older than the change `seen` and the
+    /// chunk `next`, which it already has.
     pub(super) fn snapshot(&mut self, scope: SnapshotScope, seen: u64, next: u64) -> Snapshot {
         let live = &self.gateway.live;
         match &mut self.interest {
@@ -83,7 +83,7 @@ impl Peer {
         }
     }
 
-    /// Sends a snapshot, after which the client's positions go on.
+    /// Sends a snapshot, after which the client's positions continue.
     pub(super) async fn send_snapshot(
         &mut self,
         reason: SnapshotReason,
@@ -95,7 +95,7 @@ impl Peer {
         self.send_status().await
     }
 
-    /// Sends that the client's positions go on where it was, with the deliveries that they are of.
+    /// Sends `resumed`: the client's positions continue from its cursor; it lists their deliveries.
     pub(super) async fn send_resumed(&mut self, cursor: &str, snapshot: &Snapshot) -> Step {
         self.send_list(&frames::resumed_head(cursor), snapshot).await?;
         self.gateway.metrics.snapshot("resumed");
@@ -109,7 +109,7 @@ impl Peer {
         Step::Continue(())
     }
 
-    /// Sends messages in order. The last frame of positions takes the client's cursor along, where it has one.
+    /// Sends messages in order. The last frame of positions advances the client's cursor, if it has one.
     pub(super) async fn send_all(&mut self, messages: &[Outgoing], mut cursor: Option<CursorStep<'_>>) -> Step {
         let last = messages.iter().rposition(|message| matches!(message, Outgoing::Position(_)));
         let mut due = Vec::new();
@@ -137,7 +137,7 @@ impl Peer {
         Step::Continue(())
     }
 
-    /// The positions at the beginning that go into one frame; at least one.
+    /// The leading positions that fit into one frame; at least one.
     fn run_of<'a>(&self, messages: &'a [Outgoing]) -> Vec<&'a Arc<EncodedPosition>> {
         let positions = messages.iter().map_while(|message| match message {
             Outgoing::Position(position) => Some(position),
@@ -146,7 +146,7 @@ impl Peer {
         let limit = if self.kind.batch { BATCH } else { 1 };
         let mut run: Vec<_> = positions.take(limit).collect();
         if self.kind.form == Form::Binary {
-            // One that the binary form cannot hold goes by itself, as JSON.
+            // A position that the binary form cannot hold is sent by itself, as JSON.
             let held = run.iter().take_while(|position| position.binary().is_some()).count();
             run.truncate(held.max(1));
         }

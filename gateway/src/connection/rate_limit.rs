@@ -1,6 +1,6 @@
-//! How fast a client may send: a bucket of tokens that fills at a steady rate.
+//! Limits how fast a client may send: a token bucket that refills at a steady rate.
 //!
-//! Pure: the time is given.
+//! Pure: the time is passed in.
 
 use std::time::Instant;
 

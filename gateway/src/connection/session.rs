@@ -1,6 +1,7 @@
-//! The loop of one WebSocket connection: what comes from the client, what time brings, and what the client is sent next.
+//! The loop of one WebSocket connection: the client's messages, the timers, and what the client is sent next.
 //!
-//! The task holds no queue of positions: it asks its feed for what the client does not have whenever the client can take more.
+//! The task holds no queue of positions: whenever the client can take more, its feed sends what the client does not
+//! have yet.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -24,13 +25,14 @@ use crate::protocol::subscription::{Mode, Subscription};
 use crate::stream::interest::Interest;
 use crate::stream::live::Reply;
 
-/// How many replies wait for a client that does not read.
+/// The maximum number of replies queued for a client that does not read.
 const REPLIES: usize = 16;
-/// A tick this much before a ping is due sends it, for ticks may come a little early.
+/// A tick this much before a ping is due sends it, because ticks may come a little early.
 const PING_EARLY: Duration = Duration::from_millis(500);
-/// Within which time a client should connect again: elsewhere, or with its cursor.
+/// Within what time a client should reconnect: elsewhere, or with its cursor.
 const RECONNECT_WITHIN: Duration = Duration::from_secs(1);
-/// How long a client that was sent elsewhere is still served, so that it can be there before it leaves.
+/// How long a client that was asked to reconnect is still served, so that its new connection can be up before this one
+/// closes.
 pub(crate) const FAREWELL: Duration = Duration::from_secs(2);
 
 /// A connection, with the feed of its mode.
@@ -38,13 +40,13 @@ struct Session<F> {
     peer: Peer,
     feed: F,
     changes: watch::Receiver<u64>,
-    /// When the client sent something last.
+    /// When the client last sent something.
     received: Instant,
     pinged: Instant,
     rate: RateLimit,
 }
 
-/// Serves one connection to its end. `already` is what came with the upgrade request, `permit` counts the connection.
+/// Serves one connection to its end. `already` is what came with the upgrade request; `permit` counts the connection.
 pub(crate) async fn serve(
     gateway: Arc<Gateway>,
     subscription: Subscription,
@@ -52,7 +54,7 @@ pub(crate) async fn serve(
     already: Bytes,
     permit: OwnedSemaphorePermit,
 ) {
-    // Each mode in a box of its own, so that a connection takes the memory of its mode only.
+    // Each mode is boxed separately, so that a connection only takes the memory of its own mode.
     match subscription.kind.mode {
         Mode::Latest => Box::pin(run::<LatestFeed>(gateway, subscription, tcp, already)).await,
         Mode::All => Box::pin(run::<AllFeed>(gateway, subscription, tcp, already)).await,
@@ -72,7 +74,7 @@ async fn run<F: PositionFeed>(gateway: Arc<Gateway>, subscription: Subscription,
     let mut peer = Peer::new(Arc::clone(&gateway), wire, client, kind, interest);
     let changes = gateway.live.changes();
     let started = Instant::now();
-    // What is sent first needs much room, but only once.
+    // The first messages need a large buffer, but only once.
     let (peer, end, cursor) = match Box::pin(F::start(&mut peer, cursor)).await {
         Step::Break(end) => (peer, end, None),
         Step::Continue(feed) => {
@@ -88,7 +90,7 @@ async fn run<F: PositionFeed>(gateway: Arc<Gateway>, subscription: Subscription,
     };
     gateway.live.pending().leave(connection);
     gateway.metrics.closed(kind, end.reason());
-    // The last word says where the client can go on.
+    // The last frame carries the cursor from which the client can resume.
     let last = match end {
         Disconnect::Draining => cursor.as_deref().map(frames::heartbeat),
         Disconnect::FellOff => Some(frames::reconnect(cursor.as_deref(), RECONNECT_WITHIN, "fellOff")),
@@ -108,9 +110,10 @@ impl<F: PositionFeed> Session<F> {
         let mut sent_elsewhere = false;
         let mut behind = true;
         loop {
-            // In this order, for the last branch is ready at once as long as the client is behind, and would starve the others.
-            // What the client sends comes first: a close, or a new filter, makes the rest needless, and the rate limit keeps it from
-            // starving what follows. Then what a person waits for, what is due by the clock, and at last the stream.
+            // In this order, because the last branch is ready at once as long as the client is behind, and would starve
+            // the others. The client's messages come first: a close, or a new filter, makes the rest needless, and the
+            // rate limit keeps them from starving what follows. Then the replies that a person waits for, the timers,
+            // and last the stream.
             tokio::select! {
                 biased;
                 received = self.peer.wire.next() => behind |= self.receive(received).await?,
@@ -195,7 +198,7 @@ impl<F: PositionFeed> Session<F> {
     }
 }
 
-/// Waits until the process is asked to end, and then for this connection's turn within the time of draining.
+/// Waits until the process is asked to shut down, and then for this connection's turn within the drain time.
 async fn asked_to_end(draining: &mut watch::Receiver<Option<Instant>>, turn: Duration) {
     let asked = draining.wait_for(Option::is_some).await.ok().and_then(|asked| *asked);
     match asked {
@@ -204,7 +207,7 @@ async fn asked_to_end(draining: &mut watch::Receiver<Option<Instant>>, turn: Dur
     }
 }
 
-/// A connection's turn: spread over the time of draining, the same whenever it is asked.
+/// A connection's turn: spread over the drain time, always the same for the same connection.
 fn turn(connection: u64, drain: Duration) -> Duration {
     // Knuth's multiplicative hash (2^32 / the golden ratio) spreads neighbours apart.
     let spread = u32::try_from(connection.wrapping_mul(2_654_435_761) & 0xffff_ffff).unwrap_or_default();

@@ -1,8 +1,8 @@
 //! The writing end of one WebSocket: nothing is queued beyond what the socket takes, and a client that does not read for
 //! [`SILENCE`] is disconnected.
 //!
-//! Short messages are gathered in a small buffer and written together. What is long, or the same for many clients, goes to the
-//! socket from where it is, so that no connection holds a copy. What is sent is for [`super::peer`] and the feeds.
+//! Short messages are gathered in a small buffer and written together. Long messages, and those shared by many clients,
+//! are written to the socket without a copy in the connection. What is sent is left to [`super::peer`] and the feeds.
 
 use std::ops::ControlFlow;
 use std::time::Duration;
@@ -19,18 +19,18 @@ use tokio_tungstenite::tungstenite::{Bytes, Error, Message, Utf8Bytes};
 
 use crate::protocol::framing;
 
-/// The read buffer, bytes, which every connection holds all the time. What clients send is a few hundred bytes; a longer frame
-/// gets its room when it comes.
+/// The read buffer, bytes, which every connection always holds. Clients send a few hundred bytes at a time; for a
+/// longer frame the buffer grows.
 const READ_BUFFER: usize = 1024;
 /// How many bytes are gathered before they are written.
 const WRITE_BUFFER: usize = 4 * 1024;
-/// A longer message, in bytes, does not go through the write buffer, which would keep that size.
+/// A message longer than this, in bytes, bypasses the write buffer, which would otherwise keep that size.
 const SHORT: usize = 1024;
 /// How many bytes of a long message must be written within [`SILENCE`].
 const PIECE: usize = 64 * 1024;
 /// How long a client may be silent, or take to read what was written.
 pub(crate) const SILENCE: Duration = Duration::from_mins(1);
-/// How long a closed connection is still read, so that the client gets the reason.
+/// How long a closed connection is still read, so that the client receives the close reason.
 const LINGER: Duration = Duration::from_secs(2);
 /// Try Again Later (RFC 6455's registry of close codes).
 const TRY_AGAIN: u16 = 1013;
@@ -39,9 +39,9 @@ const TRY_AGAIN: u16 = 1013;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Disconnect {
     Client,
-    /// This process is about to end.
+    /// This process is shutting down.
     Draining,
-    /// The client is further behind than the ring reaches.
+    /// The client has fallen behind the ring.
     FellOff,
     /// The client does not read.
     Slow,
@@ -50,12 +50,12 @@ pub(crate) enum Disconnect {
     TooLarge,
     TooMany,
     Protocol,
-    /// The network failed, or a part of the gateway did.
+    /// The network, or a part of the gateway, failed.
     Lost,
 }
 
 impl Disconnect {
-    /// The reason, as in metrics.
+    /// The name, as in metrics.
     pub(crate) const fn reason(self) -> &'static str {
         match self {
             Self::Client => "client",
@@ -70,7 +70,7 @@ impl Disconnect {
         }
     }
 
-    /// The close frame; none where nothing can be sent any more.
+    /// The close frame; none when nothing more can be sent.
     fn close_frame(self) -> Option<CloseFrame> {
         let (code, reason) = match self {
             Self::Draining => (CloseCode::Away, "this gateway is going away; connect again"),
@@ -85,13 +85,13 @@ impl Disconnect {
     }
 }
 
-/// Whether a connection goes on.
+/// Whether a connection continues.
 pub(crate) type Step<T = ()> = ControlFlow<Disconnect, T>;
 
 /// A WebSocket with small buffers.
 pub(crate) struct Wire {
     socket: WebSocketStream<TcpStream>,
-    /// Whole frames that are not written yet.
+    /// Whole frames that have not been written yet.
     gathered: Vec<u8>,
 }
 
@@ -107,12 +107,12 @@ impl Wire {
         Self { socket, gathered: Vec::new() }
     }
 
-    /// The next message of the client; none after its end.
+    /// The client's next message; none after its end.
     pub(crate) async fn next(&mut self) -> Option<Result<Message, Error>> {
         self.socket.next().await
     }
 
-    /// Asks the client whether it is still there; sent with the next [`Wire::flush`].
+    /// Pings the client; sent with the next [`Wire::flush`].
     pub(crate) async fn ping(&mut self) -> Step {
         step(&timeout(SILENCE, self.socket.feed(Message::Ping(Bytes::new()))).await)
     }
@@ -146,13 +146,13 @@ impl Wire {
         Step::Continue(())
     }
 
-    /// Writes whole frames, the same for many clients. They are copied nowhere.
+    /// Writes whole frames shared by many clients, without copying them.
     pub(crate) async fn frames(&mut self, frames: &[u8]) -> Step {
         self.flush().await?;
         self.write(frames).await
     }
 
-    /// Writes what is gathered.
+    /// Writes the gathered frames.
     pub(crate) async fn flush(&mut self) -> Step {
         // The library's pings and pongs may be half written: the rest of them goes first, so that no frame is torn.
         step(&timeout(SILENCE, self.socket.flush()).await)?;
@@ -171,7 +171,7 @@ impl Wire {
         Step::Continue(())
     }
 
-    /// Sends `last` and the reason, and lets the client read both before the connection goes.
+    /// Sends `last` and the reason, and gives the client time to read both before the connection is closed.
     pub(crate) async fn close(mut self, end: Disconnect, last: Option<Utf8Bytes>) {
         if let Some(frame) = end.close_frame() {
             let farewell = async {
@@ -200,7 +200,7 @@ const fn step(written: &Result<Result<(), Error>, Elapsed>) -> Step {
     }
 }
 
-/// Reads and drops what the client still sends: unread bytes would make the system discard what was written.
+/// Reads and discards what the client still sends: with unread bytes the system would discard what was written.
 async fn linger(tcp: &mut TcpStream) -> std::io::Result<()> {
     tcp.shutdown().await?;
     let mut rest = [0; 1024];

@@ -1,4 +1,4 @@
-//! What the writer has read and not yet written: the newest record of each part of each document.
+//! What the writer has read but not written yet: the newest record of each part of each document.
 //!
 //! Pure. A batch knows the offsets up to which it was read; they may be committed when all of it is written.
 
@@ -7,12 +7,13 @@ use std::collections::{BTreeMap, HashMap};
 use super::statements::Part;
 use crate::model::record::Record;
 
-/// The maximum weight of a batch; beyond it reading waits for writing. A plan or a state weighs 1, about half a kilobyte.
+/// The maximum weight of a batch; beyond it, reading waits for writing. A plan or a state weighs 1, about half a
+/// kilobyte.
 pub(crate) const MAX: usize = 50_000;
 /// This many points of a route weigh as much as a plan.
 const POINTS: usize = 32;
 
-/// A record that could not be understood, on its way to `dead-dead_letters`.
+/// A record that could not be understood, on its way to `dead-letters`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct EncodedDeadLetter {
     /// The key of the dead letter.
@@ -98,7 +99,7 @@ impl Batch {
             open.push(record);
         }
         chunks.extend(open);
-        // Routes and plans first, so that a delivery read in between has a name.
+        // Routes and plans first, so that a delivery that is queried in between has a name.
         chunks.sort_by_key(|(part, _)| match part {
             Part::Route => 0,
             Part::Plan => 1,

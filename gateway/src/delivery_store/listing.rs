@@ -26,7 +26,7 @@ pub(crate) struct ListingQuery {
     pub courier: Option<String>,
     /// The maximum number of deliveries on the page.
     pub limit: usize,
-    /// Only deliveries after this place, the last of the page before.
+    /// Only deliveries after this place, the last one of the previous page.
     pub before: Option<PageToken>,
 }
 

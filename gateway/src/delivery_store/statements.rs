@@ -34,7 +34,7 @@ pub(crate) enum Part {
 }
 
 impl Part {
-    /// The document half a record writes, its id and its version; `None` for what the store does not keep.
+    /// The part of a document that a record writes, its id and its version; `None` for what is not stored.
     #[must_use]
     pub(crate) fn of(record: &Record) -> Option<(Self, &str, u64)> {
         match record {
@@ -103,7 +103,7 @@ pub(crate) enum Outcome {
 }
 
 impl Statement {
-    /// The statement of a record; `None` for what the store does not keep.
+    /// The statement of a record; `None` for what is not stored.
     #[must_use]
     pub(crate) fn of(record: &Record) -> Option<Self> {
         match record {

@@ -1,8 +1,8 @@
 //! Executes statements in `MongoDB`.
 //!
-//! It reads the documents' versions, drops the statements that are older and writes the rest in one command. After a collision
-//! with another replica it starts over, now that the versions show which was newer. What the server refuses is found by
-//! writing one by one, and skipped.
+//! It reads the documents' versions, drops the statements that are older and writes the rest in one command. After a
+//! collision with another replica it starts over, now that the versions show which was newer. When the server refuses a
+//! command, the statements are written one by one, and the refused ones are skipped.
 
 use std::collections::HashMap;
 use std::slice;

@@ -1,9 +1,9 @@
 //! Writes plans, states, routes and erasures to `MongoDB`. All replicas share a consumer group, so each record is written once.
 //!
-//! What was read is gathered into rounds, the newest of each. A batch is written in chunks, at most one a second, and only
-//! then committed to Kafka; so a crash repeats a part of a batch, which the guards of [`super::statements`] make harmless. As
-//! long as `MongoDB` is away the writer tries again, and gathers on. As these topics' one grouped reader it also sends what it
-//! cannot understand to `dead-dead_letters`.
+//! Records are gathered into batches, the newest of each part of a document. A batch is written in chunks, at most one
+//! a second, and only then committed to Kafka; so a crash repeats a part of a batch, which the guards of
+//! [`super::statements`] make harmless. While `MongoDB` is away, the writer retries and keeps gathering. As the one
+//! consumer-group reader of these topics it also sends what it cannot understand to `dead-letters`.
 
 use std::pin::pin;
 use std::sync::Arc;
@@ -188,7 +188,7 @@ impl Writer {
 fn take(batch: &mut Batch, kafka: &KafkaConfig, metrics: &Metrics, received: Result<BorrowedMessage<'_>, KafkaError>) {
     let message = match received {
         Ok(message) => message,
-        // The client retries by itself. A pause here would add up, once for each error that piles up while the broker is away.
+        // The client retries by itself. A pause here would add up, because the errors of an unavailable broker pile up.
         Err(error) => {
             tracing::debug!(%error, "Kafka is not available; the client retries.");
             return;

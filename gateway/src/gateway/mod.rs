@@ -1,8 +1,8 @@
-//! What every connection and every HTTP request shares, and what becomes of a client's request.
+//! What every connection and every HTTP request shares, and how clients' requests are served.
 //!
-//! How a request comes in is for [`crate::connection`] and [`crate::http`]. Imports every folder before it: [`crate::config`],
-//! [`crate::model`], [`crate::protocol`], [`crate::metrics`], [`crate::stream`], [`crate::delivery_store`] and
-//! [`crate::position_index`].
+//! Receiving the requests is left to [`crate::connection`] and [`crate::http`]. Imports every folder before it:
+//! [`crate::config`], [`crate::model`], [`crate::protocol`], [`crate::metrics`], [`crate::stream`],
+//! [`crate::delivery_store`] and [`crate::position_index`].
 
 pub(crate) mod sender;
 pub(crate) mod shared;

@@ -12,7 +12,7 @@ use crate::protocol::frames;
 use crate::stream::snapshot::DeliverySnapshot;
 
 impl Gateway {
-    /// Serves a start. The reply comes at once when the gateway knows it, otherwise when the hub reads it from Kafka.
+    /// Serves a start. The reply is sent at once when the gateway knows it, otherwise when the hub reads it from Kafka.
     pub(crate) fn start(self: &Arc<Self>, client: &Client, mut request: NewDirection) {
         let id = request.request_id.get_or_insert_with(new_id).clone();
         request.client_id.clone_from(&client.id);
@@ -122,7 +122,7 @@ impl RequestError {
     }
 }
 
-/// A client that does not read its replies does not get this one.
+/// Drops the reply when the client does not read its replies.
 fn reply(client: &Client, text: Utf8Bytes) {
     let _ = client.replies.try_send(text.into());
 }

@@ -1,7 +1,7 @@
 //! Sends clients' requests to Kafka: starts to `route.new-direction`, commands to `delivery.command`.
 //!
-//! A person waits for the reply, so a request that Kafka does not confirm within a time limit is rejected. What becomes of a confirmed
-//! one is read from Kafka by the hub, which replies.
+//! A person waits for the reply, so a request that Kafka does not confirm within a time limit is rejected. The outcome
+//! of a confirmed one is read from Kafka by the hub, which replies.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -20,7 +20,7 @@ use crate::model::record::Rejection;
 
 /// How long Kafka may take to confirm a request.
 const TIME_LIMIT: Duration = Duration::from_secs(5);
-/// The most requests that wait for Kafka's confirmation.
+/// The maximum number of requests that wait for Kafka's confirmation.
 const MAX_IN_FLIGHT: usize = 256;
 
 /// Why a request was not sent.
@@ -29,7 +29,7 @@ pub(crate) enum SendError {
     /// Kafka did not confirm it in time, or refused it.
     #[error("Kafka did not confirm the request within {} seconds, so it may be lost. Try again with the same requestId.", TIME_LIMIT.as_secs())]
     KafkaUnavailable,
-    /// Too many requests wait already.
+    /// Too many requests are already waiting.
     #[error("Too many requests are waiting to be sent. Try again in a few seconds.")]
     Busy,
 }
@@ -66,8 +66,8 @@ impl RequestSender {
         Ok(Self { kafka, producer, in_flight: Semaphore::new(MAX_IN_FLIGHT), metrics })
     }
 
-    /// Sends a request to start a delivery. The record has no key: its identity is the request's id. `trace`, which [`trace_parent`] must
-    /// have let through, goes along as a header; without one a trace begins here.
+    /// Sends a request to start a delivery. The record has no key: its identity is the request's id. `trace`, which
+    /// must have passed [`trace_parent`], is sent as a header; without one a new trace begins here.
     ///
     /// # Errors
     /// When Kafka does not confirm it in time, or too many wait.
@@ -86,10 +86,10 @@ impl RequestSender {
         self.count("command", sent)
     }
 
-    /// Whether Kafka answers. Blocks for at most `limit`.
+    /// Whether Kafka responds. Blocks for at most `limit`.
     ///
     /// # Errors
-    /// The message of Kafka's client.
+    /// The error message of the Kafka client.
     pub(crate) fn ping(&self, limit: Duration) -> Result<(), String> {
         let topic = self.kafka.topic(Topic::NewDirection);
         let metadata = self.producer().client().fetch_metadata(Some(&topic), limit);
@@ -123,7 +123,7 @@ impl RequestSender {
         lock(&self.producer).clone()
     }
 
-    /// Replaces a producer after a fatal error, after which it never sends again.
+    /// Replaces a producer after a fatal error, after which it cannot send.
     fn renew(&self) {
         let mut current = lock(&self.producer);
         if let Some((code, message)) = current.client().fatal_error() {
@@ -147,7 +147,7 @@ pub(crate) fn trace_parent(value: &str) -> Option<&str> {
     (fits && is_valid && parts.next().is_none() && value.starts_with("00-")).then_some(value)
 }
 
-/// A `traceparent` that begins a trace.
+/// A `traceparent` that starts a new trace.
 fn new_trace() -> String {
     let (trace, span) = (uuid::Uuid::new_v4().simple().to_string(), uuid::Uuid::new_v4().simple().to_string());
     format!("00-{trace}-{}-01", span.get(..16).unwrap_or(&span))

@@ -26,29 +26,29 @@ pub(crate) struct Gateway {
     pub position_index: Option<PositionIndex>,
     pub metrics: Metrics,
     pub limits: Limits,
-    /// Which pages may talk to the gateway.
+    /// Which origins may use the gateway.
     pub origins: AllowedOrigins,
     /// What every connection and every request may see and do.
     pub scope: Arc<Scope>,
-    /// The reader of what is older than the ring.
+    /// The backlog: the reader of positions older than the ring.
     pub backlog: Backlog,
     /// A permit for each WebSocket connection.
     pub permits: Arc<Semaphore>,
-    /// When the process was asked to end.
+    /// Whether the process has been asked to shut down.
     pub draining: watch::Receiver<Option<Instant>>,
-    /// Over how long connections are closed then.
+    /// Over how long connections are then closed.
     pub drain: Duration,
     /// The number of the next connection.
     pub connections: AtomicU64,
 }
 
-/// A client, as far as its requests go.
+/// A client, as far as its requests need it.
 pub(crate) struct Client {
     /// The number of its connection.
     pub connection: u64,
     /// The `clientId` of its requests; no other client sees it.
     pub id: String,
-    /// Where replies to its requests go.
+    /// Where replies to its requests are sent.
     pub replies: mpsc::Sender<Reply>,
     /// What it may see and do.
     pub scope: Arc<Scope>,
@@ -61,7 +61,7 @@ impl Gateway {
     }
 }
 
-/// A new identity of a request or of a client.
+/// A new id of a request or of a client.
 pub(crate) fn new_id() -> String {
     uuid::Uuid::new_v4().to_string()
 }

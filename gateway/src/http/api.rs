@@ -190,7 +190,7 @@ async fn find(gateway: &Gateway, id: &str) -> Result<Delivery, Problem> {
     Ok(with_title(gateway, delivery))
 }
 
-/// The catalogue in memory has the newest title.
+/// The title comes from the catalogue in memory, which has the newest one.
 fn with_title(gateway: &Gateway, mut delivery: Delivery) -> Delivery {
     if let Some(route) = gateway.live.published().catalogue().revision(&delivery.about.route) {
         delivery.title = route.title.as_str().into();

@@ -21,8 +21,8 @@ const CONNECTIONS: usize = 1024;
 const HEADER_TIMEOUT: Duration = Duration::from_secs(30);
 /// The maximum size of a request's headers, bytes.
 const HEADER_BYTES: usize = 16 * 1024;
-/// The kernel's send buffer per connection, bytes (the kernel doubles it for its own book-keeping). By default it grows to
-/// megabytes, and a slow client would first receive what is long outdated.
+/// The kernel's send buffer per connection, bytes (the kernel doubles it for its own book-keeping). By default it grows
+/// to megabytes, and a slow client would first receive outdated positions.
 const SEND_BUFFER: u32 = 64 * 1024;
 /// The listen backlog.
 const BACKLOG: u32 = 1024;

@@ -1,9 +1,10 @@
-//! Reads every partition of every topic that concerns the map, without a consumer group: each replica sees everything.
+//! Reads every partition of every topic that the gateway serves, without a consumer group: each replica sees
+//! everything.
 //!
-//! First erased ids, routes, plans and states to their ends. Then positions from the oldest that a delivery under way still needs, and
-//! from some before the end in any case, so that the ring is filled and repeats are recognised. When these have passed the ends noted at
-//! the start, the first snapshot is complete. After that all topics are followed side by side. What the records mean is for
-//! [`crate::state::table`].
+//! First erased ids, routes, plans and states to their ends. Then positions from the oldest that a delivery under way
+//! still needs, and always from some records before the end, so that the ring is filled and repeats are recognised.
+//! When these have passed the ends noted at the start, the first snapshot is complete. After that all topics are
+//! followed side by side. What the records mean is left to [`crate::state::table`].
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -23,9 +24,9 @@ use crate::model::record::{Raw, Record, RecordOffset, read};
 
 /// The client id of the readers.
 const PURPOSE: &str = "code-delivery-gateway";
-/// The most records that go to the hub in one piece.
+/// The maximum number of records handed to the hub at once.
 const BATCH: usize = 500;
-/// How many records before the end of each partition positions are read in any case.
+/// How many records before the end of each partition positions are always read from.
 pub(crate) const LOOK_BACK: i64 = 5_000;
 
 /// Why following ended.
@@ -112,7 +113,7 @@ struct Follower {
 }
 
 impl Follower {
-    /// Reads a topic to its end and returns the reader, which is there.
+    /// Reads a topic to its end and returns the reader at that point.
     async fn replay(&self, topic: Topic) -> Result<Reader, FollowError> {
         let count = partitions::wait(&self.kafka, PURPOSE, &self.kafka.topic(topic)).await?;
         let starts: Vec<_> = (0..count).map(|partition| (partition, Offset::Beginning)).collect();
@@ -130,9 +131,9 @@ impl Follower {
         Ok(())
     }
 
-    /// Reads until each partition has come to its end, or past the one that is given for it.
+    /// Reads each partition to its end, or past the given offset.
     async fn read_past(&self, topic: Topic, reader: &Reader, mut ends: HashMap<i32, i64>) -> Result<(), FollowError> {
-        // Of a partition that is empty up to the noted end, the broker reports the end.
+        // For a partition that is empty up to the noted end, the broker reports the end of the partition.
         let mut batch = Batch::new(self, topic);
         while !ends.is_empty() {
             let partition = match reader.next().await? {
@@ -154,7 +155,7 @@ impl Follower {
         batch.send().await
     }
 
-    /// Follows a topic for ever. Records that are there at once go to the hub in one piece.
+    /// Follows a topic forever. Records that are available at once go to the hub in one batch.
     async fn follow(&self, topic: Topic, reader: Reader) -> Result<(), FollowError> {
         let mut batch = Batch::new(self, topic);
         loop {
@@ -203,9 +204,9 @@ struct Batch<'a> {
     follower: &'a Follower,
     topic: Topic,
     records: Vec<Record>,
-    /// When a bad record was logged last.
+    /// When a bad record was last logged.
     logged: Option<Instant>,
-    /// The offset read last, by partition.
+    /// The offset last read, by partition.
     last: HashMap<i32, i64>,
 }
 
@@ -218,7 +219,7 @@ impl<'a> Batch<'a> {
         self.records.len() >= BATCH
     }
 
-    /// Takes a record in; a bad one is counted and skipped. At most one bad record a second is logged.
+    /// Adds a record; a bad one is counted and skipped. At most one bad record a second is logged.
     fn push(&mut self, message: &BorrowedMessage<'_>) -> Result<(), FollowError> {
         let (partition, offset) = (message.partition(), message.offset());
         let topic = self.topic.name();
@@ -230,7 +231,7 @@ impl<'a> Batch<'a> {
             Err(error) => {
                 self.follower.metrics.bad_record(self.topic, error.reason());
                 if self.topic == Topic::NewPosition {
-                    // The cursors must pass it.
+                    // The cursors must move past it.
                     self.records.push(Record::Unreadable(RecordOffset { partition, offset }));
                 }
                 if self.logged.is_none_or(|logged| logged.elapsed() > Duration::from_secs(1)) {
@@ -250,7 +251,7 @@ impl<'a> Batch<'a> {
     }
 }
 
-/// Reads a message of Kafka's client.
+/// Decodes a message of the Kafka client.
 ///
 /// # Errors
 /// As [`crate::model::record::read`].

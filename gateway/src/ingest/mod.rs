@@ -1,7 +1,7 @@
-//! Reads Kafka: every partition of every topic that concerns the map.
+//! Reads Kafka: every partition of every topic that the gateway serves.
 //!
-//! What the records mean is for [`crate::state`]; what clients get of them for [`crate::stream`]. Imports [`crate::model`],
-//! [`crate::protocol`] (the cursor names the log) and [`crate::metrics`].
+//! What the records mean is left to [`crate::state`], and what clients get of them to [`crate::stream`]. Imports
+//! [`crate::model`], [`crate::protocol`] (the cursor names the log) and [`crate::metrics`].
 
 pub(crate) mod input;
 pub(crate) mod reorder_buffer;

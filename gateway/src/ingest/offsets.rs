@@ -15,7 +15,7 @@ use crate::protocol::cursor::LogId;
 const TIME_LIMIT: Duration = Duration::from_secs(5);
 const RETRY: Duration = Duration::from_millis(500);
 
-/// A client for questions about one topic.
+/// A client that queries one topic.
 pub(crate) struct Offsets {
     consumer: Arc<BaseConsumer<Context>>,
     topic: String,
@@ -25,13 +25,13 @@ pub(crate) struct Offsets {
 }
 
 impl Offsets {
-    /// One with a given log: librdkafka's mock of a broker knows no ids.
+    /// A client with a given log, because librdkafka's mock broker has no ids.
     #[cfg(test)]
     pub(crate) fn of(self, log: LogId) -> Self {
         Self { log: Some(log), ..self }
     }
 
-    /// For a topic, once Kafka answers and has it.
+    /// Opens a client for a topic, once Kafka responds and has the topic.
     ///
     /// # Errors
     /// When the settings cannot be used, or Kafka fails in a way that a retry does not fix.
@@ -50,7 +50,7 @@ impl Offsets {
         })
     }
 
-    /// The bounds of each partition, in their order. Waits until Kafka answers.
+    /// The bounds of each partition, in order. Waits until Kafka responds.
     pub(crate) async fn bounds(&self) -> Vec<Bounds> {
         loop {
             match self.try_bounds().await {
@@ -61,16 +61,16 @@ impl Offsets {
         }
     }
 
-    /// The same, if Kafka answers within a few seconds.
+    /// The bounds of each partition, if Kafka responds within a few seconds.
     ///
     /// # Errors
-    /// When it does not.
+    /// When it does not respond.
     pub(crate) async fn try_bounds(&self) -> Result<Vec<Bounds>, KafkaError> {
         let bounds = partitions::bounds(&self.consumer, &self.topic, 0..self.partitions, TIME_LIMIT).await?;
         Ok(bounds.into_values().collect())
     }
 
-    /// Which log the topic is. Waits until Kafka answers.
+    /// Which log the topic is. Waits until Kafka responds.
     pub(crate) async fn log(&self) -> LogId {
         #[cfg(test)]
         if let Some(log) = &self.log {

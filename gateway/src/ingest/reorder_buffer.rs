@@ -1,9 +1,9 @@
-//! Positions that arrive before the plan of their delivery: the plan is written earlier, but to another topic, which may be read
-//! later.
+//! Holds positions that arrive before the plan of their delivery: the plan is written earlier, but to another topic,
+//! which may be read later.
 //!
-//! Pure: the time is given. A partition waits as a whole, so that a cursor never runs ahead of what was sent. It waits for
-//! [`PATIENCE`] at most, and when no plan came in that time it does not wait again for [`QUIET`], so that positions without a plan
-//! do not delay others for long.
+//! Pure: the time is passed in. A partition waits as a whole, so that a cursor never runs ahead of what was sent. It
+//! waits for at most [`PATIENCE`], and when no plan came in that time it does not wait again for [`QUIET`], so that
+//! positions without a plan do not delay others for long.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::time::{Duration, Instant};
@@ -12,9 +12,9 @@ use crate::model::record::{Record, RecordOffset};
 
 /// How long a partition waits for a plan.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(2);
-/// How long it does not wait again after no plan came.
+/// How long a partition does not wait again after no plan came.
 pub(crate) const QUIET: Duration = Duration::from_secs(30);
-/// The most records of a partition that wait.
+/// The maximum number of waiting records of a partition.
 pub(crate) const MAX: usize = 20_000;
 
 /// Waiting records, by partition.
@@ -37,8 +37,8 @@ impl Waiting {
 }
 
 impl ReorderBuffer {
-    /// Takes a record of the positions' topic, and returns it if it need not wait: nothing of its partition waits, and its delivery is
-    /// `expected`.
+    /// Takes a record of the positions' topic, and returns it if it need not wait: its partition is not waiting, and
+    /// its delivery is `expected`.
     pub(crate) fn offer(
         &mut self,
         record: Record,
@@ -60,7 +60,7 @@ impl ReorderBuffer {
         None
     }
 
-    /// The records that wait no longer, in their order.
+    /// The records that no longer wait, in order.
     pub(crate) fn release(&mut self, now: Instant, expected: impl Fn(&Record) -> bool) -> Vec<Record> {
         let mut free = Vec::new();
         for waiting in self.partitions.values_mut() {

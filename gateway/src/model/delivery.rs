@@ -1,6 +1,7 @@
-//! A delivery as the gateway knows it: its plan, how far it is, and the phase that follows from both.
+//! A delivery as the gateway knows it: its plan, its progress, and the phase that follows from both.
 //!
-//! Pure values. Folding records into them is for [`crate::state::table`], what a client sees of them for [`crate::protocol::view`].
+//! Pure values. Folding records into them is left to [`crate::state::table`], what a client sees of them to
+//! [`crate::protocol::view`].
 
 use std::sync::Arc;
 
@@ -9,12 +10,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::position::{Base, Fix};
 
-/// How far a delivery is.
+/// The phase of a delivery.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Phase {
     /// It is planned; its vehicle has not reported yet.
     Accepted,
-    /// Its vehicle moves.
+    /// Its vehicle is moving.
     Running,
     /// It is paused until it is resumed.
     Suspended,
@@ -22,7 +23,7 @@ pub enum Phase {
     Finished,
     /// Its object was deleted before it arrived.
     Cancelled,
-    /// It could not go on.
+    /// It could not continue.
     Failed,
 }
 
@@ -46,7 +47,7 @@ impl Phase {
         }
     }
 
-    /// Whether nothing follows.
+    /// Whether the phase is final.
     #[must_use]
     pub const fn is_final(self) -> bool {
         matches!(self, Self::Finished | Self::Cancelled | Self::Failed)
@@ -74,7 +75,7 @@ impl std::str::FromStr for Phase {
     }
 }
 
-/// Who and what: the part of a plan that clients may see. `clientId` is not in it, so no client can get it.
+/// The part of a plan that clients may see. `clientId` is not in it, so no client can get it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct About {
     /// The delivery.
@@ -83,7 +84,7 @@ pub struct About {
     pub name: String,
     /// The object's namespace.
     pub namespace: String,
-    /// The start request that it came from.
+    /// The start request that it was created for.
     pub request_id: Option<String>,
     /// The `id` of the route.
     pub route_id: String,
@@ -119,11 +120,11 @@ impl From<Plan> for About {
 /// A delivery whose plan is known.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Delivery {
-    /// Who and what.
+    /// The part of its plan that clients may see.
     pub about: Arc<About>,
     /// The title of its route.
     pub title: Arc<str>,
-    /// How far it is.
+    /// Its phase.
     pub phase: Phase,
     /// The newest position; none before the first.
     pub fix: Option<Fix>,
@@ -133,7 +134,7 @@ pub struct Delivery {
     pub eta: Option<Millis>,
     /// When it reached its final phase.
     pub ended: Option<Millis>,
-    /// What its positions are counted from in the binary form; none before the first position.
+    /// What its positions are relative to in the binary form; none before the first position.
     pub base: Option<Base>,
 }
 

@@ -1,6 +1,6 @@
-//! What the gateway talks about: deliveries, positions, Kafka's records as values, what may be seen.
+//! The gateway's domain: deliveries, positions, Kafka's records as values, and who may see what.
 //!
-//! Pure values. How clients see them is for [`crate::protocol`], how records become deliveries for [`crate::state`].
+//! Pure values. How clients see them is left to [`crate::protocol`], how records become deliveries to [`crate::state`].
 //! Imports nothing of this crate.
 
 pub(crate) mod clock;

@@ -1,10 +1,10 @@
-//! Where a vehicle was, and what the positions of one delivery are counted from in the binary form.
+//! Where a vehicle was, and what the positions of one delivery are relative to in the binary form.
 //!
 //! Pure values; [`crate::protocol::binary`] encodes them.
 
 use delivery_messages::{LngLat, Millis, NewPosition, State, StatePhase};
 
-/// Parts of a degree that a coordinate is counted in.
+/// The units per degree in which a coordinate is counted.
 pub const PER_DEGREE: f64 = 1e7;
 
 /// Where a vehicle was.
@@ -20,7 +20,7 @@ pub struct Fix {
     pub speed: f64,
     /// Degrees clockwise from north.
     pub heading: f64,
-    /// The driven part of the route's length, 0 to 1.
+    /// The fraction of the route's length covered so far, 0 to 1.
     pub progress: f64,
     /// Whether this is the last position.
     pub finished: bool,
@@ -56,11 +56,11 @@ impl Fix {
     }
 }
 
-/// What a delivery's positions are counted from. A client gets it with the delivery's JSON view, so once it is sent it does not
-/// change as long as this replica knows the delivery.
+/// What a delivery's positions are relative to. A client gets it with the delivery's JSON view, so once it has been
+/// sent it does not change as long as this replica knows the delivery.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Base {
-    /// This replica's number for the delivery; given to no other one.
+    /// This replica's number for the delivery; never used for another one.
     pub number: u32,
     /// `[lng, lat]` in degrees, rounded to 1e-7.
     pub origin: LngLat,
@@ -71,8 +71,8 @@ pub struct Base {
 }
 
 impl Base {
-    /// The base for a delivery whose first position to be encoded is `fix`: it counts from the route's first point and from
-    /// the delivery's start, or from what the fix implies while these are unknown.
+    /// The base of a delivery whose first encoded position is `fix`: relative to the route's first point and the
+    /// delivery's start or, while these are unknown, to what the fix implies.
     #[must_use]
     pub fn new(number: u32, interval: u32, route_start: Option<LngLat>, start: Option<Millis>, fix: &Fix) -> Self {
         let origin = route_start.unwrap_or(fix.position).map(|degrees| (degrees * PER_DEGREE).round() / PER_DEGREE);
@@ -80,7 +80,7 @@ impl Base {
         Self { number, origin, at: start.unwrap_or_else(|| fix.at.saturating_sub(driven)), interval }
     }
 
-    /// When a position is due by it, milliseconds since the Unix epoch.
+    /// When this base expects a position to be due, milliseconds since the Unix epoch.
     #[must_use]
     pub fn due(&self, seq: u64) -> i128 {
         i128::from(self.at) + i128::from(seq) * i128::from(self.interval)

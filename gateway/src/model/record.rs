@@ -1,6 +1,7 @@
 //! Kafka's records as values: decoded and checked.
 //!
-//! Pure. Reading them from Kafka is for [`crate::ingest::follow`] and [`crate::delivery_store`]; a bad one never stops a partition.
+//! Pure. Reading them from Kafka is left to [`crate::ingest::follow`] and [`crate::delivery_store`]; a bad one never
+//! stops a partition.
 
 use std::sync::Arc;
 
@@ -10,7 +11,7 @@ use delivery_messages::{DecodeError, Erased, LngLat, Millis, NewPosition, Plan, 
 /// A record of one of the topics that the gateway reads.
 #[derive(Clone, Debug)]
 pub enum Record {
-    /// A delivery's plan: who and what.
+    /// A delivery's plan.
     Plan {
         /// The record's key.
         delivery_id: String,
@@ -19,7 +20,7 @@ pub enum Record {
         /// When the broker wrote it.
         time: Millis,
     },
-    /// A delivery's state: how far it is.
+    /// A delivery's state: its progress.
     State {
         /// The record's key.
         delivery_id: String,
@@ -41,23 +42,23 @@ pub enum Record {
         position: Box<NewPosition>,
         /// When the broker wrote it.
         time: Millis,
-        /// Which record it is.
+        /// Its place in the topic.
         offset: RecordOffset,
     },
-    /// An id that is erased.
+    /// An erased id.
     Erased {
         /// The record's key.
         id: String,
-        /// None: a tombstone; it is not on the list any more.
+        /// None: a tombstone; the id is no longer on the list.
         erased: Option<Erased>,
     },
-    /// A record of the positions' topic that is no position.
+    /// A record of the positions' topic that is not a position.
     Unreadable(RecordOffset),
     /// A request that was rejected.
     Rejected(Rejection),
 }
 
-/// Which record of its topic.
+/// The place of a record in its topic.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct RecordOffset {
     /// The partition.
@@ -66,14 +67,14 @@ pub struct RecordOffset {
     pub offset: i64,
 }
 
-/// Why a request is not served.
+/// Why a request is rejected.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rejection {
     /// The request.
     pub request_id: String,
     /// A stable name.
     pub reason: String,
-    /// A whole sentence.
+    /// A complete sentence.
     pub message: String,
 }
 
@@ -86,14 +87,14 @@ pub struct Raw<'a> {
     pub value: Option<&'a [u8]>,
     /// When the broker wrote it, milliseconds since the Unix epoch; 0 when unknown.
     pub time: Millis,
-    /// Which record it is.
+    /// Its place in the topic.
     pub offset: RecordOffset,
 }
 
 /// Why a record cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum BadRecord {
-    /// Its value is not what the topic holds.
+    /// Its value does not have the topic's format.
     #[error(transparent)]
     Value(#[from] DecodeError),
     /// Its key is missing, or not text.
@@ -125,10 +126,11 @@ impl BadRecord {
     }
 }
 
-/// Reads a record of `topic`; `None` for a topic that the gateway does not read, and for a dead letter that replies to no request.
+/// Reads a record of `topic`; `None` for a topic that the gateway does not read, and for a dead letter that answers no
+/// request.
 ///
 /// # Errors
-/// When the record is not what its topic holds.
+/// When the record does not have its topic's format.
 pub fn read<'a>(
     topic: Topic,
     raw: Raw<'a>,

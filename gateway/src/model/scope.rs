@@ -1,4 +1,4 @@
-//! What a connection or a request may see and do. Every answer and every request is limited by it.
+//! What a connection or a request may see and do. Every response and every request is limited by it.
 //!
 //! Pure. Today every scope is [`Scope::everything`]; a narrower one would be derived from the request's headers.
 

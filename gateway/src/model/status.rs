@@ -1,18 +1,18 @@
 //! Whether the servers that the gateway needs are available, as clients see it.
 //!
-//! Pure. [`crate::service::probe`] finds out.
+//! Pure. [`crate::service::probe`] checks them.
 
 use std::sync::atomic::{AtomicU8, Ordering};
 
 /// Whether a server is available.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Availability {
-    /// It answers.
+    /// It is available.
     #[default]
     Available,
-    /// It does not answer.
+    /// It is not available.
     Unavailable,
-    /// This installation has none.
+    /// It is not part of this installation.
     Off,
 }
 
@@ -46,7 +46,7 @@ impl Availability {
 /// Which servers are available.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Status {
-    /// Kafka: without it nothing moves.
+    /// Kafka: without it no delivery makes progress.
     pub kafka: Availability,
     /// `MongoDB`: without it past deliveries are not available.
     pub history: Availability,

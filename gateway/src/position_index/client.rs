@@ -83,7 +83,7 @@ pub(crate) enum SearchError {
     #[error("Elasticsearch, the position index, cannot answer now. The gateway's log has the cause. Try again later.")]
     Unusable(String),
     /// The deadline has passed.
-    #[error("Elasticsearch did not find the answer within {} seconds; ask for a shorter time or a smaller permit.", TIME_LIMIT.as_secs())]
+    #[error("Elasticsearch did not find the answer within {} seconds. Query a shorter time range or a smaller area.", TIME_LIMIT.as_secs())]
     TooSlow,
     /// Too many queries at once.
     #[error("Too many history queries are running. Try again in a few seconds.")]

@@ -1,7 +1,8 @@
 //! The deliveries that passed near a point: `GET /history/near`.
 //!
-//! Pure. Two searches among positions: the first finds the deliveries that were there last, the second, restricted to them, when,
-//! how often and how near. So the first stays small, and the second is exact across all indices.
+//! Pure. Two searches among positions: the first finds the deliveries that were there last; the second, restricted to
+//! those, finds when, how often and how near they passed. So the first stays small, and the second is exact across all
+//! indices.
 
 use std::collections::HashMap;
 

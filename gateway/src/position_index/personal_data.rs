@@ -1,7 +1,7 @@
 //! The documents that hold a person's data, for `kubectl delivery erase`: `GET /history/traces`.
 //!
-//! Pure. It returns ids only, and only for the exact name of a courier or a client. There are no pages: when `truncated`, the
-//! caller erases what it got and asks again.
+//! Pure. It returns ids only, and only for the exact name of a courier or a client. There are no pages: when
+//! `truncated`, the caller erases what it got and queries again.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};

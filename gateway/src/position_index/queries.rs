@@ -46,7 +46,7 @@ async fn ids(
 /// `GET /history`.
 ///
 /// # Errors
-/// When Elasticsearch does not answer. The same holds for every query below.
+/// When Elasticsearch does not respond. The same holds for every query below.
 pub(crate) async fn extent(index: &PositionIndex, query: &ExtentQuery) -> Result<extent::Extent, SearchError> {
     let session = index.open_session().await?;
     let ids = ids(&session, &query.selection, FOREVER).await?;

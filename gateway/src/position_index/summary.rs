@@ -241,7 +241,7 @@ fn quantiles(times: &Sorted, max: bool) -> Option<Quantiles> {
     Some(Quantiles { p50: of(50)?, p95: of(95)?, max: if max { of(100) } else { None } })
 }
 
-/// The percentiles that were asked for: 50, 95 and perhaps 100.
+/// The requested percentiles: 50, 95 and perhaps 100.
 fn from_percentiles(found: &[f64]) -> Option<Quantiles> {
     match *found {
         [p50, p95] => Some(Quantiles { p50, p95, max: None }),

@@ -1,4 +1,4 @@
-//! Documents and answers for the tests of questions.
+//! Documents and responses for the tests of the queries.
 
 use std::sync::Arc;
 
@@ -31,7 +31,7 @@ pub(super) fn with<T>(pairs: &[(&str, &str)], known: &[&[&str]], read: impl FnOn
     read(&Parameters::read(&given, known).unwrap())
 }
 
-/// What Elasticsearch found, by its documents and aggregations.
+/// A response of Elasticsearch with these documents and aggregations.
 #[must_use]
 pub(super) fn found<T: DeserializeOwned>(total: u64, documents: &[Value], aggregations: &Value) -> SearchResponse<T> {
     let hits: Vec<_> = documents.iter().map(|document| json!({"_source": document})).collect();

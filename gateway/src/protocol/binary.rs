@@ -1,7 +1,8 @@
 //! Positions as binary frames: 14 bytes each where JSON takes more than 200. `docs/binary.md` describes the format.
 //!
-//! Pure. A position is encoded once, as a [`BinaryPosition`] against the [`Base`] of its delivery, whoever receives it; a [`BinaryFrame`]
-//! collects them for one connection. Who gets which, and when, is for [`crate::stream`] and [`crate::connection`].
+//! Pure. A position is encoded once for all recipients, as a [`BinaryPosition`] against the [`Base`] of its delivery; a
+//! [`BinaryFrame`] collects them for one connection. Who gets which, and when, is left to [`crate::stream`] and
+//! [`crate::connection`].
 
 use tokio_tungstenite::tungstenite::Bytes;
 
@@ -9,15 +10,16 @@ use crate::model::position::{Base, Fix, PER_DEGREE};
 
 /// The first byte of a frame: its kind and the version of this format.
 pub const POSITIONS: u8 = 1;
-/// The largest number in a frame, 2^53 − 1: what a JavaScript number holds exactly.
+/// The largest number in a frame, 2^53 − 1: the largest integer that a JavaScript number holds exactly.
 pub const LARGEST: u64 = (1 << 53) - 1;
-/// The longest position, bytes: number 5, seq 8, shift 8, longitude and latitude 5 each, speed 3, heading 1, progress 2.
+/// The maximum length of a position, bytes: number 5, seq 8, shift 8, longitude and latitude 5 each, speed 3, heading
+/// 1, progress 2.
 const LONGEST: usize = 37;
-/// Parts of a route that progress is counted in, as in the log.
+/// The units in which progress is counted, as in the log.
 const PER_ROUTE: f64 = 1e4;
 const KMH_PER_METRE_A_SECOND: f64 = 3.6;
 
-/// One position, encoded. It is small and holds no allocation: keep it, copy it.
+/// One encoded position. It is small and holds no allocation, so it is cheap to keep and to copy.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct BinaryPosition {
     length: u8,
@@ -25,8 +27,8 @@ pub struct BinaryPosition {
 }
 
 impl BinaryPosition {
-    /// Encodes a position; none when its `seq`, or its distance in time from when it should have been due, is beyond
-    /// [`LARGEST`]: that one can be sent only as JSON.
+    /// Encodes a position; none when its `seq`, or the difference between its time and the expected one, is beyond
+    /// [`LARGEST`]: such a position can only be sent as JSON.
     #[must_use]
     pub fn new(base: &Base, fix: &Fix) -> Option<Self> {
         let shift = zigzag(i64::try_from(i128::from(fix.at) - base.due(fix.seq)).ok()?);
@@ -50,7 +52,7 @@ impl BinaryPosition {
         Some(encoded)
     }
 
-    /// The bytes, as they are part of frames.
+    /// The bytes, as they appear in frames.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         self.bytes.get(..usize::from(self.length)).unwrap_or_default()
@@ -86,8 +88,9 @@ impl Default for BinaryFrame {
 }
 
 impl BinaryFrame {
-    /// A frame that takes a client's cursor from `sent`, the next offsets of all partitions that this connection was sent last, to
-    /// `after`. None when an offset would go back, or the numbers of partitions differ: then the whole cursor must be sent.
+    /// A frame that advances a client's cursor from `sent`, the next offsets of all partitions last sent on this
+    /// connection, to `after`. None when an offset would go back, or the numbers of partitions differ: then the whole
+    /// cursor must be sent.
     #[must_use]
     pub fn from_to(sent: &[i64], after: &[i64]) -> Option<Self> {
         if sent.len() != after.len() {
@@ -109,13 +112,13 @@ impl BinaryFrame {
         self.positions += 1;
     }
 
-    /// How many positions are in it.
+    /// The number of positions in the frame.
     #[must_use]
     pub const fn positions(&self) -> usize {
         self.positions
     }
 
-    /// The message to send.
+    /// The finished message.
     #[must_use]
     pub fn finish(self) -> Bytes {
         self.bytes.into()
@@ -141,7 +144,7 @@ fn units(value: f64, per: f64) -> i64 {
     (value * per).round() as i64
 }
 
-/// A magnitude as a whole number, 65,535 at most.
+/// A magnitude as an integer, at most 65,535.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturating is what is meant")]
 fn whole(value: f64) -> u16 {
     value.round() as u16

@@ -1,8 +1,8 @@
-//! How much of the log a client has, as a text that any replica understands.
+//! How much of the log a client has, as text that any replica understands.
 //!
-//! Pure. A cursor is base64url (without padding) of `{"c": cluster id, "t": topic id, "o": [next offset of partition 0, 1, …]}`.
-//! To clients it is opaque, except that those of the binary form advance its offsets by themselves. A cursor of another cluster,
-//! another topic or another number of partitions is not used.
+//! Pure. A cursor is base64url (without padding) of `{"c": cluster id, "t": topic id, "o": [next offset of partition 0,
+//! 1, …]}`. To clients it is opaque, except that those of the binary form advance its offsets themselves. A cursor of
+//! another cluster, another topic or another number of partitions is ignored.
 
 use std::sync::{Arc, OnceLock};
 
@@ -10,10 +10,10 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 
-/// The longest cursor that is read, in characters; a topic of a thousand partitions fits.
+/// The maximum length of a cursor, in characters; enough for a topic of a thousand partitions.
 pub const MAX_LENGTH: usize = 16 * 1024;
 
-/// Which log a cursor is for.
+/// Which log a cursor belongs to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LogId {
     /// The id of the Kafka cluster.
@@ -53,7 +53,7 @@ impl LogId {
     }
 }
 
-/// A position in the log, with its cursor; shared by all clients that are there.
+/// A position in the log, with its cursor; shared by all clients at that position.
 #[derive(Debug, Default)]
 pub struct StreamPosition {
     log: Arc<LogId>,
@@ -62,7 +62,7 @@ pub struct StreamPosition {
 }
 
 impl StreamPosition {
-    /// The position before these offsets.
+    /// The position just before these offsets.
     #[must_use]
     pub fn new(log: Arc<LogId>, offsets: impl Into<Box<[i64]>>) -> Self {
         Self { log, offsets: offsets.into(), cursor: OnceLock::new() }

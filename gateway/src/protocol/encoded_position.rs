@@ -1,6 +1,6 @@
-//! One position as clients get it: encoded at most once per form, whoever receives it.
+//! One position as clients get it: encoded at most once per form, for all recipients.
 //!
-//! Pure. Which frames it becomes part of, and who gets it, is for [`crate::stream`] and [`crate::connection`].
+//! Pure. Which frames it becomes part of, and who gets it, is left to [`crate::stream`] and [`crate::connection`].
 
 use std::sync::{Arc, OnceLock};
 
@@ -15,15 +15,15 @@ use crate::protocol::frames;
 /// A position on its way to clients.
 #[derive(Debug)]
 pub struct EncodedPosition {
-    /// Of which delivery.
+    /// The delivery's id.
     pub about: Arc<About>,
     /// Where its vehicle was.
     pub fix: Fix,
-    /// When its last position is due, as known at this one.
+    /// When the delivery's last position is due, as known at this one.
     pub eta: Option<Millis>,
     /// This replica's number for the delivery; none before its base is chosen.
     pub number: Option<u32>,
-    /// Its record in the log; none when it is from a state.
+    /// Its record in the log; none when it was taken from a state.
     pub record: Option<RecordOffset>,
     binary: Option<BinaryPosition>,
     data: OnceLock<Box<str>>,
@@ -61,9 +61,9 @@ impl EncodedPosition {
         frames::position(self.data()).map(str::as_bytes)
     }
 
-    /// About how many bytes it holds when both forms are encoded.
+    /// About how many bytes it takes when both forms are encoded.
     pub(crate) fn weight(&self) -> usize {
-        // The numbers and names of a frame without the two ids, and what the allocator adds.
+        // The numbers and names of a frame without the two ids, and the allocator's overhead.
         const TEXT: usize = 250;
         size_of::<Self>() + TEXT + self.about.delivery_id.len() + self.about.route_id.len()
     }

@@ -1,7 +1,7 @@
-//! Which deliveries a client wants to see: some by id, by route, by courier, and those inside a rectangle of the map.
+//! Which deliveries a client wants to see: by id, by route, by courier, and those inside a rectangle of the map.
 //!
-//! Pure. A delivery must match every kind that is given, and any name of that kind. Which deliveries a client has on its map is for
-//! [`crate::stream::interest`].
+//! Pure. A delivery must match each given criterion, by any of its names. Which deliveries a client has on its map is
+//! left to [`crate::stream::interest`].
 
 use delivery_messages::LngLat;
 use delivery_messages::direction::MAX_TEXT;
@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use crate::model::delivery::About;
 
-/// The most names of one kind.
+/// The maximum number of names per criterion.
 pub(crate) const MAX_NAMES: usize = 200;
 
 /// A filter; the default filters nothing.
@@ -22,7 +22,7 @@ pub(crate) struct Filter {
     rectangle: Option<Rectangle>,
 }
 
-/// Why a filter cannot be used, as the end of a sentence.
+/// Why a filter is rejected, as the end of a sentence.
 #[derive(Debug, PartialEq, thiserror::Error)]
 pub(crate) enum InvalidFilter {
     #[error("it names {1} {0}; the maximum is {MAX_NAMES}")]
@@ -38,7 +38,7 @@ pub(crate) enum InvalidFilter {
     OffTheEarth([f64; 4]),
 }
 
-/// A part of the map between two meridians and two parallels; `west` > `east` reaches over the 180th meridian.
+/// A part of the map between two meridians and two parallels; with `west` > `east` it crosses the 180th meridian.
 #[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
 #[serde(from = "[f64; 4]")]
 pub(crate) struct Rectangle {
@@ -55,7 +55,7 @@ impl From<[f64; 4]> for Rectangle {
 }
 
 impl Rectangle {
-    /// Whether a position is inside, its edge included.
+    /// Whether a position is inside or on the edge.
     pub(crate) fn contains(&self, [lng, lat]: LngLat) -> bool {
         let between = if self.west <= self.east {
             lng >= self.west && lng <= self.east
@@ -79,7 +79,7 @@ impl Filter {
     /// Reads the parameters `delivery`, `route`, `courier` (each any number of times) and `rectangle` of a URL; others are ignored.
     ///
     /// # Errors
-    /// The first thing that is wrong.
+    /// The first problem.
     pub(crate) fn of_parameters<'a>(
         parameters: impl Iterator<Item = (&'a str, &'a str)>,
     ) -> Result<Self, InvalidFilter> {
@@ -101,10 +101,10 @@ impl Filter {
         Ok(filter)
     }
 
-    /// Checks what the types do not.
+    /// Checks what the types cannot express.
     ///
     /// # Errors
-    /// The first thing that is wrong.
+    /// The first problem.
     pub(crate) fn check(&self) -> Result<(), InvalidFilter> {
         for (kind, names) in [("deliveries", &self.deliveries), ("routes", &self.routes), ("couriers", &self.couriers)]
         {
@@ -123,7 +123,7 @@ impl Filter {
         *self == Self::default()
     }
 
-    /// Whether a delivery is wanted, wherever its vehicle is.
+    /// Whether a delivery is wanted, regardless of where its vehicle is.
     pub(crate) fn wants(&self, about: &About) -> bool {
         let holds =
             |names: &Option<Vec<String>>, value: &String| names.as_ref().is_none_or(|names| names.contains(value));

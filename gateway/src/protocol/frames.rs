@@ -1,6 +1,7 @@
-//! The frames that a client gets: `{"event": …, "data": …}` as JSON text.
+//! The frames that a client receives: `{"event": …, "data": …}` as JSON text.
 //!
-//! Pure. Each is encoded once and shared as bytes by all clients. What a client sends is for [`crate::protocol::incoming`].
+//! Pure. Each is encoded once and shared as bytes by all clients. What a client sends is left to
+//! [`crate::protocol::incoming`].
 
 use std::time::Duration;
 
@@ -24,15 +25,15 @@ struct Envelope<T> {
 /// Why a client gets a snapshot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum SnapshotReason {
-    /// It has connected.
+    /// It has just connected.
     Connected,
     /// It has changed its filter.
     Filter,
-    /// Its cursor is older than what the log keeps.
+    /// Its cursor is older than the log's retention.
     TooOld,
-    /// Its cursor is of another log.
+    /// Its cursor belongs to another log.
     Mismatch,
-    /// It has missed that something is gone.
+    /// It missed a removal.
     Missed,
 }
 
@@ -49,7 +50,7 @@ impl SnapshotReason {
     }
 }
 
-/// The first three fields are the original's.
+/// The first three fields are those of the original system.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct NewPosition<'a> {
@@ -104,7 +105,7 @@ pub(crate) fn resumed_head(cursor: &str) -> String {
 /// What comes after a [`list`].
 pub(crate) const LIST_END: &str = "}}";
 
-/// `delivery`: one that is new, or whose phase changed.
+/// `delivery`: a new delivery, or one whose phase changed.
 pub(crate) fn delivery(delivery: &Delivery) -> Utf8Bytes {
     encode("delivery", DeliveryView::from(delivery))
 }
@@ -123,16 +124,16 @@ pub(crate) fn position_data(about: &About, fix: &Fix, eta: Option<Millis>) -> St
         progress: fix.progress,
         eta,
     };
-    // Text and numbers: JSON can hold every one of these, so the default is never taken.
+    // Text and numbers: JSON can hold all of them, so the default is never taken.
     serde_json::to_string(&position).unwrap_or_default()
 }
 
-/// `new-position` in parts, of what [`position_data`] made.
+/// `new-position` in parts, around the result of [`position_data`].
 pub(crate) const fn position(data: &str) -> [&str; 3] {
     [r#"{"event":"new-position","data":"#, data, "}"]
 }
 
-/// `new-positions`: the data of several positions, and where the stream is after them.
+/// `new-positions`: the data of several positions, and the cursor after them.
 #[must_use]
 pub fn positions<'a>(data: impl Iterator<Item = &'a str>, cursor: Option<&str>) -> Utf8Bytes {
     let mut text = r#"{"event":"new-positions","data":{"positions":["#.to_owned();
@@ -151,17 +152,17 @@ pub fn positions<'a>(data: impl Iterator<Item = &'a str>, cursor: Option<&str>) 
     text.into()
 }
 
-/// `heartbeat`: where the stream is, for a client that was sent nothing.
+/// `heartbeat`: the stream's cursor, for a client that was sent nothing.
 pub(crate) fn heartbeat(cursor: &str) -> Utf8Bytes {
     encode("heartbeat", json!({"cursor": cursor}))
 }
 
-/// `left`: a vehicle has moved out of the rectangle, or its delivery is gone.
+/// `left`: a vehicle has left the rectangle, or its delivery is gone.
 pub(crate) fn left(delivery_id: &str) -> Utf8Bytes {
     encode("left", json!({"deliveryId": delivery_id}))
 }
 
-/// `conflated`: how many positions the client was spared since the last such frame.
+/// `conflated`: how many positions were conflated for the client since the last such frame.
 pub(crate) fn conflated(positions: u64) -> Utf8Bytes {
     encode("conflated", json!({"positions": positions}))
 }
@@ -171,7 +172,7 @@ pub(crate) fn status(status: Status) -> Utf8Bytes {
     encode("status", json!({"kafka": status.kafka.name(), "history": status.history.name()}))
 }
 
-/// `reconnect`: the gateway is about to close this connection; connect again, at a random moment within that time.
+/// `reconnect`: the gateway will soon close this connection; the client reconnects at a random moment within that time.
 pub(crate) fn reconnect(cursor: Option<&str>, within: Duration, reason: &str) -> Utf8Bytes {
     let within = u64::try_from(within.as_millis()).unwrap_or(u64::MAX);
     encode("reconnect", json!({"cursor": cursor, "withinMilliseconds": within, "reason": reason}))
@@ -197,7 +198,7 @@ pub(crate) fn rejected(rejection: &Rejection) -> Utf8Bytes {
     encode("rejected", Refusal { request_id: Some(request_id), reason, message })
 }
 
-/// `error`: what the client sent was refused.
+/// `error`: what the client sent was rejected.
 pub(crate) fn error(reason: &str, message: &str) -> Utf8Bytes {
     encode("error", Refusal { request_id: None, reason, message })
 }
@@ -210,7 +211,7 @@ impl<'a> Named<'a> {
 }
 
 fn encode<T: Serialize>(event: &'static str, data: T) -> Utf8Bytes {
-    // Text, numbers and lists of them: JSON can hold every one of these, so the other arm is never taken.
+    // Text, numbers and lists of them: JSON can hold all of them, so the other arm is never taken.
     serde_json::to_string(&Envelope { event, data })
         .unwrap_or_else(|_| {
             r#"{"event":"error","data":{"reason":"Internal","message":"A frame was lost."}}"#.to_owned()

@@ -1,11 +1,11 @@
-//! WebSocket frames of a server as bytes (RFC 6455 §5.2), made once for all clients that get the same.
+//! WebSocket frames of a server as bytes (RFC 6455 §5.2), built once for all clients that get the same frame.
 //!
-//! Pure. What is in them is for [`super::frames`] and [`super::binary`].
+//! Pure. Their content is left to [`super::frames`] and [`super::binary`].
 
 use tokio_tungstenite::tungstenite::protocol::frame::FrameHeader;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
 
-/// Appends a message in one frame. Its payload is the parts, one after the other.
+/// Appends a message as one frame. Its payload is the concatenated parts.
 pub(crate) fn append(kind: Data, parts: &[&[u8]], out: &mut Vec<u8>) {
     append_header(kind, parts.iter().map(|part| part.len()).sum(), out);
     for part in parts {
@@ -13,7 +13,7 @@ pub(crate) fn append(kind: Data, parts: &[&[u8]], out: &mut Vec<u8>) {
     }
 }
 
-/// Appends what comes before a payload of `length` bytes.
+/// Appends the header of a payload of `length` bytes.
 pub(crate) fn append_header(kind: Data, length: usize, out: &mut Vec<u8>) {
     let header = FrameHeader { opcode: OpCode::Data(kind), ..FrameHeader::default() };
     // Writing to a Vec cannot fail.

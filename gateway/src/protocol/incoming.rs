@@ -1,6 +1,6 @@
 //! What a client sends: `{"event": "new-direction" | "command" | "filter", "data": …}`, checked.
 //!
-//! Pure. How large a frame may be is held by the socket before a frame comes here; serving a request is for
+//! Pure. The socket limits the size of a frame before it gets here; serving a request is left to
 //! [`crate::gateway::sender`].
 
 use delivery_messages::direction::MAX_TEXT;
@@ -14,9 +14,9 @@ use crate::protocol::filter::{Filter, InvalidFilter};
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Request {
     Start(NewDirection),
-    /// Cancel, suspend or resume one.
+    /// Cancels, suspends or resumes a delivery.
     Command(Command),
-    /// See some deliveries only.
+    /// Limits the client's view to some deliveries.
     Filter(Filter),
 }
 
@@ -39,10 +39,10 @@ pub(crate) enum BadFrame {
     FilterShape(serde_json::Error),
     #[error("The frame is binary; send JSON as text.")]
     Binary,
-    /// A frame beyond the limit.
+    /// A frame larger than the limit.
     #[error("The frame is larger than {0} bytes, the maximum of this gateway. The connection is closed.")]
     TooLarge(usize),
-    /// More frames than the limit.
+    /// More frames than the limit allows.
     #[error("The client sent more than {0} frames in a second, the maximum of this gateway. The connection is closed.")]
     TooMany(u32),
 }
@@ -71,7 +71,7 @@ struct Envelope {
 /// Reads a text frame.
 ///
 /// # Errors
-/// When it is none of the events that a client may send, or its data does not have that event's shape.
+/// When it is not an event that a client may send, or its data does not have that event's shape.
 pub(crate) fn read(text: &str) -> Result<Request, BadFrame> {
     let frame: Envelope = serde_json::from_str(text).map_err(BadFrame::Malformed)?;
     let data = encode(&frame.data).map_err(BadFrame::Malformed)?;

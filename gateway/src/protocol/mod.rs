@@ -1,7 +1,8 @@
-//! What goes over a WebSocket, as `docs/protocol.md` and `docs/binary.md` describe it: frames in both directions, the parameters of
-//! the URL, the cursor.
+//! What is sent over a WebSocket, as `docs/protocol.md` and `docs/binary.md` describe it: frames in both directions,
+//! the parameters of the URL, the cursor.
 //!
-//! Pure. Who gets which frame, and when, is for [`crate::stream`] and [`crate::connection`]. Imports [`crate::model`].
+//! Pure. Who gets which frame, and when, is left to [`crate::stream`] and [`crate::connection`]. Imports
+//! [`crate::model`].
 
 pub(crate) mod view;
 pub mod frames;

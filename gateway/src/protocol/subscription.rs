@@ -1,15 +1,16 @@
 //! What a client subscribes to with the URL of its WebSocket.
 //!
-//! Pure. The defaults are what the original's page needs: the newest position of each delivery, each in a JSON frame.
+//! Pure. The defaults are what the original system's page needs: the newest position of each delivery, each in a JSON
+//! frame.
 
 use crate::protocol::filter::{Filter, InvalidFilter};
 
 /// Which positions a client gets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Mode {
-    /// The newest of each delivery, as fast as it reads.
+    /// The newest position of each delivery, as fast as the client reads.
     Latest,
-    /// Every one, in order.
+    /// Every position, in order.
     All,
 }
 
@@ -21,27 +22,27 @@ pub(crate) enum Form {
     Binary,
 }
 
-/// How a client is served.
+/// The mode and form in which a client is served.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Kind {
     pub mode: Mode,
     pub form: Form,
-    /// Whether several come in one frame.
+    /// Whether a frame holds several positions.
     pub batch: bool,
 }
 
-/// All that a URL asks for.
+/// Everything that a URL asks for.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Subscription {
-    /// How the client is served.
+    /// The mode and form.
     pub kind: Kind,
-    /// Where it goes on; used only in the mode `all`.
+    /// The cursor to resume from; used only in the mode `all`.
     pub cursor: Option<String>,
-    /// What it wants to see.
+    /// The deliveries that the client wants to see.
     pub filter: Filter,
 }
 
-/// Why a URL cannot be served.
+/// Why a URL is rejected.
 #[derive(Debug, PartialEq, thiserror::Error)]
 pub(crate) enum BadSubscription {
     #[error("The mode {0:?} is unknown; use latest or all.")]
@@ -89,7 +90,7 @@ impl Subscription {
     /// Reads the parameters of a URL; unknown ones are ignored.
     ///
     /// # Errors
-    /// The first value that cannot be used.
+    /// The first invalid value.
     pub(crate) fn read(parameters: &[(String, String)]) -> Result<Self, BadSubscription> {
         let get = |wanted: &str| {
             parameters

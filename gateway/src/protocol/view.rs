@@ -1,7 +1,8 @@
 //! What a client sees of a delivery and of a route.
 //!
-//! The log holds `[lng, lat]`, as `GeoJSON` does; a client gets `[lat, lng]`, as the original's page expects. They are swapped
-//! here, in [`LatLng`], and nowhere else. Only `origin`, which is for the binary form, stays as in the log.
+//! The log holds `[lng, lat]`, as `GeoJSON` does; a client gets `[lat, lng]`, as the page of the original system
+//! expects. They are swapped here, in [`LatLng`], and nowhere else. Only `origin`, which belongs to the binary form,
+//! stays as in the log.
 
 use delivery_messages::{LngLat, Millis, Route};
 use serde::Serialize;
@@ -18,7 +19,7 @@ impl From<LngLat> for LatLng {
     }
 }
 
-/// A point by names, as the original's routes had it.
+/// A point with named fields, as in the original system's routes.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub(crate) struct Point {
     lat: f64,
@@ -32,7 +33,7 @@ impl From<LngLat> for Point {
     }
 }
 
-/// All that a client may know of a delivery.
+/// Everything that a client may know of a delivery.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct DeliveryView<'a> {
@@ -53,7 +54,7 @@ pub(crate) struct DeliveryView<'a> {
     start: Option<Millis>,
     eta: Option<Millis>,
     interval_milliseconds: u32,
-    /// What the binary form counts from, all three null before the first position.
+    /// What the binary form is relative to; all three are null before the first position.
     number: Option<u32>,
     origin: Option<LngLat>,
     origin_at: Option<Millis>,
@@ -88,11 +89,11 @@ impl<'a> From<&'a Delivery> for DeliveryView<'a> {
     }
 }
 
-/// A route as the page lists it; `path` only where one route is asked for.
+/// A route as the page lists it; `path` only when a single route is requested.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct RouteView<'a> {
-    /// The original's name of `id`.
+    /// The name of `id` in the original system.
     #[serde(rename = "_id")]
     original_id: &'a str,
     id: &'a str,

@@ -8,7 +8,7 @@ use crate::ingest::offsets::Offsets;
 
 const EVERY: Duration = Duration::from_secs(5);
 
-/// Measures for ever. While Kafka does not answer, the metric keeps its last value.
+/// Measures forever. While Kafka does not respond, the metric keeps its last value.
 pub(super) async fn run(offsets: &Offsets, gateway: &Gateway) {
     loop {
         if let Ok(bounds) = offsets.try_bounds().await {

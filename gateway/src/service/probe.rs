@@ -12,7 +12,7 @@ use crate::model::status::{Availability, Status};
 const EVERY: Duration = Duration::from_secs(5);
 const KAFKA_LIMIT: Duration = Duration::from_secs(3);
 
-/// Checks for ever.
+/// Checks forever.
 pub(super) async fn run(gateway: Arc<Gateway>, health: Health) {
     let mut tick = interval(EVERY);
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);

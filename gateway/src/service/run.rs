@@ -1,4 +1,4 @@
-//! Puts the gateway together and runs it: every task is supervised, and the end of any is the end of the process.
+//! Puts the gateway together and runs it: every task is supervised, and when any task ends, the process ends.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -34,12 +34,12 @@ use crate::stream::backlog::{self, Backlog, SliceRequest};
 use crate::stream::hub;
 use crate::stream::live::Live;
 
-/// How much longer than the time of draining the last connections may take to close: they are served for a while after they were
-/// sent elsewhere, and then have time to read why.
+/// How much longer than the drain time the last connections may take to close: they are served for a while after they
+/// were asked to reconnect, and then have time to read the close reason.
 const DRAIN_SLACK: Duration = FAREWELL.saturating_add(Duration::from_secs(4));
 const SNAPSHOT: &str = "snapshot";
 
-/// Runs the gateway until it is asked to end, or a part of it ends.
+/// Runs the gateway until it is asked to shut down, or one of its tasks ends.
 ///
 /// # Errors
 /// When the configuration cannot be used, a port is not free, or one of the tasks ended.
@@ -102,7 +102,8 @@ async fn report_readiness(gateway: &Gateway, health: &Health) {
 
 /// Waits until the connections are closed.
 async fn drained(gateway: &Gateway) {
-    // Clients and proxies that do not know yet that this process ends may still connect, so it drains even without connections.
+    // Clients and proxies that do not know yet that this process is shutting down may still connect, so it drains even
+    // without connections.
     sleep(gateway.drain).await;
     let all = u32::try_from(gateway.limits.connections).unwrap_or(u32::MAX);
     if timeout(DRAIN_SLACK, gateway.permits.acquire_many(all)).await.is_err() {

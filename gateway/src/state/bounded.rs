@@ -1,4 +1,4 @@
-//! A map of ids that is bounded: beyond a stated number of entries the one that came first is forgotten.
+//! A bounded map of ids: beyond the maximum number of entries the oldest one is dropped.
 //!
 //! Pure.
 
@@ -14,12 +14,12 @@ pub(crate) struct BoundedMap<V> {
 }
 
 impl<V> BoundedMap<V> {
-    /// An empty one that holds at most `max` entries.
+    /// An empty map of at most `max` entries.
     pub(crate) fn new(max: usize) -> Self {
         Self { entries: HashMap::new(), order: VecDeque::new(), max }
     }
 
-    /// Adds an entry. One that is there already gets the value and keeps its turn.
+    /// Adds an entry. An existing one gets the new value and keeps its age.
     pub(crate) fn insert(&mut self, id: Arc<str>, value: V) {
         if self.entries.insert(Arc::clone(&id), value).is_some() {
             return;
@@ -32,7 +32,7 @@ impl<V> BoundedMap<V> {
         }
     }
 
-    /// Forgets an entry; whether it was there. Until its turn comes it still counts.
+    /// Removes an entry; returns whether it existed. It still counts until it would have been dropped.
     pub(crate) fn remove(&mut self, id: &str) -> bool {
         self.entries.remove(id).is_some()
     }

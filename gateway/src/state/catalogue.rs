@@ -1,4 +1,4 @@
-//! The routes: every revision that is, or may be, driven, and which of them a new delivery can be started on.
+//! The routes: every revision that is or may be in use, and which of them a new delivery can be started on.
 //!
 //! Pure: a fold of `route.catalogue`.
 
@@ -15,8 +15,8 @@ pub(crate) struct Catalogue {
 }
 
 impl Catalogue {
-    /// Takes in a revision; an older record of the same one changes nothing. Returns whether anything changed; then
-    /// [`Catalogue::settle`] must follow, once for any number of them.
+    /// Adds a revision; an older record of the same one changes nothing. Returns whether anything changed; then
+    /// [`Catalogue::settle`] must follow, once for any number of changes.
     pub(crate) fn put(&mut self, key: &str, route: Arc<Route>) -> bool {
         if self.revisions.get(key).is_some_and(|known| known.version > route.version || *known == route) {
             return false;
@@ -25,7 +25,7 @@ impl Catalogue {
         true
     }
 
-    /// Forgets a revision. Returns whether it was known; then [`Catalogue::settle`] must follow.
+    /// Removes a revision. Returns whether it was known; then [`Catalogue::settle`] must follow.
     pub(crate) fn remove(&mut self, key: &str) -> bool {
         self.revisions.remove(key).is_some()
     }
@@ -35,7 +35,7 @@ impl Catalogue {
         self.revisions.get(key)
     }
 
-    /// The route that a new delivery with this `routeId` drives.
+    /// The route of a new delivery with this `routeId`.
     pub(crate) fn route(&self, id: &str) -> Option<&Arc<Route>> {
         self.listed.get(id)
     }
@@ -50,8 +50,8 @@ impl Catalogue {
         self.revisions.get(key).map_or(route_id, |route| &route.title).into()
     }
 
-    /// Chooses which routes are listed: the newest revision of each object, when it is listed; of two objects with one
-    /// `id` the first by namespace and name.
+    /// Chooses which routes are listed: the newest revision of each object, if it is listed; of two objects with the
+    /// same `id`, the first by namespace and name.
     pub(crate) fn settle(&mut self) {
         let mut newest: BTreeMap<(&str, &str), &Arc<Route>> = BTreeMap::new();
         for route in self.revisions.values() {

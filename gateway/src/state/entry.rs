@@ -1,4 +1,4 @@
-//! What is known of one delivery, record by record.
+//! What is known about one delivery, record by record.
 //!
 //! Pure. [`super::table`] folds records into it and returns what has changed.
 
@@ -13,22 +13,22 @@ use crate::model::record::RecordOffset;
 use crate::protocol::encoded_position::EncodedPosition;
 use crate::state::catalogue::Catalogue;
 
-/// The records of a delivery, as far as they have come.
+/// What the records of a delivery have said so far.
 #[derive(Debug, Default)]
 pub(crate) struct Entry {
     pub(crate) plan: Option<KnownPlan>,
     pub(crate) title: Option<Arc<str>>,
     pub(crate) state: Option<KnownState>,
-    /// The newest position. It moves with the positions; a state moves it only as long as those are not read.
+    /// The newest position. It moves with the stream's positions; a state moves it only until those are read.
     pub(crate) fix: Option<Fix>,
-    /// The position that a state repeats and that has not arrived itself.
+    /// The position that a state repeats and that has not itself arrived yet.
     pub(crate) awaited: Option<Fix>,
-    /// The highest `seq` that the stream has brought.
+    /// The highest `seq` in the stream so far.
     pub(crate) streamed: Option<u64>,
     /// The newest position as it was streamed.
     pub(crate) newest: Option<Arc<EncodedPosition>>,
     pub(crate) base: Option<Base>,
-    /// When the first record came that ended it.
+    /// When the first record that ended it came.
     pub(crate) ended: Option<Millis>,
     pub(crate) touched: Millis,
 }
@@ -52,8 +52,8 @@ pub(crate) struct KnownState {
 }
 
 impl Entry {
-    /// Finished as soon as the last position is here; a final state counts once its position is here too, so that an end is sent
-    /// after what led to it.
+    /// Finished as soon as the last position is here; a final state counts once its position is here too, so that an
+    /// end is sent after everything that led to it.
     pub(crate) fn phase(&self) -> Option<Phase> {
         let arrived = self.fix.is_some_and(|fix| fix.finished);
         let moving = self.fix.map(|_| StatePhase::Running);
@@ -85,7 +85,7 @@ impl Entry {
         self.phase().is_some_and(Phase::is_final)
     }
 
-    /// Whether the stream has brought this `seq` before, here or, as its state shows, earlier in the log.
+    /// Whether the stream has already brought this `seq`, here or, according to its state, earlier in the log.
     pub(crate) fn is_repeat(&self, seq: u64, record: RecordOffset) -> bool {
         let is_reported = |state: KnownState| {
             record.partition == state.partition
@@ -95,7 +95,7 @@ impl Entry {
         self.streamed.is_some_and(|streamed| streamed >= seq) || self.state.is_some_and(is_reported)
     }
 
-    /// Moves it to a position of the stream.
+    /// Moves the delivery to a position of the stream.
     pub(crate) fn move_to(&mut self, fix: Fix) {
         if self.awaited.is_some_and(|awaited| awaited.seq <= fix.seq) {
             self.awaited = None;
@@ -103,7 +103,8 @@ impl Entry {
         self.fix = Some(fix);
     }
 
-    /// Chooses the base of its binary form with the first position of a delivery whose plan is known. True when it was chosen.
+    /// Chooses the base of the binary form at the first position of a delivery whose plan is known. True when it was
+    /// chosen now.
     pub(crate) fn settle(&mut self, catalogue: &Catalogue, numbers: &mut u32) -> bool {
         let (None, Some(plan), Some(fix)) = (self.base, &self.plan, &self.fix) else { return false };
         let origin = catalogue.revision(&plan.about.route).and_then(|route| route.path.first().copied());

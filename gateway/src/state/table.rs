@@ -1,10 +1,10 @@
 //! The fold of plans, states, routes and positions into deliveries, in whatever order the topics bring them.
 //!
-//! Pure and owned by one task. It drops repeats and what is older than it knows, and returns what has changed since it was last
-//! asked; who gets that, and how, is for [`crate::stream`].
+//! Pure and owned by one task. It drops repeats and outdated records, and returns what has changed since the last call;
+//! who gets that, and how, is left to [`crate::stream`].
 //!
-//! Beside the state of all deliveries it makes the stream: every position of the log once, in the order of its `seq`, whatever plans
-//! and states say meanwhile, so that all replicas stream the same.
+//! Beside the state of all deliveries it makes the stream: every position of the log once, in the order of its `seq`,
+//! whatever plans and states report meanwhile, so that all replicas stream the same.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -20,45 +20,45 @@ use crate::state::bounded::BoundedMap;
 use crate::state::catalogue::Catalogue;
 use crate::state::entry::{Entry, KnownPlan, KnownState};
 
-/// How long an ended delivery stays, milliseconds. A client that could not be written to for this long has been disconnected before,
-/// so no client misses an end.
+/// How long an ended delivery stays, milliseconds. A client that could not be written to for this long has been
+/// disconnected before, so no client misses an end.
 pub(crate) const KEEP_ENDED: Millis = 5 * 60_000;
-/// The most ended deliveries that stay; of more, the oldest go early.
+/// The maximum number of ended deliveries that stay; beyond it, the oldest leave early.
 pub(crate) const MAX_ENDED: usize = 10_000;
-/// The most ids of past deliveries that are remembered; about 100 bytes each.
+/// The maximum number of ids of past deliveries that are remembered; about 100 bytes each.
 const MAX_PAST: usize = 200_000;
-/// How long the position that a state repeats may take to arrive, milliseconds; then the state's copy is taken.
+/// How long the position that a state repeats may take to arrive, milliseconds; then the state's copy is used.
 pub(crate) const AWAIT: Millis = 10_000;
 
-/// What a record did.
+/// The effect of a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Folded {
     /// It brought something new.
     Applied,
-    /// It repeats, or is older than, what is known.
+    /// It repeats what is known, or is older.
     Repeat,
     /// It is about a delivery that has ended.
     AfterEnd,
     /// It is about a delivery that is erased.
     Erased,
-    /// It is a position of a delivery that has no plan.
+    /// It is a position of a delivery without a plan.
     Unplanned,
     Unreadable,
 }
 
-/// What has changed of one delivery.
+/// A change of one delivery.
 #[derive(Clone, Debug)]
 pub(crate) struct Change {
     pub id: Arc<str>,
-    /// Its state now; none when it is gone from the table.
+    /// Its state now; none when it has left the table.
     pub delivery: Option<Delivery>,
-    /// What is new about it.
+    /// What has changed.
     pub marks: Marks,
-    /// Its newest position as it was streamed; none when it is from a state.
+    /// Its newest position as it was streamed; none when it was taken from a state.
     pub newest: Option<Arc<EncodedPosition>>,
 }
 
-/// What is new about a delivery.
+/// What has changed about a delivery.
 #[expect(clippy::struct_excessive_bools, reason = "five independent facts")]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Marks {
@@ -70,7 +70,7 @@ pub(crate) struct Marks {
     pub end: bool,
     /// Its plan has become known.
     pub accepted: bool,
-    /// It is erased: nothing of it may be sent any more.
+    /// It is erased: nothing about it may be sent any more.
     pub erased: bool,
 }
 
@@ -80,20 +80,20 @@ pub(crate) struct Changes {
     pub deliveries: Vec<Change>,
     /// The routes, when any changed.
     pub catalogue: Option<Arc<Catalogue>>,
-    /// Every position that is new, in the order of the log.
+    /// Every new position, in the order of the log.
     pub stream: Vec<Arc<EncodedPosition>>,
-    /// How many positions there were that moved a delivery under way.
+    /// How many positions moved a delivery under way.
     pub positions: u64,
-    /// Deliveries that have gone after their end.
+    /// Deliveries that have left after their end.
     pub archived: Vec<Delivery>,
 }
 
-/// All deliveries that have not ended, and those that ended a short time ago.
+/// All deliveries that have not ended, and those that ended recently.
 #[derive(Debug)]
 pub(crate) struct Table {
     entries: HashMap<Arc<str>, Entry>,
-    /// The ids of deliveries that have ended and left the table, so that a late record does not bring one back to life. Beyond
-    /// [`MAX_PAST`] the oldest are forgotten, which only a record older than all of those could notice.
+    /// The ids of deliveries that have ended and left the table, so that a late record does not bring one back. Beyond
+    /// [`MAX_PAST`] the oldest are dropped, which would only matter for a record older than all of those.
     past: BoundedMap<()>,
     erased: ErasedIds,
     catalogue: Catalogue,
@@ -139,7 +139,7 @@ impl Table {
             Record::Route { key, route } => self.fold_route(&key, route),
             Record::Erased { id, erased } => self.fold_erased(&id, erased),
             Record::Unreadable(_) => Folded::Unreadable,
-            // A state goes with its plan; a rejection is for the client that asked.
+            // A state leaves with its plan; a rejection only concerns the client that sent the request.
             Record::State { state: None, .. } | Record::Rejected(_) => Folded::Repeat,
         }
     }
@@ -173,24 +173,25 @@ impl Table {
         }
     }
 
-    /// The positions that are new since the last call, in the order of the log.
+    /// The new positions since the last call, in the order of the log.
     pub(crate) fn take_stream(&mut self) -> Vec<Arc<EncodedPosition>> {
         std::mem::take(&mut self.stream)
     }
 
-    /// From now on positions are read, so that a state need not move a delivery before its position arrives.
+    /// From now on positions are read, so a state need not move a delivery before its position arrives.
     pub(crate) const fn follow(&mut self) {
         self.following = true;
     }
 
-    /// Whether a position of this delivery need not wait for its plan: that is known, or it has ended long ago or is erased.
+    /// Whether a position of this delivery need not wait for its plan: the plan is known, or the delivery has ended
+    /// long ago or is erased.
     pub(crate) fn expects(&self, id: &str) -> bool {
         let planned = self.entries.get(id).is_some_and(|entry| entry.plan.is_some());
         planned || self.past.contains(id) || self.erased.contains(id)
     }
 
-    /// Lets ended deliveries go: those of [`KEEP_ENDED`] ago, and the oldest beyond [`MAX_ENDED`]; and positions and states
-    /// whose plan has not come in that time.
+    /// Removes ended deliveries: those that ended [`KEEP_ENDED`] ago, and the oldest beyond [`MAX_ENDED`]; and
+    /// positions and states whose plan has not come in that time.
     pub(crate) fn evict(&mut self, now: Millis) {
         let mut ended: Vec<(Millis, Arc<str>)> = Vec::new();
         for (id, entry) in &self.entries {
@@ -213,7 +214,8 @@ impl Table {
         self.take_awaited(now);
     }
 
-    /// A position that a state repeats and that does not arrive, such as one that retention has removed, is taken from the state.
+    /// Takes a position from the state that repeats it if it does not arrive, for example because retention has removed
+    /// it.
     fn take_awaited(&mut self, now: Millis) {
         let late = |entry: &Entry| entry.awaited.is_some() && entry.touched + AWAIT <= now;
         let late: Vec<_> = self.entries.iter().filter(|(_, entry)| late(entry)).map(|(id, _)| Arc::clone(id)).collect();
@@ -241,7 +243,7 @@ impl Table {
         needed
     }
 
-    /// How many deliveries there are in a phase, for each phase.
+    /// The number of deliveries in each phase.
     pub(crate) fn count(&self) -> HashMap<Phase, usize> {
         let mut count = HashMap::new();
         for phase in self.entries.values().filter_map(Entry::phase) {
@@ -277,7 +279,7 @@ impl Table {
             // The page computes with both, and only a view carries them.
             marks.view = entry.state.is_some_and(|known| known.start != start || known.eta != eta);
             entry.state = Some(KnownState { version, phase, start, eta, seq, partition, offset });
-            // A cancelled one's last report moves it no more, unless it had arrived.
+            // The last report of a cancelled delivery no longer moves it, unless the vehicle had arrived.
             let newer = Fix::of_state(state)
                 .filter(|fix| entry.fix.is_none_or(|known| known.seq < fix.seq) && (!ended || fix.finished));
             match newer {
@@ -293,7 +295,7 @@ impl Table {
     }
 
     fn fold_position(&mut self, position: &NewPosition, time: Millis, record: RecordOffset) -> Folded {
-        // Checked only for unknown deliveries, for there are many positions.
+        // Checked only for unknown deliveries, because there are many positions.
         if !self.entries.contains_key(&*position.delivery_id) && self.erased.contains(&position.delivery_id) {
             return Folded::Erased;
         }
@@ -312,7 +314,7 @@ impl Table {
             }
             entry.move_to(fix);
             if ended {
-                // The stream has where it went after its end; the mode `latest` does not.
+                // The stream includes positions after the delivery's end; the mode `latest` does not.
                 return Folded::AfterEnd;
             }
             moves = true;
@@ -326,7 +328,7 @@ impl Table {
         folded
     }
 
-    /// Puts a position into the stream, unless its delivery has no plan.
+    /// Adds a position to the stream, unless its delivery has no plan.
     fn stream(&mut self, id: &str, fix: Fix, record: RecordOffset) {
         let Some((id, entry)) = self.entries.get_key_value(id) else { return };
         let id = Arc::clone(id);
@@ -339,7 +341,7 @@ impl Table {
         self.mark(id, Marks::default());
     }
 
-    /// Changes an entry by `apply` and marks what follows from it.
+    /// Changes an entry by `apply` and marks the resulting changes.
     fn change(&mut self, id: &str, time: Millis, apply: impl FnOnce(&mut Entry, &mut Marks) -> Folded) -> Folded {
         if self.past.contains(id) {
             return Folded::AfterEnd;
@@ -385,7 +387,7 @@ impl Table {
             return Folded::Repeat;
         }
         self.catalogue_changed = true;
-        // A title may come after the plan, or be corrected under way; what is gone from the catalogue keeps its title.
+        // A title may come after the plan, or be corrected later; a route that left the catalogue keeps its title.
         let Some(title) = title else { return Folded::Applied };
         let mut renamed = Vec::new();
         for (id, entry) in &mut self.entries {
@@ -400,7 +402,7 @@ impl Table {
         Folded::Applied
     }
 
-    /// A tombstone of a plan: everything of the delivery is forgotten.
+    /// A tombstone of a plan: everything about the delivery is dropped.
     fn forget(&mut self, id: &str) -> Folded {
         self.past.remove(id);
         let Some((id, _)) = self.entries.remove_entry(id) else { return Folded::Repeat };
@@ -408,13 +410,15 @@ impl Table {
         Folded::Applied
     }
 
-    /// An id is on the list of those that are erased, or not any more. Of an erased delivery nothing stays, and nothing comes back.
+    /// An id was added to the list of erased ids, or removed from it. Nothing of an erased delivery stays, and nothing
+    /// comes back.
     fn fold_erased(&mut self, id: &str, erased: Option<Erased>) -> Folded {
         if !self.erased.take(id, erased.is_some()) {
             return Folded::Repeat;
         }
         let (past, known) = (self.past.remove(id), self.entries.remove(id).is_some());
-        // Of one that is forgotten here there may still be something in the ring or in the archive, but not before they are filled.
+        // Even if it is unknown here, the ring or the archive may still have something about it, but not before they
+        // are filled.
         let kept = self.following && erased.is_some_and(|erased| erased.of == Of::Delivery);
         if past || known || kept {
             self.stream.retain(|position| position.about.delivery_id != id);

@@ -1,8 +1,8 @@
-//! Serves clients that come back from before the ring: one reader for all of them, which reads the log in slices.
+//! Serves clients whose cursor is older than the ring: one reader for all of them, which reads the log in slices.
 //!
-//! A client requests the slice at its own position, gets it, and requests the next, until it is in the ring; so a slow client does
-//! not delay others, and clients that come back together share what is read. Repeats are left out as in the stream, for which
-//! reading begins some records before the first client's position.
+//! A client requests the slice at its own position, gets it, and requests the next, until it has reached the ring; so a
+//! slow client does not delay others, and clients that reconnect together share what is read. Repeats are left out as
+//! in the stream; to recognise them, reading starts some records before the first client's position.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
@@ -30,30 +30,30 @@ use crate::protocol::encoded_position::EncodedPosition;
 
 /// The client id of the reader.
 const PURPOSE: &str = "code-delivery-gateway";
-/// How many records a slice has at most, about. A client that does not read holds one slice.
+/// About how many records a slice has at most. A client that does not read holds one slice.
 const SLICE: usize = 1_000;
 /// How many records of each partition are read before the first client's position, to recognise repeats.
 const LOOK_BACK: i64 = 1_000;
-/// How far apart clients may be to be served with one slice, records of a partition.
+/// How far apart clients may be to share a slice, in records of a partition.
 const NEAR: i64 = 2_000;
-/// How long Kafka may be silent before the slice is tried again.
+/// How long Kafka may be silent before the slice is retried.
 const SILENCE: Duration = Duration::from_secs(5);
 const RETRY: Duration = Duration::from_secs(1);
 
-/// Why a client cannot go on from its cursor.
+/// Why a client cannot resume from its cursor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum CannotResume {
-    /// Kafka does not keep the log so long.
+    /// The cursor is older than Kafka's retention.
     TooOld,
-    /// The log does not go so far: the cursor is from another one.
+    /// The cursor is beyond the end of the log: it belongs to another one.
     Mismatch,
 }
 
-/// A part of the log, with the positions that are new in it.
+/// A part of the log, with its new positions.
 #[derive(Debug)]
 pub(crate) struct Slice {
     pub chunks: Vec<Arc<Chunk>>,
-    /// Where the log is after them.
+    /// The position in the log after them.
     pub after: Arc<StreamPosition>,
 }
 
@@ -78,12 +78,12 @@ impl SliceRequest {
     }
 }
 
-/// The way to the reader. A connection has one request at a time, so no more wait than there are connections.
+/// The handle of the reader. A connection has one request at a time, so no more wait than there are connections.
 #[derive(Clone, Debug)]
 pub(crate) struct Backlog(mpsc::UnboundedSender<SliceRequest>);
 
 impl Backlog {
-    /// A way, and its end for [`run`].
+    /// A handle, and the receiving end for [`run`].
     pub(crate) fn new() -> (Self, mpsc::UnboundedReceiver<SliceRequest>) {
         let (requests, received) = mpsc::unbounded_channel();
         (Self(requests), received)
@@ -92,7 +92,7 @@ impl Backlog {
     /// Requests the slice that begins at a position.
     pub(crate) fn request(&self, from: &Arc<StreamPosition>) -> oneshot::Receiver<SliceResult> {
         let (reply, result) = oneshot::channel();
-        // Without a reader the request is dropped, which the client notices.
+        // Without a reader the request is dropped, and the client sees that.
         let _ = self.0.send(SliceRequest { from: Arc::clone(from), reply });
         result
     }
@@ -113,7 +113,7 @@ pub(crate) async fn run(
     let mut waiting = VecDeque::new();
     loop {
         if waiting.is_empty() {
-            // No client needs the reader's connections and buffers.
+            // Without waiting clients, the reader's connections and buffers are freed.
             reader.reading = None;
             match requests.recv().await {
                 Some(request) => waiting.push_back(request),
@@ -136,7 +136,7 @@ pub(crate) async fn run(
             waiting.extend(group);
         }
         reader.metrics.backlog(waiting.len());
-        // Clients that go on request the next slice at once; the reader waits for them.
+        // Clients that continue request the next slice at once; the reader waits for them.
         if waiting.is_empty()
             && let Ok(Some(request)) = timeout(RETRY, requests.recv()).await
         {
@@ -145,7 +145,7 @@ pub(crate) async fn run(
     }
 }
 
-/// Takes the first request and all that are near it; they are served from the earliest of their positions on.
+/// Takes the first request and all that are near it; they are served from the earliest of their positions.
 fn group(waiting: &mut VecDeque<SliceRequest>) -> Option<(Vec<SliceRequest>, Vec<i64>)> {
     let first = waiting.pop_front()?;
     let base = first.from.offsets().to_vec();
@@ -182,7 +182,7 @@ struct Reading {
 }
 
 impl SliceReader {
-    /// The slice from some offsets on; none when Kafka does not answer.
+    /// The slice from these offsets; none when Kafka does not respond.
     async fn slice(&mut self, from: &[i64]) -> Result<Option<SliceResult>, ReadError> {
         let Ok(bounds) = self.offsets.try_bounds().await else { return Ok(None) };
         let tail = Arc::clone(self.live.published().ring.tail());
@@ -218,7 +218,7 @@ impl SliceReader {
                 Ok(event) => event?,
             };
             let message = match event {
-                // All there is has been read; the rest is in the ring.
+                // The end of the log is reached; the rest is in the ring.
                 Event::End { partition } => {
                     open.remove(&partition);
                     if let Some((at, tail)) = both(&mut reading.at, tail.offsets(), partition) {
@@ -257,7 +257,7 @@ impl SliceReader {
         Ok(Some(Ok(Arc::new(slice))))
     }
 
-    /// A reader of these partitions, from somewhat before `from` on.
+    /// A reader of these partitions, from some records before `from`.
     fn open(&self, from: &[i64], needed: &HashSet<i32>, bounds: &[Bounds]) -> Result<Reading, ReadError> {
         let topic = self.kafka.topic(Topic::NewPosition);
         let starts: Vec<_> = (0..)
@@ -274,7 +274,7 @@ impl SliceReader {
     }
 }
 
-/// Why a client cannot go on, if it cannot: `from` is its position, `tail` where the ring begins.
+/// Why a client cannot resume, if so: `from` is its position, `tail` where the ring begins.
 fn cannot_resume(from: &[i64], tail: &[i64], bounds: &[Bounds]) -> Option<CannotResume> {
     if from.iter().zip(bounds).any(|(from, bounds)| *from > bounds.high) {
         return Some(CannotResume::Mismatch);
@@ -288,10 +288,10 @@ fn both<'a>(at: &'a mut [i64], tail: &[i64], partition: i32) -> Option<(&'a mut 
     Some((at.get_mut(partition)?, *tail.get(partition)?))
 }
 
-/// A slice in the making.
+/// A slice that is being built.
 struct SliceBuilder<'a> {
     live: &'a Live,
-    /// Where the chunk under way begins.
+    /// Where the current chunk begins.
     position: Arc<StreamPosition>,
     views: Vec<Arc<DeliverySnapshot>>,
     positions: Vec<Arc<EncodedPosition>>,
@@ -301,7 +301,7 @@ struct SliceBuilder<'a> {
 }
 
 impl SliceBuilder<'_> {
-    /// A position of a delivery that is forgotten is left out.
+    /// Positions of a delivery that has been dropped are left out.
     fn push(&mut self, id: &str, fix: Fix, record: RecordOffset, at: &[i64]) {
         let Some(delivery) = self.delivery(id) else { return };
         self.positions.push(Arc::new(EncodedPosition::new(&delivery, fix, Some(record))));

@@ -1,4 +1,4 @@
-//! What is new at one publication, in the order in which clients get it: views, then positions, then ends.
+//! The changes of one publication, in the order in which clients get them: views, then positions, then ends.
 
 use std::sync::Arc;
 
@@ -11,9 +11,9 @@ pub(crate) struct ChangeSet {
     pub views: Vec<Arc<DeliverySnapshot>>,
     /// Positions in the order of the log.
     pub positions: Vec<Arc<EncodedPosition>>,
-    /// Deliveries that have come to their end.
+    /// Deliveries that have ended.
     pub ends: Vec<Arc<DeliverySnapshot>>,
-    /// Deliveries that were taken away before their end.
+    /// Deliveries that were removed before their end.
     pub gone: Vec<Arc<DeliverySnapshot>>,
 }
 

@@ -1,8 +1,8 @@
-//! The one task that owns the table: it folds the records that are read and publishes what has changed.
+//! The one task that owns the table: it folds the records that are read and publishes the changes.
 //!
-//! What has come in the meantime is folded together and published once. Nothing is published before the first snapshot is
-//! complete, so that no client sees a vehicle race through its past. A position waits in [`crate::ingest::reorder_buffer`] until its
-//! delivery is known.
+//! Everything that has arrived in the meantime is folded together and published once. Nothing is published before the
+//! first snapshot is complete, so that no client sees a vehicle race through its past. A position waits in
+//! [`crate::ingest::reorder_buffer`] until its delivery is known.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -21,8 +21,8 @@ use crate::model::record::{Record, RecordOffset};
 use crate::state::table::Table;
 
 const EVICT_EVERY: Duration = Duration::from_secs(5);
-/// Before the first snapshot is complete, a position that is older than this, in milliseconds, does not wait for its delivery: the
-/// delivery's plan would have been read by now.
+/// Before the first snapshot is complete, a position that is older than this, in milliseconds, does not wait for its
+/// delivery: the delivery's plan would have been read by now.
 const OLD: Millis = 30_000;
 
 /// Runs until all readers of Kafka are gone.
@@ -69,13 +69,13 @@ async fn until(deadline: Option<Instant>) {
 struct Hub {
     table: Table,
     reorder: ReorderBuffer,
-    /// The next offset of each partition, after what has been folded.
+    /// The next offset of each partition after the folded records.
     head: Vec<i64>,
     live: Arc<Live>,
     metrics: Metrics,
     complete: bool,
     pace: Pace,
-    /// Whether something waits for the pace.
+    /// Whether changes wait for the pace.
     gathering: bool,
     /// Positions since the last publication.
     positions: usize,
@@ -91,7 +91,7 @@ impl Hub {
                     }
                     self.release();
                 }
-                // The task that asked may have ended; then so will the hub.
+                // The requesting task may have ended; then the hub will end too.
                 Input::Needed(answer) => drop(answer.send(self.table.needed_offsets())),
                 Input::Positions(log, starts) => {
                     self.table.follow();
@@ -112,7 +112,7 @@ impl Hub {
         }
     }
 
-    /// When what waits for the pace is published.
+    /// When the changes that wait for the pace are published.
     fn due(&self) -> Option<Instant> {
         self.pace.next().filter(|_| self.gathering)
     }

@@ -1,6 +1,6 @@
 //! What one client is interested in, and which of that it has: its scope, its filter, and the deliveries on its map.
 //!
-//! Pure. A client that sees everything has none of this. It is a few bytes for each delivery on the client's map.
+//! Pure. A client that sees everything has none of this. It takes a few bytes for each delivery on the client's map.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -10,12 +10,12 @@ use crate::model::scope::Scope;
 use crate::protocol::encoded_position::EncodedPosition;
 use crate::protocol::filter::Filter;
 
-/// A scope and a filter, and what was sent under them.
+/// A scope and a filter, and what was sent for them.
 #[derive(Debug)]
 pub(crate) struct Interest {
     scope: Arc<Scope>,
     filter: Filter,
-    /// The newest `seq` that was sent of each delivery on the client's map, by this replica's number for it.
+    /// The newest `seq` sent for each delivery on the client's map, by this replica's number for the delivery.
     sent: HashMap<u32, u64>,
 }
 
@@ -34,13 +34,13 @@ pub(crate) enum Visibility {
 }
 
 impl Interest {
-    /// The interest of a client; none when it sees everything.
+    /// A client's interest; none when it sees everything.
     pub(crate) fn new(scope: &Arc<Scope>, filter: Filter) -> Option<Box<Self>> {
         let everything = scope.shows_all() && filter.is_open();
         (!everything).then(|| Box::new(Self { scope: Arc::clone(scope), filter, sent: HashMap::new() }))
     }
 
-    /// Whether a delivery is of interest, wherever its vehicle is.
+    /// Whether a delivery is of interest, regardless of where its vehicle is.
     pub(crate) fn wants(&self, about: &About) -> bool {
         self.scope.shows(about) && self.filter.wants(about)
     }
@@ -54,7 +54,7 @@ impl Interest {
         inside && self.wants(&delivery.about)
     }
 
-    /// A snapshot of these deliveries is what the client knows now.
+    /// Records that the client now knows a snapshot of these deliveries.
     pub(crate) fn begin<'a>(&mut self, deliveries: impl Iterator<Item = &'a Delivery>) {
         self.sent = deliveries
             .filter(|delivery| !delivery.phase.is_final())
@@ -62,7 +62,7 @@ impl Interest {
             .collect();
     }
 
-    /// What a position means to the client. From then on it counts as sent.
+    /// What a position means to the client. Afterwards it counts as sent.
     pub(crate) fn observe(&mut self, position: &EncodedPosition) -> Visibility {
         if !self.wants(&position.about) {
             return Visibility::Hidden;
@@ -83,14 +83,14 @@ impl Interest {
         }
     }
 
-    /// Whether the client is sent a delivery's phase. One outside the rectangle is sent when it enters.
+    /// Whether the client is sent a delivery's phase. A delivery outside the rectangle is sent when it enters.
     pub(crate) fn follows(&self, delivery: &Delivery) -> bool {
         let on_map =
             self.filter.rectangle().is_none() || delivery.base.is_some_and(|base| self.sent.contains_key(&base.number));
         on_map && self.wants(&delivery.about)
     }
 
-    /// The delivery has ended, or is gone, and the client was sent that.
+    /// Records that the client was sent the end or removal of a delivery.
     pub(crate) fn forget(&mut self, delivery: &Delivery) {
         if let Some(base) = delivery.base {
             self.sent.remove(&base.number);

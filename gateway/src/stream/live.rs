@@ -1,8 +1,8 @@
-//! What the hub publishes and every connection and HTTP request reads, the snapshots that connections begin with, and the ways back
-//! to clients that wait for a reply.
+//! What the hub publishes and every connection and HTTP request reads, the snapshots that connections start with, and
+//! the channels to clients that wait for a reply.
 //!
-//! One writer ([`super::hub`]), many short readers. Locks are never held across an await. What is published is behind one lock, so a
-//! snapshot and the position from which its stream goes on are taken in one step.
+//! One writer ([`super::hub`]), many short readers. Locks are never held across an await. What is published is behind
+//! one lock, so a snapshot and the position from which its stream continues are taken in one step.
 
 use std::sync::{Arc, Mutex, MutexGuard, RwLock, RwLockReadGuard};
 use std::time::{Duration, Instant};
@@ -25,12 +25,13 @@ use crate::protocol::frames;
 
 /// How long an ended delivery is still part of a snapshot, milliseconds.
 const SNAPSHOT_KEEPS_ENDED: Millis = 60_000;
-/// How old a snapshot may be that a new connection gets; what has changed since then follows at once.
+/// The maximum age of the snapshot that a new connection gets; changes since then follow at once.
 const MAX_SNAPSHOT_AGE: Duration = Duration::from_millis(250);
-/// How old it may be when nothing has changed: the ended deliveries in it must go some time.
+/// Its maximum age when nothing has changed: the ended deliveries in it must leave at some point.
 const MAX_UNCHANGED_AGE: Duration = Duration::from_secs(10);
 
-/// A reply on its way to a connection. Boxed, for the channel of each connection has room for 32 from the start, even when idle.
+/// A reply on its way to a connection. Boxed, because each connection's channel has room for 32 from the start, even
+/// when idle.
 pub(crate) type Reply = Box<Utf8Bytes>;
 
 /// Which deliveries a snapshot holds.
@@ -42,22 +43,22 @@ pub(crate) enum SnapshotScope {
     All,
 }
 
-/// The state of all deliveries at one moment, and where to go on from there.
+/// The state of all deliveries at one moment, and where the stream continues from there.
 #[derive(Clone, Debug)]
 pub(crate) struct Snapshot {
     /// The deliveries, as a JSON list.
     pub list: Bytes,
-    /// The last change that is in it.
+    /// The last change included in it.
     pub seen: u64,
-    /// How many positions there had been.
+    /// How many positions had been published.
     pub total: u64,
-    /// The chunk of the ring that comes next.
+    /// The next chunk of the ring.
     pub next: u64,
-    /// Where the log was.
+    /// The position in the log.
     pub position: Arc<StreamPosition>,
 }
 
-/// The hub's side that is open to all.
+/// The shared state of the hub.
 #[derive(Debug)]
 pub(crate) struct Live {
     published: RwLock<Published>,
@@ -69,7 +70,7 @@ pub(crate) struct Live {
     status: StatusCell,
 }
 
-/// The snapshot that was made last, for all clients that connect at about the same time.
+/// The latest snapshot, for all clients that connect at about the same time.
 type Cached = Option<(Instant, Snapshot)>;
 
 impl Live {
@@ -86,7 +87,7 @@ impl Live {
         }
     }
 
-    /// What is published now. Drop the guard soon: it keeps the hub waiting.
+    /// What is published now. Drop the guard soon: it blocks the hub.
     pub(crate) fn published(&self) -> RwLockReadGuard<'_, Published> {
         read(&self.published)
     }
@@ -95,7 +96,7 @@ impl Live {
         change(&mut write(&self.published))
     }
 
-    /// Begins the ring in a log, at these offsets.
+    /// Starts the ring in a log, at these offsets.
     pub(crate) fn begin(&self, log: Arc<LogId>, starts: Vec<i64>) {
         self.change(|published| published.ring.begin(log, starts));
     }
@@ -132,8 +133,8 @@ impl Live {
         self.published().since(seen, limit)
     }
 
-    /// The state of all deliveries, encoded once for all clients that connect at about the same time. It is not before the change
-    /// `seen` and the chunk `next`, which the client has already.
+    /// The state of all deliveries, encoded once for all clients that connect at about the same time. It is no older
+    /// than the change `seen` and the chunk `next`, which the client already has.
     pub(crate) fn snapshot(&self, scope: SnapshotScope, now: Millis, seen: u64, next: u64) -> Snapshot {
         let mut cached = lock(match scope {
             SnapshotScope::Recent => &self.recent,
@@ -160,7 +161,7 @@ impl Live {
         snapshot
     }
 
-    /// The state of those deliveries that a client is interested in; from then on `interest` counts them as sent.
+    /// The state of the deliveries that a client is interested in; afterwards `interest` counts them as sent.
     pub(crate) fn snapshot_for(&self, interest: &mut Interest, scope: SnapshotScope, now: Millis) -> Snapshot {
         let (deliveries, mut snapshot) = {
             let published = self.published();
@@ -179,14 +180,14 @@ impl Live {
         self.status.get()
     }
 
-    /// Sets which are available; a change wakes the connections.
+    /// Sets which servers are available; a change wakes the connections.
     pub(crate) fn set_status(&self, status: Status) {
         if self.status.set(status) {
             self.changed.send_modify(|_| {});
         }
     }
 
-    /// From now on the first snapshot is complete.
+    /// Marks the first snapshot as complete.
     pub(crate) fn set_ready(&self) {
         self.ready.send_replace(true);
     }
@@ -236,7 +237,7 @@ fn is_in(delivery: &Delivery, scope: SnapshotScope, now: Millis) -> bool {
     scope == SnapshotScope::All || delivery.ended.is_none_or(|ended| ended + SNAPSHOT_KEEPS_ENDED > now)
 }
 
-/// A client whose replies pile up unread does not get this one: it sees the delivery itself.
+/// A client with too many unread replies does not get this one: it sees the delivery itself.
 fn reply(clients: &[mpsc::Sender<Reply>], text: &Utf8Bytes) {
     for client in clients {
         let _ = client.try_send(text.clone().into());

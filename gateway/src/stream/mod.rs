@@ -1,8 +1,8 @@
-//! From the table to what every connection reads: the newest of each delivery, and every position in order.
+//! From the table to what every connection reads: the newest state of each delivery, and every position in order.
 //!
-//! [`hub`] writes, connections and HTTP read through [`live`]. [`backlog`] reads Kafka again for a client that comes back from
-//! before the [`ring`]. What is sent to one client, and how, is for [`crate::connection`]. Imports [`crate::model`],
-//! [`crate::protocol`], [`crate::state`], [`crate::metrics`] and [`crate::ingest`].
+//! [`hub`] writes, connections and HTTP read through [`live`]. [`backlog`] reads Kafka again for a client whose cursor
+//! is older than the [`ring`]. What is sent to one client, and how, is left to [`crate::connection`]. Imports
+//! [`crate::model`], [`crate::protocol`], [`crate::state`], [`crate::metrics`] and [`crate::ingest`].
 
 pub(crate) mod interest;
 pub(crate) mod pending;

@@ -1,19 +1,21 @@
-//! When the hub may publish next: rare positions go out at once, frequent ones are gathered, because each publication wakes every
-//! client and costs it a write.
+//! When the hub may publish next: rare positions are sent at once, frequent ones are gathered, because each publication
+//! wakes every client and costs a write to each.
 //!
-//! Pure. A generic cell rate algorithm: a publication every [`GATHER`] at most in the long run, and after a pause a few at once,
-//! so that positions that come less often than that never wait, however unevenly they come. With frequent positions and many clients
-//! the time grows with the clients, so that their writes do not take all of the processor; up to [`LONGEST`], which no eye can see.
+//! Pure. A generic cell rate algorithm: on average at most one publication every [`GATHER`], and after a pause a few at
+//! once, so that positions that come less often than that never wait, however unevenly they come. With frequent
+//! positions and many clients the interval grows with the number of clients, so that their writes do not take the whole
+//! CPU; up to [`LONGEST`], which is too short to see.
 
 use std::time::{Duration, Instant};
 
-/// The time from one publication to the next when there is always something to publish.
+/// The interval between publications when there is always something to publish.
 const GATHER: Duration = Duration::from_millis(40);
-/// What it grows to at most.
+/// The maximum of that interval.
 const LONGEST: Duration = Duration::from_millis(100);
-/// By how much it grows with each client when positions are frequent: a gateway then makes some three thousand writes a second.
+/// How much the interval grows per client when positions are frequent: a gateway then makes about three thousand writes
+/// a second.
 const PER_CLIENT: Duration = Duration::from_micros(300);
-/// From how many positions a second on they are frequent: [`LONGEST`] gathers at least five.
+/// The number of positions a second from which they count as frequent: [`LONGEST`] gathers at least five.
 const FREQUENT: f64 = 50.0;
 /// How much unused time is kept for later.
 const SLACK: Duration = Duration::from_millis(160);
@@ -22,7 +24,7 @@ const SLACK: Duration = Duration::from_millis(160);
 pub(crate) struct Pace {
     next: Option<Instant>,
     last: Option<Instant>,
-    /// Positions a second, of about the last second.
+    /// Positions per second, over about the last second.
     rate: f64,
 }
 
@@ -37,7 +39,7 @@ impl Pace {
         self.next
     }
 
-    /// So many positions are published now to so many clients.
+    /// Records that this many positions are now published to this many clients.
     pub(crate) fn published(&mut self, now: Instant, positions: usize, clients: usize) {
         let passed = self.last.map_or(Duration::ZERO, |last| now.saturating_duration_since(last));
         self.last = Some(now);

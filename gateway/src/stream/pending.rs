@@ -1,13 +1,13 @@
-//! Which connection waits for the reply to which request.
+//! Which connections wait for the reply to which request.
 //!
-//! Pure and bounded: of a connection with more than [`MAX`] requests without a reply, the oldest is forgotten.
+//! Pure and bounded: when a connection has more than [`MAX`] requests without a reply, its oldest is dropped.
 
 use std::collections::{HashMap, VecDeque};
 
-/// The most requests of one connection that wait for a reply.
+/// The maximum number of requests per connection that wait for a reply.
 const MAX: usize = 64;
 
-/// Requests that wait, each with the way `T` back to each client that waits.
+/// Waiting requests, each with the channel `T` to each client that waits.
 #[derive(Debug)]
 pub(crate) struct PendingRequests<T> {
     requests: HashMap<String, Vec<(u64, T)>>,
@@ -21,7 +21,7 @@ impl<T> Default for PendingRequests<T> {
 }
 
 impl<T> PendingRequests<T> {
-    /// Lets a connection wait for the reply to a request.
+    /// Records that a connection waits for the reply to a request.
     pub(crate) fn register(&mut self, connection: u64, request: &str, way: T) {
         let waiting = self.requests.entry(request.to_owned()).or_default();
         if waiting.iter().any(|(other, _)| *other == connection) {
@@ -37,7 +37,7 @@ impl<T> PendingRequests<T> {
         }
     }
 
-    /// Takes the ways to all that wait for the reply to a request.
+    /// Takes the channels of all connections that wait for the reply to a request.
     pub(crate) fn take(&mut self, request: &str) -> Vec<T> {
         let found = self.requests.remove(request).unwrap_or_default();
         for (connection, _) in &found {
@@ -48,7 +48,7 @@ impl<T> PendingRequests<T> {
         found.into_iter().map(|(_, way)| way).collect()
     }
 
-    /// Forgets one request of a connection.
+    /// Drops one request of a connection.
     pub(crate) fn cancel(&mut self, connection: u64, request: &str) {
         if let Some(asked) = self.connections.get_mut(&connection) {
             asked.retain(|other| other != request);

@@ -1,8 +1,8 @@
 //! What is published now: the newest snapshot of each delivery, in the order of their last change, the routes, and the ring.
 //!
-//! Every change gets a number. A connection remembers only the number up to which its client has everything, so it costs
-//! nothing here however slow it is, and gets the newest of each delivery when it asks: older positions are conflated away,
-//! ends are not, because an ended delivery stays until every connection that could miss it has been closed.
+//! Every change gets a number. A connection remembers only the number up to which its client has everything, so it
+//! costs nothing here however slow it is, and gets the newest state of each delivery when it asks: older positions are
+//! conflated, ends are not, because an ended delivery stays until every connection that could miss it has been closed.
 //! Pure; [`super::hub`] writes it, connections and HTTP read it. The mode `all` reads [`super::ring`].
 
 use std::collections::{BTreeMap, HashMap};
@@ -20,7 +20,7 @@ use crate::state::bounded::BoundedMap;
 use crate::state::catalogue::Catalogue;
 use crate::state::table::{Change, Changes};
 
-/// The most ended deliveries that are kept after they have left the table; about 700 bytes each.
+/// The maximum number of ended deliveries that are kept after they have left the table; about 700 bytes each.
 const MAX_ARCHIVED: usize = 10_000;
 
 /// What a client does not have yet.
@@ -30,17 +30,17 @@ pub(crate) enum Since {
     Changed {
         /// The deliveries, in the order of their last change.
         deliveries: Vec<Arc<DeliverySnapshot>>,
-        /// The number to ask with next.
+        /// The number to continue from.
         seen: u64,
-        /// Whether there is more to ask for at once.
+        /// Whether there is more to fetch at once.
         more: bool,
         total: u64,
     },
-    /// The client has missed that something is gone: it needs a new snapshot.
+    /// The client missed a removal: it needs a new snapshot.
     TooOld,
 }
 
-/// All that is published.
+/// Everything that is published.
 #[derive(Debug)]
 pub(crate) struct Published {
     /// The newest part of the stream.
@@ -49,10 +49,10 @@ pub(crate) struct Published {
     order: BTreeMap<u64, Arc<DeliverySnapshot>>,
     requests: HashMap<String, Arc<str>>,
     catalogue: Arc<Catalogue>,
-    /// The last deliveries that have ended and left the table, for a client that comes back with an old cursor.
+    /// The latest deliveries that have ended and left the table, for a client that reconnects with an old cursor.
     archive: BoundedMap<Delivery>,
     last: u64,
-    /// A client that has not seen this change has missed that something is gone.
+    /// A client that has not seen this change missed a removal.
     horizon: u64,
     total: u64,
 }
@@ -93,7 +93,7 @@ impl From<Changes> for EncodedChanges {
 }
 
 impl Published {
-    /// Nothing yet; its ring holds about `ring_bytes`.
+    /// Nothing is published yet; the ring holds about `ring_bytes`.
     pub(crate) fn new(ring_bytes: usize) -> Self {
         Self {
             ring: Ring::new(ring_bytes),
@@ -108,7 +108,7 @@ impl Published {
         }
     }
 
-    /// Takes changes in and gives them as they go into the ring.
+    /// Applies changes and returns them in the form that goes into the ring.
     pub(crate) fn apply(&mut self, encoded: EncodedChanges) -> ChangeSet {
         if let Some(catalogue) = encoded.catalogue {
             self.catalogue = catalogue;
@@ -150,7 +150,7 @@ impl Published {
         let known = known.as_deref();
         let (has_view, has_end) = (view.is_some(), end.is_some());
         let shown = Arc::new(DeliverySnapshot {
-            // The first change of a delivery always brings its view; were it not so, it is encoded here.
+            // The first change of a delivery always brings its view; if it did not, the view would be encoded here.
             view: view
                 .map(framed)
                 .or_else(|| known.map(|known| known.view.clone()))
@@ -168,8 +168,8 @@ impl Published {
         self.deliveries.insert(change.id, shown);
     }
 
-    /// A delivery leaves. After its end nothing more is sent of it, unless a client is still behind that end; if it leaves before its
-    /// end, or is erased, clients get a new snapshot.
+    /// Removes a delivery. After its end nothing more is sent about it, unless a client is still behind that end; if it
+    /// leaves before its end, or is erased, clients get a new snapshot.
     fn leave(&mut self, known: Option<Arc<DeliverySnapshot>>, erased: bool, changes: &mut ChangeSet) {
         let Some(known) = known else { return };
         if let Some(request) = &known.delivery.about.request_id {
@@ -192,12 +192,12 @@ impl Published {
         self.last
     }
 
-    /// Whether a client that has everything up to `seen` can go on from there.
+    /// Whether a client that has everything up to `seen` can continue from there.
     pub(crate) const fn reaches(&self, seen: u64) -> bool {
         seen >= self.horizon
     }
 
-    /// What a client that has everything up to `seen` does not have: the newest of at most `limit` deliveries.
+    /// What a client that has everything up to `seen` does not have: the newest state of at most `limit` deliveries.
     pub(crate) fn since(&self, seen: u64, limit: usize) -> Since {
         if !self.reaches(seen) {
             return Since::TooOld;
@@ -212,7 +212,7 @@ impl Published {
         self.total
     }
 
-    /// A delivery that has ended and left the table, if it is one of the last.
+    /// A delivery that has ended and left the table, if it is one of the latest.
     pub(crate) fn archived(&self, id: &str) -> Option<&Delivery> {
         self.archive.get(id)
     }
@@ -226,7 +226,7 @@ impl Published {
         self.deliveries.get(self.requests.get(request)?)
     }
 
-    /// All deliveries, the one that changed longest ago first.
+    /// All deliveries, the least recently changed first.
     pub(crate) fn deliveries(&self) -> impl Iterator<Item = &Arc<DeliverySnapshot>> {
         self.order.values()
     }

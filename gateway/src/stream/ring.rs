@@ -1,8 +1,9 @@
-//! The newest part of the stream, for clients that want every position: chunks of records that are already encoded, shared by
-//! all clients of the replica and bounded by bytes.
+//! The newest part of the stream, for clients that want every position: chunks of records that are already encoded,
+//! shared by all clients of the replica and bounded by bytes.
 //!
-//! Pure. A client is no more than the number of the chunk that it gets next. Between two chunks there is a [`StreamPosition`], so that a
-//! cursor leads to a chunk and a chunk to a cursor. What is older than the ring is for [`super::backlog`].
+//! Pure. A client is just the number of the next chunk that it gets. Between two chunks there is a [`StreamPosition`],
+//! so that a cursor leads to a chunk and a chunk to a cursor. What is older than the ring is left to
+//! [`super::backlog`].
 
 use std::collections::VecDeque;
 use std::sync::{Arc, OnceLock};
@@ -16,20 +17,20 @@ use crate::protocol::cursor::{LogId, StreamPosition};
 use crate::protocol::frames;
 use crate::protocol::framing;
 
-/// The most positions of a chunk, and so of a batch.
+/// The maximum number of positions of a chunk, and so of a batch.
 pub(crate) const BATCH: usize = 100;
-/// What a chunk and a delivery's frames take besides the positions, bytes, about.
+/// About how many bytes a chunk and a delivery's frames take besides the positions.
 const CHUNK_WEIGHT: usize = 300;
 const SNAPSHOT_WEIGHT: usize = 1_500;
 
 #[derive(Debug)]
 pub(crate) struct Chunk {
-    /// Counts the chunks.
+    /// The number of the chunk.
     pub number: u64,
     pub changes: ChangeSet,
-    /// Where the log was before its positions.
+    /// The position in the log before its positions.
     pub before: Arc<StreamPosition>,
-    /// Where the log is after them.
+    /// The position in the log after them.
     pub after: Arc<StreamPosition>,
     singles: OnceLock<Bytes>,
     batch: OnceLock<Bytes>,
@@ -54,7 +55,7 @@ impl Chunk {
         }
     }
 
-    /// All its positions, each as a JSON frame of its own: bytes for the socket, made once.
+    /// All its positions, each as its own JSON frame: bytes for the socket, built once.
     pub(crate) fn singles(&self) -> &Bytes {
         self.singles.get_or_init(|| {
             let mut bytes = Vec::new();
@@ -65,7 +66,7 @@ impl Chunk {
         })
     }
 
-    /// All its positions as one JSON frame with the cursor after them: bytes for the socket, made once.
+    /// All its positions as one JSON frame with the cursor after them: bytes for the socket, built once.
     pub(crate) fn batch(&self) -> &Bytes {
         self.batch.get_or_init(|| {
             let positions = self.changes.positions.iter().map(|position| position.data());
@@ -76,8 +77,8 @@ impl Chunk {
         })
     }
 
-    /// All its positions as one binary frame for a client that has everything before it: bytes for the socket, made once.
-    /// None when the binary form cannot hold one of them.
+    /// All its positions as one binary frame for a client that has everything before it: bytes for the socket, built
+    /// once. None when the binary form cannot hold one of them.
     pub(crate) fn binary(&self) -> Option<&Bytes> {
         let encode = || {
             let mut frame = BinaryFrame::from_to(self.before.offsets(), self.after.offsets())?;
@@ -91,7 +92,8 @@ impl Chunk {
         self.binary.get_or_init(encode).as_ref()
     }
 
-    /// About how many bytes it holds when everything is encoded: each position by itself and in the chunk's bytes.
+    /// About how many bytes it takes when everything is encoded: each position by itself and as part of the chunk's
+    /// bytes.
     fn weight(&self) -> usize {
         let positions: usize = self.changes.positions.iter().map(|position| 3 * position.weight()).sum();
         let others = self.changes.views.len() + self.changes.ends.len() + self.changes.gone.len();
@@ -105,7 +107,7 @@ pub(crate) enum Located {
     /// The chunk with this number is the first with something new.
     At(u64),
     Before,
-    /// Beyond the ring's end: another replica has read more than this one. The number of the chunk to come.
+    /// Beyond the ring's end: another replica has read more than this one. The number of the next chunk to be added.
     Ahead(u64),
 }
 
@@ -126,13 +128,14 @@ impl Ring {
         Self { chunks: VecDeque::new(), bytes: 0, limit, first: 0, tail: Arc::clone(&position), head: position }
     }
 
-    /// Begins in a log, at the offsets from which it is read.
+    /// Starts in a log, at the offsets from which it is read.
     pub(crate) fn begin(&mut self, log: Arc<LogId>, starts: Vec<i64>) {
         self.tail = Arc::new(StreamPosition::new(log, starts));
         self.head = Arc::clone(&self.tail);
     }
 
-    /// Forgets all positions: clients that do not have them get them from Kafka. The chunks are returned, as by [`Self::push`].
+    /// Drops all positions: clients that do not have them get them from Kafka. The chunks are returned, as by
+    /// [`Self::push`].
     pub(crate) fn clear(&mut self) -> Vec<Arc<Chunk>> {
         self.first = self.next();
         self.bytes = 0;
@@ -140,14 +143,14 @@ impl Ring {
         self.chunks.drain(..).map(|(_, chunk)| chunk).collect()
     }
 
-    /// Takes in what happened until the log was at `head`. The chunks that fall out are returned, for the caller to free them after it has
-    /// released its lock.
+    /// Adds what happened until the log was at `head`. The chunks that are dropped are returned, so that the caller can
+    /// free them after it has released its lock.
     pub(crate) fn push(&mut self, changes: ChangeSet, head: &[i64]) -> Vec<Arc<Chunk>> {
         if !changes.is_empty() {
             self.split(changes, head);
         }
         if self.head.offsets() != head {
-            // Records that brought nothing new; the cursors pass them all the same.
+            // Records that brought nothing new; the cursors still move past them.
             self.head = Arc::new(StreamPosition::new(Arc::clone(self.head.log()), head));
         }
         let mut dropped = Vec::new();
@@ -203,12 +206,12 @@ impl Ring {
         self.first + self.chunks.len() as u64
     }
 
-    /// Where the log is.
+    /// The position of the log.
     pub(crate) const fn head(&self) -> &Arc<StreamPosition> {
         &self.head
     }
 
-    /// Where the log was before the oldest chunk.
+    /// The position in the log before the oldest chunk.
     pub(crate) const fn tail(&self) -> &Arc<StreamPosition> {
         &self.tail
     }
@@ -218,7 +221,8 @@ impl Ring {
         self.bytes
     }
 
-    /// The chunks from `next` on, with at most about `limit` positions; none for a client that fell off.
+    /// The chunks from `next` on, with at most about `limit` positions; none for a client that has fallen behind the
+    /// ring.
     pub(crate) fn read(&self, next: u64, limit: usize) -> Option<Vec<Arc<Chunk>>> {
         let from = usize::try_from(next.checked_sub(self.first)?).ok()?;
         let mut found = Vec::new();
@@ -233,8 +237,8 @@ impl Ring {
         Some(found)
     }
 
-    /// Where a client goes on that has everything before `offsets`. From there on it must skip what is before its own offsets, partition by
-    /// partition.
+    /// Where a client that has everything before `offsets` continues. From there it must skip what is before its own
+    /// offsets, partition by partition.
     pub(crate) fn locate(&self, offsets: &[i64]) -> Located {
         let is_before =
             |position: &StreamPosition| position.offsets().iter().zip(offsets).any(|(here, there)| here > there);
@@ -242,7 +246,7 @@ impl Ring {
             return Located::Before;
         }
         if self.head.offsets().iter().zip(offsets).any(|(here, there)| here < there) {
-            // What it has from the other replica is skipped as it comes here.
+            // What it already has from the other replica is skipped as it arrives here.
             let at = self.chunks.partition_point(|(_, chunk)| !is_before(&chunk.after));
             return Located::Ahead(self.first + at as u64);
         }

@@ -10,7 +10,7 @@ use crate::model::delivery::Delivery;
 use crate::protocol::encoded_position::EncodedPosition;
 use crate::protocol::frames;
 
-/// A frame and the number of the change that made it.
+/// A frame, and the number of the change that caused it.
 #[derive(Clone, Debug)]
 pub(super) struct NumberedFrame {
     pub(super) change: u64,
@@ -44,17 +44,17 @@ impl DeliverySnapshot {
         self.end.as_ref().map(|end| &end.text)
     }
 
-    /// Its view, if that is newer than the change `seen`.
+    /// Its view, if it is newer than the change `seen`.
     pub(crate) fn view_since(&self, seen: u64) -> Option<&Utf8Bytes> {
         (self.view.change > seen).then_some(&self.view.text)
     }
 
-    /// Its position, if that is newer than the change `seen`.
+    /// Its position, if it is newer than the change `seen`.
     pub(crate) fn position_since(&self, seen: u64) -> Option<&Arc<EncodedPosition>> {
         self.position.as_ref().filter(|(change, _)| *change > seen).map(|(_, position)| position)
     }
 
-    /// The frame of its end, if that is newer than the change `seen`.
+    /// The frame of its end, if it is newer than the change `seen`.
     pub(crate) fn end_since(&self, seen: u64) -> Option<&Utf8Bytes> {
         self.end.as_ref().filter(|end| end.change > seen).map(|end| &end.text)
     }

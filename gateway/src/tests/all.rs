@@ -55,7 +55,7 @@ async fn a_client_gets_every_position_and_no_repeat() {
     assert_eq!((event.as_str(), snapshot["reason"].as_str()), ("snapshot", Some("connected")));
     assert_eq!(offsets(&snapshot["cursor"]), [1]);
     assert_eq!(snapshot["deliveries"][0]["seq"], 0);
-    // A simulator that begins again sends what it is not sure of.
+    // A simulator that restarts repeats the positions that may not have been sent.
     running.feed([1, 2, 3, 2, 3, 4].into_iter().zip(1..).map(|(seq, offset)| at("d1", seq, offset)).collect()).await;
     for seq in 1..=4 {
         let (event, data) = socket.next().await;
@@ -118,7 +118,7 @@ async fn a_cursor_is_good_on_another_replica() {
         cursor = data["cursor"].clone();
     }
     drop(socket);
-    // What follows at the cursor are repeats of what the other replica has sent; this one lags behind, too.
+    // The records after the cursor repeat what the other replica has sent; this replica also lags behind.
     let second: Vec<_> = [3, 4, 5, 6].into_iter().zip(5..).map(|(seq, offset)| at("d1", seq, offset)).collect();
     for part in [&first[..2], &first[2..], &second] {
         there.feed(part.to_vec()).await;
@@ -141,7 +141,7 @@ async fn a_replica_that_lags_leaves_out_what_another_one_sent() {
     let mut lagging = Running::ready("", one_delivery()).await;
     let cursor = super::log().cursor(&[4]);
     let mut socket = Socket::connect(&lagging, &format!("mode=all&batch=true&cursor={cursor}")).await;
-    // The reader is asked whether the log goes so far.
+    // The backlog reader checks whether the log reaches that far.
     let ask = lagging.asks.recv().await.unwrap();
     let after = Arc::new(StreamPosition::new(Arc::new(super::log()), [4]));
     ask.reply(Ok(Arc::new(Slice { chunks: Vec::new(), after })));
@@ -189,7 +189,7 @@ async fn a_client_that_comes_back_from_before_the_ring_gets_the_log_and_then_the
         while let Some(ask) = running.asks.recv().await {
             assert_eq!(ask.from().offsets(), [from]);
             if from > 1 {
-                // What happens meanwhile is sent when the client has caught up.
+                // Changes in the meantime are sent when the client has caught up.
                 running.feed(vec![fresh(plan_record(plan(&format!("new-{from}"))))]).await;
             }
             let delivery = running.gateway.live.published().delivery("d1").unwrap().delivery.clone();
@@ -248,7 +248,7 @@ async fn at_shutdown_a_client_gets_its_cursor() {
     assert_eq!(socket.closed().await, Some(CloseCode::Away));
 }
 
-/// A client that does not read falls off the ring and comes back with its cursor; nothing is lost.
+/// A client that does not read falls behind the ring and reconnects with its cursor; nothing is lost.
 #[tokio::test]
 async fn a_client_that_falls_off_is_closed_with_its_cursor() {
     const DELIVERIES: usize = 200;

@@ -57,7 +57,7 @@ impl Socket {
         }
     }
 
-    /// The next message that is no ping.
+    /// The next message that is not a ping.
     pub(super) async fn message(&mut self) -> Message {
         loop {
             match timeout(SOON, self.0.next()).await.expect("no frame came").expect("the socket ended").unwrap() {
@@ -67,7 +67,7 @@ impl Socket {
         }
     }
 
-    /// The data of the next frame with this event; others are passed over.
+    /// The data of the next frame with this event; other frames are skipped.
     pub(super) async fn until(&mut self, event: &str) -> Value {
         loop {
             let (found, data) = self.next().await;
@@ -77,7 +77,7 @@ impl Socket {
         }
     }
 
-    /// Reads to the end and gives the close code.
+    /// Reads to the end and returns the close code.
     pub(super) async fn closed(&mut self) -> Option<CloseCode> {
         loop {
             match timeout(SOON, self.0.next()).await.expect("it did not close") {
@@ -89,7 +89,7 @@ impl Socket {
     }
 }
 
-/// Asks for a WebSocket that is refused.
+/// Requests a WebSocket that is refused.
 pub(super) async fn refused(url: &str, headers: &[(&'static str, &str)]) -> Response<Option<Vec<u8>>> {
     let mut request = url.into_client_request().unwrap();
     for (name, value) in headers {
@@ -117,7 +117,7 @@ impl Answer {
     }
 }
 
-/// Sends a request of these lines, with nothing added, and reads the answer to the end of the connection.
+/// Sends a request of exactly these lines, and reads the response until the connection ends.
 pub(super) async fn ask(running: &Running, request: &str) -> Answer {
     let mut tcp = TcpStream::connect(running.address).await.unwrap();
     tcp.write_all(request.replace('\n', "\r\n").as_bytes()).await.unwrap();

@@ -26,8 +26,8 @@ fn round(seq: u64) -> Vec<Record> {
     ids().iter().enumerate().map(|(number, id)| at(id, seq, offset(number))).collect()
 }
 
-/// Fifty clients that never read delay no other: one that reads gets every position of every delivery, and what the ring
-/// holds stays within its limit.
+/// Fifty clients that never read delay no other: one that reads gets every position of every delivery, and the ring
+/// stays within its limit.
 #[tokio::test]
 async fn fifty_stalled_clients_do_not_delay_others() {
     const RING: usize = 8_000_000;
@@ -74,7 +74,7 @@ async fn fifty_stalled_clients_do_not_delay_others() {
     drop(stalled);
 }
 
-/// With many listeners, frequent positions are sent ten times a second: with few it would be more than fifty times.
+/// With many clients, frequent positions are sent ten times a second: with few it would be more than fifty times.
 #[tokio::test]
 async fn many_listeners_are_woken_less_often() {
     const POSITIONS: u64 = 1_000;
@@ -96,7 +96,7 @@ async fn many_listeners_are_woken_less_often() {
     drop(listeners);
 }
 
-/// In `latest`, what a client was spared and what it was sent add up to what there was.
+/// In `latest`, the conflated positions and the sent ones add up to all positions.
 #[tokio::test]
 async fn a_slow_client_gets_the_number_of_positions_it_was_spared() {
     for query in ["mode=latest", "mode=latest&batch=true&route=1"] {

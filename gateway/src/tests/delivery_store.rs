@@ -75,7 +75,7 @@ async fn what_is_written_twice_or_late_changes_nothing_and_what_is_new_beside_it
     store.database().run_command(doc! {"dropDatabase": 1}).await.unwrap();
 }
 
-/// Also one that had not heard of it, and one that reads the log from its beginning again.
+/// Including a replica that did not know of the erasure, and one that reads the log from its beginning again.
 #[tokio::test]
 #[ignore = "needs a server that speaks MongoDB's protocol, named by MONGODB_URI"]
 async fn what_is_erased_leaves_nothing_of_it_and_no_late_record_brings_it_back() {
@@ -90,7 +90,7 @@ async fn what_is_erased_leaves_nothing_of_it_and_no_late_record_brings_it_back()
     assert_eq!(store.write("deliveries", &list).await.unwrap(), written(2, 0));
     assert_eq!(store.write("deliveries", &list).await.unwrap(), written(0, 2));
     assert_eq!(store.write("deliveries", &all).await.unwrap(), written(0, 2), "a replay");
-    // A replica that asked for the versions before the id was erased writes behind it.
+    // A replica that read the versions before the id was erased writes after the erasure.
     let command = command("deliveries", &all);
     let answer = store.database().run_command(command).await.unwrap();
     assert_eq!(outcome(&answer), Outcome::Collision);
@@ -109,7 +109,7 @@ async fn what_is_erased_leaves_nothing_of_it_and_no_late_record_brings_it_back()
     store.database().run_command(doc! {"dropDatabase": 1}).await.unwrap();
 }
 
-/// Two replicas that write the two halves of the same new deliveries at once lose neither part.
+/// Two replicas that write the two parts of the same new deliveries at once lose neither part.
 #[tokio::test]
 #[ignore = "needs a server that speaks MongoDB's protocol, named by MONGODB_URI"]
 async fn replicas_that_collide_lose_nothing() {

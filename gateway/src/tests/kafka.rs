@@ -1,4 +1,4 @@
-//! The followers and the way of a request against librdkafka's own mock of a broker.
+//! The readers, and a request's path, against librdkafka's own mock broker.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -131,14 +131,14 @@ async fn the_first_snapshot_has_what_the_topics_hold_and_new_records_follow() {
     assert!(text.contains(bad), "a bad record is counted: {text}");
 }
 
-/// The ring is so small that most of the log has fallen out of it; a client from long ago gets it from Kafka, without the
-/// repeats, also those of what came before its place.
+/// The ring is so small that most of the log has fallen out of it; a client with an old cursor gets it from Kafka,
+/// without repeats, even repeats of positions before its cursor.
 #[tokio::test]
 async fn a_client_that_comes_back_from_before_the_ring_gets_the_log_from_kafka() {
     let kafka = Kafka::new();
     let (metrics, _registry) = metrics();
     kafka.put(Topic::Plan, "d1", &encode(&plan("d1")).unwrap()).await;
-    // A simulator that was killed repeats what it was not sure of.
+    // A simulator that was killed repeats the positions that may not have been sent.
     let log: Vec<u64> = (0..400).chain(350..900).chain(880..1_500).collect();
     for seq in &log {
         kafka.put(Topic::NewPosition, "d1", &encode(&position("d1", *seq, false)).unwrap()).await;
@@ -162,7 +162,7 @@ async fn a_client_that_comes_back_from_before_the_ring_gets_the_log_from_kafka()
         offsets[partition] = i64::try_from(offset).unwrap();
         Arc::new(StreamPosition::new(Arc::clone(head.log()), offsets))
     };
-    // In the middle of the first repeat: the client knows all up to 399.
+    // In the middle of the first repeat: the client has everything up to 399.
     let mut place = at(420);
     let mut sent = Vec::new();
     while live.published().ring.locate(place.offsets()) == Located::Before {

@@ -35,14 +35,14 @@ use crate::stream::backlog::{Backlog, SliceRequest};
 use crate::stream::hub;
 use crate::stream::live::Live;
 
-/// A gateway that listens on a port of its own.
+/// A gateway that listens on its own port.
 struct Running {
     address: SocketAddr,
     hub: mpsc::Sender<Input>,
     drain: watch::Sender<Option<Instant>>,
     gateway: Arc<Gateway>,
     registry: Registry,
-    /// What clients ask of the reader of old positions, which there is none of.
+    /// The receiving end of requests to the backlog reader, which does not run here.
     asks: mpsc::UnboundedReceiver<SliceRequest>,
 }
 
@@ -56,7 +56,7 @@ async fn started(yaml: &str) -> Running {
     started_in(yaml, Scope::everything()).await
 }
 
-/// Starts one that shows no more than a scope.
+/// Starts a gateway that is limited to a scope.
 async fn started_in(yaml: &str, scope: Scope) -> Running {
     let mut registry = Registry::default();
     let metrics = Metrics::new(&mut registry);
@@ -97,12 +97,12 @@ async fn started_in(yaml: &str, scope: Scope) -> Running {
 }
 
 impl Running {
-    /// Starts one whose first picture is complete.
+    /// Starts a gateway whose first snapshot is complete.
     async fn ready(yaml: &str, records: Vec<Record>) -> Self {
         started(yaml).await.complete(records).await
     }
 
-    /// Brings the first picture.
+    /// Completes the first snapshot.
     async fn complete(self, records: Vec<Record>) -> Self {
         let running = self;
         running.feed(records).await;

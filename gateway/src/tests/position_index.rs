@@ -1,4 +1,4 @@
-//! Questions about what was, with an Elasticsearch of our own that answers anything.
+//! History queries, with a fake Elasticsearch that returns any response.
 
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -27,7 +27,7 @@ const EVERY: [&str; 6] = [
     "/history/deliveries/d1/positions",
 ];
 
-/// What an Elasticsearch does with a search.
+/// The fake server's reaction to a search.
 #[derive(Clone)]
 enum Does {
     Says(u16, String),
@@ -38,7 +38,7 @@ fn says(status: u16, body: impl Into<String>) -> Does {
     Does::Says(status, body.into())
 }
 
-/// An Elasticsearch selection answers follow from the alias, and what it was asked: alias and search.
+/// A fake Elasticsearch whose responses depend on the alias, and the searches that it received: alias and body.
 struct Fake {
     url: String,
     asked: Arc<Mutex<Vec<(String, Value)>>>,
@@ -168,7 +168,7 @@ async fn what_is_mistyped_is_refused_before_elasticsearch_is_asked() {
     let long = "x".repeat(513);
     is_problem(&get(&running, &format!("/history/deliveries/{long}/positions")).await, 400, "InvalidParameter");
     assert_eq!(fake.aliases(), [""; 0]);
-    // What looks like a query or a path is a name that nothing has.
+    // What looks like a query or a path is only a name that nothing has.
     let strange = "%22%7D%7D%2C%7B%22match_all%22%3A%7B%7D%7D%00%0A..%2F_all";
     assert_eq!(get(&running, &format!("/history/deliveries?courier={strange}&route=*")).await.status, 200);
     assert_eq!(get(&running, &format!("/history/deliveries/{strange}/positions")).await.status, 200);
@@ -278,7 +278,7 @@ async fn a_narrow_scope_cuts_every_question() {
             _ => assert!(filters.contains("{\"terms\":{\"deliveryId\":[\"d1\"]}}"), "{search}"),
         }
     }
-    // Its plan is of another namespace, so its positions are not even asked for.
+    // Its plan is in another namespace, so its positions are not even searched.
     let before = asked.iter().filter(|(alias, _)| alias == "positions").count();
     let positions = get(&running, "/history/deliveries/d1/positions").await.json();
     assert_eq!(positions["positions"], json!([]));

@@ -14,7 +14,7 @@ use crate::testing::{self, NOW, route_record};
 
 const DAY: i64 = 86_400_000;
 
-/// An Elasticsearch, and indices of the test's own in it, as the sink makes them.
+/// An Elasticsearch, and the test's own indices in it, created like the sink's.
 struct Server {
     url: String,
     prefix: String,
@@ -41,7 +41,7 @@ impl Server {
         serde_json::from_str(body).unwrap()
     }
 
-    /// Makes an index behind an alias, with the sink's own mapping.
+    /// Creates an index behind an alias, with the sink's own mapping.
     async fn index(&self, kind: &str, day: &str) {
         let mapping = match kind {
             "positions" => include_str!("../../../connect/src/main/resources/mappings/positions.json"),
@@ -57,7 +57,7 @@ impl Server {
         self.ask("PUT", &format!("{}{kind}{day}-1", self.prefix), &body.to_string()).await;
     }
 
-    /// Puts documents with their ids into an index.
+    /// Adds documents with their ids to an index.
     async fn put<T: Serialize>(&self, kind: &str, day: &str, documents: &[(String, T)]) {
         let mut lines = String::new();
         for (id, document) in documents {
@@ -162,7 +162,7 @@ async fn what_passed_is_found_across_days_with_its_courier() {
     let server = Server::filled().await;
     let running = server.gateway(Scope::everything()).await;
     let ask = async |query: &str| ok(&get(&running, &format!("/history/near?{query}&{}", time())).await);
-    // The middle of d1's way, which it passed at midnight: seq 60 is 666 m from its start.
+    // The middle of d1's path, which it passed at midnight: seq 60 is 666 m from its start.
     let near = ask("point=-47.93,-15.824&radius=50").await;
     assert_eq!(ids(&near), ["d1"]);
     let passage = &near["deliveries"][0];
@@ -244,7 +244,7 @@ async fn deliveries_and_positions_come_page_by_page() {
     let second = ok(&get(&running, &format!("/history/deliveries?limit=2&before={next}&{}", time())).await);
     assert_eq!((ids(&second), &second["next"]), (vec!["d1"], &json!(null)));
 
-    // The same number in two indices, as when a clock was wrong: each page holds all of a number.
+    // The same number in two indices, as when a clock was wrong: a page holds all documents of a number.
     let double = NewPosition { at: midnight() + 5, ..testing::position("d1", 49, false) };
     server.put("positions", "-day1", &[("d1:49".to_owned(), double)]).await;
     let (mut after, mut seqs) = (String::new(), Vec::new());

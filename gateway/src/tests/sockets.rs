@@ -15,7 +15,7 @@ use crate::model::clock::now;
 use crate::model::record::{Record, Rejection};
 use crate::testing::{self, plan, plan_record, position, position_record, route_record, state, state_record};
 
-/// Records of now, so that nothing is old when the test looks.
+/// Records of the present, so that nothing is old when the test reads it.
 pub(super) fn fresh(mut record: Record) -> Record {
     match &mut record {
         Record::Plan { time, .. } | Record::State { time, .. } | Record::Position { time, .. } => *time = now(),
@@ -52,7 +52,7 @@ async fn a_client_sees_a_delivery_from_the_snapshot_to_its_end() {
         assert_eq!(data["deliveryId"], "d1");
     }
     until(|| running.metrics().contains("end_to_end_latency_seconds_count 2")).await;
-    // A snapshot may be a moment old; what it does not know yet follows.
+    // A snapshot may be slightly old; what it does not contain yet follows.
     let (mut later, snapshot) = Socket::open(&running).await;
     if snapshot[0]["phase"] != "Finished" {
         assert_eq!(later.next().await.1["phase"], "Finished");
@@ -140,7 +140,7 @@ async fn a_frame_that_is_too_large_is_explained_and_closes_with_1009() {
     let running = Running::ready("", one_delivery()).await;
     for size in [16 * 1024 + 1, 2_000_000] {
         let (mut socket, _) = Socket::open(&running).await;
-        // The gateway closes while a client is still sending so much; the client may notice by a broken pipe.
+        // The gateway closes while a client is still sending so much; the client may notice it as a broken pipe.
         let _ = socket.0.send(Message::text("x".repeat(size))).await;
         let (event, data) = socket.next().await;
         assert_eq!((event.as_str(), data["reason"].as_str()), ("error", Some("FrameTooLarge")), "{size}");
@@ -212,7 +212,8 @@ async fn at_shutdown_clients_are_closed_with_1001_and_no_new_one_is_accepted() {
     assert!(closed.await.is_ok());
 }
 
-/// A client that does not read delays no other, and when it reads again it gets the newest of each and every end.
+/// A client that does not read delays no other, and when it reads again it gets the newest position of each delivery
+/// and every end.
 #[tokio::test]
 async fn a_slow_client_gets_the_newest_of_each_and_every_end() {
     const DELIVERIES: usize = 300;
@@ -239,7 +240,7 @@ async fn a_slow_client_gets_the_newest_of_each_and_every_end() {
     let mut received = 0_u64;
     while ended.len() < DELIVERIES {
         let (event, data) = slow.next().await;
-        // What it was spared is reported in a frame of its own.
+        // The number of conflated positions is reported in its own frame.
         let Some(id) = data["deliveryId"].as_str().map(str::to_owned) else { continue };
         received += 1;
         if event == "finished" {

@@ -31,7 +31,7 @@ fn the_example_shows_the_defaults() {
     assert!(given, "what is commented out is valid too");
 }
 
-/// Whether a comment is a setting that is left out.
+/// Whether a comment is a commented-out setting.
 fn is_setting(comment: &str) -> bool {
     let settings = [
         "mongodb:",

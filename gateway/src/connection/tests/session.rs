@@ -12,7 +12,8 @@ fn connections_are_closed_evenly_over_the_time_of_draining() {
     }
 }
 
-/// Bytes of a connection's task, besides the socket's buffers. Most connections are idle, and there are thousands of them.
+/// The size of a connection's task, bytes, besides the socket's buffers. Most connections are idle, and there are
+/// thousands of them.
 #[test]
 fn the_task_of_an_idle_connection_is_small() {
     fn of_run<T>(_: impl Fn(Arc<Gateway>, Subscription, TcpStream, Bytes) -> T) -> usize {

@@ -61,7 +61,7 @@ fn a_courier_filters_to_the_letter() {
 }
 
 proptest! {
-    /// Page after page, each delivery comes once and all come.
+    /// Over all pages, each delivery appears exactly once.
     #[test]
     fn pages_leave_nothing_out_and_repeat_nothing(
         all in prop::collection::vec((0..5_i64, any::<bool>()), 0..40),

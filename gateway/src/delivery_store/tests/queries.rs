@@ -5,7 +5,7 @@ use crate::delivery_store::statements::{Statement, command};
 use crate::model::record::Record;
 use crate::testing::{self, plan_record, route_record, state_record};
 
-/// The document that statements leave behind.
+/// The document that the statements produce.
 fn written(records: &[Record]) -> Document {
     let mut document = Document::new();
     for record in records {

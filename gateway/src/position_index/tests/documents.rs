@@ -4,7 +4,7 @@ use crate::testing::NOW;
 
 #[test]
 fn a_finished_delivery_is_late_by_its_waiting_and_its_suspensions() {
-    // Ordered at NOW, started 3 s later, 120 intervals of 500 ms, and 7 s of standing.
+    // Ordered at NOW, started 3 s later, 120 intervals of 500 ms, and 7 s of suspension.
     let finished = State { start: NOW + 3_000, at: NOW + 70_000, ..state("d1", 120, StatePhase::Finished) };
     let timeline = Timeline::of(&plan("d1"), Some(&finished));
     assert_eq!(timeline.phase, Phase::Finished);

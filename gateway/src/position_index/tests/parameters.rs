@@ -8,7 +8,7 @@ fn given(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
     pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
 }
 
-/// What is said to each parameter, read as what it stands for.
+/// The error message for a parameter's value; none if it is accepted.
 fn refusal(name: &str, value: &str) -> Option<String> {
     let given = given(&[(name, value)]);
     let parameters = match Parameters::read(&given, KNOWN) {

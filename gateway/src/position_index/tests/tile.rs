@@ -13,7 +13,7 @@ fn the_zoom_follows_the_rectangle() {
     let town = rectangle(-48.1, -15.9, -47.8, -15.7);
     assert!(tiles(&town, zoom(&town)) <= MAX && tiles(&town, zoom(&town) + 1) > MAX);
     assert_eq!(zoom(&rectangle(1.0, 1.0, 1.000_001, 1.000_001)), MAX_ZOOM);
-    // Fiji, on both sides of the 180th meridian, has as many as a place of its size elsewhere.
+    // Fiji, on both sides of the 180th meridian, has as many as an area of its size elsewhere.
     let (fiji, there) = (rectangle(179.0, -18.0, -179.0, -17.0), rectangle(9.0, -18.0, 11.0, -17.0));
     assert_eq!(zoom(&fiji), zoom(&there));
 }

@@ -14,14 +14,14 @@ use serde_json::Value;
 use super::*;
 use crate::testing;
 
-/// What a client makes of a frame.
+/// A frame as a client decodes it.
 #[derive(Debug, PartialEq)]
 struct Decoded {
     advances: Vec<u64>,
     positions: Vec<(u32, Fix)>,
 }
 
-/// Reads a frame as `docs/binary.md` says; the error is the name that the golden vectors have for it.
+/// Decodes a frame as `docs/binary.md` describes; the error is its name in the golden vectors.
 fn decode(frame: &[u8], bases: &HashMap<u32, Base>) -> Result<Decoded, &'static str> {
     let mut rest = frame;
     if byte(&mut rest)? != POSITIONS {
@@ -118,7 +118,7 @@ struct Golden {
     malformed: Vec<GoldenMalformed>,
 }
 
-/// The vectors that the page's decoder is held to as well.
+/// The golden vectors, which the page's decoder is tested with as well.
 fn golden() -> Golden {
     serde_json::from_str(include_str!("../../../golden/binary.json")).unwrap()
 }
@@ -129,7 +129,7 @@ impl GoldenRecord {
         Base { number, origin, at: origin_at, interval: interval_milliseconds }
     }
 
-    /// The position, with the fields of `other` in place of its own.
+    /// The position, with its fields replaced by those of `other`.
     fn fix(&self, other: &Value) -> Fix {
         let of = |field: &str| other.get(field).unwrap_or_else(|| &self.fix[field]);
         let float = |field| of(field).as_f64().unwrap();
@@ -247,7 +247,7 @@ fn a_cursor_that_would_go_back_or_change_its_length_is_not_written() {
     assert!(BinaryFrame::from_to(&[i64::MIN], &[i64::MAX]).is_none());
 }
 
-/// Bases of different numbers; positions anywhere on the earth, rounded as the log's are.
+/// Bases with different numbers; positions anywhere on earth, rounded like those of the log.
 fn deliveries() -> impl Strategy<Value = (Vec<Base>, Vec<Fix>)> {
     let degrees = || (-1_800_000_000_i64..=1_800_000_000, -900_000_000_i64..=900_000_000);
     let point = move || degrees().prop_map(|(lng, lat)| [lng as f64 / PER_DEGREE, lat as f64 / PER_DEGREE]);

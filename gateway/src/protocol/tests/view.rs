@@ -3,7 +3,7 @@ use serde_json::json;
 use super::*;
 use crate::testing;
 
-/// A longitude that no latitude can be, so that a swap cannot pass unseen.
+/// A longitude that is not a valid latitude, so that a swap cannot go unnoticed.
 const FIJI: LngLat = [178.065, -17.7134];
 
 #[test]

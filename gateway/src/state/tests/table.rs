@@ -342,7 +342,8 @@ fn positions_are_needed_from_the_oldest_delivery_under_way_on() {
 }
 
 proptest! {
-    /// Each topic is in order, the topics among themselves are not: the outcome is the same, and `seq` never goes back.
+    /// Each topic is in order, but the topics interleave arbitrarily: the outcome is the same, and `seq` never goes
+    /// back.
     #[test]
     fn whichever_topic_is_read_faster_the_outcome_is_the_same(
         picks in prop::collection::vec(0..3_usize, 0..60),
@@ -385,7 +386,7 @@ proptest! {
         prop_assert_eq!(delivery.phase, Phase::Finished);
         prop_assert_eq!(delivery.fix.unwrap().seq, last);
         prop_assert_eq!(ends, 1);
-        // What came before its plan is never sent; from there on the stream has no hole.
+        // What came before its plan is never sent; from there on the stream has no gap.
         let from = stream.first().copied().unwrap_or(last + 1);
         prop_assert_eq!(stream, (from..=last).collect::<Vec<_>>());
     }

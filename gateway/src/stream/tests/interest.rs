@@ -51,7 +51,7 @@ fn without_a_rectangle_nothing_enters_or_leaves() {
 }
 
 proptest! {
-    /// Whatever a client is sent adds up to what is inside, compared with a plain model of a map.
+    /// Everything that a client is sent adds up to what is inside, compared with a plain model of a map.
     #[test]
     fn what_is_sent_adds_up_to_what_is_inside(moves in prop::collection::vec((0..4_u32, -2.0..12.0_f64), 0..80)) {
         let mut interest = interest(r#"{"rectangle":[0,-1,10,1]}"#);

@@ -1,6 +1,6 @@
 use super::*;
 
-/// How long positions wait that come at these milliseconds, each published to so many clients as soon as it may be.
+/// How long positions that arrive at these milliseconds wait, each published to this many clients as soon as allowed.
 fn waits(times: impl IntoIterator<Item = u64>, clients: usize) -> Vec<u128> {
     let began = Instant::now() + Duration::from_mins(1);
     let mut pace = Pace::default();

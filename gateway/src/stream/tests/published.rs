@@ -1,4 +1,4 @@
-//! Tests of what is shown to whom.
+//! Tests of what each client gets of what is published.
 
 use proptest::prelude::*;
 
@@ -123,8 +123,8 @@ fn a_request_leads_to_its_delivery_as_long_as_that_is_published() {
 }
 
 proptest! {
-    /// A client that asks at any time, in pieces of any size, ends with the newest of each delivery, sees no `seq` go back,
-    /// and sees each end once.
+    /// A client that reads at any time, in pieces of any size, ends with the newest state of each delivery, sees no
+    /// `seq` go back, and sees each end once.
     #[test]
     fn whenever_and_however_little_a_client_reads_it_ends_with_the_newest(
         steps in prop::collection::vec((0..6_usize, 0..8_usize, 1..4_usize), 1..200),

@@ -1,4 +1,4 @@
-//! The ring against a plain model: a list of all that ever happened.
+//! The ring against a plain model: a list of everything that happened.
 
 #![allow(
     clippy::cast_possible_truncation,
@@ -122,14 +122,14 @@ fn a_chunk_larger_than_the_ring_stays_until_the_next_one_comes() {
     assert_eq!(ring.locate(&[3]), Located::Ahead(2));
 }
 
-/// Publishes: each the partitions of its positions, and how many useless records come after them in partition 0.
+/// Publications: the partitions of the positions of each, and how many records without effect follow in partition 0.
 fn publishes() -> impl Strategy<Value = Vec<(Vec<usize>, i64)>> {
     prop::collection::vec((prop::collection::vec(0..3_usize, 0..8), 0..3_i64), 1..60)
 }
 
 proptest! {
-    /// Clients that connect, lag, are cut and come back with a cursor, in a ring of any size: each gets every position after
-    /// its cursor once and in order of its partition, or learns that it is too late.
+    /// Clients that connect, lag, are disconnected and reconnect with a cursor, in a ring of any size: each gets every
+    /// position after its cursor once and in the order of its partition, or learns that it is too late.
     #[test]
     fn a_client_gets_every_position_after_its_cursor_once(
         publishes in publishes(),
@@ -155,7 +155,7 @@ proptest! {
             offsets[0] += useless;
             ring.push(changes(positions), &offsets);
             if cut {
-                // Another connection, with the cursor of the last.
+                // Another connection, with the cursor of the previous one.
                 next = match ring.locate(place.offsets()) {
                     Located::At(next) => Some(next),
                     Located::Before => None,
@@ -188,7 +188,7 @@ proptest! {
         prop_assert_eq!(weight, ring.bytes());
     }
 
-    /// A replica that lags behind another leaves out what the client got there.
+    /// A replica that lags behind another leaves out what the client already got there.
     #[test]
     fn a_cursor_from_ahead_leads_to_what_comes_next(ahead in prop::collection::vec(0..20_i64, 3), behind in prop::collection::vec(0..20_i64, 3)) {
         let mut ring = ring(usize::MAX, 3);
