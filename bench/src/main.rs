@@ -1,8 +1,9 @@
 //! Measures the product on the cluster of the current kubeconfig context, and prints one line per figure.
 //!
-//! [`memory`] and [`summary`] are tools of the measurements: [`apply`], [`age`], [`restart`], [`fleet`], [`operator`], [`fanout`] and
-//! [`wire`], one a module. Each is bounded in count and time and deletes what it has created. None is a test: a figure is printed next
-//! to its target, not judged. A module imports only modules that are declared before it.
+//! [`memory`] and [`summary`] are tools of the measurements: [`apply`], [`age`], [`restart`], [`fleet`], [`operator`],
+//! [`fanout`] and [`wire`], one per module. Each is bounded in count and time and deletes what it has created. None is
+//! a test: a figure is printed next to its target, not judged. A module imports only modules that are declared before
+//! it.
 #![expect(clippy::indexing_slicing, reason = "a measurement ends with the first thing that is wrong")]
 
 mod memory;

@@ -26,7 +26,7 @@ const DELIVERIES: u32 = 200;
 const PARTITIONS: usize = 6;
 const INTERVAL: u32 = 500;
 const START: Millis = 1_795_340_100_000;
-/// All routes begin within some kilometres of here.
+/// All routes begin within a few kilometres of here.
 const HOME: LngLat = [-47.9277, -15.8265];
 /// How far a route may lead from its beginning, in metres.
 const REACH: f64 = 10_000.0;
@@ -66,7 +66,7 @@ pub(crate) fn measure(seed: u64) -> Result<()> {
     Ok(())
 }
 
-/// For each form and batch size the mean over many messages, each of other random deliveries.
+/// For each form and batch size the mean over many messages, each with other random deliveries.
 fn figures(seed: u64) -> Result<Vec<(&'static str, [f64; BATCHES.len()])>> {
     let mut rng = Rng::with_seed(seed);
     let samples: Vec<Sample> = (0..DELIVERIES).map(|number| sample(number, &mut rng)).collect::<Result<_>>()?;

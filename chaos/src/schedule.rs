@@ -9,7 +9,7 @@ pub(crate) enum Fault {
     SimulatorProcesses,
     /// Pods of deliveries are deleted: new attempts follow.
     SimulatorPods,
-    /// The same without a grace period.
+    /// Pods of deliveries are deleted without a grace period.
     SimulatorPodsAtOnce,
     /// kill -9 of a process that runs a list of deliveries.
     ListProcess,
@@ -19,7 +19,7 @@ pub(crate) enum Fault {
     GatewayProcess,
     /// A gateway's pod is deleted: it drains.
     GatewayPod,
-    /// The same without a grace period.
+    /// A gateway's pod is deleted without a grace period.
     GatewayPodAtOnce,
     /// kill -9 of the operator that is the leader.
     OperatorProcess,

@@ -14,7 +14,7 @@ use crate::{unique, within};
 /// The installation that is tested.
 #[derive(Clone)]
 pub struct Cluster {
-    /// A client with the rights of the person who runs the tests.
+    /// A client with the rights of the user who runs the tests.
     pub client: Client,
 }
 
@@ -109,10 +109,10 @@ impl Cluster {
         self.client.request(request).await
     }
 
-    /// Waits until `wanted` holds of an object.
+    /// Waits until `wanted` holds for an object.
     ///
     /// # Errors
-    /// When it does not in time; the error has the last state.
+    /// When it does not hold in time; the error has the last state.
     pub async fn until<K>(&self, what: &str, api: Api<K>, name: &str, wanted: impl Condition<K>) -> Result<Option<K>>
     where
         K: Clone + std::fmt::Debug + Send + Resource<DynamicType = ()> + serde::de::DeserializeOwned + 'static,
@@ -160,7 +160,7 @@ impl Cluster {
     /// Scales a Deployment and waits until it has that many ready replicas.
     ///
     /// # Errors
-    /// When it has not in time.
+    /// When it does not have them in time.
     pub async fn scale(&self, deployment: &str, replicas: i32) -> Result<()> {
         let patch = json!({"spec": {"replicas": replicas}});
         let api = self.operator();

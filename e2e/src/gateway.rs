@@ -114,7 +114,7 @@ impl Socket {
         .await
     }
 
-    /// The data of the next `event` of which `wanted` holds; others are skipped.
+    /// The data of the next `event` for which `wanted` holds; others are skipped.
     ///
     /// # Errors
     /// As [`Socket::next`].

@@ -82,7 +82,7 @@ impl Log {
         self.all_of(&self.config.topic(topic)).await
     }
 
-    /// The same for a topic that is not the product's.
+    /// All records of a topic that is not the product's, in order within each partition.
     ///
     /// # Errors
     /// As [`Log::all`].
@@ -137,7 +137,7 @@ impl Log {
         Ok(decode(Topic::Plan, newest.value.as_deref())?)
     }
 
-    /// A plan of a delivery of which `wanted` holds.
+    /// A plan of a delivery for which `wanted` holds.
     ///
     /// # Errors
     /// When there is none in time.
@@ -149,7 +149,7 @@ impl Log {
         .await
     }
 
-    /// A state of a delivery of which `wanted` holds.
+    /// A state of a delivery for which `wanted` holds.
     ///
     /// # Errors
     /// When there is none in time.

@@ -1,4 +1,4 @@
-//! Elasticsearch and Kafka Connect, as somebody asks them who can reach their Services.
+//! Elasticsearch and Kafka Connect, as a client that can reach their Services uses them.
 
 use std::time::Duration;
 
@@ -14,13 +14,13 @@ use crate::{PATIENCE, http};
 
 /// The namespace of the demo's data.
 pub const NAMESPACE: &str = "code-delivery-data";
-/// The longest that one answer may take; a server that was just killed gives none.
+/// The time limit of one response; a server that was just killed sends none.
 const ANSWER: Duration = Duration::from_secs(10);
 const PAUSE: Duration = Duration::from_millis(200);
-/// The most documents that are read at once.
+/// The maximum number of documents that are read at once.
 const MOST: usize = 10_000;
 
-/// What MongoDB has of deliveries, asked past the gateway.
+/// What MongoDB has of deliveries, read directly, not through the gateway.
 ///
 /// # Errors
 /// When there is no MongoDB.
@@ -65,20 +65,20 @@ impl Server {
         Ok(Self { address: format!("http://{}:{port}", spec.cluster_ip.unwrap_or_default()) })
     }
 
-    /// One request.
+    /// Sends one request.
     ///
     /// # Errors
-    /// When it is not answered.
+    /// When it gets no response.
     pub async fn ask(&self, method: Method, path: &str, body: Option<&Value>) -> Result<(StatusCode, Value)> {
         let url = format!("{}{path}", self.address);
         let answer = tokio::time::timeout(ANSWER, http::ask(method, &url, body)).await;
         answer.with_context(|| format!("{url} does not answer within {ANSWER:?}"))?
     }
 
-    /// A request that is to succeed.
+    /// Sends a request that must succeed.
     ///
     /// # Errors
-    /// When it is not answered with 2xx.
+    /// When the response is not 2xx.
     pub async fn done(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Value> {
         match self.ask(method.clone(), path, body).await? {
             (status, value) if status.is_success() => Ok(value),
@@ -89,15 +89,15 @@ impl Server {
     /// GET.
     ///
     /// # Errors
-    /// When it is not answered with 2xx.
+    /// When the response is not 2xx.
     pub async fn get(&self, path: &str) -> Result<Value> {
         self.done(Method::GET, path, None).await
     }
 
-    /// Asks again and again until `wanted` makes something of an answer with 2xx.
+    /// Repeats a GET until `wanted` returns something for a 2xx response.
     ///
     /// # Errors
-    /// When it does not in time; the error has the last answer.
+    /// When it does not in time; the error has the last response.
     pub async fn until<T>(&self, path: &str, wanted: impl Fn(&Value) -> Option<T>) -> Result<T> {
         let began = tokio::time::Instant::now();
         loop {
@@ -114,7 +114,7 @@ impl Server {
         }
     }
 
-    /// Elasticsearch's documents behind an alias that a query finds, as they are at this moment: the id and the document.
+    /// The documents behind an alias of Elasticsearch that a query currently finds: the id and the document.
     ///
     /// # Errors
     /// When Elasticsearch does not answer, or there are more than ten thousand.
@@ -137,10 +137,10 @@ impl Server {
             .collect())
     }
 
-    /// The same, as soon as there are at least so many.
+    /// The same documents, once there are at least `count`.
     ///
     /// # Errors
-    /// When there are not in time; the error says how many there were.
+    /// When there are not in time; the error has the number found.
     pub async fn until_documents(&self, alias: &str, query: &Value, count: usize) -> Result<Vec<(String, Value)>> {
         let began = tokio::time::Instant::now();
         loop {

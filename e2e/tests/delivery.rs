@@ -1,4 +1,4 @@
-//! One delivery from `kubectl apply` to the last position, whatever happens under way.
+//! One delivery from `kubectl apply` to the last position, whatever happens on the way.
 
 #![allow(clippy::panic, clippy::unwrap_used, reason = "a test ends with the first thing that is wrong")]
 
@@ -11,7 +11,7 @@ use kube::ResourceExt;
 use kube::api::{DeleteParams, Patch, PatchParams};
 use serde_json::json;
 
-/// A short way of 60 points through Brasília: six seconds at 100 ms.
+/// A short route of 60 points through Brasília: six seconds at 100 ms.
 fn short_path() -> Vec<[f64; 2]> {
     let degrees = |millionths: i32| f64::from(millionths) / 1e6;
     (0..60).map(|step| [degrees(-47_929_200 + 70 * step), degrees(-15_825_900 - 10 * (step % 7))]).collect()
@@ -65,7 +65,7 @@ async fn a_pod_deleted_under_way_is_replaced_by_one_that_continues_where_it_was(
     cluster.until_phase(&delivery, "Running").await.unwrap();
     log.state(&uid(&delivery), |state| state.seq >= 0).await.unwrap();
     let first = cluster.pods_of(&delivery).await.unwrap()[0].name_any();
-    // No grace: as when its node is lost, the simulator cannot say goodbye.
+    // Without a grace period: as when its node is lost, the simulator cannot shut down cleanly.
     cluster.pods().delete(&first, &DeleteParams::default().grace_period(0)).await.unwrap();
     cluster.until_phase(&delivery, "Finished").await.unwrap();
     proof::complete(&log, &uid(&delivery)).await.unwrap();
@@ -117,7 +117,7 @@ async fn a_delivery_deleted_under_way_is_cancelled_in_the_log() {
     cluster.delete(&delivery).await.unwrap();
     log.plan(&uid(&delivery), |plan| plan.phase == PlanPhase::Cancelled).await.unwrap();
 
-    // The name used again is another delivery, from its beginning.
+    // A Delivery that reuses the name is another delivery, from its beginning.
     let spec = json!({"path": spec["path"], "intervalMilliseconds": 100});
     let again = within("the name to be free", async {
         loop {
@@ -173,7 +173,7 @@ async fn a_changed_route_leaves_a_running_delivery_on_its_revision() {
     reversed.reverse();
     let patch = Patch::Merge(json!({"spec": {"path": reversed}}));
     cluster.routes().patch(&route.name_any(), &PatchParams::default(), &patch).await.unwrap();
-    // A second attempt has to find the old revision again.
+    // A second attempt must find the old revision again.
     let pod = cluster.pods_of(&delivery).await.unwrap()[0].name_any();
     cluster.pods().delete(&pod, &DeleteParams::default()).await.unwrap();
     cluster.until_phase(&delivery, "Finished").await.unwrap();

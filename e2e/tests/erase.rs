@@ -1,5 +1,5 @@
-//! Erasing a person by one command: the data is gone from Kubernetes, the log, the gateway, MongoDB and the index; reading the log again
-//! from its beginning brings nothing back; no other person's data is touched.
+//! Erasing a person with one command: the data is gone from Kubernetes, the log, the gateway, MongoDB and the index;
+//! reading the log again from its beginning brings nothing back; no other person's data is touched.
 
 #![allow(
     clippy::indexing_slicing,
@@ -27,7 +27,7 @@ use serde_json::{Value, json};
 use tokio::process::Command;
 use tokio::time::{Instant, sleep};
 
-/// `kubectl delivery …`: its exit code and its answer as JSON.
+/// Runs `kubectl delivery …`: returns its exit code and its output as JSON.
 async fn kubectl(arguments: &[&str]) -> (Option<i32>, Value) {
     let mut command = Command::new("kubectl");
     command.arg("delivery").args(arguments).args(["-o", "json"]).kill_on_drop(true);
@@ -44,7 +44,7 @@ async fn until(what: &str, mut holds: impl AsyncFnMut() -> bool) {
     }
 }
 
-/// Sends a start request, and waits until it is a delivery with a plan.
+/// Sends a start request, and waits until it has become a delivery with a plan.
 async fn started(log: &Log, courier: &str, request: &str) -> (Plan, Vec<u8>) {
     let value = json!({"routeId": "2", "clientId": format!("client of {courier}"), "requestId": request, "courier": courier, "intervalMilliseconds": 100});
     let value = value.to_string().into_bytes();
@@ -61,7 +61,7 @@ async fn newest(log: &Log, topic: Topic, key: &str) -> Option<Record> {
     log.all(topic).await.unwrap().into_iter().rev().find(|record| record.key == key)
 }
 
-/// Waits for a tombstone of a key, behind that offset.
+/// Waits for a tombstone of a key after that offset.
 async fn tombstone(log: &Log, topic: Topic, key: &str, after: i64) {
     let wanted = |record: &Record| (record.key == key && record.value.is_none() && record.offset > after).then_some(());
     log.find(topic, &format!("the tombstone of {key} in {}", topic.name()), wanted).await.unwrap();
@@ -86,7 +86,7 @@ async fn objects_of(cluster: &Cluster, courier: &str) -> Vec<String> {
     theirs.map(ResourceExt::name_any).collect()
 }
 
-/// Reads all positions again from the log's beginning into the very same index, as a connector that was reset does.
+/// Reads all positions again from the log's beginning into the same index, as a connector that was reset does.
 async fn replay(cluster: &Cluster, log: &Log) {
     let (name, shipped) = (unique("replay"), connectors(cluster).get(POSITIONS).await.unwrap());
     let labels = json!({"strimzi.io/cluster": shipped.labels()["strimzi.io/cluster"]});
@@ -143,7 +143,7 @@ async fn an_erased_courier_is_gone_everywhere_stays_gone_after_a_replay_and_no_o
     let old_position = log.positions(theirs[0]).await.unwrap()[0].1.clone();
     let kept = documents(&index, &other.delivery_id).await;
 
-    // Looking changes nothing; here by a reader in the cluster, since nobody says where Kafka is.
+    // A dry run changes nothing; here it runs in a pod in the cluster, because Kafka's address is not given.
     let (code, looked) = kubectl(&["erase", "--courier", &gone, "--dry-run"]).await;
     assert_eq!((code, looked["deliveries"].as_array().unwrap().len()), (Some(0), 2), "{looked}");
     assert_eq!(objects_of(&cluster, &gone).await.len(), 2);
@@ -161,7 +161,7 @@ async fn an_erased_courier_is_gone_everywhere_stays_gone_after_a_replay_and_no_o
     let positions = held.iter().find(|one| one["topic"] == log.config.topic(Topic::NewPosition)).unwrap();
     assert!(positions["records"].as_u64().unwrap() > 20 && positions["until"]["at"].is_i64(), "{report:#}");
 
-    // Each place for itself, not by the command's own word.
+    // Checks each place directly, not by the command's own report.
     assert_eq!(objects_of(&cluster, &gone).await, [""; 0]);
     for id in theirs {
         for topic in [Topic::Plan, Topic::State] {
@@ -187,7 +187,7 @@ async fn an_erased_courier_is_gone_everywhere_stays_gone_after_a_replay_and_no_o
         assert!(!String::from_utf8(value).unwrap().contains(&gone), "the list says nothing of the person");
     }
 
-    // What comes again: the request, the plan, a position; and a connector that reads all of them from the beginning.
+    // Late arrivals: the request, the plan, a position; and a connector that reads all of them from the beginning.
     log.send(Topic::NewDirection, Some(&gone), &request_of_it).await.unwrap();
     let behind = log.send(Topic::NewDirection, Some(&gone), b"no json").await.unwrap();
     log.dead_letter(Topic::NewDirection, behind).await.unwrap();
@@ -202,7 +202,7 @@ async fn an_erased_courier_is_gone_everywhere_stays_gone_after_a_replay_and_no_o
     let (status, _) = request(Method::GET, &format!("/deliveries/{}", theirs[0]), None).await.unwrap();
     assert_eq!(status, StatusCode::NOT_FOUND);
 
-    // The other courier.
+    // The other courier's data is still there.
     assert_eq!(documents(&index, &other.delivery_id).await, kept);
     assert_eq!(get(&format!("/deliveries/{}", other.delivery_id)).await.unwrap()["courier"], json!(stays));
     assert_eq!(objects_of(&cluster, &stays).await, [other.name.as_str()]);

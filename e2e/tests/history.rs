@@ -21,7 +21,7 @@ use kube::ResourceExt;
 use serde_json::{Value, json};
 use tokio::process::Command;
 
-/// A delivery that has arrived, and what the log says of it.
+/// A delivery that has arrived, and its positions in the log.
 struct Driven {
     delivery: Delivery,
     name: String,
@@ -30,7 +30,8 @@ struct Driven {
     positions: Vec<NewPosition>,
 }
 
-/// Drives from west to east along a line of its own, so that nobody else is near, and waits until the index has all of it.
+/// Runs a delivery from west to east along its own line, so that no other delivery is near, and waits until the index
+/// has all of it.
 async fn driven(cluster: &Cluster, purpose: &str) -> Driven {
     let (purpose, courier) = (unique(purpose), unique("courier"));
     // A place in the ocean that follows from the name.
@@ -56,7 +57,7 @@ fn rounded(degrees: f64) -> f64 {
     (degrees * 1e4).round() / 1e4
 }
 
-/// Asks until the answer is as wanted: the index follows the log by a second or two.
+/// Repeats a query until the response is as wanted: the index follows the log by a second or two.
 async fn until(path: &str, wanted: impl Fn(&Value) -> bool) -> Value {
     let begun = Instant::now();
     loop {
@@ -96,7 +97,7 @@ async fn a_finished_delivery_is_found_by_area_by_time_and_position_by_position()
     assert_eq!((&told["deliveryId"], &told["name"], &told["end"]), (&json!(id), &json!(name), &json!(end)), "{told}");
     assert_eq!((&told["positions"], &told["vehicle"]), (&json!(positions.len()), &json!("boat")), "{told}");
 
-    // Around the middle of its way.
+    // Around the middle of its path.
     let [lng, lat] = positions[positions.len() / 2].position;
     let near = gateway::get(&format!("/history/near?point={lng},{lat}&radius=60")).await.unwrap();
     assert_eq!(near["deliveries"].as_array().unwrap().len(), 1, "{near}");
@@ -115,7 +116,7 @@ async fn a_finished_delivery_is_found_by_area_by_time_and_position_by_position()
     let extent = gateway::get("/history").await.unwrap();
     assert!(extent["newest"].as_i64().unwrap() >= end && extent["oldest"].as_i64().unwrap() <= begin, "{extent}");
 
-    // The same by the command: a table, and JSON.
+    // The same with the command: a table, and JSON.
     let place = format!("{lng},{lat}");
     let (code, table, errors) = kubectl(&["history", "--near", &place, "--radius", "60", "--since", "1h"]).await;
     assert_eq!(code, Some(0), "{errors}");
@@ -164,7 +165,7 @@ async fn the_index_is_compared_with_the_log_and_each_difference_is_reported() {
     assert_eq!((code, &report["sink"]["verdict"]), (Some(0), &json!("same")), "{report}");
     assert_eq!(report["sink"]["indexed"], json!(positions.len()));
 
-    // What somebody does to the index is found: one position gone, one moved, one too many.
+    // Tampering with the index is found: one position removed, one moved, one added.
     let elasticsearch = Server::elasticsearch(&cluster).await.unwrap();
     let documents =
         elasticsearch.documents("code-delivery-positions", &json!({"term": {"deliveryId": id}})).await.unwrap();
@@ -194,7 +195,7 @@ async fn the_index_is_compared_with_the_log_and_each_difference_is_reported() {
     assert_eq!(code, Some(1));
     assert!(table.contains("Sink: 1 broken") && table.contains("missing"), "{table}");
 
-    // Put right, it is the same again.
+    // Once restored, it is the same again.
     let (gone, document) = seq(7);
     elasticsearch.done(Method::PUT, &place(&gone), Some(&document)).await.unwrap();
     let (moved, document) = seq(9);

@@ -31,7 +31,7 @@ async fn leader(cluster: &Cluster) -> Option<String> {
     Some(holder.split_once('_').unwrap().0.to_owned())
 }
 
-/// Waits until another pod leads, and tells which.
+/// Waits until another pod leads, and returns its name.
 async fn another_leads(cluster: &Cluster, before: &str) -> String {
     within("another leader", async {
         loop {
@@ -45,7 +45,7 @@ async fn another_leads(cluster: &Cluster, before: &str) -> String {
     .unwrap()
 }
 
-/// Waits until two replicas are ready, and tells which of them leads.
+/// Waits until two replicas are ready, and returns which of them leads.
 async fn two_ready(cluster: &Cluster) -> String {
     let wanted = |found: Option<&k8s_openapi::api::apps::v1::Deployment>| {
         let status = found.and_then(|found| found.status.as_ref());
@@ -55,7 +55,7 @@ async fn two_ready(cluster: &Cluster) -> String {
     another_leads(cluster, "").await
 }
 
-/// Every pod that was ever there of a delivery, by uid, as a watch from the start sees them.
+/// Every pod that a delivery ever had, by uid, as a watch from the start sees them.
 struct Seen(tokio::task::JoinHandle<()>, std::sync::Arc<std::sync::Mutex<BTreeMap<String, Vec<String>>>>);
 
 impl Seen {
@@ -100,8 +100,8 @@ impl Drop for Seen {
     }
 }
 
-/// Applies deliveries while the leader changes, and checks that each gets one pod and is driven to its end once. Tells how long it
-/// took until another led.
+/// Applies deliveries while the leader changes, and checks that each gets one pod and is run to its end once. Returns
+/// how long it took until another pod led.
 async fn while_deliveries_are_applied(cluster: &Cluster, stop: DeleteParams) -> Duration {
     let log = Log::default();
     let before = two_ready(cluster).await;
@@ -219,7 +219,7 @@ async fn the_trace_of_a_request_is_on_its_delivery_and_its_plan() {
     cluster.delete(&delivery).await.unwrap();
 }
 
-/// 32 hexadecimal digits that nobody else has.
+/// 32 unique hexadecimal digits.
 fn uuid() -> String {
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
     format!("{:032x}", now.as_nanos())

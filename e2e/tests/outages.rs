@@ -24,7 +24,8 @@ use tokio::sync::{Mutex, RwLock};
 const OPERATOR: &str = "code-delivery-operator";
 const GATEWAY: &str = "code-delivery-gateway";
 
-/// An outage of what all the others need, Kafka and the gateways, is alone; who takes it as a reader stops something else.
+/// An outage of Kafka or the gateways, which all other tests need, runs alone, as this lock's writer; other outages are
+/// readers.
 static OUTAGE: RwLock<()> = RwLock::const_new(());
 /// One outage of the operator at a time.
 static OPERATORS: Mutex<()> = Mutex::const_new(());
@@ -115,7 +116,7 @@ fn seconds_away(variable: &str) -> u32 {
     std::env::var(variable).map_or(10, |seconds| seconds.parse().unwrap())
 }
 
-/// Stops a server of the demo's data, or starts it, and waits until it is so.
+/// Stops or starts a server of the demo's data, and waits until that is done.
 async fn scale(cluster: &Cluster, server: &str, replicas: i32) {
     let api: Api<StatefulSet> = Api::namespaced(cluster.client.clone(), NAMESPACE);
     let patch = Patch::Merge(json!({"spec": {"replicas": replicas}}));
@@ -125,7 +126,7 @@ async fn scale(cluster: &Cluster, server: &str, replicas: i32) {
         status.is_some_and(|status| status.replicas == replicas && status.ready_replicas.unwrap_or(0) == replicas)
     };
     Box::pin(cluster.until(&format!("{replicas} of {server}"), api, server, wanted)).await.unwrap();
-    // One that is still ending may serve to its last moment.
+    // A pod that is still terminating may serve until its last moment.
     let pods: Api<Pod> = Api::namespaced(cluster.client.clone(), NAMESPACE);
     let of_server = ListParams::default().labels(&format!("app.kubernetes.io/name={server}"));
     within("the old pods' end", async {
@@ -138,7 +139,7 @@ async fn scale(cluster: &Cluster, server: &str, replicas: i32) {
     .unwrap();
 }
 
-/// A way of so many points.
+/// A route of this many points.
 fn path(points: u32) -> Vec<[f64; 2]> {
     (0..points).map(|point| [-47.93 + f64::from(point) * 1e-4, -15.82]).collect()
 }
@@ -147,7 +148,7 @@ fn path(points: u32) -> Vec<[f64; 2]> {
 async fn positions_due_while_kafka_is_down_arrive_afterwards_in_order_with_their_due_times() {
     let _alone = OUTAGE.write().await;
     let (cluster, log, away) = (Cluster::connect().await.unwrap(), Log::default(), seconds_away("KAFKA_AWAY_SECONDS"));
-    // One is still under way when Kafka is back, one was due to arrive meanwhile, and one is asked for meanwhile.
+    // One is still under way when Kafka is back, one was due to arrive meanwhile, and one is requested meanwhile.
     let [under_way, arriving, asked] = ["under-way", "arriving", "asked"].map(unique);
     let names = [&under_way, &arriving, &asked].map(Clone::clone);
     let clients = names.clone().map(|name| tokio::spawn(follow("batch=true".to_owned(), name)));

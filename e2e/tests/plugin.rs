@@ -25,7 +25,7 @@ use tokio::process::{Child, Command};
 const PLANS: &str = include_str!("../../messages/golden/1/delivery.plan.json");
 const ROUTES: &str = include_str!("../../messages/golden/1/route.catalogue.json");
 
-/// What a command came to.
+/// The result of a command.
 #[derive(Debug)]
 struct Answer {
     code: Option<i32>,
@@ -63,7 +63,7 @@ fn spawn(arguments: &[&str]) -> Child {
     command.kill_on_drop(true).spawn().unwrap_or_else(|error| panic!("kubectl is not in the PATH: {error}"))
 }
 
-/// The log of one delivery that is over, as its writers would leave it, but for what `change` does to each position.
+/// The log of one finished delivery, as its writers would leave it, except for what `change` does to each position.
 async fn forge(topics: &OwnTopics, id: &str, change: impl Fn(&mut NewPosition)) {
     let (plans, routes): (Vec<Plan>, Vec<Route>) =
         (serde_json::from_str(PLANS).unwrap(), serde_json::from_str(ROUTES).unwrap());
@@ -131,7 +131,7 @@ async fn verify_tells_a_correct_delivery_from_an_incorrect_one() {
     assert_eq!(right["deliveries"][0]["verdict"], "complete", "{right}");
     kubectl(&[&verify[..], &["--strict"]].concat()).await.succeeded();
 
-    // Eleven millimetres off.
+    // Off by eleven millimetres.
     forge(&topics, "wrong", |position| {
         if position.seq == 17 {
             position.position[0] += 1e-7;
@@ -151,7 +151,7 @@ async fn verify_tells_a_correct_delivery_from_an_incorrect_one() {
     assert_eq!(of("right")["verdict"], "complete");
     assert_eq!((&of("wrong")["wrong"], &of("wrong")["gaps"]), (&json!(1), &json!(0)));
 
-    // A plan that is removed takes nothing with it but the possibility to compute.
+    // A removed plan takes nothing with it except the possibility to recompute.
     topics.send(Topic::Plan, "wrong", None).await.unwrap();
     topics.send(Topic::State, "wrong", None).await.unwrap();
     let gone = kubectl(&json).await.succeeded().json();
@@ -172,7 +172,7 @@ async fn a_delivery_is_started_awaited_and_verified_directly_and_from_inside_the
 
     let delivery = format!("--delivery={name}");
     let direct = ["verify", &delivery, "--strict", "-o", "json", "--bootstrap-servers", &log.config.bootstrap_servers];
-    // The brokers' names mean nothing outside of the cluster, so without that a pod reads.
+    // The brokers' names do not resolve outside the cluster, so without --bootstrap-servers a pod reads Kafka.
     let in_cluster = ["verify", &delivery, "--strict", "-o", "json"];
     for arguments in [&direct[..], &in_cluster] {
         let found = kubectl(arguments).await.succeeded().json();

@@ -74,7 +74,7 @@ async fn invalid_records_become_dead_letters_with_reasons_and_stop_nothing() {
         (br#"{"routeId": "no-such-route", "clientId": "x"}"#, "UnknownRoute"),
         (&huge, "MalformedRecord"),
     ] {
-        // The original clients' constant key, so that all of it meets in one partition.
+        // The original clients' constant key, so that all of them share one partition.
         let place = log.send(Topic::NewDirection, Some("route.new-direction"), value).await.unwrap();
         let letter = log.dead_letter(Topic::NewDirection, place).await.unwrap();
         assert_eq!(letter.headers[REASON_HEADER], reason, "{:?}", letter.headers);

@@ -22,7 +22,7 @@ use tokio::sync::Mutex;
 const KINDS: [&str; 4] = ["positions", "requests", "plans", "states"];
 const DEAD_LETTERS: &str = "dead-letters.connect";
 
-/// One connector of a test's own at a time: Kafka Connect is small.
+/// One test connector at a time: Kafka Connect is small.
 static ALONE: Mutex<()> = Mutex::const_new(());
 
 #[tokio::test]
@@ -71,7 +71,7 @@ async fn every_position_of_a_delivery_is_in_the_index_once_with_the_place_and_ti
         let delay = document["delayMilliseconds"].as_i64().unwrap();
         assert!((0..60_000).contains(&delay), "seq {} came {delay} ms after its time", position.seq);
     }
-    // Who drove, and how it ended: one document each.
+    // The courier, and how the delivery ended: one document each.
     let plan = elasticsearch.until_documents("code-delivery-plans", &of_delivery, 1).await.unwrap();
     assert_eq!(
         (plan.len(), &plan[0].1["courier"], &plan[0].1["name"]),
@@ -89,7 +89,7 @@ async fn every_position_of_a_delivery_is_in_the_index_once_with_the_place_and_ti
 async fn a_start_request_is_in_the_index_with_the_brokers_time() {
     let (cluster, log) = (Cluster::connect().await.unwrap(), Log::default());
     let elasticsearch = Server::elasticsearch(&cluster).await.unwrap();
-    // A route that there is none of: it is rejected, and was a request all the same.
+    // A route that does not exist: the request is rejected, and still counts as a request.
     let request = unique("asked");
     let ask = json!({"routeId": "nowhere", "clientId": "viewer-1", "requestId": request}).to_string();
     let before = jiff::Timestamp::now().as_millisecond();
@@ -132,7 +132,7 @@ async fn the_very_first_document_has_the_right_types_and_bad_records_around_it_b
     ]}});
     assert_eq!(own.elasticsearch.documents(&own.name, &found).await.unwrap().len(), 3);
 
-    // What comes again is the same document, which says so.
+    // A repeated record is the same document, which is marked as a repeat.
     own.send_positions(1..2).await.unwrap();
     let again = json!({"term": {"repeated": true}});
     let again = own.elasticsearch.until_documents(&own.name, &again, 1).await.unwrap();
@@ -256,7 +256,7 @@ async fn nothing_is_missing_or_duplicated_when_kafka_connect_and_elasticsearch_a
     own.remove().await.unwrap();
 }
 
-/// The dead letters of a topic, as soon as there are so many.
+/// The dead letters of a topic, as soon as there are this many.
 async fn until_letters(topic: &str, count: usize) -> Vec<Record> {
     let log = Log::default();
     within("the dead letters", async {

@@ -76,7 +76,7 @@ async fn the_original_clients_request_twice_is_two_deliveries_and_a_request_id_t
     log.send(Topic::NewDirection, None, named.as_bytes()).await.unwrap();
     plans.push(plan_of(&log, &request_id).await);
     let (repeat, _) = log.send(Topic::NewDirection, Some(&client), named.as_bytes()).await.unwrap();
-    // Behind the repeat in its partition: when this one is served, the repeat has been served too.
+    // It follows the repeat in its partition: once this one is served, the repeat has been served too.
     let fence = unique("fence");
     let after = json!({"routeId": "2", "clientId": client, "requestId": fence}).to_string();
     let (behind, _) = log.send(Topic::NewDirection, Some(&client), after.as_bytes()).await.unwrap();

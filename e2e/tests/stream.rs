@@ -17,14 +17,14 @@ use tokio::sync::Mutex;
 use tokio::task::JoinHandle;
 
 const GATEWAY: &str = "code-delivery-gateway";
-/// How many points a route has, and so positions a delivery.
+/// The number of points of a route, and so of a delivery's positions.
 const POINTS: u32 = 150;
 
-/// One harm at a time.
+/// One disruption at a time.
 static ALONE: Mutex<()> = Mutex::const_new(());
 
-/// Clients of several kinds that are connected before the delivery begins, and the delivery, with so many milliseconds between two
-/// positions.
+/// Clients of several kinds that are connected before the delivery begins, and the delivery, with this many
+/// milliseconds between two positions.
 async fn begin(
     cluster: &Cluster,
     prefix: &str,
@@ -48,7 +48,7 @@ async fn whole(clients: Vec<JoinHandle<Result<Received>>>) -> Vec<Received> {
     received
 }
 
-/// Waits until as many gateways as wanted are ready, all of the newest kind, and the old ones are gone.
+/// Waits until the wanted number of gateways is ready, all of the newest version, and the old ones are gone.
 async fn settled(cluster: &Cluster, generation: i64) {
     let wanted = move |found: Option<&Deployment>| {
         let Some(status) = found.and_then(|found| found.status.as_ref()) else { return false };
@@ -104,7 +104,7 @@ async fn a_client_that_reconnects_late_receives_what_it_missed_from_any_gateway(
     let (delivery, _) = begin(&cluster, "late", &[], 100).await;
     cluster.until_phase(&delivery, "Finished").await.unwrap();
     let id = delivery.uid().unwrap();
-    // Whichever gateway each connection meets.
+    // Whichever gateway each connection reaches.
     for _ in 0..4 {
         let mut socket = Socket::connect(&format!("mode=all&batch=true&delivery={id}&cursor={cursor}")).await.unwrap();
         let (event, resumed) = socket.next().await.unwrap();
@@ -128,7 +128,7 @@ async fn a_cursor_of_another_topic_leads_to_a_snapshot() {
     let mut socket = Socket::connect("mode=all").await.unwrap();
     let (_, snapshot) = socket.next().await.unwrap();
     let cursor = snapshot["cursor"].as_str().unwrap();
-    // Another text of the same length is another log, or none.
+    // Another text of the same length is the cursor of another log, or none.
     let other: String = cursor.chars().map(|letter| if letter == 'a' { 'b' } else { letter }).rev().collect();
     let mut socket = Socket::connect(&format!("mode=all&cursor={other}")).await.unwrap();
     let (event, snapshot) = socket.next().await.unwrap();

@@ -38,7 +38,7 @@ struct Road {
 }
 
 impl Road {
-    /// Deliveries of so many points, one every 50 ms.
+    /// Deliveries of this many points, one every 50 ms.
     async fn new(deliveries: u32, points: u32) -> Self {
         let topics = OwnTopics::create("vehicle").await.unwrap();
         let path: Vec<[f64; 2]> = (0..points).map(|point| [-47.9 + f64::from(point) * 1e-4, -15.8]).collect();
@@ -56,13 +56,13 @@ impl Road {
         Self { topics, deliveries: (0..deliveries).map(delivery).collect() }
     }
 
-    /// A process of its own, and its counters.
+    /// A separate process, and its counters.
     fn process(&self) -> (Environment, Metrics) {
         let metrics = Metrics::register(&mut Registry::default());
         (Environment::new(self.topics.log.config.clone(), metrics.clone(), Health::default()), metrics)
     }
 
-    /// Drives to the end; returns the number of records that were read back before.
+    /// Runs to the end; returns the number of records that were read back before.
     async fn finish(&self) -> u64 {
         let (around, metrics) = self.process();
         let ending =
@@ -71,7 +71,7 @@ impl Road {
         metrics.records_read.get()
     }
 
-    /// Drives until so many positions are acknowledged, and is cut off without a word.
+    /// Runs until this many positions are acknowledged, and is cut off without notice.
     async fn drive(&self, positions: u64) {
         let (around, metrics) = self.process();
         tokio::select! {
@@ -89,8 +89,9 @@ impl Road {
         records.into_iter().map(|one| (decode(Topic::NewPosition, one.value.as_deref()).unwrap(), one)).collect()
     }
 
-    /// Checks that who drops repeats sees each position from `first` on once, in order, at its time, and the end; that a
-    /// repeat is the same to the byte; and that the trace is on every record. Returns the number of repeats.
+    /// Checks that a reader that drops repeats sees each position from `first` on once, in order, at its time, and the
+    /// end; that a repeat is identical byte for byte; and that the trace is on every record. Returns the number of
+    /// repeats.
     async fn check(&self, first: u64) -> usize {
         let mut repeats = 0;
         for delivery in &self.deliveries {
@@ -175,7 +176,7 @@ async fn two_processes_with_the_same_plan_write_identical_positions() {
     road.topics.remove().await.unwrap();
 }
 
-/// As two processes leave it that both found nothing of a new delivery, and were ended before anything moved.
+/// As left by two processes that both found nothing of a new delivery, and ended before anything moved.
 #[tokio::test]
 async fn the_first_of_two_initial_states_in_the_log_fixes_the_start() {
     let road = Road::new(1, 20).await;
@@ -279,7 +280,7 @@ async fn resuming_reads_no_more_than_what_followed_the_newest_state() {
     road.drive(220).await;
     let count = road.finish().await;
     road.check(0).await;
-    // Twenty positions a second since a state that is five seconds old at most, and the states of a minute.
+    // Twenty positions a second since a state that is at most five seconds old, and the states of a minute.
     assert!(count < 300, "{count} records were read back");
     road.topics.remove().await.unwrap();
 }

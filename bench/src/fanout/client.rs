@@ -1,4 +1,4 @@
-//! WebSocket clients, the same for every server: they connect, read and check everything and record its age.
+//! WebSocket clients, the same for every server: they connect, read and check everything and record the ages.
 //!
 //! All clients of a run share one thread. The clock is read once per read of a socket.
 
@@ -64,7 +64,7 @@ impl Client {
         Ok(Self { stream, inbox, session: Session::new(protocol.clone()), found: Vec::new(), out })
     }
 
-    /// The same, until it is ready.
+    /// Connects and waits until the session is ready.
     ///
     /// # Errors
     /// As [`Client::connect`], or when that takes too long.

@@ -27,7 +27,7 @@ const ORIGIN: [f64; 2] = [-47.929_23, -15.825_94];
 /// The pace.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Pace {
-    /// How many deliveries take turns.
+    /// How many deliveries the positions rotate through.
     pub deliveries: usize,
     /// Positions in a second, of all deliveries together.
     pub rate: u32,

@@ -1,8 +1,8 @@
 //! Fan-out: how many positions reach WebSocket clients per second of a server's CPU, and how old they are then; our gateway beside
 //! its peers, in interleaved rounds on one machine.
 //!
-//! All servers get the same positions from the same Kafka: the gateway and the original stack read it themselves, Centrifuge and
-//! NATS are fed by a bridge. A round in which any client misses, doubles or reorders a position is void.
+//! All servers get the same positions from the same Kafka: the gateway and the original stack read it themselves,
+//! Centrifuge and NATS are fed by a bridge. A round in which any client misses, repeats or reorders a position is void.
 
 mod frames;
 mod positions;

@@ -1,8 +1,8 @@
 //! One WebSocket client: it connects, records what it receives, is disconnected, and reconnects with its cursor to whichever gateway
 //! accepts it.
 //!
-//! It decides nothing: what it receives goes into its [`Ledger`]. If no gateway answers, it retries soon; a silent connection is given
-//! up, as the page does.
+//! It decides nothing: what it receives goes into its [`Ledger`]. If no gateway responds, it retries soon; a silent
+//! connection is closed, as by the page.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
@@ -42,7 +42,7 @@ pub(crate) struct Kind {
 }
 
 impl Kind {
-    /// The kinds take turns: half `all`, half `latest`, all three forms in each; every second group of six is restless.
+    /// The kinds alternate: half `all`, half `latest`, all three forms in each; every second group of six is restless.
     pub(crate) fn of(number: usize) -> Self {
         let mode = if number.is_multiple_of(2) { Mode::All } else { Mode::Latest };
         let form = [Form::Single, Form::Batched, Form::Binary][number / 2 % 3];
@@ -61,7 +61,7 @@ impl Kind {
     }
 }
 
-/// What is shared of a client while it runs.
+/// The part of a client that is shared while it runs.
 #[derive(Debug)]
 pub(crate) struct Client {
     pub(crate) kind: Kind,

@@ -1,4 +1,4 @@
-//! Reads Kafka as any client does: metadata, and topics up to their present ends.
+//! Reads Kafka as any client does: metadata, and topics up to their current ends.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -34,7 +34,7 @@ pub(crate) async fn read_all(config: &KafkaConfig, topic: Topic, each: impl FnMu
     Ok(Lookup::open(config, PURPOSE)?.read(&starts, each).await?)
 }
 
-/// The range of each partition that holds what the broker appended from `time` on, in milliseconds since the Unix epoch;
+/// The range of each partition that holds what the broker appended since `time`, in milliseconds since the Unix epoch;
 /// none: everything.
 pub(crate) async fn ranges(
     config: &KafkaConfig,
@@ -55,7 +55,7 @@ pub(crate) async fn ranges(
     Ok(bounds.into_iter().map(range).collect())
 }
 
-/// Passes every record of these ranges, and what has followed since, to `each`.
+/// Passes every record of these ranges, and everything appended since, to `each`.
 pub(crate) async fn read_ranges(
     config: &KafkaConfig,
     topic: Topic,

@@ -28,7 +28,7 @@ const INDEXING: Duration = Duration::from_mins(1);
 const PATIENCE: Duration = Duration::from_secs(30);
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// What the log alone says about a run's deliveries.
+/// What the log alone shows about a run's deliveries.
 pub(crate) struct LogEvidence {
     /// By delivery id.
     pub(crate) reports: BTreeMap<String, DeliveryReport>,
@@ -97,8 +97,8 @@ async fn verify(
     Ok((reports, logs))
 }
 
-/// Compares the index with the log: how many positions it has of these deliveries, and what differs. Waits for what the sink
-/// has yet to write.
+/// Compares the index with the log: how many positions of these deliveries it has, and what differs. Waits for what the
+/// sink has yet to write.
 pub(crate) async fn index(setting: &Setting, expected: &HashSet<String>) -> Result<(u64, Vec<String>)> {
     let scope = Scope { namespace: None, deliveries: expected.iter().cloned().collect(), since: None };
     let (mut reports, logs) = verify(setting, facts(setting).await?, &scope).await?;

@@ -1,4 +1,4 @@
-//! What there is to see of a run: positions while they are written, pods, and in the end the log and the delivery store.
+//! The evidence of a run: positions while they are written, pods, and at the end the log and the delivery store.
 //!
 //! It reads and never judges. May import the setting and the client's ledger, whose types describe positions.
 

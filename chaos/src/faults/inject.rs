@@ -28,7 +28,7 @@ use crate::load::replicas;
 use crate::schedule::Fault;
 use crate::setting::Setting;
 
-/// One in so many simulators is hit at once.
+/// One in this many simulators is hit at once.
 const SHARE: usize = 8;
 /// How long a deleted pod may take to end.
 const ENDING: Duration = Duration::from_secs(45);

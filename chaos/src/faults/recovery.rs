@@ -1,6 +1,6 @@
 //! How long the recovery from a step takes: positions in the log, positions at the clients, workloads, start requests.
 //!
-//! Measuring changes nothing. What has not recovered in time stays open; the judge finds out what became of it.
+//! Measuring changes nothing. What has not recovered in time stays open; the judge finds out how it ended.
 
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
@@ -52,7 +52,7 @@ pub(crate) async fn watch(injector: &Injector, (request, sent): (&str, Instant))
         if silent == 0 {
             found.log.get_or_insert(now);
         }
-        // A client that could never connect, for an older gateway lacks its form, has nothing to recover.
+        // A client that could never connect, because an older gateway lacks its form, has nothing to recover.
         let is_served = |client: &Client| {
             client.last_position_at.load(Ordering::Relaxed) > began_at
                 || client.connections.load(Ordering::Relaxed) == 0
@@ -64,7 +64,7 @@ pub(crate) async fn watch(injector: &Injector, (request, sent): (&str, Instant))
         if let Some(when) = asked {
             found.request = found.request.or_else(|| Some(when.saturating_duration_since(sent).as_secs_f64()));
         }
-        // Asking the API server is expensive, and it reports what was just killed as ready for a moment.
+        // Querying the API server is expensive, and it reports what was just killed as ready for a moment.
         if found.workloads.is_none() && began.elapsed() > Duration::from_secs(1) && is_whole(injector).await {
             found.workloads = Some(began.elapsed().as_secs_f64());
         }

@@ -1,6 +1,7 @@
 //! The load: the deliveries of a run as objects, in lists and by start request, on enough replicas; and its removal.
 //!
-//! What becomes of them is left to the evidence. May import the setting and, to read the answers to start requests, the client's frames.
+//! Their outcome is left to the evidence. May import the setting and, to read the answers to start requests, the
+//! client's frames.
 
 pub(crate) mod replicas;
 pub(crate) mod objects;

@@ -1,6 +1,6 @@
 //! Start requests during the faults: each is sent over one to three of HTTP, WebSocket and Kafka at once, with the same id.
 //!
-//! What fails is retried, as by any client that has had no answer. What became of the requests is judged at the end.
+//! What fails is retried, as by any client without a response. The outcome of the requests is judged at the end.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,7 +19,7 @@ use crate::setting::Setting;
 
 const ANSWER: Duration = Duration::from_secs(10);
 const RETRY: Duration = Duration::from_millis(500);
-/// Per way.
+/// The maximum number of attempts per way.
 const MAX_ATTEMPTS: usize = 120;
 
 /// How a request is sent.

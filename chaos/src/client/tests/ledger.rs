@@ -12,7 +12,7 @@ fn truth(seq: u64) -> ExpectedEnd {
     ExpectedEnd { last: fix(seq), at: 100 }
 }
 
-/// A client of a mode that has seen the beginning and then these positions.
+/// A client of a mode that has received the beginning and then these positions.
 fn after(mode: Mode, seqs: &[u64]) -> Ledger {
     let mut ledger = Ledger::new(mode);
     ledger.snapshot(&[], None, 50);
@@ -23,7 +23,7 @@ fn after(mode: Mode, seqs: &[u64]) -> Ledger {
     ledger
 }
 
-/// What is wrong with it after the delivery has finished at seq 3.
+/// The violations after the delivery has finished at seq 3.
 fn problems(mut ledger: Ledger) -> Vec<String> {
     ledger.ended(&"d".into(), Phase::Finished);
     let violations = ledger.violations().0.iter().map(|violation| violation.problem.clone());
@@ -151,19 +151,19 @@ fn faults_are_bounded_and_all_are_counted() {
     assert_eq!(kept.len(), MAX_VIOLATIONS);
 }
 
-/// What a client of the mode `all` is shown of three deliveries of twenty positions.
+/// What a client in the mode `all` receives of three deliveries of twenty positions.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Event {
     Position(usize, u64),
     Cursor,
-    /// The connection was lost, and the stream goes on from the last cursor.
+    /// The connection was lost, and the stream resumes from the last cursor.
     Resumed,
 }
 
 const LAST: u64 = 19;
 
-/// What a faultless gateway shows: the next positions of deliveries 0 to 2, a cursor (3) or a lost connection (4) as the
-/// choices say, and in the end all that is left.
+/// What a correct gateway sends: the next positions of deliveries 0 to 2, a cursor (3) or a lost connection (4), as
+/// chosen, and at the end everything that is left.
 fn faultless(choices: &[usize]) -> Vec<Event> {
     let (mut events, mut next, mut at_cursor) = (Vec::new(), [0; 3], [0; 3]);
     let rest = (0..=LAST).flat_map(|_| 0..3);
@@ -184,7 +184,7 @@ fn faultless(choices: &[usize]) -> Vec<Event> {
             _ => {}
         }
     }
-    // What was lost last comes again after the rest had its turn.
+    // What was lost last is sent again after the rest.
     for (one, from) in next.into_iter().enumerate() {
         events.extend((from..=LAST).map(|seq| Event::Position(one, seq)));
     }
@@ -217,7 +217,7 @@ proptest::proptest! {
     ) {
         let mut events = faultless(&choices);
         proptest::prop_assert!(is_faultless(&events));
-        // Positions after the last loss: what a lost connection takes with it nobody can miss.
+        // Positions after the last loss: those that a lost connection takes with it are not noticed.
         let kept = events.iter().rposition(|event| *event == Event::Resumed).map_or(0, |last| last + 1);
         let places: Vec<usize> =
             (kept..events.len()).filter(|at| matches!(events[*at], Event::Position(..))).collect();
