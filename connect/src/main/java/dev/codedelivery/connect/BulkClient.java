@@ -36,7 +36,7 @@ final class BulkClient {
    * @param failure how the request failed as a whole
    */
   record Attempt(List<Operation> retries, String reason, boolean split, Failure failure) {
-    /** The request did not fail as a whole, or for what it holds. */
+    /** The request did not fail as a whole, or not because of its content. */
     Attempt(List<Operation> retries, String reason, boolean split) {
       this(retries, reason, split, Failure.NONE);
     }
@@ -44,13 +44,13 @@ final class BulkClient {
 
   /** How a request failed as a whole. */
   enum Failure {
-    /** It did not, or not for what it holds. */
+    /** It did not fail, or not because of its content. */
     NONE,
-    /** The server asks for patience. */
+    /** The server asked to retry later. */
     BUSY,
-    /** With an error, possibly because of what it holds. */
+    /** It failed with an error, possibly because of its content. */
     ERROR,
-    /** There was no answer in time, possibly because of what it holds. */
+    /** There was no response in time, possibly because of its content. */
     LATE
   }
 
@@ -106,9 +106,9 @@ final class BulkClient {
   }
 
   /**
-   * Whether the server takes another request in place of this operation's, which failed: the
-   * deletion of a document that does not exist. For a request that was late the document is one of
-   * the same shard, because a shard may be away while others are not.
+   * Whether the server accepts another request in place of this operation's, which failed: the
+   * deletion of a document that does not exist. For a request that was late, the document belongs
+   * to the same shard, because a shard may be unavailable while others are not.
    */
   boolean takesOthers(Operation operation, Failure failure) {
     try {

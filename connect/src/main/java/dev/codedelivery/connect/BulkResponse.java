@@ -70,7 +70,7 @@ final class BulkResponse {
   }
 
   /**
-   * Whether any operation was not done as it was asked.
+   * Whether any operation failed.
    *
    * @throws IOException when the body is not a response to a bulk request
    */

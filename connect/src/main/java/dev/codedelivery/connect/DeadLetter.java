@@ -143,7 +143,7 @@ final class DeadLetter {
     return size;
   }
 
-  /** As it is in Kafka, or nearly, if a converter parsed it. */
+  /** As it is in Kafka, or nearly so if a converter parsed it. */
   private static byte[] bytes(Object value) {
     if (value == null) {
       return new byte[0];

@@ -75,7 +75,7 @@ final class DeadLetters {
       if (refusal != null) {
         return refusal;
       }
-      // Without the count there is no telling; a second letter is better than none.
+      // Without the count it cannot be known; a second letter is better than none.
       OptionalDouble after = refused.count();
       if (before.isEmpty() || after.isEmpty() || after.getAsDouble() > before.getAsDouble()) {
         return new ConnectException("Kafka Connect's log has the reason");

@@ -67,7 +67,7 @@ final class Options {
   /** The index of the task, from 0; set by the connector. */
   static final String TASK_NUMBER = "task.number";
 
-  /** A shortened letter with all its headers fits into this. */
+  /** A shortened letter fits into this with all its headers. */
   private static final int MIN_DEAD_LETTER = 32 * 1024;
 
   static final ConfigDef DEFINITION = define();

@@ -16,8 +16,8 @@ record Response(String server, int status, byte[] body) {
     /** It is too large, or one operation invalidates the whole request: retry it in halves. */
     SPLIT,
     /**
-     * A proxy refuses it, perhaps for what it holds: retry it in halves; whether it is the fault of
-     * the last one is to be found out.
+     * A proxy refuses it, perhaps because of its content: retry it in halves. Whether a single
+     * operation is the cause shows once it is sent alone.
      */
     REFUSED,
     /** It cannot succeed until an operator changes something. */
@@ -41,12 +41,12 @@ record Response(String server, int status, byte[] body) {
     return general || !errorType().isEmpty() ? Verdict.FATAL : Verdict.REFUSED;
   }
 
-  /** Whether the server asks for patience, whatever the request holds. */
+  /** Whether the server asks to retry later, regardless of the request. */
   boolean isBusy() {
     return status == 429 || errorType().equals("cluster_block_exception");
   }
 
-  /** Whether time ran out, of a proxy or of the server. */
+  /** Whether a proxy or the server timed out. */
   boolean isLate() {
     return status == 408 || status == 504;
   }

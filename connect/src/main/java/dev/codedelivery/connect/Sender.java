@@ -16,7 +16,7 @@ import org.slf4j.LoggerFactory;
 final class Sender implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Sender.class);
 
-  /** After this many failures of a whole request in a row its halves are sent. */
+  /** After this many failures in a row of a whole request, its halves are sent. */
   private static final int FAILURES_BEFORE_HALVES = 3;
 
   /**
@@ -103,8 +103,8 @@ final class Sender implements AutoCloseable {
   }
 
   /**
-   * Writes a batch; halves it when it failed as a whole that often, because what one document holds
-   * may be the cause.
+   * Writes a batch; halves it after {@code patience} failures of the whole request, because one
+   * document may be the cause.
    */
   private void write(List<Operation> batch, int patience, Backoff backoff)
       throws InterruptedException {
@@ -150,7 +150,7 @@ final class Sender implements AutoCloseable {
     write(operations.subList(operations.size() / 2, operations.size()), patience, backoff);
   }
 
-  /** Whether an operation that failed alone is the cause: the server takes others. */
+  /** Whether an operation that failed alone is the cause: the server accepts others. */
   private boolean isBlamed(List<Operation> rest, BulkClient.Attempt attempt) {
     boolean suspect =
         attempt.failure() == BulkClient.Failure.ERROR
