@@ -4,6 +4,7 @@ use delivery_controller::error::ApiError;
 use delivery_controller::reconcile::TimedOut;
 use delivery_kafka::ReadError;
 
+use crate::base::api::Silent;
 use crate::base::reason::Reason;
 use crate::log::writer::WriteError;
 
@@ -31,6 +32,9 @@ pub(crate) enum Error {
     /// A route could not be read from Kafka.
     #[error(transparent)]
     Read(#[from] ReadError),
+    /// The API server did not answer.
+    #[error(transparent)]
+    Silent(#[from] Silent),
     /// It took too long.
     #[error(transparent)]
     Timeout(#[from] TimedOut),
@@ -60,7 +64,7 @@ impl Error {
             Self::NameTaken { .. } => Reason::NameTaken,
             Self::Write(_) => Reason::KafkaWriteFailed,
             Self::Read(_) => Reason::KafkaReadFailed,
-            Self::Timeout(_) => Reason::Timeout,
+            Self::Timeout(_) | Self::Silent(_) => Reason::Timeout,
             Self::Encode(_) => Reason::EncodeFailed,
         }
     }

@@ -1,4 +1,8 @@
-//! What an error of the Kubernetes API says about the request.
+//! What an error of the Kubernetes API says about the request, and how long to wait for an answer.
+
+use std::time::Duration;
+
+use kube::core::Status;
 
 pub(crate) use delivery_controller::error::answered;
 
@@ -6,6 +10,72 @@ pub(crate) use delivery_controller::error::answered;
 #[must_use]
 pub(crate) fn was_refused(error: &kube::Error) -> bool {
     matches!(error, kube::Error::Api(status) if (400..500).contains(&status.code) && status.code != 408)
+}
+
+/// How long the API server may take for what is done to one object.
+pub(crate) const TIME_LIMIT: Duration = Duration::from_secs(30);
+
+/// The API server accepted a request and did not answer it.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+#[error("The Kubernetes API server did not answer within {} seconds.", .0.as_secs())]
+pub(crate) struct Silent(Duration);
+
+/// Does something to one object within a limit, or drops it: the client itself waits for ever.
+///
+/// # Errors
+/// Its own, or [`Silent`].
+pub(crate) async fn within<T, E: From<Silent>>(
+    limit: Duration,
+    work: impl Future<Output = Result<T, E>>,
+) -> Result<T, E> {
+    tokio::time::timeout(limit, work).await.unwrap_or_else(|_| Err(Silent(limit).into()))
+}
+
+/// The API server's own sentence if it refuses a request for good, that is, would refuse the same one again: the object is invalid, a
+/// quota is exhausted, an admission policy denies it. Not: what passes by itself (401, 408, 409, 429, a namespace that is being
+/// terminated), and what an administrator must mend for every object (our permissions, definitions that are not served).
+#[must_use]
+pub(crate) fn refusal(error: &kube::Error) -> Option<&str> {
+    let kube::Error::Api(status) = error else { return None };
+    let passes = matches!(status.code, 401 | 408 | 409 | 429) || is_terminating(status);
+    let lasting = (400..500).contains(&status.code) && !passes && !lacks_permission(status) && !is_unserved(status);
+    lasting.then_some(status.message.as_str())
+}
+
+/// Whether an authorizer refused us. Admission answers 403 as well; only the authorizer's sentence goes on like this directly after the
+/// object, and the object's part cannot contain a sentence of a policy or webhook, which stand before or after it.
+fn lacks_permission(status: &Status) -> bool {
+    let Some((object, why)) = status.message.split_once(" is forbidden: ") else { return false };
+    let is_object = object.split(' ').count() <= 2;
+    status.code == 403 && is_object && why.starts_with("User \"") && why.contains("\" cannot ")
+}
+
+fn is_terminating(status: &Status) -> bool {
+    let causes = status.details.iter().flat_map(|details| &details.causes);
+    let named = causes.into_iter().any(|cause| cause.reason == "NamespaceTerminating");
+    matches!(status.code, 403 | 404) && (named || status.message.contains("being terminated"))
+}
+
+/// Whether the path itself is unknown, and not an object: the definitions are missing, or something else than the API server answered.
+fn is_unserved(status: &Status) -> bool {
+    let is_path = status.message.contains("could not find the requested resource");
+    status.code == 404 && is_path || status.reason == UNREADABLE
+}
+
+/// What the client puts for an answer that is no Status: a proxy's page.
+const UNREADABLE: &str = "Failed to parse error data";
+
+/// Whether an error may be due to the one object, and not to an API server that cannot be reached or cannot work.
+#[must_use]
+pub(crate) fn may_be_the_objects(error: &kube::Error) -> bool {
+    match error {
+        // As when a webhook fails on it. What etcd cannot do now is an outage.
+        kube::Error::Api(status) => {
+            status.code == 500 && status.reason != UNREADABLE && !status.message.contains("etcd")
+        }
+        kube::Error::SerdeError(_) | kube::Error::BuildRequest(_) | kube::Error::FromUtf8(_) => true,
+        _ => false,
+    }
 }
 
 /// Whether a deletion deleted something: an object that is gone, or has another uid by now, needs no deletion.

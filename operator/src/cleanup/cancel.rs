@@ -8,14 +8,23 @@ impl Cleaner {
     /// Cancels these plans.
     ///
     /// # Errors
-    /// When Kafka or the API server does not answer; the rest is cancelled in a later round.
+    /// When Kafka or the API server does not answer, or refuses one of them. One that is refused does not stop the others; all that
+    /// could not be cancelled follows in a later round.
     pub(crate) async fn cancel_deleted(&self) -> Result<(), Error> {
         let (plans, states) = (&self.log.tables.plans, &self.log.tables.states);
         let orphans = plans.orphans(&self.installation, &self.objects.uids(), |id| states.ended(id));
+        let mut refused = None;
         for (plan, trace) in orphans {
             // A new object must not be taken for one that is gone.
-            if !self.is_gone(&plan.namespace, &plan.name, &plan.delivery_id).await? {
-                continue;
+            match self.is_gone(&plan.namespace, &plan.name, &plan.delivery_id).await {
+                Ok(true) => {}
+                Ok(false) => continue,
+                // Such as a namespace that we lost our rights in.
+                Err(error @ Error::Api(_)) => {
+                    refused = Some(error);
+                    continue;
+                }
+                Err(error) => return Err(error),
             }
             let trace = trace.unwrap_or_else(|| trace::derived(&plan.delivery_id));
             if self.log.publish_plan(&plan, &trace, None).await? {
@@ -23,6 +32,6 @@ impl Cleaner {
                 tracing::info!(namespace, delivery, uid, "Cancelled a delivery: its object is gone.");
             }
         }
-        Ok(())
+        refused.map_or(Ok(()), Err)
     }
 }

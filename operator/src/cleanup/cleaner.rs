@@ -5,6 +5,7 @@ use std::sync::Arc;
 use delivery_api::Delivery;
 use kube::{Api, Client, ResourceExt};
 
+use crate::base::api::{TIME_LIMIT, within};
 use crate::base::objects::Objects;
 use crate::error::Error;
 use crate::log::connection::Log;
@@ -30,7 +31,8 @@ impl Cleaner {
     /// When the API server does not answer.
     pub(crate) async fn is_gone(&self, namespace: &str, name: &str, delivery_id: &str) -> Result<bool, Error> {
         let api: Api<Delivery> = Api::namespaced(self.client.clone(), namespace);
-        let found = api.get_metadata_opt(name).await.map_err(Error::api("read a Delivery that seems to be gone"))?;
+        let doing = "read a Delivery that seems to be gone";
+        let found = within(TIME_LIMIT, async { api.get_metadata_opt(name).await.map_err(Error::api(doing)) }).await?;
         Ok(found.and_then(|found| found.uid()).is_none_or(|uid| uid != delivery_id))
     }
 }

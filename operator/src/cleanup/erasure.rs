@@ -11,6 +11,7 @@ use std::sync::Arc;
 use delivery_messages::Millis;
 use kube::{Resource, ResourceExt};
 
+use crate::base::api::{TIME_LIMIT, within};
 use crate::base::objects::GuardedDelivery;
 use crate::base::subject::ObjectKey;
 use crate::cleanup::cleaner::{Cleaner, MAX_PER_ROUND};
@@ -64,7 +65,7 @@ impl Cleaner {
         let work = decide(self.objects.deliveries(), plans, |delivery| tables.erased.covers_object(delivery));
         // Without a key it was never stored, which does not happen to watched objects.
         for key in work.objects.iter().filter_map(|object| ObjectKey::of(object.as_ref()).ok()) {
-            delete_delivery(&self.client, &key).await?;
+            within(TIME_LIMIT, delete_delivery(&self.client, &key)).await?;
             tracing::info!(
                 namespace = key.namespace,
                 delivery = key.name,

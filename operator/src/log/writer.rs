@@ -49,6 +49,22 @@ pub(crate) enum WriteError {
     NotLeading(#[from] NotLeading),
 }
 
+impl WriteError {
+    /// Whether the record itself is at fault, so that Kafka would refuse it again.
+    #[must_use]
+    pub(crate) fn is_the_records(&self) -> bool {
+        use RDKafkaErrorCode::{InvalidRecord, MessageSizeTooLarge, PolicyViolation};
+        match self {
+            Self::Refused { source, .. } => {
+                let code = source.rdkafka_error_code();
+                matches!(code, Some(MessageSizeTooLarge | InvalidRecord | PolicyViolation))
+            }
+            Self::Encode { .. } => true,
+            Self::Connection(_) | Self::NotLeading(_) => false,
+        }
+    }
+}
+
 /// The writer of one process.
 pub(crate) struct Writer {
     config: KafkaConfig,

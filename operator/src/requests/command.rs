@@ -57,7 +57,10 @@ impl Commander {
             Err(error) if answered(&error, 404) || answered(&error, 409) => {
                 rejected(Refusal::DeliveryGone(shortened(id)))
             }
-            Err(error) => Err(Retry::api("change", &name)(error)),
+            Err(error) => match Refusal::by_the_api_server(&error, &namespace) {
+                Some(refusal) => rejected(refusal),
+                None => Err(Retry::api("change", &name)(error)),
+            },
         }
     }
 }

@@ -1,8 +1,8 @@
 //! Consumes start requests and commands in a consumer group, one after the other, and commits a record when it is settled.
 //!
-//! What cannot be used goes to `dead-letters` with the reason. While Kubernetes or Kafka is down, the record is retried: none is
-//! given up for a fault that is not its own. What a record means is left to [`crate::requests::start`] and
-//! [`crate::requests::command`].
+//! What cannot be used goes to `dead-letters` with the reason. While Kubernetes or Kafka is down, the record is retried, for as long as
+//! that takes; one that fails for a reason that may be its own is given up after [`MAX_TRIES`] such failures. What a record means is left
+//! to [`crate::requests::start`] and [`crate::requests::command`].
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -18,20 +18,23 @@ use rdkafka::error::KafkaError;
 use rdkafka::message::BorrowedMessage;
 use rdkafka::{ClientContext, Message};
 
+use crate::base::api::within;
 use crate::base::metrics::Metrics;
 use crate::base::objects::Objects;
 use crate::log::connection::Log;
 use crate::log::follow::traceparent;
 use crate::log::writer::WriteError;
 use crate::requests::command::Commander;
-use crate::requests::outcome::{Outcome, Rejection, Retry};
-use crate::requests::request::Origin;
+use crate::requests::outcome::{Outcome, REJECTED, Refusal, Rejection, Retry};
+use crate::requests::request::{Origin, named_request};
 use crate::requests::start::Starter;
 
 const GROUP: &str = "operator";
-/// The wait before the first retry; doubled with each.
-const RETRY: Duration = Duration::from_millis(500);
+/// The usual wait before the first retry.
+pub(crate) const RETRY: Duration = Duration::from_millis(500);
 const MAX_RETRY: Duration = Duration::from_secs(30);
+/// How many failures of its own a record may have: two minutes, with the waits between them.
+const MAX_TRIES: u32 = 10;
 
 /// Marks the requests as consumed once partitions are assigned.
 struct Assigned(Health);
@@ -59,6 +62,10 @@ pub(crate) struct Inbox {
     pub starter: Starter,
     pub commander: Commander,
     pub metrics: Metrics,
+    /// The wait before the first retry; doubled with each.
+    pub retry: Duration,
+    /// For one attempt.
+    pub time_limit: Duration,
 }
 
 impl Inbox {
@@ -107,8 +114,25 @@ impl Inbox {
     /// Serves one record, and retries until it is settled.
     async fn settle(&self, record: &BorrowedMessage<'_>) {
         let Some(topic) = self.log.kafka.topics().topic(record.topic()) else { return };
-        let mut retry = RETRY;
-        while let Err(error) = self.serve(topic, record).await {
+        let (mut retry, mut failures, mut given_up) = (self.retry, 0, None);
+        loop {
+            let served = match &given_up {
+                None => self.serve(topic, record).await,
+                Some(rejection) => self.reject(topic, record, rejection).await,
+            };
+            let Err(error) = served else { return };
+            if error.may_be_the_records() {
+                failures += 1;
+            }
+            if failures > MAX_TRIES {
+                tracing::error!(record = coordinate(record), %error, "A record is lost: its dead letter is refused.");
+                return;
+            }
+            if failures == MAX_TRIES && given_up.is_none() {
+                let refusal = Refusal::GaveUp { tries: failures, fault: error.to_string() };
+                given_up = Some(refusal.of(record.payload().and_then(named_request)));
+                continue;
+            }
             let wait_seconds = retry.as_secs_f64();
             tracing::warn!(record = coordinate(record), %error, wait_seconds, "Cannot serve a record now; retrying.");
             tokio::time::sleep(retry).await;
@@ -117,15 +141,24 @@ impl Inbox {
     }
 
     async fn serve(&self, topic: Topic, record: &BorrowedMessage<'_>) -> Result<(), Retry> {
-        let outcome = match topic {
-            Topic::NewDirection => self.starter.serve(&origin(record), record.payload()).await?,
-            _ => self.commander.serve(record.payload()).await?,
+        let serving = async {
+            match topic {
+                Topic::NewDirection => self.starter.serve(&origin(record), record.payload()).await,
+                _ => self.commander.serve(record.payload()).await,
+            }
         };
-        if let Outcome::Rejected(rejection) = &outcome {
-            self.dead_letter(record, rejection).await?;
-            self.metrics.dead_lettered(rejection.refusal.reason());
+        let outcome = within(self.time_limit, serving).await?;
+        match outcome {
+            Outcome::Rejected(rejection) => self.reject(topic, record, &rejection).await?,
+            _ => self.metrics.served(topic, outcome.label()),
         }
-        self.metrics.served(topic, outcome.label());
+        Ok(())
+    }
+
+    async fn reject(&self, topic: Topic, record: &BorrowedMessage<'_>, rejection: &Rejection) -> Result<(), Retry> {
+        self.dead_letter(record, rejection).await?;
+        self.metrics.dead_lettered(rejection.refusal.reason());
+        self.metrics.served(topic, REJECTED);
         Ok(())
     }
 
@@ -169,3 +202,7 @@ fn commit(consumer: &StreamConsumer<Assigned>, record: &BorrowedMessage<'_>) {
 #[cfg(test)]
 #[path = "tests/inbox.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "tests/lines.rs"]
+mod lines;

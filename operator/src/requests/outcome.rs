@@ -1,8 +1,13 @@
 //! What becomes of a record: done, rejected, or to be retried.
 
 use delivery_messages::DecodeError;
+use delivery_messages::text::cut;
 
+use crate::base::api::{Silent, answered, may_be_the_objects, refusal};
 use crate::log::writer::WriteError;
+
+/// The maximum number of bytes of the API server's sentence: with ours around it, it is a header of a dead letter.
+const MAX_SENTENCE: usize = 900;
 
 /// What became of a record.
 #[derive(Debug)]
@@ -19,6 +24,9 @@ pub(crate) enum Outcome {
     Rejected(Rejection),
 }
 
+/// The label of a record that cannot be used.
+pub(crate) const REJECTED: &str = "rejected";
+
 impl Outcome {
     /// As the metrics name it.
     #[must_use]
@@ -28,7 +36,7 @@ impl Outcome {
             Self::Repeated => "repeated",
             Self::Erased => "erased",
             Self::Done => "done",
-            Self::Rejected(_) => "rejected",
+            Self::Rejected(_) => REJECTED,
         }
     }
 }
@@ -72,8 +80,22 @@ pub(crate) enum Refusal {
     TooManyOfClient { active: usize, max: usize },
     #[error("The quota of the namespace {namespace} allows no further delivery: {message}")]
     QuotaExceeded { namespace: String, message: String },
+    /// The API server's sentence.
     #[error("Kubernetes rejected the Delivery: {0}")]
     Invalid(String),
+    /// The API server's sentence, which is that of an admission policy or webhook.
+    #[error("Kubernetes denied the request: {0}")]
+    Denied(String),
+    #[error(
+        "{turns} names for the request {request} are taken by other Deliveries. Send a new one, with another requestId."
+    )]
+    NamesTaken { turns: u32, request: String },
+    #[error("The record could not be served in {tries} attempts: {fault}")]
+    GaveUp {
+        tries: u32,
+        /// A whole sentence.
+        fault: String,
+    },
     #[error("There is no delivery {0}.")]
     UnknownDelivery(String),
     #[error("The delivery {0} no longer exists.")]
@@ -83,6 +105,19 @@ pub(crate) enum Refusal {
 }
 
 impl Refusal {
+    /// The refusal that an error of the API server is, if it is one for good; in the server's words, cut.
+    #[must_use]
+    pub(crate) fn by_the_api_server(error: &kube::Error, namespace: &str) -> Option<Self> {
+        let message = cut(refusal(error)?, MAX_SENTENCE).into_owned();
+        Some(if answered(error, 403) && message.contains("exceeded quota") {
+            Self::QuotaExceeded { namespace: namespace.to_owned(), message }
+        } else if answered(error, 400) || answered(error, 422) {
+            Self::Invalid(message)
+        } else {
+            Self::Denied(message)
+        })
+    }
+
     /// As the dead letter and the metrics name it.
     #[must_use]
     pub(crate) const fn reason(&self) -> &'static str {
@@ -93,6 +128,9 @@ impl Refusal {
             Self::RouteNotReady { .. } => "RouteNotReady",
             Self::TooManyActive { .. } | Self::TooManyOfClient { .. } | Self::QuotaExceeded { .. } => "TooManyActive",
             Self::Invalid(_) => "InvalidRequest",
+            Self::Denied(_) => "RequestDenied",
+            Self::NamesTaken { .. } => "NameTaken",
+            Self::GaveUp { .. } => "ServingFailed",
             Self::UnknownDelivery(_) | Self::DeliveryGone(_) => "UnknownDelivery",
             Self::DeliveryEnded(_) => "DeliveryEnded",
         }
@@ -109,13 +147,25 @@ pub(crate) enum Retry {
     Raced(String),
     #[error("The API server returned a Delivery without metadata: {0}.")]
     Incomplete(#[from] crate::base::subject::Incomplete),
-    #[error("{turns} names for the request {request} are taken by other Deliveries.")]
-    NamesTaken { turns: u32, request: String },
+    #[error(transparent)]
+    Silent(#[from] Silent),
     #[error(transparent)]
     Write(#[from] WriteError),
 }
 
 impl Retry {
+    /// Whether it may be due to the one record, which then must not hold up the others for ever. An API server or a Kafka that cannot be
+    /// reached is not: then nothing else could be served either, and the record waits.
+    #[must_use]
+    pub(crate) fn may_be_the_records(&self) -> bool {
+        match self {
+            Self::Api { source, .. } => may_be_the_objects(source),
+            Self::Raced(_) | Self::Incomplete(_) => true,
+            Self::Silent(_) => false,
+            Self::Write(error) => error.is_the_records(),
+        }
+    }
+
     /// For `map_err`: the API server could not do that.
     pub(crate) fn api(action: &'static str, name: &str) -> impl FnOnce(kube::Error) -> Self {
         move |source| Self::Api { action, name: name.to_owned(), source: Box::new(source) }

@@ -60,7 +60,8 @@ pub(crate) fn read(origin: &Origin, value: Option<&[u8]>) -> Result<Request, Rej
     }
 }
 
-fn named_request(value: &[u8]) -> Option<String> {
+/// The request id of a record of any shape.
+pub(crate) fn named_request(value: &[u8]) -> Option<String> {
     let value: serde_json::Value = serde_json::from_slice(value).ok()?;
     value.get("requestId")?.as_str().filter(|id| !id.is_empty()).map(|id| id.chars().take(MAX_REQUEST_ID).collect())
 }

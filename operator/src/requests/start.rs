@@ -72,7 +72,10 @@ impl Starter {
             let ttl = self.settings.ttl_seconds_after_finished;
             let delivery = delivery(request, route_name, turn, namespace, ttl);
             let name = delivery.name_any();
-            let found = api.get_opt(&name).await.map_err(Retry::api("read", &name))?;
+            let found = match api.get_opt(&name).await {
+                Ok(found) => found,
+                Err(error) => return self.failed(request, "read", &name, error),
+            };
             match Found::of(found, &request.identity) {
                 Found::Ours(found) => {
                     self.publish(&found, route).await?;
@@ -85,7 +88,6 @@ impl Starter {
             if let Err(rejection) = admit(request, active, &self.settings) {
                 return Ok(Outcome::Rejected(rejection));
             }
-            let rejected = |refusal| Ok(Outcome::Rejected(request.rejected(refusal)));
             return match api.create(&PostParams::default(), &delivery).await {
                 Ok(created) => {
                     tracing::info!(
@@ -99,16 +101,25 @@ impl Starter {
                     Ok(Outcome::Created)
                 }
                 Err(error) if answered(&error, 409) => Err(Retry::Raced(name)),
-                Err(kube::Error::Api(status)) if status.code == 422 || status.code == 400 => {
-                    rejected(Refusal::Invalid(status.message.clone()))
-                }
-                Err(kube::Error::Api(status)) if status.code == 403 && status.message.contains("exceeded quota") => {
-                    rejected(Refusal::QuotaExceeded { namespace: namespace.clone(), message: status.message.clone() })
-                }
-                Err(error) => Err(Retry::api("create", &name)(error)),
+                Err(error) => self.failed(request, "create", &name, error),
             };
         }
-        Err(Retry::NamesTaken { turns: TURNS, request: request.identity.clone() })
+        let taken = Refusal::NamesTaken { turns: TURNS, request: request.identity.clone() };
+        Ok(Outcome::Rejected(request.rejected(taken)))
+    }
+
+    /// What follows from an error of the API server.
+    fn failed(
+        &self,
+        request: &Request,
+        action: &'static str,
+        name: &str,
+        error: kube::Error,
+    ) -> Result<Outcome, Retry> {
+        match Refusal::by_the_api_server(&error, &self.settings.namespace) {
+            Some(refusal) => Ok(Outcome::Rejected(request.rejected(refusal))),
+            None => Err(Retry::api(action, name)(error)),
+        }
     }
 
     /// Publishes the plan of a request's Delivery before the request counts as served: should the Delivery be deleted, or this

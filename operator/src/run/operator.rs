@@ -7,6 +7,7 @@ use delivery_controller::events::Events;
 use kube::Client;
 use tokio::sync::Notify;
 
+use crate::base::api::TIME_LIMIT;
 use crate::base::config::Config;
 use crate::base::metrics::Metrics;
 use crate::base::names::FIELD_MANAGER;
@@ -25,7 +26,7 @@ use crate::leadership::guard::LeadershipGuard;
 use crate::log::connection::Log;
 use crate::requests::admission::Recent;
 use crate::requests::command::Commander;
-use crate::requests::inbox::Inbox;
+use crate::requests::inbox::{Inbox, RETRY};
 use crate::requests::start::Starter;
 use crate::routes::reconcile::RouteReconciler;
 use crate::tables::ended_plans::Installation;
@@ -108,7 +109,15 @@ impl Operator {
             recent: Recent::default(),
         };
         let commander = Commander { client: client.clone(), objects: Arc::clone(&objects) };
-        let inbox = Inbox { log: Arc::clone(&log), objects: Arc::clone(&objects), starter, commander, metrics };
+        let inbox = Inbox {
+            log: Arc::clone(&log),
+            objects: Arc::clone(&objects),
+            starter,
+            commander,
+            metrics,
+            retry: RETRY,
+            time_limit: TIME_LIMIT,
+        };
         let cleaner = Cleaner {
             client,
             objects: Arc::clone(&objects),

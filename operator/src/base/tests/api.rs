@@ -7,3 +7,22 @@ fn only_a_clear_no_is_a_refusal() {
     assert!([408, 500, 503, 504].into_iter().all(|code| !was_refused(&answer(code))));
     assert!(!was_refused(&kube::Error::LinesCodecMaxLineLengthExceeded));
 }
+
+#[tokio::test(start_paused = true)]
+async fn an_api_server_that_does_not_answer_is_given_up_in_time() {
+    let silent = within(TIME_LIMIT, std::future::pending::<Result<(), Silent>>()).await;
+    assert_eq!(silent.unwrap_err().to_string(), "The Kubernetes API server did not answer within 30 seconds.");
+}
+
+#[test]
+fn what_passes_by_itself_is_no_refusal_and_a_proxys_page_neither() {
+    let answer = |code, reason: &str| {
+        let status = kube::core::Status::failure("any", reason).with_code(code);
+        kube::Error::Api(Box::new(status))
+    };
+    assert!([400, 403, 404, 405, 413, 415, 422].into_iter().all(|code| refusal(&answer(code, "any")) == Some("any")));
+    assert!([401, 408, 409, 429, 500, 503].into_iter().all(|code| refusal(&answer(code, "any")).is_none()));
+    let page = answer(403, UNREADABLE);
+    assert!(refusal(&page).is_none() && !may_be_the_objects(&answer(500, UNREADABLE)));
+    assert!(may_be_the_objects(&answer(500, "InternalError")) && !may_be_the_objects(&answer(503, "any")));
+}

@@ -149,3 +149,28 @@ async fn a_tombstone_is_repeated_once_when_its_segment_can_be_rolled() {
         assert!(records.len() == 3 && records[2].value.is_none());
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_kubernetes_that_does_not_answer_holds_up_a_round_no_longer_than_the_time_limit() {
+    let (service, _silent) =
+        tower_test::mock::pair::<http::Request<kube::client::Body>, http::Response<kube::client::Body>>();
+    let operator = crate::testing::server::operator(kube::Client::new(service, "shop"));
+    let gone = operator.cleaner.is_gone("shop", "a", "uid").await;
+    assert_eq!(gone.unwrap_err().reason().as_str(), "Timeout");
+}
+
+#[tokio::test]
+async fn a_delivery_that_we_may_not_read_does_not_keep_the_others_from_being_cancelled() {
+    let answers = vec![
+        refused(Method::GET, "deliveries/a", 403, "Forbidden"),
+        refused(Method::GET, "deliveries/b", 404, "NotFound"),
+        refused(Method::GET, "deliveries/c", 403, "Forbidden"),
+    ];
+    let (_broker, operator, leading, _serving) = reading(answers, Vec::new());
+    for id in ["a", "b", "c"] {
+        operator.log.writer.write(Topic::Plan, id, &plan(id, OURS), None).await.unwrap();
+    }
+    let _reading = lead(&operator, &leading).await;
+    assert!(operator.cleaner.cancel_deleted().await.is_err(), "the others are tried again later");
+    assert_eq!(of_key(&operator, Topic::Plan, "b").await.len(), 2, "it is cancelled");
+}

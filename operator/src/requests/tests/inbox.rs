@@ -180,11 +180,71 @@ async fn an_exhausted_quota_is_a_rejection() {
     asked(operator, serving).await;
 }
 
+/// What the API server says when the operator lacks a permission.
+const RBAC: &str = r#"deliveries.codedelivery.dev is forbidden: User "system:serviceaccount:shop:operator" cannot create resource "deliveries" in API group "codedelivery.dev" in the namespace "shop""#;
+const TERMINATING: &str = r#"deliveries.codedelivery.dev "a" is forbidden: unable to create new content in namespace shop because it is being terminated"#;
+const POLICY: &str = r#"deliveries.codedelivery.dev "a" is forbidden: ValidatingAdmissionPolicy 'p' with binding 'p' denied request: this courier may not drive here"#;
+
+#[tokio::test]
+async fn whatever_the_api_server_refuses_for_good_is_rejected_in_its_words() {
+    let webhook = r#"admission webhook "w" denied the request: x is forbidden: User "a" cannot drive"#;
+    let gone = r#"namespaces "shop" not found"#;
+    let all = [(403, POLICY), (403, webhook), (404, gone), (413, "Request entity too large"), (405, "Not allowed")];
+    for (code, message) in all {
+        let (client, serving) = server(vec![nothing(), refused(Method::POST, "/deliveries", code, message)]);
+        let operator = operator(client);
+        let rejection = rejection(serve(&operator, REQUEST).await);
+        assert_eq!(rejection.refusal.reason(), "RequestDenied");
+        assert!(rejection.refusal.to_string().contains(message), "{}", rejection.refusal);
+        asked(operator, serving).await;
+    }
+}
+
+#[tokio::test]
+async fn a_megabyte_of_refusal_is_cut() {
+    let long = "é".repeat(500_000);
+    let (client, serving) = server(vec![nothing(), refused(Method::POST, "/deliveries", 422, &long)]);
+    let operator = operator(client);
+    assert!(rejection(serve(&operator, REQUEST).await).refusal.to_string().len() <= 1024);
+    asked(operator, serving).await;
+}
+
+#[tokio::test]
+async fn a_request_whose_names_are_all_taken_is_rejected() {
+    let taken = || answer(Method::GET, "", 200, found("another"));
+    let (client, serving) = server(vec![taken(), taken(), taken()]);
+    let operator = operator(client);
+    assert_eq!(rejection(serve(&operator, REQUEST).await).refusal.reason(), "NameTaken");
+    asked(operator, serving).await;
+}
+
+#[tokio::test]
+async fn a_command_that_is_refused_for_good_is_rejected_and_one_that_we_may_not_carry_out_is_retried() {
+    for (action, method) in [("cancel", Method::DELETE), ("suspend", Method::PATCH)] {
+        for (code, message, reason) in
+            [(403, POLICY, Some("RequestDenied")), (422, "any", Some("InvalidRequest")), (403, RBAC, None)]
+        {
+            let (client, serving) = server(vec![refused(method.clone(), "/deliveries/primeiro", code, message)]);
+            let operator = with_delivery(client, "Running");
+            let outcome = operator.inbox.commander.serve(Some(&command(action))).await;
+            match reason {
+                Some(reason) => assert_eq!(rejection(outcome).refusal.reason(), reason),
+                None => assert!(outcome.is_err(), "{action} is retried"),
+            }
+            asked(operator, serving).await;
+        }
+    }
+}
+
 #[tokio::test]
 async fn while_kubernetes_is_down_a_request_is_retried() {
     let silent = || refused(Method::GET, "", 500, "InternalError");
-    let refusing = |code| vec![nothing(), refused(Method::POST, "/deliveries", code, "any")];
-    for answers in [vec![silent()], refusing(503), refusing(403), refusing(409)] {
+    let refusing = |code, message| vec![nothing(), refused(Method::POST, "/deliveries", code, message)];
+    let unserved = "the server could not find the requested resource";
+    let all =
+        [refusing(503, "any"), refusing(500, "any"), refusing(409, "any"), refusing(401, "any"), refusing(429, "any")];
+    let ours = [refusing(403, RBAC), refusing(403, TERMINATING), refusing(404, TERMINATING), refusing(404, unserved)];
+    for answers in std::iter::once(vec![silent()]).chain(all).chain(ours) {
         let (client, serving) = server(answers);
         let operator = operator(client);
         assert!(serve(&operator, REQUEST).await.is_err());

@@ -1,0 +1,147 @@
+//! The line of records over Kafka's protocol, with a Kubernetes that answers as each test says, as often as it is asked.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use delivery_api::names::REQUEST_ID_ANNOTATION;
+use http::{Method, Request, Response};
+use kube::Client;
+use kube::client::Body;
+use serde_json::{Value, json};
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use super::*;
+use crate::run::operator::Operator;
+use crate::testing;
+use crate::testing::kafka::{self, Broker};
+use crate::testing::reading::until;
+use crate::testing::server::operator_of;
+
+/// What Kubernetes answers to the creation of a request's Delivery: nothing, or a status and a message.
+type Creation = Option<(u16, &'static str)>;
+
+/// An operator that consumes both topics, for which Kubernetes answers the creation of a request's Delivery as given, and everything
+/// else well; and how many deletions there were.
+fn consuming(
+    created: impl Fn(&str) -> Creation + Send + Sync + 'static,
+) -> (Broker, Operator, Arc<AtomicUsize>, JoinHandle<anyhow::Result<()>>) {
+    let (created, deletions) = (Arc::new(created), Arc::new(AtomicUsize::new(0)));
+    let counted = Arc::clone(&deletions);
+    let service = tower::service_fn(move |request: Request<Body>| {
+        let (created, counted) = (Arc::clone(&created), Arc::clone(&counted));
+        async move {
+            let (parts, body) = request.into_parts();
+            let mut body: Value = serde_json::from_slice(&body.collect_bytes().await?).unwrap_or_default();
+            let failed = |code, message| json!({ "kind": "Status", "code": code, "message": message, "reason": "any" });
+            let (code, body) = match parts.method {
+                Method::GET => (404, json!({ "kind": "Status", "code": 404, "reason": "NotFound" })),
+                Method::POST => {
+                    let request = body["metadata"]["annotations"][REQUEST_ID_ANNOTATION].as_str().unwrap().to_owned();
+                    match created(&request) {
+                        Some((201, _)) => {
+                            body["metadata"]["uid"] = json!(format!("uid of {request}"));
+                            body["metadata"]["generation"] = json!(1);
+                            (201, body)
+                        }
+                        Some((code, message)) => (code, failed(code, message)),
+                        None => std::future::pending().await,
+                    }
+                }
+                _ => {
+                    counted.fetch_add(1, Ordering::SeqCst);
+                    (200, serde_json::to_value(testing::delivery("")).unwrap())
+                }
+            };
+            let body = Body::from(serde_json::to_vec(&body).unwrap());
+            Ok::<_, tower::BoxError>(Response::builder().status(code).body(body).unwrap())
+        }
+    });
+    let (broker, config) = kafka::broker();
+    let known = vec![testing::delivery("")];
+    let client = Client::new(service, "shop");
+    let mut operator = operator_of(client, known, Some(config), watch::Sender::new(true).subscribe());
+    operator.log.set_caught_up();
+    let inbox = Arc::get_mut(&mut operator.inbox).unwrap();
+    (inbox.retry, inbox.time_limit) = (Duration::from_millis(1), Duration::from_secs(2));
+    let running = tokio::spawn(Arc::clone(&operator.inbox).run(Health::default()));
+    (broker, operator, deletions, running)
+}
+
+/// Writes to one partition.
+async fn write(operator: &Operator, topic: Topic, value: Value) {
+    operator.log.writer.write(topic, "one key", &value, None).await.unwrap();
+}
+
+async fn start(operator: &Operator, request: &str) {
+    let value = json!({ "routeId": "1", "clientId": "a", "requestId": request });
+    write(operator, Topic::NewDirection, value).await;
+}
+
+async fn cancel(operator: &Operator) {
+    let value = json!({ "deliveryId": "7d0c6a1e-0000-4000-8000-000000000001", "action": "cancel" });
+    write(operator, Topic::Command, value).await;
+}
+
+async fn served(operator: &Operator, request: &str) {
+    until(request, || operator.log.tables.plans.has_request(request)).await;
+}
+
+async fn dead_letters(operator: &Operator) -> Vec<(String, String)> {
+    let records = kafka::records(&operator.log.kafka, Topic::DeadLetters).await;
+    let text = |record: &kafka::Record, key| record.headers.get(key).cloned().unwrap_or_default();
+    records.iter().map(|record| (text(record, "reason"), text(record, "request-id"))).collect()
+}
+
+#[tokio::test]
+async fn a_record_whose_error_quotes_a_megabyte_does_not_hold_up_the_next() {
+    let (_broker, operator, deletions, _running) = consuming(|_| None);
+    write(&operator, Topic::Command, json!({ "deliveryId": "a", "action": "A".repeat(950_000) })).await;
+    cancel(&operator).await;
+    until("the cancel is served", || deletions.load(Ordering::SeqCst) == 1).await;
+    assert_eq!(dead_letters(&operator).await, [("MalformedRecord".to_owned(), String::new())]);
+}
+
+#[tokio::test]
+async fn a_start_that_a_policy_denies_does_not_hold_up_the_next() {
+    let (_broker, operator, ..) = consuming(|request| match request {
+        "r-1" => Some((403, "deliveries is forbidden: ValidatingAdmissionPolicy 'p' denied request: not here")),
+        _ => Some((201, "")),
+    });
+    start(&operator, "r-1").await;
+    start(&operator, "r-2").await;
+    served(&operator, "r-2").await;
+    assert_eq!(dead_letters(&operator).await, [("RequestDenied".to_owned(), "r-1".to_owned())]);
+}
+
+#[tokio::test]
+async fn a_start_that_fails_again_and_again_for_its_own_reason_is_given_up_and_the_next_is_served() {
+    let (_broker, operator, ..) = consuming(|request| match request {
+        "r-1" => Some((500, "Internal error occurred: failed calling webhook")),
+        _ => Some((201, "")),
+    });
+    start(&operator, "r-1").await;
+    start(&operator, "r-2").await;
+    served(&operator, "r-2").await;
+    assert_eq!(dead_letters(&operator).await, [("ServingFailed".to_owned(), "r-1".to_owned())]);
+}
+
+#[tokio::test]
+async fn a_start_waits_for_the_end_of_an_outage_however_often_it_fails() {
+    let attempts = AtomicUsize::new(0);
+    let (_broker, operator, ..) = consuming(move |_| {
+        let first = attempts.fetch_add(1, Ordering::SeqCst) < usize::try_from(MAX_TRIES + 2).unwrap();
+        Some(if first { (503, "away") } else { (201, "") })
+    });
+    start(&operator, "r-1").await;
+    served(&operator, "r-1").await;
+    assert!(dead_letters(&operator).await.is_empty());
+}
+
+#[tokio::test]
+async fn a_kubernetes_that_does_not_answer_holds_up_a_start_no_longer_than_the_time_limit() {
+    let attempts = AtomicUsize::new(0);
+    let (_broker, operator, ..) =
+        consuming(move |_| (attempts.fetch_add(1, Ordering::SeqCst) > 0).then_some((201, "")));
+    start(&operator, "r-1").await;
+    served(&operator, "r-1").await;
+}
