@@ -20,7 +20,7 @@ pub(crate) const TIME_LIMIT: Duration = Duration::from_secs(30);
 #[error("The Kubernetes API server did not answer within {} seconds.", .0.as_secs())]
 pub(crate) struct Silent(Duration);
 
-/// Does something to one object within a limit, or drops it: the client itself waits for ever.
+/// Does something to one object within a limit, or drops it: the client itself would wait forever.
 ///
 /// # Errors
 /// Its own, or [`Silent`].

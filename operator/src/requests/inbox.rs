@@ -1,8 +1,11 @@
-//! Consumes start requests and commands in a consumer group, one after the other, and commits a record when it is settled.
+//! Consumes start requests and commands, each with a consumer of its own, one record after the other, and commits a record when it
+//! is settled.
 //!
-//! What cannot be used goes to `dead-letters` with the reason. While Kubernetes or Kafka is down, the record is retried, for as long as
-//! that takes; one that fails for a reason that may be its own is given up after [`MAX_TRIES`] such failures. What a record means is left
-//! to [`crate::requests::start`] and [`crate::requests::command`].
+//! The two consumers are members of one group, so that a command does not wait for a start, and the offsets of earlier releases, which
+//! had one consumer for both topics, remain valid. What cannot be used goes to `dead-letters` with the reason. While Kubernetes or Kafka
+//! is down, the record is retried, for as long as that takes; one that fails for a reason that may be its own is given up after
+//! [`MAX_TRIES`] such failures. What a record means is left to [`crate::requests::start`] and
+//! [`crate::requests::command`].
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -13,6 +16,7 @@ use delivery_messages::dead_letter::MAX_HEADER;
 use delivery_messages::text::cut;
 use delivery_messages::{DeadLetter, Millis, Topic};
 use delivery_observability::Health;
+use futures::future::try_join_all;
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer, ConsumerContext, Rebalance, StreamConsumer};
 use rdkafka::error::KafkaError;
 use rdkafka::message::BorrowedMessage;
@@ -36,10 +40,34 @@ const MAX_RETRY: Duration = Duration::from_secs(30);
 /// How many failures of its own a record may have: two minutes, with the waits between them.
 const MAX_TRIES: u32 = 10;
 
-/// Marks the requests as consumed once partitions are assigned.
-struct Assigned(Health);
+/// One topic, and the consumer that reads it.
+#[derive(Clone, Copy)]
+struct Line {
+    topic: Topic,
+    client_id: &'static str,
+    /// In `/readyz`.
+    dependency: &'static str,
+    unassigned: &'static str,
+}
 
-const UNASSIGNED: &str = "Waiting for a partition of the start requests to be assigned.";
+const STARTS: Line = Line {
+    topic: Topic::NewDirection,
+    client_id: "code-delivery-operator-inbox",
+    dependency: "requests",
+    unassigned: "Waiting for a partition of the start requests to be assigned.",
+};
+const COMMANDS: Line = Line {
+    topic: Topic::Command,
+    client_id: "code-delivery-operator-commands",
+    dependency: "commands",
+    unassigned: "Waiting for a partition of the commands to be assigned.",
+};
+
+/// Marks a topic as consumed once partitions are assigned.
+struct Assigned {
+    health: Health,
+    dependency: &'static str,
+}
 
 impl ClientContext for Assigned {
     fn error(&self, error: KafkaError, reason: &str) {
@@ -50,7 +78,7 @@ impl ClientContext for Assigned {
 impl ConsumerContext for Assigned {
     fn post_rebalance(&self, _: &BaseConsumer<Self>, rebalance: &Rebalance<'_>) {
         if let Rebalance::Assign(_) = rebalance {
-            self.0.dependency("requests", None);
+            self.health.dependency(self.dependency, None);
         }
     }
 }
@@ -74,16 +102,24 @@ impl Inbox {
     /// # Errors
     /// When the settings of the connection cannot be used.
     pub(crate) async fn run(self: Arc<Self>, health: Health) -> anyhow::Result<()> {
-        health.dependency("requests", Some(UNASSIGNED.to_owned()));
+        let lines = [STARTS, COMMANDS];
+        for line in lines {
+            health.dependency(line.dependency, Some(line.unassigned.to_owned()));
+        }
         self.objects.complete().await?;
         self.log.wait_until_caught_up().await;
-        let consumer = self.open(health)?;
-        let names = [Topic::NewDirection, Topic::Command].map(|topic| self.log.kafka.topic(topic));
-        consumer.subscribe(&names.each_ref().map(String::as_str)).map_err(ConnectionError::from)?;
+        try_join_all(lines.map(|line| self.consume(line, health.clone()))).await.map(drop)?;
+        Ok(())
+    }
+
+    /// Consumes one topic forever.
+    async fn consume(&self, line: Line, health: Health) -> Result<(), ConnectionError> {
+        let consumer = self.open(line, health)?;
+        consumer.subscribe(&[&self.log.kafka.topic(line.topic)]).map_err(ConnectionError::from)?;
         loop {
             match consumer.recv().await {
                 Ok(record) => {
-                    self.settle(&record).await;
+                    self.settle(line.topic, &record).await;
                     commit(&consumer, &record);
                 }
                 Err(error) => {
@@ -94,8 +130,8 @@ impl Inbox {
         }
     }
 
-    fn open(&self, health: Health) -> Result<Arc<StreamConsumer<Assigned>>, ConnectionError> {
-        let mut settings = self.log.kafka.client("code-delivery-operator-inbox")?;
+    fn open(&self, line: Line, health: Health) -> Result<Arc<StreamConsumer<Assigned>>, ConnectionError> {
+        let mut settings = self.log.kafka.client(line.client_id)?;
         settings
             .set("group.id", self.log.kafka.group(GROUP))
             .set("enable.auto.commit", "false")
@@ -108,12 +144,12 @@ impl Inbox {
             .set("session.timeout.ms", "10000")
             .set("queued.max.messages.kbytes", "4096")
             .set("fetch.wait.max.ms", "100");
-        Ok(revival::open(&settings, Assigned(health))?)
+        Ok(revival::open(&settings, Assigned { health, dependency: line.dependency })?)
     }
 
-    /// Serves one record, and retries until it is settled.
-    async fn settle(&self, record: &BorrowedMessage<'_>) {
-        let Some(topic) = self.log.kafka.topics().topic(record.topic()) else { return };
+    /// Serves one record, and retries until it is settled. Where even a dead letter is refused, the topic `dead-letters` is
+    /// misconfigured: then the record waits, for nothing may be lost.
+    async fn settle(&self, topic: Topic, record: &BorrowedMessage<'_>) {
         let (mut retry, mut failures, mut given_up) = (self.retry, 0, None);
         loop {
             let served = match &given_up {
@@ -123,10 +159,6 @@ impl Inbox {
             let Err(error) = served else { return };
             if error.may_be_the_records() {
                 failures += 1;
-            }
-            if failures > MAX_TRIES {
-                tracing::error!(record = coordinate(record), %error, "A record is lost: its dead letter is refused.");
-                return;
             }
             if failures == MAX_TRIES && given_up.is_none() {
                 let refusal = Refusal::GaveUp { tries: failures, fault: error.to_string() };

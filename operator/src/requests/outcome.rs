@@ -154,7 +154,7 @@ pub(crate) enum Retry {
 }
 
 impl Retry {
-    /// Whether it may be due to the one record, which then must not hold up the others for ever. An API server or a Kafka that cannot be
+    /// Whether it may be due to the one record, which then must not hold up the others forever. An API server or a Kafka that cannot be
     /// reached is not: then nothing else could be served either, and the record waits.
     #[must_use]
     pub(crate) fn may_be_the_records(&self) -> bool {

@@ -1,4 +1,4 @@
-//! The line of records over Kafka's protocol, with a Kubernetes that answers as each test says, as often as it is asked.
+//! Both lines over Kafka's protocol, with a Kubernetes that answers as each test says, as often as it is asked.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -6,6 +6,7 @@ use delivery_api::names::REQUEST_ID_ANNOTATION;
 use http::{Method, Request, Response};
 use kube::Client;
 use kube::client::Body;
+use rdkafka::{Offset, TopicPartitionList};
 use serde_json::{Value, json};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -17,14 +18,15 @@ use crate::testing::kafka::{self, Broker};
 use crate::testing::reading::until;
 use crate::testing::server::operator_of;
 
+const RBAC: &str =
+    r#"deliveries.codedelivery.dev is forbidden: User "a" cannot create resource "deliveries" in API group "b""#;
+
 /// What Kubernetes answers to the creation of a request's Delivery: nothing, or a status and a message.
 type Creation = Option<(u16, &'static str)>;
 
-/// An operator that consumes both topics, for which Kubernetes answers the creation of a request's Delivery as given, and everything
-/// else well; and how many deletions there were.
-fn consuming(
-    created: impl Fn(&str) -> Creation + Send + Sync + 'static,
-) -> (Broker, Operator, Arc<AtomicUsize>, JoinHandle<anyhow::Result<()>>) {
+/// An operator for which Kubernetes answers the creation of a request's Delivery as given, and everything else well; and how many
+/// deletions there were.
+fn prepared(created: impl Fn(&str) -> Creation + Send + Sync + 'static) -> (Broker, Operator, Arc<AtomicUsize>) {
     let (created, deletions) = (Arc::new(created), Arc::new(AtomicUsize::new(0)));
     let counted = Arc::clone(&deletions);
     let service = tower::service_fn(move |request: Request<Body>| {
@@ -63,6 +65,14 @@ fn consuming(
     operator.log.set_caught_up();
     let inbox = Arc::get_mut(&mut operator.inbox).unwrap();
     (inbox.retry, inbox.time_limit) = (Duration::from_millis(1), Duration::from_secs(2));
+    (broker, operator, deletions)
+}
+
+/// The same, consuming.
+fn consuming(
+    created: impl Fn(&str) -> Creation + Send + Sync + 'static,
+) -> (Broker, Operator, Arc<AtomicUsize>, JoinHandle<anyhow::Result<()>>) {
+    let (broker, operator, deletions) = prepared(created);
     let running = tokio::spawn(Arc::clone(&operator.inbox).run(Health::default()));
     (broker, operator, deletions, running)
 }
@@ -99,6 +109,20 @@ async fn a_record_whose_error_quotes_a_megabyte_does_not_hold_up_the_next() {
     cancel(&operator).await;
     until("the cancel is served", || deletions.load(Ordering::SeqCst) == 1).await;
     assert_eq!(dead_letters(&operator).await, [("MalformedRecord".to_owned(), String::new())]);
+}
+
+#[tokio::test]
+async fn a_command_does_not_wait_for_a_start_that_waits() {
+    let attempts = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&attempts);
+    let (_broker, operator, deletions, _running) = consuming(move |_| {
+        counted.fetch_add(1, Ordering::SeqCst);
+        Some((403, RBAC))
+    });
+    start(&operator, "r-1").await;
+    until("the start waits", || attempts.load(Ordering::SeqCst) > 3).await;
+    cancel(&operator).await;
+    until("the cancel is served", || deletions.load(Ordering::SeqCst) == 1).await;
 }
 
 #[tokio::test]
@@ -144,4 +168,23 @@ async fn a_kubernetes_that_does_not_answer_holds_up_a_start_no_longer_than_the_t
         consuming(move |_| (attempts.fetch_add(1, Ordering::SeqCst) > 0).then_some((201, "")));
     start(&operator, "r-1").await;
     served(&operator, "r-1").await;
+}
+
+#[tokio::test]
+async fn offsets_of_a_release_with_one_consumer_for_both_topics_remain_valid() {
+    let (_broker, operator, _) = prepared(|_| Some((201, "")));
+    let kafka = &operator.log.kafka;
+    let mut settings = kafka.client("test").unwrap();
+    settings.set("group.id", kafka.group(GROUP));
+    let earlier: BaseConsumer = settings.create().unwrap();
+    let mut offsets = TopicPartitionList::new();
+    for partition in 0..2 {
+        offsets.add_partition_offset(&kafka.topic(Topic::NewDirection), partition, Offset::Offset(1)).unwrap();
+    }
+    tokio::task::spawn_blocking(move || earlier.commit(&offsets, CommitMode::Sync)).await.unwrap().unwrap();
+    tokio::spawn(Arc::clone(&operator.inbox).run(Health::default()));
+    start(&operator, "r-1").await;
+    start(&operator, "r-2").await;
+    served(&operator, "r-2").await;
+    assert!(!operator.log.tables.plans.has_request("r-1"), "it was served before");
 }
