@@ -7,8 +7,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Why workers are waiting. Logs the reason when a wait begins, changes, or lasts long, and
- * logs once when no worker is waiting any more.
+ * Why workers are waiting. Logs the reason when a wait begins, changes, or lasts long, and logs
+ * once when no worker is waiting any more.
  */
 final class WaitReasons {
   private static final Logger LOG = LoggerFactory.getLogger(WaitReasons.class);
