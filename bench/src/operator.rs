@@ -24,7 +24,7 @@ const PODS: u32 = 250;
 /// How long all deliveries may take to be running.
 const START: Duration = Duration::from_mins(5);
 const LABEL: &str = "codedelivery.dev/bench=operator";
-const MANAGER: &str = "delivery-bench";
+const FIELD_MANAGER: &str = "delivery-bench";
 
 pub(crate) async fn measure(count: u32, seconds: u64, kwok: &Path, simulator: &Path) -> Result<()> {
     let cluster = Cluster::connect().await?;
@@ -54,7 +54,7 @@ async fn run(
 ) -> Result<()> {
     for number in 0..count.div_ceil(PODS) {
         let node = node(&format!("bench-{number}"));
-        nodes.patch(&format!("bench-{number}"), &PatchParams::apply(MANAGER), &Patch::Apply(node)).await?;
+        nodes.patch(&format!("bench-{number}"), &PatchParams::apply(FIELD_MANAGER), &Patch::Apply(node)).await?;
     }
     for node in real {
         nodes.cordon(node).await?;

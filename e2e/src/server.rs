@@ -18,7 +18,7 @@ pub const NAMESPACE: &str = "code-delivery-data";
 const ANSWER: Duration = Duration::from_secs(10);
 const PAUSE: Duration = Duration::from_millis(200);
 /// The maximum number of documents that are read at once.
-const MOST: usize = 10_000;
+const MAX_HITS: usize = 10_000;
 
 /// What MongoDB has of deliveries, read directly, not through the gateway.
 ///
@@ -120,7 +120,7 @@ impl Server {
     /// When Elasticsearch does not answer, or there are more than ten thousand.
     pub async fn documents(&self, alias: &str, query: &Value) -> Result<Vec<(String, Value)>> {
         self.done(Method::POST, &format!("/{alias}/_refresh?ignore_unavailable=true"), None).await?;
-        let body = json!({"query": query, "size": MOST, "track_total_hits": true});
+        let body = json!({"query": query, "size": MAX_HITS, "track_total_hits": true});
         let found = self.done(Method::POST, &format!("/{alias}/_search"), Some(&body)).await?;
         let hits = found["hits"]["hits"].as_array().context("a search has hits")?;
         let total = found["hits"]["total"]["value"].as_u64().context("a search has a total")?;

@@ -101,7 +101,7 @@ pub(crate) struct Metrics {
     ahead: Counter,
     newest_position: Gauge<f64, std::sync::atomic::AtomicU64>,
     dependency_up: Family<OfDependency, Gauge>,
-    history: Family<Reason, Counter>,
+    store_writes: Family<Reason, Counter>,
     searches: Family<OfQuestion, Counter>,
     search_time: Histogram,
     http: Family<OfStatus, Counter>,
@@ -134,7 +134,7 @@ impl Metrics {
             ahead: Counter::default(),
             newest_position: Gauge::default(),
             dependency_up: Family::default(),
-            history: Family::default(),
+            store_writes: Family::default(),
             searches: Family::default(),
             search_time: Histogram::new(AGES),
             http: Family::default(),
@@ -187,7 +187,7 @@ impl Metrics {
             "Whether a server that the gateway depends on is available (1) or not (0)",
             m.dependency_up,
         );
-        registry.register("history_writes", "Statements sent to MongoDB, by outcome", m.history);
+        registry.register("history_writes", "Statements sent to MongoDB, by outcome", m.store_writes);
         registry.register("history_questions", "Queries sent to Elasticsearch, by outcome", m.searches);
         registry.register_with_unit(
             "history_question_duration",
@@ -299,8 +299,8 @@ impl Metrics {
         self.dependency_up.get_or_create(&OfDependency { dependency }).set(i64::from(up));
     }
 
-    pub(crate) fn history(&self, reason: &'static str, count: usize) {
-        self.history.get_or_create(&Reason { reason }).inc_by(u64::try_from(count).unwrap_or(u64::MAX));
+    pub(crate) fn store_written(&self, reason: &'static str, count: usize) {
+        self.store_writes.get_or_create(&Reason { reason }).inc_by(u64::try_from(count).unwrap_or(u64::MAX));
     }
 
     /// A query to Elasticsearch was answered, or failed, after this time.

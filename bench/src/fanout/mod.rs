@@ -7,7 +7,7 @@
 mod frames;
 mod positions;
 mod session;
-mod course;
+mod workload;
 mod ages;
 mod tally;
 mod client;
@@ -22,9 +22,9 @@ use std::path::PathBuf;
 use anyhow::{Result, bail, ensure};
 use clap::Args;
 use client::Size;
-use course::Pace;
 use round::Plan;
 use server::{Contestant, Programs};
+use workload::Pace;
 
 /// What to compare, and how.
 #[derive(Debug, Args)]

@@ -11,10 +11,10 @@ use delivery_kafka::KafkaConfig;
 use tokio::time::{sleep, timeout};
 
 use super::client::{Client, Crowd};
-use super::course::Course;
 use super::round::Plan;
 use super::server::{Contestant, Server};
 use super::tally::{Promise, Tally};
+use super::workload::Workload;
 use crate::summary;
 
 /// How long the client stays disconnected.
@@ -33,13 +33,13 @@ pub(crate) async fn measure(plan: &Plan, count: u32) -> Result<()> {
     };
     let seconds = u32::try_from((AWAY + 2 * THERE).as_secs())? * (count + 1);
     let positions = usize::try_from(seconds * plan.pace.rate)?;
-    let course = Arc::new(Course::new(kafka.clone(), plan.pace, positions).await?);
+    let workload = Arc::new(Workload::new(kafka.clone(), plan.pace, positions).await?);
     let directory = std::env::temp_dir().join(&run);
     let server = Server::start(Contestant::GatewayBatch, &plan.programs, &kafka, &directory).await?;
-    let measured = reconnect(plan, &server, &course, positions, count).await;
+    let measured = reconnect(plan, &server, &workload, positions, count).await;
     server.stop().await?;
     fs::remove_dir_all(Path::new(&directory))?;
-    course.end().await?;
+    workload.end().await?;
     let name = format!(
         "complete after {} s away, {} clients, {} positions a second",
         AWAY.as_secs(),
@@ -53,15 +53,15 @@ pub(crate) async fn measure(plan: &Plan, count: u32) -> Result<()> {
 async fn reconnect(
     plan: &Plan,
     server: &Server,
-    course: &Arc<Course>,
+    workload: &Arc<Workload>,
     positions: usize,
     count: u32,
 ) -> Result<Vec<i64>> {
     let protocol = Contestant::GatewayBatch.protocol();
-    let tally = Tally::new(Arc::clone(&course.due), Promise::Every, plan.pace.deliveries);
+    let tally = Tally::new(Arc::clone(&workload.due), Promise::Every, plan.pace.deliveries);
     let crowd = Crowd::gather(server.address, protocol.clone(), plan.size, tally.clone()).await?;
     let mut traveller = Traveller { client: Client::connect_ready(server.address, &protocol).await?, tally };
-    let publisher = Arc::clone(course);
+    let publisher = Arc::clone(workload);
     let publishing = tokio::task::spawn_blocking(move || publisher.publish(0..positions));
     let mut took = Vec::new();
     for _ in 0..count {

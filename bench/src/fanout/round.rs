@@ -11,9 +11,9 @@ use delivery_kafka::KafkaConfig;
 
 use super::ages::Ages;
 use super::client::{Crowd, Size};
-use super::course::{Course, Pace};
 use super::server::{Contestant, Programs, Server, Used};
 use super::tally::{Promise, Seen, Tally};
+use super::workload::{Pace, Workload};
 
 /// How long the clients may take to receive what is published.
 const ARRIVAL: Duration = Duration::from_mins(1);
@@ -78,12 +78,12 @@ pub(crate) async fn run(plan: &Plan, contestant: Contestant) -> Result<Outcome> 
     let directory = std::env::temp_dir().join(&run);
     let count = |seconds: u32| usize::try_from(seconds * plan.pace.rate);
     let stages = (count(plan.warm_up)?, count(plan.seconds)?);
-    let course = Arc::new(Course::new(kafka.clone(), plan.pace, stages.0 + stages.1).await?);
+    let workload = Arc::new(Workload::new(kafka.clone(), plan.pace, stages.0 + stages.1).await?);
     let server = Server::start(contestant, &plan.programs, &kafka, &directory).await?;
-    let measured = measure(plan, contestant, &server, &course, stages).await;
+    let measured = measure(plan, contestant, &server, &workload, stages).await;
     server.stop().await?;
     fs::remove_dir_all(&directory)?;
-    course.end().await?;
+    workload.end().await?;
     measured.with_context(|| format!("the round of {} is void", contestant.name()))
 }
 
@@ -91,21 +91,21 @@ async fn measure(
     plan: &Plan,
     contestant: Contestant,
     server: &Server,
-    course: &Arc<Course>,
+    workload: &Arc<Workload>,
     (warm_up, stage): (usize, usize),
 ) -> Result<Outcome> {
-    let tally = Tally::new(Arc::clone(&course.due), contestant.promise(), plan.pace.deliveries);
+    let tally = Tally::new(Arc::clone(&workload.due), contestant.promise(), plan.pace.deliveries);
     let connections = u64::try_from(plan.size.clients + plan.size.stalled)?;
     let bare = server.used()?.memory;
     let crowd = Crowd::gather(server.address, contestant.protocol(), plan.size, tally).await?;
     let idle = ratio(server.used()?.memory.saturating_sub(bare), connections);
     let seen = &crowd.seen;
-    deliver(plan, contestant, seen, course, 0..warm_up).await?;
+    deliver(plan, contestant, seen, workload, 0..warm_up).await?;
 
     let (before, ours, sockets) = (server.used()?, Used::by(std::process::id())?, socket_memory()?);
     let (came, frames, bytes) = (seen.positions.load(Relaxed), seen.frames.load(Relaxed), seen.bytes.load(Relaxed));
     seen.aged_from.store(warm_up, Relaxed);
-    deliver(plan, contestant, seen, course, warm_up..warm_up + stage).await?;
+    deliver(plan, contestant, seen, workload, warm_up..warm_up + stage).await?;
     let (after, client) = (server.used()?, Used::by(std::process::id())?);
     Ok(Outcome {
         contestant,
@@ -128,14 +128,14 @@ async fn deliver(
     plan: &Plan,
     contestant: Contestant,
     seen: &Seen,
-    course: &Arc<Course>,
+    workload: &Arc<Workload>,
     numbers: Range<usize>,
 ) -> Result<()> {
     let (clients, deliveries, end) = (plan.size.clients, plan.pace.deliveries, numbers.end);
     ensure!(numbers.len() >= deliveries, "{} positions are too few for {deliveries} deliveries", numbers.len());
     seen.lasts.store(0, Relaxed);
     seen.last_from.store(end - deliveries, Relaxed);
-    let publisher = Arc::clone(course);
+    let publisher = Arc::clone(workload);
     tokio::task::spawn_blocking(move || publisher.publish(numbers)).await??;
     let began = Instant::now();
     loop {

@@ -7,8 +7,8 @@ use std::time::Instant;
 use anyhow::{Context, Result, bail, ensure};
 
 use super::ages::Ages;
-use super::course::Due;
 use super::positions::Position;
+use super::workload::Due;
 
 /// What a client must receive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

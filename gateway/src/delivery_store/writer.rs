@@ -138,15 +138,15 @@ impl Writer {
             let store = Arc::clone(&self.store);
             match self.gather_while(timeout(COMMAND_LIMIT, store.write(collection, &statements))).await {
                 Ok(Ok(written)) => {
-                    self.metrics.history("written", written.written);
-                    self.metrics.history("older", written.older);
-                    self.metrics.history("refused", written.refused);
+                    self.metrics.store_written("written", written.written);
+                    self.metrics.store_written("older", written.older);
+                    self.metrics.store_written("refused", written.refused);
                     return;
                 }
                 Ok(Err(error)) => tracing::warn!(%error, collection, "A write to MongoDB failed; retrying."),
                 Err(_) => tracing::warn!(collection, "A write to MongoDB timed out; retrying."),
             }
-            self.metrics.history("retried", 1);
+            self.metrics.store_written("retried", 1);
             self.gather_while(sleep(pause)).await;
             pause = (pause * 2).min(LAST_RETRY);
         }
@@ -202,7 +202,7 @@ fn take(batch: &mut Batch, kafka: &KafkaConfig, metrics: &Metrics, received: Res
             }
         }
         Err(error) => {
-            metrics.history("dead-letter", 1);
+            metrics.store_written("dead-letter", 1);
             let letter = DeadLetter {
                 topic: message.topic(),
                 partition: message.partition(),

@@ -49,7 +49,7 @@ pub(crate) struct Status {
     /// Kafka: without it no delivery makes progress.
     pub kafka: Availability,
     /// `MongoDB`: without it past deliveries are not available.
-    pub history: Availability,
+    pub delivery_store: Availability,
 }
 
 /// The current status, shared.
@@ -59,12 +59,12 @@ pub(crate) struct StatusCell(AtomicU8);
 impl StatusCell {
     pub(crate) fn get(&self) -> Status {
         let code = self.0.load(Ordering::Relaxed);
-        Status { kafka: Availability::of(code & 3), history: Availability::of(code >> 2) }
+        Status { kafka: Availability::of(code & 3), delivery_store: Availability::of(code >> 2) }
     }
 
     /// Sets the status; true when it has changed.
     pub(crate) fn set(&self, status: Status) -> bool {
-        let code = status.kafka.code() | status.history.code() << 2;
+        let code = status.kafka.code() | status.delivery_store.code() << 2;
         self.0.swap(code, Ordering::Relaxed) != code
     }
 }

@@ -169,7 +169,7 @@ pub(crate) fn conflated(positions: u64) -> Utf8Bytes {
 
 /// `status`: whether the servers that the gateway needs are available.
 pub(crate) fn status(status: Status) -> Utf8Bytes {
-    encode("status", json!({"kafka": status.kafka.name(), "history": status.history.name()}))
+    encode("status", json!({"kafka": status.kafka.name(), "history": status.delivery_store.name()}))
 }
 
 /// `reconnect`: the gateway will soon close this connection; the client reconnects at a random moment within that time.

@@ -21,10 +21,10 @@ pub(super) async fn run(gateway: Arc<Gateway>, health: Health) {
         let pinged = Arc::clone(&gateway);
         let kafka = tokio::task::spawn_blocking(move || pinged.requests.ping(KAFKA_LIMIT)).await;
         let kafka = report(&gateway, &health, "kafka", kafka.unwrap_or_else(|error| Err(error.to_string())).err());
-        let history = match &gateway.delivery_store {
+        let delivery_store = match &gateway.delivery_store {
             None => Availability::Off,
-            Some(history) => {
-                let mongodb = history.ping().await;
+            Some(store) => {
+                let mongodb = store.ping().await;
                 report(&gateway, &health, "mongodb", mongodb.err().map(|error| error.to_string()))
             }
         };
@@ -32,7 +32,7 @@ pub(super) async fn run(gateway: Arc<Gateway>, health: Health) {
             let elasticsearch = search.ping().await;
             report(&gateway, &health, "elasticsearch", elasticsearch.err().map(|error| error.detail()));
         }
-        gateway.live.set_status(Status { kafka, history });
+        gateway.live.set_status(Status { kafka, delivery_store });
     }
 }
 

@@ -144,7 +144,7 @@ async fn assemble(
     };
     let live = Live::new(config.limits.ring_bytes);
     let off = if delivery_store.is_some() { Availability::Available } else { Availability::Off };
-    live.set_status(Status { kafka: Availability::Available, history: off });
+    live.set_status(Status { kafka: Availability::Available, delivery_store: off });
     let (backlog, slices) = Backlog::new();
     let gateway = Gateway {
         live: Arc::new(live),

@@ -1,4 +1,4 @@
-//! A Kafka made of two vectors, and processes that can be killed at any instant: the world that the pure core is tested in.
+//! A Kafka made of two vectors, and processes that can be killed at any instant: the simulation that the pure core is tested in.
 
 #![expect(clippy::panic, clippy::unwrap_in_result, clippy::unwrap_used, reason = "a helper of tests")]
 
@@ -60,7 +60,7 @@ impl Log {
 }
 
 /// The topics, the clock, and a process between them.
-pub(crate) struct World {
+pub(crate) struct Simulation {
     pub deliveries: Vec<Delivery>,
     pub window: usize,
     pub now: Millis,
@@ -70,13 +70,13 @@ pub(crate) struct World {
     pub doubled: bool,
 }
 
-impl World {
-    /// A world in which a process has begun to drive.
+impl Simulation {
+    /// A simulation in which a process has begun to drive.
     pub(crate) fn new(deliveries: Vec<Delivery>, now: Millis, window: usize) -> Self {
         let process = Process::Dead;
-        let mut world = Self { deliveries, window, now, log: Log::default(), process, doubled: false };
-        world.start();
-        world
+        let mut simulation = Self { deliveries, window, now, log: Log::default(), process, doubled: false };
+        simulation.start();
+        simulation
     }
 
     /// Kills the process. `arriving` of its records in flight still get into the log, unacknowledged.

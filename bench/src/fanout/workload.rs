@@ -71,7 +71,7 @@ impl Due {
 }
 
 /// The topics of one run, and the positions in them.
-pub(crate) struct Course {
+pub(crate) struct Workload {
     pub(crate) kafka: KafkaConfig,
     pub(crate) due: Arc<Due>,
     pace: Pace,
@@ -79,7 +79,7 @@ pub(crate) struct Course {
     admin: AdminClient<DefaultClientContext>,
 }
 
-impl Course {
+impl Workload {
     /// Creates the topics and, as operator and simulator would, a route, the plans and the first states.
     ///
     /// # Errors
@@ -101,9 +101,9 @@ impl Course {
             .create()
             .map_err(ConnectionError::from)?;
         let due = Arc::new(Due::new(pace.deliveries, positions));
-        let course = Self { kafka, due, pace, producer, admin };
-        course.announce()?;
-        Ok(course)
+        let workload = Self { kafka, due, pace, producer, admin };
+        workload.announce()?;
+        Ok(workload)
     }
 
     /// Deletes the topics.
