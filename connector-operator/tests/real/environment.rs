@@ -229,6 +229,8 @@ impl Environment {
 
     /// Ends the operator as Kubernetes does, which it must take well.
     pub(crate) async fn stop_operator(&mut self) {
+        // One that has just been started does not listen to signals yet.
+        until("the operator runs", async || self.admin("/livez").await.map(drop)).await;
         let mut operator = self.operator.take().unwrap();
         signal("-TERM", operator.id());
         let status = until("the operator ends", async || operator.try_wait().unwrap()).await;
