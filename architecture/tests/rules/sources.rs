@@ -64,7 +64,9 @@ fn quoted(text: &str) -> Vec<String> {
 }
 
 fn workspace() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+    // As cargo says now, not when this was built: checkouts share what is built, and each must read its own sources.
+    let manifest = std::env::var_os("CARGO_MANIFEST_DIR").expect("cargo names the crate's folder");
+    Path::new(&manifest).join("..")
 }
 
 fn collect(root: &Path, folder: &str, files: &mut BTreeMap<String, String>) {
