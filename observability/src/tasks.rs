@@ -127,6 +127,7 @@ impl Tasks {
         self.end().await;
         outcome
     }
+
     /// Waits for a task that ends although the process should continue. While the process is shutting down, that is only logged.
     async fn first_failure(&mut self) -> anyhow::Error {
         loop {

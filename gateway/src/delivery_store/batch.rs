@@ -4,6 +4,8 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use delivery_kafka::DeadLetterRecord;
+
 use super::statements::Part;
 use crate::model::record::Record;
 
@@ -13,23 +15,12 @@ pub(crate) const MAX: usize = 50_000;
 /// This many points of a route weigh as much as a plan.
 const POINTS: usize = 32;
 
-/// A record that could not be understood, on its way to `dead-letters`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct EncodedDeadLetter {
-    /// The key of the dead letter.
-    pub key: String,
-    /// The record's value, cut.
-    pub value: Vec<u8>,
-    /// The reason and the record's origin.
-    pub headers: Vec<(&'static str, String)>,
-}
-
 /// Records to be written together.
 #[derive(Debug, Default)]
 pub(crate) struct Batch {
     records: HashMap<(Part, String), (u64, Record)>,
     weight: usize,
-    dead_letters: Vec<EncodedDeadLetter>,
+    dead_letters: Vec<DeadLetterRecord>,
     dead_letter_bytes: usize,
     offsets: BTreeMap<(String, i32), i64>,
 }
@@ -51,7 +42,7 @@ impl Batch {
     }
 
     /// Adds an unreadable record.
-    pub(crate) fn push_dead_letter(&mut self, letter: EncodedDeadLetter) {
+    pub(crate) fn push_dead_letter(&mut self, letter: DeadLetterRecord) {
         self.dead_letter_bytes += letter.value.len();
         self.dead_letters.push(letter);
     }
@@ -75,7 +66,7 @@ impl Batch {
 
     /// The unreadable records.
     #[must_use]
-    pub(crate) fn dead_letters(&self) -> &[EncodedDeadLetter] {
+    pub(crate) fn dead_letters(&self) -> &[DeadLetterRecord] {
         &self.dead_letters
     }
 

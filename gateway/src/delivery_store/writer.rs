@@ -10,17 +10,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use delivery_kafka::context::Context;
-use delivery_kafka::{ConnectionError, KafkaConfig, revival, writer};
+use delivery_kafka::{ConnectionError, DeadLetterRecord, KafkaConfig, revival, writer};
 use delivery_messages::{DeadLetter, Topic};
 use rdkafka::consumer::{CommitMode, Consumer, StreamConsumer};
 use rdkafka::error::KafkaError;
-use rdkafka::message::{BorrowedMessage, Header, Message};
-use rdkafka::producer::{FutureProducer, FutureRecord};
+use rdkafka::message::{BorrowedMessage, Message};
+use rdkafka::producer::FutureProducer;
 use rdkafka::util::Timeout;
 use rdkafka::{Offset, TopicPartitionList};
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 
-use super::batch::{Batch, EncodedDeadLetter};
+use super::batch::Batch;
 use super::client::DeliveryStore;
 use super::statements::{Part, Statement};
 use crate::ingest::follow::decode;
@@ -153,16 +153,12 @@ impl Writer {
     }
 
     /// Sends a dead letter, retrying as long as Kafka is away.
-    async fn send_dead_letter(&self, letter: &EncodedDeadLetter) {
+    async fn send_dead_letter(&self, letter: &DeadLetterRecord) {
         let topic = self.kafka.topic(Topic::DeadLetters);
         loop {
-            let headers = letter.headers.iter().fold(rdkafka::message::OwnedHeaders::new(), |all, (key, value)| {
-                all.insert(Header { key, value: Some(value) })
-            });
-            let record = FutureRecord::to(&topic).key(&letter.key).payload(&letter.value).headers(headers);
-            match self.producer.send(record, Timeout::Never).await {
-                Ok(_) => return,
-                Err((error, _)) => {
+            match letter.send(&self.producer, &topic, Timeout::Never).await {
+                Ok(()) => return,
+                Err(error) => {
                     tracing::warn!(%error, key = letter.key, "A dead letter could not be sent to Kafka; retrying.");
                 }
             }
@@ -213,11 +209,7 @@ fn take(batch: &mut Batch, kafka: &KafkaConfig, metrics: &Metrics, received: Res
                 service: SERVICE,
                 request_id: None,
             };
-            batch.push_dead_letter(EncodedDeadLetter {
-                key: letter.key(),
-                value: letter.kept().to_vec(),
-                headers: letter.headers(),
-            });
+            batch.push_dead_letter(DeadLetterRecord::from(&letter));
         }
     }
     batch.reached(message.topic(), message.partition(), message.offset());

@@ -20,7 +20,7 @@ pub(crate) const TIME_LIMIT: Duration = Duration::from_secs(30);
 #[error("The Kubernetes API server did not answer within {} seconds.", .0.as_secs())]
 pub(crate) struct Silent(Duration);
 
-/// Does something to one object within a limit, or drops it: the client itself would wait forever.
+/// Runs work on one object within a time limit and drops it after that; the client itself would wait forever.
 ///
 /// # Errors
 /// Its own, or [`Silent`].
@@ -33,7 +33,7 @@ pub(crate) async fn within<T, E: From<Silent>>(
 
 /// The API server's own sentence if it refuses a request for good, that is, would refuse the same one again: the object is invalid, a
 /// quota is exhausted, an admission policy denies it. Not: what passes by itself (401, 408, 409, 429, a namespace that is being
-/// terminated), and what an administrator must mend for every object (our permissions, definitions that are not served).
+/// terminated), and what an administrator must fix for every object (our permissions, definitions that are not served).
 #[must_use]
 pub(crate) fn refusal(error: &kube::Error) -> Option<&str> {
     let kube::Error::Api(status) = error else { return None };

@@ -148,7 +148,7 @@ impl Inbox {
     }
 
     /// Serves one record, and retries until it is settled. Where even a dead letter is refused, the topic `dead-letters` is
-    /// misconfigured: then the record waits, for nothing may be lost.
+    /// misconfigured: the record waits, because nothing may be lost.
     async fn settle(&self, topic: Topic, record: &BorrowedMessage<'_>) {
         let (mut retry, mut failures, mut given_up) = (self.retry, 0, None);
         loop {

@@ -56,11 +56,7 @@ fn a_round_is_full_at_its_bounds() {
     let mut batch = Batch::default();
     for _ in 0..MAX_DEAD_LETTER_BYTES / (64 * 1024) {
         assert!(!batch.is_full());
-        batch.push_dead_letter(EncodedDeadLetter {
-            key: String::new(),
-            value: vec![0; 64 * 1024],
-            headers: Vec::new(),
-        });
+        batch.push_dead_letter(DeadLetterRecord { key: String::new(), value: vec![0; 64 * 1024], headers: Vec::new() });
     }
     assert!(batch.is_full());
 }

@@ -1,4 +1,4 @@
-//! Both lines over Kafka's protocol, with a Kubernetes that answers as each test says, as often as it is asked.
+//! Both consumers against a mock Kafka, with a Kubernetes API that answers as each test defines.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
