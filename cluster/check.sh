@@ -51,17 +51,42 @@ nothing_listens_beyond() {
 outsiders_are_fenced_off() {
   iptables -t mangle -C PREROUTING -j "$FENCE"
   iptables -t mangle -C "$FENCE" -i "$BRIDGE" -d 127.0.0.0/8 -j DROP
+  iptables -t mangle -C "$FENCE" ! -i lo -d 127.0.0.0/8 -j DROP
   iptables -t mangle -C "$FENCE" -d "$POD_NETWORK" -j DROP
   iptables -t mangle -C "$FENCE" -d "$SERVICE_NETWORK" -j DROP
   # How the kernel would route a pod's packet to an outside address (from a range reserved for documentation).
   holds "$(ip -4 route get 198.51.100.1 from "${NODE_IP%.*}.250" iif "$BRIDGE" 2>&1)" unreachable
 }
 
-node_port_is_on_loopback_only() {
-  local address
-  timeout 5 bash -c "</dev/tcp/127.0.0.1/$KAFKA_PORT"
-  for address in $(ip -4 -o addr show scope global | awk '{ sub(/\/.*/, "", $4); print $4 }'); do
-    not timeout 2 bash -c "</dev/tcp/$address/$KAFKA_PORT"
+# Another user of this machine, without any of our groups.
+as_a_local_user() { setpriv --reuid=65534 --regid=65534 --clear-groups "$@"; }
+
+# etcd serves the API server, but no other local user, with or without TLS or a certificate of the cluster's.
+etcd_refuses_local_users() {
+  local secrets='{"key":"L3JlZ2lzdHJ5L3NlY3JldHMv","range_end":"L3JlZ2lzdHJ5L3NlY3JldHMw","count_only":true}'
+  local pki=$STATE/pki port scheme file
+  ask_etcd() { curl -fsS -m 5 --cacert "$pki/etcd-ca.crt" --cert "$pki/$1.crt" --key "$pki/$1.key" -d "$secrets" https://127.0.0.1:2379/v3/kv/range; }
+  holds "$(ask_etcd api-server-to-etcd)" '"count":"[1-9]'
+  not ask_etcd admin
+  for port in 2379 2380; do
+    for scheme in http https; do
+      not as_a_local_user curl -sS -k -m 5 -f -d "$secrets" "$scheme://127.0.0.1:$port/v3/kv/range"
+      not as_a_local_user curl -sS -k -m 5 -f "$scheme://127.0.0.1:$port/version"
+    done
+  done
+  for file in "$STATE/kubeconfig" "$pki"/*.key "$pki"/*.kubeconfig "$STATE/etcd/member"; do
+    test -e "$file"
+    not as_a_local_user test -r "$file"
+  done
+}
+
+node_ports_are_on_loopback_only() {
+  local address port
+  for port in "$KAFKA_PORT" "$MAP_PORT" "$GATEWAY_PORT"; do
+    timeout 5 bash -c "</dev/tcp/127.0.0.1/$port"
+    for address in $(ip -4 -o addr show scope global | awk '{ sub(/\/.*/, "", $4); print $4 }'); do
+      not timeout 2 bash -c "</dev/tcp/$address/$port"
+    done
   done
 }
 
@@ -139,6 +164,19 @@ data_outlives_a_pod() {
   kafka_tool org.apache.kafka.tools.TopicCommand --delete --topic "$topic"
 }
 
+# The broker's and the tools' libraries for every compression that a client may use.
+kafka_takes_every_compression() {
+  local topic codec read
+  topic=code-delivery-check-$(date +%s)
+  kafka_tool org.apache.kafka.tools.TopicCommand --create --topic "$topic" --partitions 1
+  for codec in gzip snappy lz4 zstd; do
+    kafka_tool org.apache.kafka.tools.ConsoleProducer --topic "$topic" --compression-codec "$codec" <<<"with $codec"
+  done
+  read=$(kafka_tool org.apache.kafka.tools.consumer.ConsoleConsumer --topic "$topic" --from-beginning --timeout-ms 20000 --max-messages 4)
+  for codec in gzip snappy lz4 zstd; do holds "$read" "^with $codec$"; done
+  kafka_tool org.apache.kafka.tools.TopicCommand --delete --topic "$topic"
+}
+
 # Kills every program of the node at once; up.sh restarts them, and a second run finds nothing to do.
 killed_programs_are_started_again() {
   local before
@@ -184,13 +222,15 @@ E
   check "The node is Ready and takes up to 300 pods" node_takes_300_pods
   check "Nothing listens beyond loopback and the cluster's own network" nothing_listens_beyond
   check "The cluster's networks cannot be reached from outside, nor the outside from pods" outsiders_are_fenced_off
-  check "A NodePort answers on loopback and on no other address" node_port_is_on_loopback_only
+  check "No local user can read Secrets from etcd, nor the keys to it" etcd_refuses_local_users
+  check "The NodePorts answer on loopback and on no other address" node_ports_are_on_loopback_only
   check "Restricted pods run, and a rolling update replaces them" restricted_pods_run_and_roll
   check "A privileged pod is rejected" privileged_pods_are_refused
   check "A pod reaches a Service by its name" pods_find_services_by_name
   check "Logs and exec work" logs_and_exec_work
   check "Port-forward works" port_forward_works
   check "Kafka's data outlives its pod" data_outlives_a_pod
+  check "Kafka takes records with every compression" kafka_takes_every_compression
   check "Killed programs of the node are restarted, and pods keep running" killed_programs_are_started_again
   check "A process that reuses a dead program's pid is left alone" a_stranger_with_our_pid_is_left_alone
 }
@@ -204,7 +244,7 @@ gone() {
 export TMPDIR=$work
 {
   echo 'set -euo pipefail; shopt -s inherit_errexit'
-  declare -p ROOT CACHE STATE BIN SOCKET POD_NETWORK SERVICE_NETWORK NODE_IP BRIDGE NODE NAMESPACE DATA_NAMESPACE KAFKA_PORT FENCE EGRESS_RULE TRIAL
+  declare -p ROOT CACHE STATE BIN SOCKET POD_NETWORK SERVICE_NETWORK NODE_IP BRIDGE NODE NAMESPACE DATA_NAMESPACE KAFKA_PORT MAP_PORT GATEWAY_PORT FENCE EGRESS_RULE TRIAL
   declare -f
 } >"$work/functions"
 "${1:?Usage: check.sh node|gone}"

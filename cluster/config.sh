@@ -12,6 +12,20 @@ file() {
   if cmp -s "$CONFIG/$1.new" "$CONFIG/$1"; then rm "$CONFIG/$1.new"; else mv "$CONFIG/$1.new" "$CONFIG/$1"; fi
 }
 
+# In a mesh, Istio's plugin follows the bridge's: it writes the capture rules into the network of each pod that has a sidecar. Its
+# log is in $STATE/istio-cni, beside its kubeconfig.
+plugins=/usr/lib/cni
+mesh_plugin=''
+if in_mesh; then
+  plugins=$CONFIG/plugins
+  mkdir -p "$plugins"
+  program=$(readlink -f "$BIN/istio-cni") || die "The mesh's network plugin has not been built; run MESH=1 make demo."
+  ln -sfn -t "$plugins" /usr/lib/cni/* "$program"
+  mesh_plugin=",
+  {\"type\": \"istio-cni\", \"cni_agent_run_dir\": \"$STATE/istio-cni\", \"pod_namespace\": \"$MESH_NAMESPACE\",
+   \"exclude_namespaces\": [\"kube-system\", \"$MESH_NAMESPACE\"], \"plugin_log_level\": \"info\"}"
+fi
+
 # restrict_oom_score_adj: without it, no pod would start where the score cannot be lowered (inside another container, for example).
 file containerd.toml <<E
 version = 2
@@ -28,7 +42,7 @@ state = "$STATE/run/containerd"
   stream_server_address = "127.0.0.1"
   stream_server_port = "0"
   [plugins."io.containerd.grpc.v1.cri".cni]
-    bin_dir = "/usr/lib/cni"
+    bin_dir = "$plugins"
     conf_dir = "$CONFIG/cni"
   [plugins."io.containerd.grpc.v1.cri".containerd]
     snapshotter = "overlayfs"
@@ -43,7 +57,7 @@ file cni/10-code-delivery.conflist <<E
 {"cniVersion": "0.4.0", "name": "code-delivery", "plugins": [
   {"type": "bridge", "bridge": "$BRIDGE", "isGateway": true, "ipMasq": false, "hairpinMode": true,
    "ipam": {"type": "host-local", "dataDir": "$STATE/run/addresses",
-            "ranges": [[{"subnet": "$POD_NETWORK"}]], "routes": [{"dst": "0.0.0.0/0"}]}}]}
+            "ranges": [[{"subnet": "$POD_NETWORK"}]], "routes": [{"dst": "0.0.0.0/0"}]}}$mesh_plugin]}
 E
 
 file kubelet.yaml <<E

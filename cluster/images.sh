@@ -8,16 +8,25 @@
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 alone bash "${BASH_SOURCE[0]}" "$@"
 
-PRODUCT=(operator simulator gateway connector-operator)
 buildah() { command buildah --root "$CACHE/buildah/storage" --runroot "$CACHE/buildah/run" --storage-driver vfs "$@"; }
 ctr() { command ctr --address "$SOCKET" --namespace k8s.io "$@"; }
 
 # contexts [NAME…]: prints the folders of these images, or of all images.
 contexts() {
-  if (($#)); then printf "$CACHE/images/%s\n" "$@"; else find "$CACHE/images" -mindepth 1 -maxdepth 1 -type l ! -name '*.new' | sort; fi
+  local name others=()
+  if (($#)); then
+    printf "$CACHE/images/%s\n" "$@"
+    return
+  fi
+  # What an earlier demo in a mesh has left in the cache.
+  if ! in_mesh; then for name in "${MESH_IMAGES[@]}"; do others+=(! -name "$name"); done; fi
+  find "$CACHE/images" -mindepth 1 -maxdepth 1 -type l ! -name '*.new' "${others[@]}" | sort
 }
 
-build() {
+build() { once "$CACHE/images/.lock" pack "$@"; }
+
+# pack [NAME…]: builds the archives that do not exist yet.
+pack() {
   local context reference archive made=0 all=0
   for context in $(contexts "$@"); do
     all=$((all + 1))
@@ -26,7 +35,8 @@ build() {
     if [[ -f $archive ]]; then continue; fi
     rm -f "$archive.new"
     buildah build --isolation chroot --layers=false --file "$context/Containerfile" --tag "$reference" "$context"
-    buildah push --quiet "$reference" "oci-archive:$archive.new:$reference"
+    # Compressed fast: an archive goes no further than the disk, and a registry gets compressed layers of its own.
+    buildah push --quiet --compression-level 1 "$reference" "oci-archive:$archive.new:$reference"
     buildah rmi --force "$reference"
     mv "$archive.new" "$archive"
     made=$((made + 1))
@@ -35,15 +45,16 @@ build() {
 }
 
 import() {
-  local context reference known new=0
+  local context reference known new=()
   known=$(ctr images list --quiet)
   for context in $(contexts); do
     reference=$(cat "$context/reference")
     if grep -qxF "$reference" <<<"$known"; then continue; fi
-    ctr images import "$context/image.tar"
-    new=$((new + 1))
+    new+=("$context/image.tar")
   done
-  say "$new images imported"
+  # One processor unpacks one image.
+  if ((${#new[@]})); then printf '%s\0' "${new[@]}" | xargs -0 -n 1 -P "$(nproc)" ctr --address "$SOCKET" --namespace k8s.io images import; fi
+  say "${#new[@]} images imported"
 }
 
 prune() {

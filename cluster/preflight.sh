@@ -80,10 +80,10 @@ room() {
 resources() {
   local memory
   if foreign "$STATE"; then die "$STATE contains files that were not created by Code Delivery; empty it, or choose another folder with CODE_DELIVERY_STATE."; fi
-  if [[ -e $BIN/kubernetes ]]; then room "$CACHE" 3 CODE_DELIVERY_CACHE; else room "$CACHE" 17 CODE_DELIVERY_CACHE; fi
-  room "$STATE" 4 CODE_DELIVERY_STATE
+  if [[ -e $BIN/kubernetes ]]; then room "$CACHE" "$BUILD_SPACE" CODE_DELIVERY_CACHE; else room "$CACHE" "$FIRST_BUILD_SPACE" CODE_DELIVERY_CACHE; fi
+  room "$STATE" "$STATE_SPACE" CODE_DELIVERY_STATE
   memory=$(awk '$1 == "MemAvailable:" { print int($2 / 1048576) }' /proc/meminfo)
-  pid_of kube-apiserver >/dev/null || ((memory >= 4)) || die "The demo needs 4 GiB of free memory, but only $memory GiB are available; stop other programs, or use a larger machine."
+  pid_of kube-apiserver >/dev/null || ((memory >= FREE_MEMORY)) || die "The demo needs $FREE_MEMORY GiB of free memory, but only $memory GiB are available; stop other programs, or use a larger machine."
 }
 
 # free_port PORT [PROCESS]: checks that no program listens there, except the node's own PROCESS.
@@ -104,7 +104,16 @@ ports() {
   free_port 10256 kube-proxy
   free_port 10257 kube-controller-manager
   free_port 10259 kube-scheduler
+  free_port "$PROMETHEUS_PORT" prometheus
+  free_port "$ALERTMANAGER_PORT" alertmanager
+  if records_traces; then
+    free_port "$JAEGER_PORT" jaeger
+    free_port "$JAEGER_GRPC_PORT" jaeger
+    free_port "$OTLP_PORT" jaeger
+  fi
+  if shows_grafana; then free_port "$GRAFANA_PORT"; fi
   free_port "$MAP_PORT"
+  free_port "$GATEWAY_PORT"
   free_port "$KAFKA_PORT"
   if [[ $(brokers) == 3 ]]; then
     free_port $((KAFKA_PORT + 1))

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds the sink, checks its formatting, and runs its tests: unit tests, then tests with a real Kafka, Connect, Elasticsearch and OpenSearch,
 # which the tests start on free loopback ports and stop at the end. The last lines count the tests.
-#   connect/test.sh [unit|CLASS]    only the unit tests; or also one class of tests with servers, such as OpenSearchIT or OpenSearchIT#killing*
+#   connect/test.sh [unit|fuzz|CLASS]    only the unit tests; only the fuzz tests; or also one class of tests with servers, such as OpenSearchIT or OpenSearchIT#killing*
 source "$(dirname "${BASH_SOURCE[0]}")/../cluster/lib.sh"
 cd "$ROOT/connect"
 
@@ -12,6 +12,7 @@ goals=(verify)
 case ${1:-} in
   '') ;;
   unit) goals=(package) ;;
+  fuzz) goals=(test -Dtest=FuzzTest) ;;
   *) goals=(verify "-Dit.test=$1" -Dfailsafe.failIfNoSpecifiedTests=false) ;;
 esac
 # All tests run even when one fails; the count below decides.

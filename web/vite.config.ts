@@ -19,6 +19,9 @@ export default defineConfig({
       "/deliveries": gateway,
       "/history": gateway,
       "/config.json": gateway,
+      // Behind an entrance, which joins other services to the gateway.
+      "/api": gateway,
+      "/mail": gateway,
       "/ws": { target: gateway, ws: true },
     },
   },

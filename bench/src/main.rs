@@ -1,11 +1,12 @@
 //! Measures the product on the cluster of the current kubeconfig context, and prints one line per figure.
 //!
-//! [`memory`] and [`summary`] are tools of the measurements: [`apply`], [`age`], [`restart`], [`fleet`], [`operator`],
-//! [`fanout`] and [`wire`], one per module. Each is bounded in count and time and deletes what it has created. None is
-//! a test: a figure is printed next to its target, not judged. A module imports only modules that are declared before
-//! it.
+//! [`processes`], [`memory`] and [`summary`] are tools of the measurements: [`apply`], [`age`], [`restart`], [`fleet`], [`operator`],
+//! [`idle`], [`fanout`], [`wire`], [`ended`], [`purchases`] and [`simulator`], one per module. Each is bounded in count and time and
+//! deletes what it has created, but for purchases. None is a test: a figure is printed next to its target, not judged; only the grid
+//! of [`fanout`] says which targets are met. A module imports only modules that are declared before it.
 #![expect(clippy::indexing_slicing, reason = "a measurement ends with the first thing that is wrong")]
 
+mod processes;
 mod memory;
 mod summary;
 mod apply;
@@ -13,9 +14,14 @@ mod age;
 mod restart;
 mod fleet;
 mod operator;
+mod idle;
 mod fanout;
 mod wire;
+mod ended;
+mod purchases;
+mod simulator;
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use anyhow::Result;
@@ -48,6 +54,18 @@ enum Measurement {
     },
     /// Positions to WebSocket clients per second of CPU, our gateway beside its peers; `bench/peers/run.sh` calls it.
     Fanout(fanout::Setup),
+    /// The same at many points of load, resumable, with all peers and a table at the end; `bench/peers/run.sh grid` calls it.
+    Grid(fanout::grid::Setup),
+    /// The least that the writes to WebSocket clients can cost: the same bytes to as many sockets, and nothing else; needs no cluster.
+    Floor(fanout::floor::Setup),
+    /// The readers of `floor`, in a process of their own.
+    #[command(hide = true)]
+    FloorReaders {
+        /// The address to read from.
+        from: SocketAddr,
+        /// How often to connect to it.
+        clients: usize,
+    },
     /// Many plans in one simulator process: its memory, and how many positions were late.
     Fleet {
         /// How many plans.
@@ -60,6 +78,8 @@ enum Measurement {
         #[arg(long)]
         simulator: PathBuf,
     },
+    /// One simulator process without pacing: vehicles stepped and positions written in a second; `bench/peers/run.sh simulator` calls it.
+    Simulator(simulator::Setup),
     /// From the start of a simulator's process, killed or its pod deleted, to its next position in the log.
     Restart {
         /// How many of each, one after the other.
@@ -81,13 +101,31 @@ enum Measurement {
         #[arg(long)]
         simulator: PathBuf,
     },
-    /// The resident memory of the running operator, gateway and simulators.
+    /// The processor time of each process and the writes to the API server while nothing is under way.
+    Idle {
+        /// For how many minutes.
+        #[arg(long, default_value_t = 5)]
+        minutes: u64,
+    },
+    /// The resident memory of the running operator, gateway, simulators and purchase services.
     Memory,
     /// Bytes per position on the wire, JSON and binary, in messages of 1, 10 and 100; needs no cluster.
     Wire {
         /// The seed of the random deliveries.
         #[arg(long, default_value_t = 1)]
         seed: u64,
+    },
+    /// Purchases: from approval to e-mail, taken a second beside plain inserts, invoices catching up, and the services' memory and processor
+    /// time. The purchases stay.
+    Purchases(purchases::Setup),
+    /// What the gateway keeps of deliveries that have ended, and how long it takes to read them at a start; needs no cluster.
+    Ended {
+        /// How many have ended.
+        #[arg(long, default_value_t = 100_000)]
+        deliveries: u32,
+        /// How many of a hundred were cancelled on their way; the others finished.
+        #[arg(long, default_value_t = 30)]
+        cancelled: u32,
     },
 }
 
@@ -97,12 +135,19 @@ async fn main() -> Result<()> {
         Measurement::Apply { count } => apply::measure(count).await,
         Measurement::Age { deliveries, seconds } => age::measure(deliveries, seconds).await,
         Measurement::Fanout(setup) => fanout::measure(setup).await,
+        Measurement::Grid(setup) => fanout::grid::measure(&setup).await,
+        Measurement::Floor(setup) => fanout::floor::measure(setup).await,
+        Measurement::FloorReaders { from, clients } => fanout::floor::read(from, clients).await,
         Measurement::Fleet { plans, seconds, simulator } => fleet::measure(plans, seconds, &simulator).await,
+        Measurement::Simulator(setup) => simulator::measure(&setup).await,
         Measurement::Operator { deliveries, seconds, kwok, simulator } => {
             operator::measure(deliveries, seconds, &kwok, &simulator).await
         }
         Measurement::Restart { count } => restart::measure(count).await,
+        Measurement::Idle { minutes } => idle::measure(minutes).await,
         Measurement::Memory => memory::measure(),
         Measurement::Wire { seed } => wire::measure(seed),
+        Measurement::Purchases(setup) => purchases::measure(&setup).await,
+        Measurement::Ended { deliveries, cancelled } => ended::measure(deliveries, cancelled),
     }
 }

@@ -17,7 +17,7 @@ use kube::{Api, ResourceExt};
 use serde_json::{Value, json};
 use tokio::process::{Child, Command};
 
-use crate::memory;
+use crate::processes;
 
 /// Pods on a node that does not exist.
 const PODS: u32 = 250;
@@ -153,7 +153,7 @@ fn start(program: &Path, arguments: &[&str]) -> Result<Child> {
 }
 
 fn resident() -> Result<String> {
-    let found = memory::named("code-delivery-operator")?;
-    let (now, peak) = found.first().copied().context("the operator is not running on this machine")?;
-    Ok(format!("{now} KiB resident, peak {peak} KiB"))
+    let found = processes::named("code-delivery-operator")?;
+    let operator = found.first().context("the operator is not running on this machine")?;
+    Ok(format!("{} KiB resident, peak {} KiB", operator.resident, operator.peak))
 }

@@ -2,18 +2,20 @@
 //!
 //! The bytes are those of the gateway's encoders and of its WebSocket library's framing, for positions of the motion model: 200
 //! deliveries, each on its own route within ten kilometres of its start, each at a random point of the route. Nothing is sent, so it
-//! needs no cluster. This is the one measurement that imports the gateway, since it measures its encoders.
+//! needs no cluster. It imports the gateway, since it measures its encoders.
 
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use delivery_gateway::model::delivery::{About, Delivery, Phase};
 use delivery_gateway::model::position::{Base, Fix};
+use delivery_gateway::model::record::PlanOrigin;
 use delivery_gateway::protocol::binary::{BinaryFrame, BinaryPosition};
 use delivery_gateway::protocol::cursor::LogId;
 use delivery_gateway::protocol::encoded_position::EncodedPosition;
 use delivery_gateway::protocol::frames;
-use delivery_messages::{LngLat, Millis, partitioner};
+use delivery_messages::records::partitioner;
+use delivery_messages::{LngLat, Millis};
 use delivery_motion::geodesy::{course_degrees, destination, distance_meters};
 use delivery_motion::{Drive, Model, Motion, Path};
 use fastrand::Rng;
@@ -185,6 +187,7 @@ fn delivery(id: String, fix: Fix, base: Base) -> Delivery {
         vehicle: "motorcycle".to_owned(),
         interval_milliseconds: INTERVAL,
         created_at: START,
+        origin: PlanOrigin::default(),
     };
     Delivery {
         about: Arc::new(about),
@@ -194,7 +197,10 @@ fn delivery(id: String, fix: Fix, base: Base) -> Delivery {
         start: Some(START),
         eta: Some(START + 1_800_000),
         ended: None,
+        last_seq: None,
         base: Some(base),
+        pod: None,
+        events: Arc::default(),
     }
 }
 

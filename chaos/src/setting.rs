@@ -17,7 +17,9 @@ use crate::args::Arguments;
 pub(crate) const LABEL: &str = "codedelivery.dev/chaos";
 /// The context of the demo's kubeconfig, and its API server.
 const DEMO: (&str, &str) = ("code-delivery", "https://10.85.0.1:6443");
-const OPERATOR: &str = "app.kubernetes.io/part-of=code-delivery,app.kubernetes.io/name=code-delivery-operator";
+/// The label selector of the operator's objects.
+pub(crate) const OPERATOR: &str =
+    "app.kubernetes.io/part-of=code-delivery,app.kubernetes.io/name=code-delivery-operator";
 
 /// How much load, for how long.
 #[derive(Clone, Copy, Debug)]
@@ -42,8 +44,15 @@ pub(crate) struct Size {
     pub(crate) gap: Duration,
     /// How long to wait for the recovery from a step.
     pub(crate) patience: Duration,
-    /// How long the kubelet stays down and the indices stay read-only.
+    /// How long the kubelet stays down, the indices stay read-only, and the operator has no rights.
     pub(crate) away: Duration,
+    /// How long the API server is frozen: longer than the operator's Lease, shorter than a node may be silent (40 s).
+    pub(crate) frozen: Duration,
+    /// How long Kafka is silent: longer than the time limits of its clients, the longest of which are 10 s, and shorter than the minute
+    /// after which its liveness probe restarts it.
+    pub(crate) silent: Duration,
+    /// Connections that never read, and upgrades that never finish.
+    pub(crate) unread: [usize; 2],
     /// Maximum duration of the whole run.
     pub(crate) limit: Duration,
 }
@@ -61,7 +70,10 @@ impl Size {
         gap: Duration::from_secs(14),
         patience: Duration::from_secs(90),
         away: Duration::from_secs(20),
-        limit: Duration::from_mins(40),
+        frozen: Duration::from_secs(25),
+        silent: Duration::from_secs(40),
+        unread: [100, 50],
+        limit: Duration::from_hours(1),
     };
     pub(crate) const SHORT: Self = Self {
         objects: 8,
@@ -70,12 +82,15 @@ impl Size {
         clients: 20,
         replicas: 2,
         interval: Duration::from_millis(500),
-        points: [310, 300, 280],
+        points: [410, 400, 380],
         rounds: 1,
         gap: Duration::from_secs(5),
         patience: Duration::from_mins(1),
         away: Duration::from_secs(5),
-        limit: Duration::from_mins(8),
+        frozen: Duration::from_secs(13),
+        silent: Duration::from_secs(40),
+        unread: [20, 10],
+        limit: Duration::from_mins(12),
     };
 
     pub(crate) const fn deliveries(&self) -> usize {
@@ -180,6 +195,11 @@ impl Setting {
     /// The label selector of this run's objects.
     pub(crate) fn label(&self) -> String {
         format!("{LABEL}={}", self.run)
+    }
+
+    /// The route of the flood of start requests. Its name does not begin with the run's, so that its deliveries are not part of the load.
+    pub(crate) fn flood_route(&self) -> String {
+        format!("flood-{}", self.run)
     }
 
     /// The names of the run's routes: three for objects and lists, one for start requests.

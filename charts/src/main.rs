@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 use anyhow::{Context, Result};
+use serde::Deserialize as _;
 use serde_json::{Map, Value, json};
 
 fn main() -> Result<()> {
@@ -16,7 +17,9 @@ fn main() -> Result<()> {
     let swagger = arguments.next().context("usage: chart-schemas OUT SWAGGER CRD…")?;
     let mut kinds = kubernetes(read(&swagger)?)?;
     for crd in arguments {
-        kinds.extend(custom(&read(&crd)?).with_context(|| format!("{} is not a CRD", crd.display()))?);
+        for document in read_all(&crd)? {
+            kinds.extend(custom(&document).with_context(|| format!("{} is not a CRD", crd.display()))?);
+        }
     }
     fs::create_dir_all(&out)?;
     for (name, schema) in kinds {
@@ -29,6 +32,16 @@ fn main() -> Result<()> {
 fn read(path: &Path) -> Result<Value> {
     let text = fs::read_to_string(path).with_context(|| format!("Cannot read {}", path.display()))?;
     serde_yaml::from_str(&text).with_context(|| format!("{} is not valid YAML", path.display()))
+}
+
+/// The documents of a YAML file, of which Istio's has one per CRD.
+fn read_all(path: &Path) -> Result<Vec<Value>> {
+    let text = fs::read_to_string(path).with_context(|| format!("Cannot read {}", path.display()))?;
+    let documents = serde_yaml::Deserializer::from_str(&text).map(Value::deserialize);
+    let all: Result<Vec<Value>, serde_yaml::Error> = documents.collect();
+    let mut all = all.with_context(|| format!("{} is not valid YAML", path.display()))?;
+    all.retain(|document| !document.is_null());
+    Ok(all)
 }
 
 /// The file name of a kind's schema, as in kubeconform's `{{.Group}}_{{.ResourceAPIVersion}}_{{.ResourceKind}}.json`.

@@ -90,7 +90,7 @@ fn every_named_reference_is_listed_among_the_references() {
 }
 
 #[test]
-fn the_five_panels_of_the_original_exist_and_count_deliveries_by_their_plans() {
+fn the_five_panels_of_the_vehicle_tracker_exist_and_count_deliveries_by_their_plans() {
     let objects = objects();
     let panel = |id: &str| objects.iter().find(|object| object["id"] == format!("code-delivery-{id}")).unwrap();
     for (id, kind, view) in [

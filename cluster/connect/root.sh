@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# root.sh ROOT KAFKA JAR: installs Kafka Connect with the sink (JAR, built by `mvn -f connect/pom.xml package`) in ROOT: /opt/connect
-# (the jars, the plugin, the JVM's arguments) and /opt/java (a runtime with only the modules that it needs). Then it starts a worker once,
-# on loopback, against a broker from KAFKA (the root/ of Kafka's image), and archives the classes that it loaded (AppCDS).
+# root.sh ROOT KAFKA JAR: installs Kafka Connect with the sink (JAR, built by `mvn -f connect/pom.xml package`) in ROOT,
+# which has the Java runtime in /opt/java: /opt/connect (the jars, the plugin, the agent that shows the metrics, the JVM's arguments). Then it starts a worker once, on
+# loopback, against a broker from KAFKA (the root/ of Kafka's image), and archives the classes that it loaded (AppCDS).
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 source "$here/../java.sh"
+source "$here/../kafka/agent.sh"
 root=$(cd "$1" && pwd)
 kafka=$(cd "$2" && pwd)
 work=$(mktemp -d)
@@ -19,9 +20,9 @@ trap clean EXIT
 mkdir -p "$root/opt/connect/plugins/code-delivery"
 mvn -q -B -f "$here/pom.xml" dependency:copy-dependencies -DincludeScope=runtime -DoutputDirectory="$root/opt/connect/libs"
 cp "$here/log4j2.properties" "$root/opt/connect/"
+metrics_agent "$root/opt/connect"
 cp "$3" "$root/opt/connect/plugins/code-delivery/"
-
-java_runtime "$root" java.base,java.desktop,java.instrument,java.logging,java.management,java.management.rmi,java.naming,java.net.http,java.rmi,java.security.jgss,java.security.sasl,java.sql,java.xml,jdk.crypto.ec,jdk.management,jdk.management.agent,jdk.unsupported,jdk.zipfs
+whole_seconds "$root/opt"
 
 # The archive is valid only for exactly this class path, so the path is fixed: relative to /opt/connect, and sorted.
 # Half of the heap is the young generation: a record lives until its bulk request is answered, and should not be promoted before that.

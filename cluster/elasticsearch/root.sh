@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# root.sh ROOT: installs Elasticsearch in ROOT: /opt/elasticsearch and /opt/java (a runtime with only the modules that it needs). Then it
-# starts the server once, on loopback, and archives the classes that it loaded (AppCDS), for a faster start and less memory.
+# root.sh ROOT: installs Elasticsearch in ROOT, which has the Java runtime in /opt/java: /opt/elasticsearch. Then it starts the server
+# once, on loopback, and archives the classes that it loaded (AppCDS), for a faster start and less memory.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 source "$here/../java.sh"
@@ -13,8 +13,7 @@ trap 'if [[ -n $server ]]; then kill -TERM "$server" 2>/dev/null || true; fi; rm
 mkdir -p "$home" "$root/data"
 bash "$here/home.sh" elasticsearch "$home" .
 cp "$here/elasticsearch.yml" "$here/log4j2.properties" "$home/config/"
-
-java_runtime "$root" java.base,java.desktop,java.logging,java.management,java.naming,java.net.http,java.security.jgss,java.sql,java.xml,jdk.crypto.ec,jdk.management,jdk.unsupported,jdk.zipfs
+whole_seconds "$root/opt"
 
 http=$(free_port) transport=$(free_port)
 # Elasticsearch refuses to run as root, and writes a keystore into its configuration folder.

@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# root.sh ROOT: installs Kafka in ROOT: /opt/kafka (the jars, the JVM's arguments) and /opt/java (a runtime with only the modules that
-# Kafka needs). Then it starts the broker once, on loopback, and archives the classes that it loaded (AppCDS): with the archive the
-# broker is ready in two seconds instead of five and uses less memory.
+# root.sh ROOT: installs Kafka in ROOT, which has the Java runtime in /opt/java: /opt/kafka (the jars, the agent that shows the metrics, the JVM's arguments). Then it starts
+# the broker once, on loopback, and archives the classes that it loaded (AppCDS): with the archive the broker is ready in two seconds
+# instead of five and uses less memory.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 source "$here/../java.sh"
+source "$here/agent.sh"
 root=$(cd "$1" && pwd)
 work=$(mktemp -d)
 broker=
@@ -13,8 +14,8 @@ trap 'if [[ -n $broker ]]; then kill -TERM "$broker" 2>/dev/null || true; fi; rm
 mkdir -p "$root/opt/kafka"
 mvn -q -B -f "$here/pom.xml" dependency:copy-dependencies -DincludeScope=runtime -DoutputDirectory="$root/opt/kafka/libs"
 cp "$here/log4j2.properties" "$root/opt/kafka/"
-
-java_runtime "$root" java.base,java.desktop,java.logging,java.management,java.naming,java.rmi,java.security.jgss,java.security.sasl,java.sql,java.xml,jdk.crypto.ec,jdk.management,jdk.unsupported,jdk.zipfs
+metrics_agent "$root/opt/kafka"
+whole_seconds "$root/opt"
 
 # The archive is valid only for exactly this class path, so the path is fixed: relative to /opt/kafka, and sorted.
 cd "$root/opt/kafka"

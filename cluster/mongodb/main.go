@@ -5,6 +5,7 @@ import (
 	"context"
 	"flag"
 	"log/slog"
+	"net/http"
 	"os"
 	"os/signal"
 	"syscall"
@@ -14,6 +15,7 @@ import (
 
 func main() {
 	listen := flag.String("listen", "127.0.0.1:27017", "address to listen on")
+	probe := flag.String("health", "127.0.0.1:8080", "address that answers 200 while every database does")
 	data := flag.String("data", "data", "folder of the databases")
 	flag.Parse()
 	logger := slog.New(slog.NewJSONHandler(os.Stderr, nil))
@@ -29,7 +31,17 @@ func main() {
 		SQLiteURL: "file:" + *data + "/?_pragma=synchronous(normal)&_pragma=cache_size(-256)",
 		Logger:    logger,
 	})
+	var handler http.Handler
 	if err == nil {
+		handler, err = health(*listen, *data)
+	}
+	if err == nil {
+		go indexIDs(ctx, *data, logger)
+		go func() {
+			err := http.ListenAndServe(*probe, handler)
+			logger.Error("the health's port ended", "error", err)
+			stop()
+		}()
 		logger.Info("listening", "address", *listen, "data", *data)
 		err = server.Run(ctx)
 	}

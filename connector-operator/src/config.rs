@@ -1,10 +1,11 @@
 //! The connector operator's configuration file: its fields, their defaults, and their validation. Imports nothing of this crate.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use delivery_observability::secrets::without_login;
 use http::Uri;
 use serde::Deserialize;
 
@@ -15,7 +16,7 @@ pub struct Config {
     /// The installation that owns the connectors, as `namespace/release`: unique among those that share a Kafka Connect.
     pub source: String,
     /// Where `/livez`, `/readyz` and `/metrics` are served.
-    #[serde(default = "delivery_observability::admin::default_address")]
+    #[serde(default = "delivery_observability::port::admin::default_address")]
     pub admin_address: SocketAddr,
     /// The namespaces whose `KafkaConnectors` are reconciled.
     pub watch_namespaces: Vec<String>,
@@ -35,6 +36,10 @@ pub struct Cluster {
     /// A mounted Secret with the files `username` and `password`, for basic authentication.
     #[serde(default)]
     pub credentials_directory: Option<PathBuf>,
+    /// The namespaces whose `KafkaConnectors` may use it; empty: all that are watched. Whoever may create a `KafkaConnector` there reads and
+    /// writes whatever this Kafka Connect may.
+    #[serde(default)]
+    pub namespaces: BTreeSet<String>,
 }
 
 /// Why a configuration cannot be used.
@@ -60,6 +65,16 @@ pub enum ConfigError {
     /// A password that would be sent unencrypted.
     #[error("clusters.{0} has credentials but a plain http:// url; use https://.")]
     PasswordInPlainText(String),
+    /// A namespace that nobody looks at.
+    #[error(
+        "clusters.{name}.namespaces names {namespace}, which is not in watchNamespaces; add it there, or remove it here."
+    )]
+    NotWatched {
+        /// The cluster.
+        name: String,
+        /// The namespace.
+        namespace: String,
+    },
     /// No time between two resyncs.
     #[error("resyncSeconds must be at least 1.")]
     Resync,
@@ -83,7 +98,7 @@ impl Config {
         if self.resync_seconds == 0 {
             return Err(ConfigError::Resync);
         }
-        self.clusters.iter().try_for_each(|(name, cluster)| cluster.check(name))
+        self.clusters.iter().try_for_each(|(name, cluster)| cluster.check(name, &self.watch_namespaces))
     }
 
     /// [`Self::resync_seconds`] as a duration.
@@ -94,7 +109,7 @@ impl Config {
 }
 
 impl Cluster {
-    fn check(&self, name: &str) -> Result<(), ConfigError> {
+    fn check(&self, name: &str, watched: &[String]) -> Result<(), ConfigError> {
         let address = self.url.parse::<Uri>().ok().filter(|uri| {
             uri.host().is_some()
                 && matches!(uri.scheme_str(), Some("http" | "https"))
@@ -107,15 +122,10 @@ impl Cluster {
         if self.credentials_directory.is_some() && address.scheme_str() == Some("http") && !is_loopback(&address) {
             return Err(ConfigError::PasswordInPlainText(name.to_owned()));
         }
+        if let Some(namespace) = self.namespaces.iter().find(|namespace| !watched.contains(namespace)) {
+            return Err(ConfigError::NotWatched { name: name.to_owned(), namespace: namespace.clone() });
+        }
         Ok(())
-    }
-}
-
-/// A URL without its login, which may be a password.
-fn without_login(url: &str) -> String {
-    match url.rsplit_once('@') {
-        Some((_, host)) => format!("…@{host}"),
-        None => url.to_owned(),
     }
 }
 

@@ -26,7 +26,7 @@ impl Objects {
     /// Whether all objects have been listed once.
     #[must_use]
     pub fn are_complete(&self) -> bool {
-        self.0.iter().all(|watched| *watched.complete.borrow())
+        self.0.iter().all(Watched::is_complete)
     }
 
     /// Whether that namespace is watched.

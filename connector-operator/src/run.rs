@@ -3,11 +3,14 @@
 //! Only one replica should run. Two would do everything twice, which does no harm.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context as _;
+use delivery_controller::access::access;
 use delivery_controller::watch::Watch;
-use delivery_observability::{Health, Tasks, admin};
-use kube::Client;
+use delivery_observability::metrics::gauges::{hanging, objects_by, readiness};
+use delivery_observability::port::admin;
+use delivery_observability::{Health, Tasks};
 use tokio::sync::watch;
 
 use crate::cleanup::sweep::Sweep;
@@ -17,11 +20,15 @@ use crate::connect::rest;
 use crate::metrics::Metrics;
 use crate::objects::Objects;
 use crate::reconcile::context::Context;
-use crate::reconcile::control_loop::ControlLoop;
+use crate::reconcile::control_loop::{ControlLoop, LIMIT};
 use crate::strimzi::connector::{GuardedConnector, KINDS};
 
 /// The process is ready when it knows whether the kind is served, and if so, all objects.
 const OBJECTS: &str = "objects";
+/// How long a reconciliation may take before the process is not ready.
+const RECONCILIATION: Duration = LIMIT.saturating_add(Duration::from_secs(30));
+/// The same for what a sweep asks of one cluster at a time: its list, or a deletion.
+const SWEEP: Duration = Duration::from_mins(10);
 
 /// Runs until the process gets a signal to end.
 ///
@@ -29,22 +36,31 @@ const OBJECTS: &str = "objects";
 /// When it cannot start, or a task ends by itself: Kubernetes restarts it.
 pub async fn run(config: Config) -> anyhow::Result<()> {
     config.check().context("The configuration is invalid.")?;
-    let client =
-        Client::try_default().await.context("Cannot configure the connection to the Kubernetes API server.")?;
+    let (metrics, unreachable) = (Metrics::default(), "Cannot configure the connection to the Kubernetes API server.");
+    let access = access().await?;
+    let client = metrics.api.client(access).context(unreachable)?;
     let http =
         rest::client().context("Cannot read the list of certificate authorities; set SSL_CERT_FILE to another one.")?;
     let health = Health::default();
     health.require(OBJECTS, "Listing the KafkaConnectors.");
     let (watches, objects): (Vec<_>, Vec<_>) =
         config.watch_namespaces.iter().map(|namespace| Watch::<GuardedConnector>::new(namespace)).unzip();
-    let (objects, metrics) = (Arc::new(Objects(objects)), Metrics::default());
+    let objects = Arc::new(Objects(objects));
     let context = Arc::new(Context::new(client, config, &http, metrics.clone()));
     let mut tasks = Tasks::new();
 
     let counted = Arc::clone(&objects);
-    let registry = metrics.registry(move || counted.states().to_vec());
+    let mut registry = metrics.registry(move || counted.states().to_vec());
+    registry.register_collector(objects_by(
+        "hanging_loops",
+        "1 for a loop that hangs, 0 for others",
+        "loop",
+        hanging(&health),
+    ));
+    registry.register_collector(readiness("ready", "1 while the process is ready, 0 otherwise", &health));
     let serving = admin::serve(context.config.admin_address, health.clone(), registry, tasks.ending());
     tasks.spawn("admin port", async move { Ok(serving.await?) });
+    tasks.spawn_endless("watchdog", health.clone().watch_loops());
 
     let (found, kind_served) = watch::channel(false);
     let (client, waiting) = (context.client.clone(), health.clone());
@@ -65,6 +81,7 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
         let control_loop = ControlLoop {
             context: Arc::clone(&context),
             health: health.clone(),
+            heartbeat: health.heartbeat("connectors", RECONCILIATION),
             deleted: deleted.clone(),
             restored: restored.subscribe(),
         };
@@ -78,9 +95,11 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
             Ok(())
         });
     }
+    let heartbeat = health.heartbeat("sweep", SWEEP);
     let sweep = Sweep {
         context: Arc::clone(&context),
         objects,
+        heartbeat,
         availability: Arc::new(Availability::new(health, metrics)),
         deleted: deleted.subscribe(),
         restored,

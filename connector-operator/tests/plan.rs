@@ -9,6 +9,7 @@ use delivery_connector_operator::observe::actual::Actual;
 use delivery_connector_operator::plan::decide::Step;
 use delivery_connector_operator::plan::problem::Problem;
 use delivery_connector_operator::strimzi::annotations::{Offsets, Restart};
+use delivery_connector_operator::strimzi::connector::KafkaConnector;
 use delivery_connector_operator::strimzi::connector::TargetState::{Paused, Running, Stopped};
 use delivery_connector_operator::strimzi::reason::{Reason, WarningReason};
 
@@ -31,12 +32,11 @@ fn a_connector_in_sync_is_left_alone() {
 #[test]
 fn any_difference_in_the_options_is_corrected() {
     let connector = connector("", "");
-    for change in ["file", "tasks.max", OWNER, "extra"] {
+    for change in ["file", "tasks.max", "extra"] {
         let mut actual = actual(&connector, "RUNNING", &["RUNNING"]);
         let options = actual.options.as_mut().unwrap();
         match change {
             "extra" => drop(options.insert("max.rows".to_owned(), "1".to_owned())),
-            OWNER => drop(options.remove(OWNER)),
             option => drop(options.insert(option.to_owned(), "other".to_owned())),
         }
         assert_eq!(decide(&connector, &actual, NOW).unwrap().steps, [Step::Configure], "{change}");
@@ -53,6 +53,30 @@ fn the_connector_of_another_object_or_installation_is_never_touched() {
         assert!(matches!(problem, Problem::OwnedByOther { .. }) && problem.to_string().contains(owner), "{problem}");
         assert_eq!(problem.reason(), Reason::InvalidResource);
     }
+}
+
+#[test]
+fn a_connector_that_something_else_created_is_taken_over_only_with_the_annotation() {
+    let unmarked = |connector: &KafkaConnector| {
+        let mut actual = actual(connector, "RUNNING", &["RUNNING"]);
+        drop(actual.options.as_mut().unwrap().remove(OWNER));
+        actual
+    };
+    let stranger = connector("", "");
+    let problem = decide(&stranger, &unmarked(&stranger), NOW).unwrap_err();
+    assert!(matches!(problem, Problem::NotAdopted { .. }), "{problem}");
+    assert_eq!(
+        problem.to_string(),
+        "The Kafka Connect cluster connect already has a connector lines, which this operator did not create. Rename the \
+         object, or let it take over the connector with its options and offsets: annotate it with \
+         codedelivery.dev/adopt-connector=true."
+    );
+    assert_eq!(problem.reason(), Reason::InvalidResource);
+    let adopting = annotated("codedelivery.dev/adopt-connector", "true");
+    assert_eq!(decide(&adopting, &unmarked(&adopting), NOW).unwrap().steps, [Step::Configure]);
+    // A mark that was lost in a change by hand is restored.
+    let (_, ours) = report(&stranger, actual(&stranger, "RUNNING", &["RUNNING"]), NOW);
+    assert_eq!(decide(&ours, &unmarked(&ours), NOW).unwrap().steps, [Step::Configure]);
 }
 
 #[test]

@@ -122,6 +122,48 @@ async fn options_that_connect_refuses_are_reported_and_the_running_connector_sta
 }
 
 #[tokio::test]
+async fn what_the_tasks_of_a_sink_wait_for_is_a_warning_while_they_do() {
+    let mut object = connector("", "");
+    object.spec.class = Some("dev.codedelivery.connect.ElasticsearchSinkConnector".to_owned());
+    let scene = Scene::new(&object).await;
+    let worker = scene.connect.url.trim_start_matches("http://");
+    let says = |worker: &str, reason: Option<&str>| {
+        scene.connect.change(|connect| {
+            (connect.worker, connect.waiting) = (Some(worker.to_owned()), reason.map(str::to_owned));
+        });
+    };
+    let conditions = || scene.api.lock().unwrap().status()["conditions"].as_array().unwrap().clone();
+    says(worker, None);
+    scene.go(NOW).await;
+    scene.go(NOW).await;
+    scene.connect.changes();
+    for worker in [worker, "127.0.0.1:1"] {
+        says(worker, Some("The index positions is closed."));
+        scene.go(NOW).await;
+        let found = conditions();
+        assert_eq!(found[0]["type"], "Ready", "no task has failed");
+        assert_eq!((&found[1]["type"], &found[1]["reason"]), (&json!("Warning"), &json!("Waiting")), "{worker}");
+        let message = "The connector lines waits and writes nothing: The index positions is closed.";
+        assert_eq!(found[1]["message"], message);
+        says(worker, None);
+        scene.go(NOW).await;
+        assert_eq!(conditions().len(), 1);
+    }
+    assert_eq!(scene.connect.changes(), [""; 0], "a validation changes nothing");
+}
+
+#[tokio::test]
+async fn the_plugins_of_others_are_not_asked_what_they_wait_for() {
+    let scene = Scene::settled(&connector("", "")).await;
+    let worker = scene.connect.url.trim_start_matches("http://").to_owned();
+    scene.connect.change(|connect| {
+        (connect.worker, connect.waiting) = (Some(worker), Some("It is asked.".to_owned()));
+    });
+    scene.go(NOW).await;
+    assert_eq!(scene.api.lock().unwrap().status()["conditions"].as_array().unwrap().len(), 1);
+}
+
+#[tokio::test]
 async fn a_connect_that_is_unreachable_or_starting_is_reported_and_recovers_by_itself() {
     let mut scene = Scene::settled(&connector("", "")).await;
     let there = std::mem::replace(

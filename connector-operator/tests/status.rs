@@ -169,6 +169,44 @@ fn neither_secrets_nor_long_traces_get_into_the_status() {
 }
 
 #[test]
+fn however_many_tasks_fail_the_status_stays_small_and_says_what_it_leaves_out() {
+    let connector = connector("", "");
+    // Twenty of 2,000 tasks run; all traces are long and hold a line break every twenty bytes.
+    let states: Vec<_> = (0..2_000).map(|task| if task % 100 == 0 { "RUNNING" } else { "FAILED" }).collect();
+    let mut failed = actual(&connector, "FAILED", &states);
+    let trace = format!("java.io.IOException: no space\n{}", "\tat a.b.Class(C.java)\n".repeat(2_000));
+    for task in failed.status.as_mut().unwrap()["tasks"].as_array_mut().unwrap() {
+        if task["state"] == "FAILED" {
+            task["trace"] = json!(trace);
+        }
+    }
+    failed.topics = (0..5_000).map(|topic| format!("topic-{topic}")).collect();
+    let (shown, _) = report(&connector, failed.clone(), NOW);
+    let reply = &shown["connectorStatus"];
+    assert!(reply.to_string().len() <= 64 << 10, "{} bytes", reply.to_string().len());
+    assert!(shown.to_string().len() < 80 << 10, "{} bytes", shown.to_string().len());
+    assert!(reply["connector"]["trace"].as_str().unwrap().starts_with("java.lang.IllegalStateException"));
+    let tasks = reply["tasks"].as_array().unwrap();
+    assert_eq!((tasks.len(), &tasks[0]["id"], &tasks[99]["id"]), (100, &json!(1), &json!(101)), "those that failed");
+    let traces = tasks.iter().filter(|task| task["trace"].is_string()).count();
+    assert!((4..=8).contains(&traces), "{traces}");
+    let warning = &shown["conditions"][1];
+    assert_eq!(warning["reason"], "StatusShortened");
+    assert_eq!(
+        warning["message"],
+        format!(
+            "The status leaves out 1900 tasks, {} stack traces, 4800 topics of the connector lines; Kafka Connect has all of \
+             them: GET /connectors/lines/status and /topics.",
+            100 - traces
+        )
+    );
+    failed.status.as_mut().unwrap()["connector"]["state"] = json!("RUNNING");
+    let (shown, _) = report(&connector, failed, NOW);
+    let message = shown["conditions"][0]["message"].as_str().unwrap();
+    assert!(message.contains("have failed: 1, 2, 3, 4, 5, 6, 7, 8, 9, 10 and 1970 more. Task 1: "), "{message}");
+}
+
+#[test]
 fn each_change_that_a_person_should_see_is_one_event() {
     let connector = connector("", "");
     let ready = parsed(&report(&connector, actual(&connector, "RUNNING", &["RUNNING"]), NOW).0);

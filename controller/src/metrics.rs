@@ -2,17 +2,18 @@
 //!
 //! Names begin with the operator's prefix. No label grows with the number of objects.
 
-use std::fmt;
 use std::time::Duration;
 
-use prometheus_client::collector::Collector;
-use prometheus_client::encoding::{DescriptorEncoder, EncodeLabelSet, EncodeMetric};
+use delivery_observability::metrics::histograms::native;
+use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
-use prometheus_client::metrics::gauge::ConstGauge;
+use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::Registry;
+
+pub use delivery_observability::metrics::gauges::objects_by;
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct ResultLabel {
@@ -31,13 +32,25 @@ pub struct ReasonLabel {
 pub struct Reconciliations {
     results: Family<ResultLabel, Counter>,
     duration: Histogram,
+    running: Gauge,
+}
+
+/// A reconciliation that is under way until this is dropped.
+#[derive(Debug)]
+pub struct Running(Gauge);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.0.dec();
+    }
 }
 
 impl Default for Reconciliations {
     fn default() -> Self {
         Self {
             results: Family::default(),
-            duration: Histogram::new([0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0, 30.0]),
+            duration: native([0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0, 30.0]),
+            running: Gauge::default(),
         }
     }
 }
@@ -50,7 +63,15 @@ impl Reconciliations {
         registry.register("build", "The running build", Info::new(vec![("version", version)]));
         registry.register("reconciliations", "Reconciliations, by result", self.results.clone());
         registry.register("reconcile_duration_seconds", "Duration of a reconciliation", self.duration.clone());
+        registry.register("reconciliations_running", "Reconciliations under way; others wait", self.running.clone());
         registry
+    }
+
+    /// Counts a reconciliation as under way, until what is returned is dropped.
+    #[must_use]
+    pub fn begin(&self) -> Running {
+        self.running.inc();
+        Running(self.running.clone())
     }
 
     /// Counts a reconciliation that succeeded.
@@ -72,42 +93,6 @@ impl Reconciliations {
 
     fn count(&self, result: &'static str) {
         self.results.get_or_create(&ResultLabel { result }).inc();
-    }
-}
-
-/// A gauge of objects by one label, counted at each scrape. `count` returns nothing where the gauge should not be shown.
-pub fn objects_by<C>(name: &'static str, help: &'static str, label: &'static str, count: C) -> Box<dyn Collector>
-where
-    C: Fn() -> Vec<(&'static str, usize)> + Send + Sync + 'static,
-{
-    Box::new(ObjectsBy { name, help, label, count })
-}
-
-struct ObjectsBy<C> {
-    name: &'static str,
-    help: &'static str,
-    label: &'static str,
-    count: C,
-}
-
-impl<C> fmt::Debug for ObjectsBy<C> {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("ObjectsBy").field("name", &self.name).finish_non_exhaustive()
-    }
-}
-
-impl<C: Fn() -> Vec<(&'static str, usize)> + Send + Sync + 'static> Collector for ObjectsBy<C> {
-    fn encode(&self, mut encoder: DescriptorEncoder) -> Result<(), fmt::Error> {
-        let counts = (self.count)();
-        if counts.is_empty() {
-            return Ok(());
-        }
-        let gauge = |count| ConstGauge::new(i64::try_from(count).unwrap_or(i64::MAX));
-        let mut family = encoder.encode_descriptor(self.name, self.help, None, gauge(0).metric_type())?;
-        for (value, count) in counts {
-            gauge(count).encode(family.encode_family(&[(self.label, value)])?)?;
-        }
-        Ok(())
     }
 }
 

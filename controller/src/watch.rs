@@ -7,6 +7,7 @@ use std::fmt::Debug;
 use std::hash::Hash;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use delivery_observability::Health;
 use futures::{Stream, TryStreamExt};
@@ -18,11 +19,71 @@ use kube_runtime::reflector::{self, Lookup, Store};
 use kube_runtime::watcher::{self, watcher};
 use serde::de::DeserializeOwned;
 use tokio::sync::watch;
+use tokio::time::Instant;
 
 use crate::kinds::Kinds;
 
 /// How many objects one page of a list has.
 const PAGE_SIZE: u32 = 100;
+
+/// How long after its last failure a watch counts as failing. It is retried at least once a minute, and a retry that succeeds shows in
+/// nothing but that no further failure follows.
+const FAILING: Duration = Duration::from_secs(90);
+
+/// What is known of the objects of one kind in a namespace.
+#[derive(Clone, Debug, Default)]
+pub struct Listing {
+    /// Whether all have been listed once: an object that is not in the store does not exist only then.
+    pub is_complete: bool,
+    /// Why they could not be listed or watched the last time, and when that was.
+    failure: Option<(Problem, Instant)>,
+}
+
+impl Listing {
+    /// All are listed and watched.
+    #[must_use]
+    pub const fn complete() -> Self {
+        Self { is_complete: true, failure: None }
+    }
+
+    /// A list or a watch could not be begun. True when that is news.
+    pub fn fail(&mut self, problem: Problem) -> bool {
+        let before = self.failure.take().map(|(problem, _)| problem);
+        let is_new = before.as_ref() != Some(&problem);
+        self.failure = Some((problem, Instant::now()));
+        is_new
+    }
+
+    /// Why they cannot be listed or watched now.
+    #[must_use]
+    pub fn problem(&self) -> Option<&Problem> {
+        let (problem, at) = self.failure.as_ref()?;
+        (!self.is_complete || at.elapsed() < FAILING).then_some(problem)
+    }
+}
+
+/// Why the objects of a namespace cannot be listed or watched.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// The HTTP status, if the API server answered with one.
+    pub code: Option<u16>,
+    /// Whether the answer came and could not be read.
+    pub is_unreadable: bool,
+    /// What the API server or the client says.
+    pub message: String,
+}
+
+impl Problem {
+    /// From the error of a list, or of the start of a watch. A watch that breaks off is begun again at once, which is no problem.
+    fn of(error: &watcher::Error) -> Option<Self> {
+        let (watcher::Error::InitialListFailed(source) | watcher::Error::WatchStartFailed(source)) = error else {
+            return None;
+        };
+        let code = if let kube::Error::Api(status) = source { Some(status.code) } else { None };
+        let is_unreadable = matches!(source, kube::Error::SerdeError(_) | kube::Error::FromUtf8(_));
+        Some(Self { code, is_unreadable, message: source.to_string() })
+    }
+}
 
 /// The objects of one kind in a watched namespace, read only.
 pub struct Watched<K: Lookup + Clone + 'static>
@@ -33,8 +94,8 @@ where
     pub namespace: String,
     /// The objects, as the watch last brought them.
     pub store: Store<K>,
-    /// Whether all objects have been listed once: an object that is not in the store does not exist only then.
-    pub complete: watch::Receiver<bool>,
+    /// What is known of them.
+    pub listing: watch::Receiver<Listing>,
 }
 
 impl<K: Lookup + Clone + 'static> Watched<K>
@@ -46,7 +107,13 @@ where
     /// # Errors
     /// When the watch has ended.
     pub async fn wait_until_complete(&self) -> Result<(), watch::error::RecvError> {
-        self.complete.clone().wait_for(|complete| *complete).await.map(|_| ())
+        self.listing.clone().wait_for(|listing| listing.is_complete).await.map(|_| ())
+    }
+
+    /// Whether all objects have been listed once.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        self.listing.borrow().is_complete
     }
 }
 
@@ -58,7 +125,7 @@ where
     namespace: String,
     store: Store<K>,
     writer: Writer<K>,
-    complete: watch::Sender<bool>,
+    listing: watch::Sender<Listing>,
 }
 
 impl<K> Watch<K>
@@ -75,9 +142,9 @@ where
     #[must_use]
     pub fn new(namespace: &str) -> (Self, Watched<K>) {
         let (store, writer) = reflector::store();
-        let (complete, completed) = watch::channel(false);
-        let watched = Watched { namespace: namespace.to_owned(), store: store.clone(), complete: completed };
-        (Self { namespace: namespace.to_owned(), store, writer, complete }, watched)
+        let (listing, known) = watch::channel(Listing::default());
+        let watched = Watched { namespace: namespace.to_owned(), store: store.clone(), listing: known };
+        (Self { namespace: namespace.to_owned(), store, writer, listing }, watched)
     }
 
     /// Starts: the store, and the created and changed objects, whose stream drives the watch. Both are for `Controller::for_stream`.
@@ -91,7 +158,8 @@ where
         health: Health,
         on_deleted: impl Fn() + Send + 'static,
     ) -> (Store<K>, impl Stream<Item = Result<K, watcher::Error>> + Send + 'static) {
-        let Self { namespace, store, writer, complete } = self;
+        let Self { namespace, store, writer, listing } = self;
+        let failed = listing.clone();
         let api: Api<K> = Api::namespaced(client, &namespace);
         let kind = K::kind(&()).into_owned();
         let interrupted = Arc::new(AtomicBool::new(false));
@@ -105,8 +173,11 @@ where
                 if matches!(event, watcher::Event::Delete(_) | watcher::Event::InitDone) {
                     on_deleted();
                 }
+                if matches!(event, watcher::Event::Apply(_) | watcher::Event::Delete(_)) {
+                    listing.send_if_modified(|listing| listing.failure.take().is_some());
+                }
                 if matches!(event, watcher::Event::InitDone) {
-                    complete.send_replace(true);
+                    listing.send_replace(Listing::complete());
                     health.dependency(kinds.dependency, None);
                     if restored.swap(false, Ordering::Relaxed) {
                         tracing::info!(kind, namespace, "Watch restored.");
@@ -114,6 +185,7 @@ where
                 }
             })
             .inspect_err(move |error| {
+                failed.send_if_modified(|listing| Problem::of(error).is_some_and(|problem| listing.fail(problem)));
                 if is_missing(error) {
                     failing_health.dependency(kinds.dependency, Some(kinds.missing.to_owned()));
                 }

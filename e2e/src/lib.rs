@@ -1,8 +1,10 @@
 //! What the tests of the whole product share, and chaos and bench use as well.
 //!
 //! [`cluster`] is the Kubernetes API; [`http`], [`web_socket`] and [`gateway`] the gateway as a browser sees it, and [`follower`] a client
-//! that reconnects; [`log`] and [`topics`] are Kafka, [`proof`] checks what a finished delivery has left there; [`server`] and [`sink`] are
-//! the servers behind the gateway. A module imports only modules that are declared before it.
+//! that reconnects; [`entrance`] is the one address of all services, [`shop`] buys there, and [`mails`] is what arrived at the mail server
+//! behind it; [`log`], [`topics`] and [`group`] are Kafka, [`proof`] checks what a finished delivery has left there; [`server`] and [`sink`] are
+//! the servers behind the gateway; [`prometheus`] is what is measured, and [`probe`] a client inside the mesh; [`commands`] reads the commands in
+//! the documentation. A module imports only modules that are declared before it.
 //!
 //! The tests run against the cluster of the current kubeconfig context, as `make demo` starts it, and need nothing else. None of
 //! them sleeps until a state should have been reached: each waits for the state itself, with a limit.
@@ -16,11 +18,18 @@ pub mod http;
 pub mod web_socket;
 pub mod gateway;
 pub mod follower;
+pub mod entrance;
+pub mod shop;
+pub mod mails;
 pub mod log;
 pub mod topics;
+pub mod group;
 pub mod proof;
 pub mod server;
 pub mod sink;
+pub mod prometheus;
+pub mod probe;
+pub mod commands;
 
 use std::time::Duration;
 
@@ -34,6 +43,16 @@ pub fn unique(prefix: &str) -> String {
     static COUNT: AtomicU32 = AtomicU32::new(0);
     let now = jiff::Timestamp::now().as_millisecond() % 100_000_000;
     format!("{prefix}-{now}-{}-{}", std::process::id() % 10_000, COUNT.fetch_add(1, Ordering::Relaxed))
+}
+
+/// How long a test takes a server away, in seconds, unless it is told: `KAFKA_AWAY_SECONDS=600 cargo test --test outages while_kafka` makes it
+/// ten minutes.
+///
+/// # Errors
+/// When what it is told is no number.
+pub fn seconds_away(variable: &str) -> anyhow::Result<u32> {
+    let Ok(seconds) = std::env::var(variable) else { return Ok(10) };
+    seconds.parse().map_err(|_| anyhow::anyhow!("{variable} is {seconds:?}; set it to a number of seconds"))
 }
 
 /// Gives up on `step` after [`PATIENCE`], with an error that names it.

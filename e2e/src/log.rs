@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 
 use anyhow::{Context, Result};
-use delivery_kafka::{ConnectionError, Event, KafkaConfig, Reader, Start, partitions, writer};
+use delivery_kafka::read::partitions;
+use delivery_kafka::write::writer;
+use delivery_kafka::{ConnectionError, Event, KafkaConfig, Reader, Start};
 use delivery_messages::{NewPosition, Plan, Route, State, Topic, decode};
-use rdkafka::admin::{AdminClient, AdminOptions, AlterConfig, ResourceSpecifier};
+use rdkafka::admin::{AdminClient, AdminOptions, AlterConfig, ConfigSource, ResourceSpecifier};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::message::{BorrowedMessage, Header, Headers, Message, OwnedHeaders};
 use rdkafka::producer::{FutureProducer, FutureRecord};
@@ -190,7 +192,18 @@ impl Log {
         let admin: AdminClient<DefaultClientContext> =
             self.config.client("e2e")?.create().map_err(ConnectionError::from)?;
         let (topic, bytes) = (self.config.topic(topic), bytes.to_string());
-        let change = AlterConfig::new(ResourceSpecifier::Topic(&topic)).set("max.message.bytes", &bytes);
+        // What is not named here falls back to the broker's default.
+        let mut before = Vec::new();
+        for found in admin.describe_configs([&ResourceSpecifier::Topic(&topic)], &AdminOptions::new()).await? {
+            let found =
+                found.map_err(|error| anyhow::anyhow!("Kafka does not show the topic's configuration: {error}"))?;
+            before.extend(found.entries.into_iter().filter(|entry| entry.source == ConfigSource::DynamicTopic));
+        }
+        let mut change = AlterConfig::new(ResourceSpecifier::Topic(&topic));
+        for entry in &before {
+            change = change.set(&entry.name, entry.value.as_deref().unwrap_or_default());
+        }
+        change = change.set("max.message.bytes", &bytes);
         for result in admin.alter_configs([&change], &AdminOptions::new()).await? {
             result.map_err(|(_, error)| anyhow::anyhow!("Kafka refused the topic's configuration: {error}"))?;
         }

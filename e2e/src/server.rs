@@ -1,16 +1,19 @@
-//! Elasticsearch and Kafka Connect, as a client that can reach their Services uses them.
+//! The servers of the demo: stopping and starting them, what MongoDB has, and Elasticsearch and Kafka Connect as a client that can reach
+//! their Services uses them.
 
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use hyper::{Method, StatusCode};
-use k8s_openapi::api::core::v1::Service;
+use k8s_openapi::api::apps::v1::StatefulSet;
+use k8s_openapi::api::core::v1::{Pod, Service};
 use kube::Api;
+use kube::api::{ListParams, Patch, PatchParams};
 use mongodb::bson::Document;
 use serde_json::{Value, json};
 
 use crate::cluster::Cluster;
-use crate::{PATIENCE, http};
+use crate::{PATIENCE, http, within};
 
 /// The namespace of the demo's data.
 pub const NAMESPACE: &str = "code-delivery-data";
@@ -25,10 +28,42 @@ const MAX_HITS: usize = 10_000;
 /// # Errors
 /// When there is no MongoDB.
 pub async fn history(cluster: &Cluster) -> Result<mongodb::Collection<Document>> {
+    Ok(database(cluster, "code-delivery").await?.collection("deliveries"))
+}
+
+/// A database of the demo's MongoDB.
+///
+/// # Errors
+/// When there is no MongoDB.
+pub async fn database(cluster: &Cluster, name: &str) -> Result<mongodb::Database> {
     let services: Api<Service> = Api::namespaced(cluster.client.clone(), NAMESPACE);
     let address = services.get("mongodb").await?.spec.and_then(|spec| spec.cluster_ip).context("it has an address")?;
-    let client = mongodb::Client::with_uri_str(format!("mongodb://{address}:27017/code-delivery")).await?;
-    Ok(client.default_database().context("the address names a database")?.collection("deliveries"))
+    Ok(mongodb::Client::with_uri_str(format!("mongodb://{address}:27017/")).await?.database(name))
+}
+
+/// Stops or starts a server of the demo's data, and waits until that is done.
+///
+/// # Errors
+/// When it is not done in time.
+pub async fn scale(cluster: &Cluster, server: &str, replicas: i32) -> Result<()> {
+    let api: Api<StatefulSet> = Api::namespaced(cluster.client.clone(), NAMESPACE);
+    let patch = Patch::Merge(json!({"spec": {"replicas": replicas}}));
+    api.patch_scale(server, &PatchParams::default(), &patch).await?;
+    let wanted = move |found: Option<&StatefulSet>| {
+        let status = found.and_then(|found| found.status.as_ref());
+        status.is_some_and(|status| status.replicas == replicas && status.ready_replicas.unwrap_or(0) == replicas)
+    };
+    Box::pin(cluster.until(&format!("{replicas} of {server}"), api, server, wanted)).await?;
+    // A pod that is still terminating may serve until its last moment.
+    let pods: Api<Pod> = Api::namespaced(cluster.client.clone(), NAMESPACE);
+    let of_server = ListParams::default().labels(&format!("app.kubernetes.io/name={server}"));
+    within("the old pods' end", async {
+        while pods.list(&of_server).await?.items.len() != usize::try_from(replicas)? {
+            tokio::time::sleep(PAUSE).await;
+        }
+        Ok(())
+    })
+    .await
 }
 
 /// A server.
@@ -63,6 +98,12 @@ impl Server {
         let spec = services.get(name).await?.spec.context("a Service has a spec")?;
         let port = spec.ports.and_then(|ports| ports.first().map(|port| port.port)).context("it has a port")?;
         Ok(Self { address: format!("http://{}:{port}", spec.cluster_ip.unwrap_or_default()) })
+    }
+
+    /// Scheme, host and port.
+    #[must_use]
+    pub fn address(&self) -> &str {
+        &self.address
     }
 
     /// Sends one request.

@@ -2,7 +2,8 @@
 //! topic and index, so that a test can break it without affecting the others.
 
 use anyhow::{Context, Result, anyhow, ensure};
-use delivery_kafka::{ConnectionError, writer};
+use delivery_kafka::ConnectionError;
+use delivery_kafka::write::writer;
 use hyper::Method;
 use kube::api::{ApiResource, DeleteParams, DynamicObject, ListParams, PostParams};
 use kube::core::GroupVersionKind;
@@ -111,12 +112,20 @@ impl OwnConnector {
         Ok(Self { name, elasticsearch, cluster: cluster.clone(), admin, producer })
     }
 
-    /// Sends a record.
+    /// Sends a record with the key of the connector's own delivery.
     ///
     /// # Errors
     /// When Kafka does not accept it.
     pub async fn send(&self, value: &[u8]) -> Result<()> {
-        let record = FutureRecord::<str, [u8]>::to(&self.name).payload(value);
+        self.send_with_key(&self.name, value).await
+    }
+
+    /// Sends a record with any key.
+    ///
+    /// # Errors
+    /// When Kafka does not accept it.
+    pub async fn send_with_key(&self, key: &str, value: &[u8]) -> Result<()> {
+        let record = FutureRecord::<str, [u8]>::to(&self.name).key(key).payload(value);
         self.producer.send(record, Timeout::Never).await.map_err(|(error, _)| error)?;
         Ok(())
     }

@@ -1,7 +1,8 @@
 //! Temporary topics under a unique prefix: those with the plans, states, positions and routes of deliveries.
 
 use anyhow::{Result, anyhow};
-use delivery_kafka::{ConnectionError, KafkaConfig, writer};
+use delivery_kafka::write::writer;
+use delivery_kafka::{ConnectionError, KafkaConfig};
 use delivery_messages::Topic;
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
 use rdkafka::client::DefaultClientContext;

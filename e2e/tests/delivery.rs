@@ -8,7 +8,7 @@ use delivery_e2e::{proof, unique, within};
 use delivery_messages::{PlanPhase, StatePhase};
 use k8s_openapi::api::core::v1::Pod;
 use kube::ResourceExt;
-use kube::api::{DeleteParams, Patch, PatchParams};
+use kube::api::{DeleteParams, ListParams, Patch, PatchParams};
 use serde_json::json;
 
 /// A short route of 60 points through Brasília: six seconds at 100 ms.
@@ -30,11 +30,20 @@ async fn an_applied_delivery_runs_and_finishes_with_every_position_in_kafka() {
     let (cluster, log) = (Cluster::connect().await.unwrap(), Log::default());
     let spec = json!({"routeRef": {"name": "segundo"}, "courier": "moto-7", "vehicle": "motorcycle", "intervalMilliseconds": 200});
     let delivery = cluster.deliver("applied", spec).await.unwrap();
-    cluster.until_phase(&delivery, "Running").await.unwrap();
+    let running = cluster.until_phase(&delivery, "Running").await.unwrap();
+    let ready = |status: &str, reason: &str| Some((status.to_owned(), reason.to_owned()));
+    assert_eq!(condition(&running.status, "Ready"), ready("True", "UnderWay"));
+    let fields = "status.phase=Running,spec.courier=moto-7,spec.routeRef.name=segundo";
+    let selected = cluster.deliveries().list(&ListParams::default().fields(fields)).await.unwrap();
+    assert!(
+        selected.iter().any(|found| uid(found) == uid(&delivery)),
+        "kubectl get deliveries --field-selector {fields}"
+    );
     let pods = cluster.pods_of(&delivery).await.unwrap();
     assert_eq!(pods.len(), 1, "one bare pod drives it");
     assert_eq!(pods[0].owner_references()[0].uid, uid(&delivery));
     let finished = cluster.until_phase(&delivery, "Finished").await.unwrap();
+    assert_eq!(condition(&finished.status, "Ready"), ready("True", "Finished"));
 
     let found = proof::complete(&log, &uid(&delivery)).await.unwrap();
     assert_eq!(found.positions.len(), 40, "the route Segundo has 40 points, and one point per tick is driven");

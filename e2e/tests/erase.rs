@@ -17,7 +17,7 @@ use delivery_e2e::gateway::{Socket, get, request};
 use delivery_e2e::log::{Log, Record};
 use delivery_e2e::server::{self, Server};
 use delivery_e2e::sink::{POSITIONS, connectors, until_at_work};
-use delivery_e2e::{PATIENCE, unique, within};
+use delivery_e2e::{PATIENCE, entrance, unique, within};
 use delivery_messages::{Erased, Plan, StatePhase, Topic, decode};
 use hyper::{Method, StatusCode};
 use kube::ResourceExt;
@@ -240,4 +240,75 @@ async fn a_client_is_erased_together_with_unserved_requests_and_mistakes_are_nam
     assert!(code == Some(2) && said.contains("Use --yes"), "{said}");
     let (code, said) = run(words(&format!("erase --courier {} --yes {}", unique("nobody"), servers.join(" ")))).await;
     assert!(code == Some(0) && said.contains("No data of the courier nobody"), "{said}");
+}
+
+/// Makes a purchase.
+async fn bought(order: &Value) -> Value {
+    let (status, purchase) = entrance::ask(Method::POST, "/api/purchases", Some(order)).await.unwrap();
+    assert_eq!(status, StatusCode::CREATED, "{purchase}");
+    purchase
+}
+
+/// Waits for a purchase's invoice, and for what became of its e-mail.
+async fn invoiced(purchase: &Value, email: &str) -> Value {
+    let path = format!("/api/invoices/{}", purchase["id"].as_str().unwrap());
+    entrance::until(&path, |invoice| invoice["email"]["state"] == email).await.unwrap()
+}
+
+#[tokio::test]
+async fn an_erased_customer_is_forgotten_everywhere_also_when_it_is_read_again_and_may_buy_anew() {
+    let log = Log::default();
+    let email = format!("{}@example.com", unique("forgotten"));
+    let order = json!({
+        "customer": {"name": "Ana Souza", "email": email},
+        "items": [{"product": "café", "quantity": 2, "unitPriceCents": 1_990}],
+    });
+    let purchase = bought(&order).await;
+    let (path, customer) = (
+        format!("/api/purchases/{}", purchase["id"].as_str().unwrap()),
+        purchase["customer"]["id"].as_str().unwrap().to_owned(),
+    );
+    let before = invoiced(&purchase, "SENT").await;
+    let told = format!("/api/notifications/count/from/{customer}");
+    entrance::until(&told, |answer| answer["count"].as_u64() >= Some(2)).await.unwrap();
+    let events: Vec<Record> = log.all(Topic::Purchase).await.unwrap();
+    let event = events.into_iter().find(|record| record.key == customer).unwrap().value.unwrap();
+
+    let servers = ["--bootstrap-servers", log.config.bootstrap_servers.as_str()];
+    let (code, looked) = kubectl(&[&["erase", "--customer", &email, "--dry-run"][..], &servers].concat()).await;
+    assert_eq!(code, Some(0), "{looked:#}");
+    assert_eq!(entrance::get(&path).await.unwrap()["customer"]["name"], json!("Ana Souza"), "nothing has changed");
+
+    let (code, report) = kubectl(&[&["erase", "--customer", &email, "--yes"][..], &servers].concat()).await;
+    assert_eq!((code, &report["complete"]), (Some(0), &json!(true)), "{report:#}");
+    let kept = report["kept"].to_string();
+    assert!(kept.contains("1 invoice keeps number, access key"), "{report:#}");
+    let held: Vec<_> = report["held"].as_array().unwrap().iter().map(|one| one["topic"].clone()).collect();
+    assert!(held.contains(&json!(log.config.topic(Topic::Purchase))), "what Kafka still holds is said: {held:?}");
+
+    // Checks each service directly, not by the command's own report.
+    let is_forgotten = |document: &Value| {
+        document["customer"] == json!({"id": customer, "name": "", "email": "", "language": "pt-BR"})
+    };
+    let purchase_now = entrance::get(&path).await.unwrap();
+    assert!(is_forgotten(&purchase_now) && purchase_now["totalCents"] == json!(3_980), "{purchase_now}");
+    let after = invoiced(&purchase, "SENT").await;
+    assert!(is_forgotten(&after), "{after}");
+    for field in ["number", "series", "accessKey", "items", "totalCents", "issuedAt"] {
+        assert_eq!(after[field], before[field], "{field}");
+    }
+    assert_eq!(entrance::get(&told).await.unwrap()["count"], json!(0));
+    let (status, _) = entrance::ask(Method::GET, &format!("/api/recipients/{customer}"), None).await.unwrap();
+    assert_eq!(status, StatusCode::NOT_FOUND);
+
+    // The event comes once more; then the customer buys again, behind it in the same partition.
+    log.send(Topic::Purchase, Some(&customer), &event).await.unwrap();
+    let again = bought(&order).await;
+    let new = invoiced(&again, "SENT").await;
+    assert_eq!(new["customer"]["name"], json!("Ana Souza"), "who buys again is a customer again");
+    entrance::until(&told, |answer| answer["count"].as_u64() >= Some(2)).await.unwrap();
+    let path = format!("/api/notifications/from/{customer}");
+    let list = entrance::get(&path).await.unwrap();
+    assert_eq!(list["notifications"].as_array().unwrap().len(), 2, "those of the new purchase alone: {list}");
+    assert!(is_forgotten(&invoiced(&purchase, "SENT").await));
 }

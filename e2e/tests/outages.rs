@@ -3,19 +3,20 @@
 
 #![allow(clippy::panic, clippy::unwrap_used, reason = "a test ends with the first thing that is wrong")]
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use delivery_e2e::cluster::Cluster;
 use delivery_e2e::follower::follow;
 use delivery_e2e::gateway::Socket;
 use delivery_e2e::log::Log;
-use delivery_e2e::server::{NAMESPACE, history};
-use delivery_e2e::{PATIENCE, proof, unique, within};
+use delivery_e2e::server::{NAMESPACE, history, scale};
+use delivery_e2e::{PATIENCE, entrance, mails, proof, seconds_away, shop, unique, within};
 use delivery_messages::{Plan, PlanPhase, Topic, decode};
 use futures::future::join_all;
-use k8s_openapi::api::apps::v1::StatefulSet;
+use hyper::StatusCode;
 use k8s_openapi::api::core::v1::Pod;
-use kube::api::{DeleteParams, ListParams, Patch, PatchParams};
+use kube::api::{DeleteParams, ListParams};
 use kube::{Api, ResourceExt};
 use mongodb::bson::doc;
 use serde_json::json;
@@ -29,6 +30,8 @@ const GATEWAY: &str = "code-delivery-gateway";
 static OUTAGE: RwLock<()> = RwLock::const_new(());
 /// One outage of the operator at a time.
 static OPERATORS: Mutex<()> = Mutex::const_new(());
+/// One outage of MongoDB at a time.
+static MONGODB: Mutex<()> = Mutex::const_new(());
 
 #[tokio::test]
 async fn a_restarted_operator_creates_no_second_pod_and_loses_no_delivery() {
@@ -111,34 +114,6 @@ async fn a_delivery_survives_the_loss_of_kafkas_pod_and_of_every_gateway() {
     cluster.delete(&delivery).await.unwrap();
 }
 
-/// How long a server is away, in seconds: `KAFKA_AWAY_SECONDS=600 cargo test --test outages while_kafka` makes it ten minutes.
-fn seconds_away(variable: &str) -> u32 {
-    std::env::var(variable).map_or(10, |seconds| seconds.parse().unwrap())
-}
-
-/// Stops or starts a server of the demo's data, and waits until that is done.
-async fn scale(cluster: &Cluster, server: &str, replicas: i32) {
-    let api: Api<StatefulSet> = Api::namespaced(cluster.client.clone(), NAMESPACE);
-    let patch = Patch::Merge(json!({"spec": {"replicas": replicas}}));
-    api.patch_scale(server, &PatchParams::default(), &patch).await.unwrap();
-    let wanted = move |found: Option<&StatefulSet>| {
-        let status = found.and_then(|found| found.status.as_ref());
-        status.is_some_and(|status| status.replicas == replicas && status.ready_replicas.unwrap_or(0) == replicas)
-    };
-    Box::pin(cluster.until(&format!("{replicas} of {server}"), api, server, wanted)).await.unwrap();
-    // A pod that is still terminating may serve until its last moment.
-    let pods: Api<Pod> = Api::namespaced(cluster.client.clone(), NAMESPACE);
-    let of_server = ListParams::default().labels(&format!("app.kubernetes.io/name={server}"));
-    within("the old pods' end", async {
-        while pods.list(&of_server).await?.items.len() != usize::try_from(replicas)? {
-            tokio::time::sleep(Duration::from_millis(100)).await;
-        }
-        Ok(())
-    })
-    .await
-    .unwrap();
-}
-
 /// A route of this many points.
 fn path(points: u32) -> Vec<[f64; 2]> {
     (0..points).map(|point| [-47.93 + f64::from(point) * 1e-4, -15.82]).collect()
@@ -147,7 +122,8 @@ fn path(points: u32) -> Vec<[f64; 2]> {
 #[tokio::test]
 async fn positions_due_while_kafka_is_down_arrive_afterwards_in_order_with_their_due_times() {
     let _alone = OUTAGE.write().await;
-    let (cluster, log, away) = (Cluster::connect().await.unwrap(), Log::default(), seconds_away("KAFKA_AWAY_SECONDS"));
+    let (cluster, log, away) =
+        (Cluster::connect().await.unwrap(), Log::default(), seconds_away("KAFKA_AWAY_SECONDS").unwrap());
     // One is still under way when Kafka is back, one was due to arrive meanwhile, and one is requested meanwhile.
     let [under_way, arriving, asked] = ["under-way", "arriving", "asked"].map(unique);
     let names = [&under_way, &arriving, &asked].map(Clone::clone);
@@ -161,12 +137,12 @@ async fn positions_due_while_kafka_is_down_arrive_afterwards_in_order_with_their
         deliveries.push(delivery);
     }
 
-    scale(&cluster, "kafka", 0).await;
+    scale(&cluster, "kafka", 0).await.unwrap();
     let gone = tokio::time::Instant::now();
     let spec = json!({"path": path(20), "intervalMilliseconds": 100});
     deliveries.push(cluster.deliver_as(&asked, spec).await.unwrap());
     tokio::time::sleep_until(gone + Duration::from_secs(away.into())).await;
-    scale(&cluster, "kafka", 1).await;
+    scale(&cluster, "kafka", 1).await.unwrap();
     assert!(began.elapsed() < Duration::from_secs((away + 40).into()), "one is still under way");
 
     let told = within("the last position at every client", async { Ok(join_all(clients).await) }).await.unwrap();
@@ -190,12 +166,12 @@ async fn positions_due_while_kafka_is_down_arrive_afterwards_in_order_with_their
 
 #[tokio::test]
 async fn the_stream_continues_while_mongodb_is_down_and_the_delivery_store_catches_up() {
-    let _beside = OUTAGE.read().await;
+    let (_beside, _alone) = (OUTAGE.read().await, MONGODB.lock().await);
     let (cluster, log, away) =
-        (Cluster::connect().await.unwrap(), Log::default(), seconds_away("MONGODB_AWAY_SECONDS"));
+        (Cluster::connect().await.unwrap(), Log::default(), seconds_away("MONGODB_AWAY_SECONDS").unwrap());
     let name = unique("without-mongodb");
     let client = tokio::spawn(follow("batch=true".to_owned(), name.clone()));
-    scale(&cluster, "mongodb", 0).await;
+    scale(&cluster, "mongodb", 0).await.unwrap();
     let spec = json!({"path": path(away), "intervalMilliseconds": 1000});
     let delivery = cluster.deliver_as(&name, spec).await.unwrap();
     let id = delivery.uid().unwrap();
@@ -204,7 +180,7 @@ async fn the_stream_continues_while_mongodb_is_down_and_the_delivery_store_catch
     assert_eq!((told.seqs, told.reconnects), ((0..away.into()).collect(), 0), "each at once, while MongoDB was away");
     proof::complete(&log, &id).await.unwrap();
 
-    scale(&cluster, "mongodb", 1).await;
+    scale(&cluster, "mongodb", 1).await.unwrap();
     let history = history(&cluster).await.unwrap();
     within("the delivery's end in MongoDB", async {
         while history.find_one(doc! {"_id": &id, "statePhase": "Finished"}).await?.is_none() {
@@ -215,4 +191,57 @@ async fn the_stream_continues_while_mongodb_is_down_and_the_delivery_store_catch
     .await
     .unwrap();
     cluster.delete(&delivery).await.unwrap();
+}
+
+#[tokio::test]
+async fn purchases_are_taken_while_kafka_is_down_and_are_invoiced_and_mailed_once_afterwards() {
+    let _alone = OUTAGE.write().await;
+    let (cluster, away) = (Cluster::connect().await.unwrap(), seconds_away("KAFKA_AWAY_SECONDS").unwrap());
+    let email = format!("{}@example.com", unique("without-kafka"));
+    let order = shop::order(&email);
+    scale(&cluster, "kafka", 0).await.unwrap();
+    let gone = tokio::time::Instant::now();
+    for answer in join_all((0..5).map(|_| shop::post(&order, None))).await {
+        let (status, purchase) = answer.unwrap();
+        assert_eq!(status, StatusCode::CREATED, "{purchase}");
+        let path = format!("/api/purchases/{}", purchase["id"].as_str().unwrap());
+        let paid = entrance::until(&path, |purchase| purchase["state"] == "APPROVED").await.unwrap();
+        assert!(paid["publishedAt"].is_null(), "{paid}");
+    }
+    tokio::time::sleep_until(gone + Duration::from_secs(away.into())).await;
+    scale(&cluster, "kafka", 1).await.unwrap();
+    let mails = mails::with_files(&email, 5).await.unwrap();
+    let ids: HashSet<_> = mails.iter().map(|mail| mail.message_id.clone()).collect();
+    assert_eq!((mails.len(), ids.len()), (5, 5), "{mails:?}");
+}
+
+#[tokio::test]
+async fn an_order_that_could_not_be_stored_is_one_purchase_once_it_is_sent_again() {
+    let (_beside, _alone) = (OUTAGE.read().await, MONGODB.lock().await);
+    let (cluster, away) = (Cluster::connect().await.unwrap(), seconds_away("MONGODB_AWAY_SECONDS").unwrap());
+    let (email, key) = (format!("{}@example.com", unique("without-mongodb")), unique("order"));
+    let order = shop::order(&email);
+    scale(&cluster, "mongodb", 0).await.unwrap();
+    let gone = tokio::time::Instant::now();
+    let (status, error) = shop::post(&order, Some(&key)).await.unwrap();
+    assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE, "{error}");
+    assert!(error["error"]["message"].as_str().unwrap().ends_with('.'), "{error}");
+    tokio::time::sleep_until(gone + Duration::from_secs(away.into())).await;
+    scale(&cluster, "mongodb", 1).await.unwrap();
+    let taken = within("the order to be taken", async {
+        loop {
+            let (status, answer) = shop::post(&order, Some(&key)).await?;
+            if status.is_success() {
+                return Ok(answer);
+            }
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
+    });
+    let purchase = taken.await.unwrap();
+    let (status, again) = shop::post(&order, Some(&key)).await.unwrap();
+    assert_eq!((status, &again["id"]), (StatusCode::OK, &purchase["id"]));
+    mails::with_files(&email, 1).await.unwrap();
+    let list = format!("/api/purchases?customerId={}", purchase["customer"]["id"].as_str().unwrap());
+    let list = entrance::until(&list, |list| list["purchases"].is_array()).await.unwrap();
+    assert_eq!(list["purchases"].as_array().unwrap().len(), 1, "{list}");
 }

@@ -10,7 +10,7 @@ use delivery_e2e::gateway::{Socket, request};
 use delivery_e2e::log::Log;
 use delivery_e2e::unique;
 use delivery_messages::Topic;
-use delivery_messages::dead_letter::{LENGTH_HEADER, MAX_VALUE, REASON_HEADER};
+use delivery_messages::records::dead_letter::{LENGTH_HEADER, MAX_VALUE, REASON_HEADER};
 use hyper::{Method, StatusCode};
 use kube::ResourceExt;
 use kube::api::DeleteParams;
@@ -74,7 +74,7 @@ async fn invalid_records_become_dead_letters_with_reasons_and_stop_nothing() {
         (br#"{"routeId": "no-such-route", "clientId": "x"}"#, "UnknownRoute"),
         (&huge, "MalformedRecord"),
     ] {
-        // The original clients' constant key, so that all of them share one partition.
+        // The constant key of the vehicle tracker's clients, so that all of them share one partition.
         let place = log.send(Topic::NewDirection, Some("route.new-direction"), value).await.unwrap();
         let letter = log.dead_letter(Topic::NewDirection, place).await.unwrap();
         assert_eq!(letter.headers[REASON_HEADER], reason, "{:?}", letter.headers);
@@ -118,10 +118,12 @@ async fn an_invalid_frame_is_answered_and_a_huge_one_ends_only_its_own_connectio
 }
 
 #[tokio::test]
-async fn an_unknown_route_is_refused_where_its_sender_sees_it() {
+async fn an_unknown_route_and_a_speed_of_0_are_refused_where_its_sender_sees_it() {
     let (status, body) = request(Method::POST, "/routes/no-such-route/start", Some(&json!({}))).await.unwrap();
     assert_eq!(status, StatusCode::NOT_FOUND);
     assert_eq!(body["error"]["reason"], "UnknownRoute");
+    let (status, body) = request(Method::POST, "/routes/1/start", Some(&json!({"speedKmh": 0}))).await.unwrap();
+    assert_eq!((status, &body["error"]["reason"]), (StatusCode::BAD_REQUEST, &json!("InvalidRequest")), "{body}");
     let (status, _) = request(Method::GET, "/routes/no-such-route", None).await.unwrap();
     assert_eq!(status, StatusCode::NOT_FOUND);
 

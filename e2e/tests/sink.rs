@@ -110,7 +110,7 @@ async fn the_very_first_document_has_the_right_types_and_bad_records_around_it_b
     let own = OwnConnector::create(&cluster, "e2e-first").await.unwrap();
     let (mut beyond, mut text) = (position(&own.name, 7), position(&own.name, 8));
     (beyond["position"], text["at"]) = (json!([999, 999]), json!("soon"));
-    let bad = ["no JSON at all".to_owned(), beyond.to_string(), text.to_string(), "[1, 2]".to_owned()];
+    let mut bad = vec!["no JSON at all".to_owned(), beyond.to_string(), text.to_string(), "[1, 2]".to_owned()];
     own.send(bad[0].as_bytes()).await.unwrap();
     own.send_positions(0..1).await.unwrap();
     for record in &bad[1..] {
@@ -139,6 +139,18 @@ async fn the_very_first_document_has_the_right_types_and_bad_records_around_it_b
     assert_eq!((again.len(), &again[0].1["seq"]), (1, &json!(1)));
     own.until_positions(0..3).await.unwrap();
 
+    // A repeat that says something else does not change the document, nor does a record with a foreign key.
+    let mut moved = position(&own.name, 2);
+    moved["position"] = json!([-47.94, -15.82]);
+    own.send(moved.to_string().as_bytes()).await.unwrap();
+    let foreign = moved.to_string();
+    own.send_with_key("another", foreign.as_bytes()).await.unwrap();
+    own.send_positions(3..4).await.unwrap();
+    own.until_positions(0..4).await.unwrap();
+    let third = own.elasticsearch.documents(&own.name, &json!({"term": {"seq": 2}})).await.unwrap();
+    assert_eq!(third[0].1["position"], json!([-47.93, -15.82]), "the first record stays");
+    bad.push(foreign);
+
     let letters = until_letters(&own.name, bad.len()).await;
     let reason = |bad: &str| {
         let letter = letters.iter().find(|letter| letter.value.as_deref() == Some(bad.as_bytes())).unwrap();
@@ -148,6 +160,7 @@ async fn the_very_first_document_has_the_right_types_and_bad_records_around_it_b
     assert!(reason(&bad[1]).contains("illegal latitude value [999.0]"), "{}", reason(&bad[1]));
     assert!(reason(&bad[2]).contains("InvalidTime"), "{}", reason(&bad[2]));
     assert!(reason(&bad[3]).contains("MalformedRecord"), "{}", reason(&bad[3]));
+    assert!(reason(&bad[4]).contains("ForeignKey"), "{}", reason(&bad[4]));
     assert_eq!(letters.len(), bad.len(), "each once");
     sink::until_at_work(&cluster, &own.name).await.unwrap();
     own.remove().await.unwrap();
@@ -215,6 +228,12 @@ async fn a_read_only_index_is_retried_and_a_deleted_template_and_connector_are_r
     .await
     .unwrap();
     own.until_positions(0..1).await.unwrap();
+    let waits = |found: Option<&DynamicObject>| {
+        let conditions = found.and_then(|found| found.data["status"]["conditions"].as_array().cloned());
+        conditions.is_some_and(|all| all.iter().any(|one| one["type"] == "Warning" && one["reason"] == "Waiting"))
+    };
+    let wait = async { Ok(await_condition(sink::connectors(&cluster), &own.name, waits).await?) };
+    within("a condition that says what the sink waits for", wait).await.unwrap();
     sink::until_at_work(&cluster, &own.name).await.unwrap();
     lock(Value::Null).await;
     own.until_positions(0..3).await.unwrap();

@@ -60,13 +60,13 @@ async fn a_start_over_http_is_the_same_message() {
 }
 
 #[tokio::test]
-async fn the_original_clients_request_twice_is_two_deliveries_and_a_request_id_twice_is_one() {
+async fn a_vehicle_tracker_clients_request_twice_is_two_deliveries_and_a_request_id_twice_is_one() {
     let (cluster, log) = (Cluster::connect().await.unwrap(), Log::default());
-    let client = unique("original");
-    let original = json!({"routeId": "2", "clientId": client}).to_string();
+    let client = unique("tracker");
+    let request = json!({"routeId": "2", "clientId": client}).to_string();
     let mut plans = Vec::new();
     for key in [Some("route.new-direction"), None] {
-        let (partition, offset) = log.send(Topic::NewDirection, key, original.as_bytes()).await.unwrap();
+        let (partition, offset) = log.send(Topic::NewDirection, key, request.as_bytes()).await.unwrap();
         plans.push(plan_of(&log, &format!("route.new-direction/{partition}/{offset}")).await);
     }
     assert_ne!(plans[0].delivery_id, plans[1].delivery_id);
@@ -120,7 +120,12 @@ async fn commands_over_the_web_socket_suspend_resume_and_cancel() {
     socket.send("command", &json!({"deliveryId": id, "action": "cancel"})).await.unwrap();
     socket.until("cancelled", |data| data["deliveryId"] == id).await.unwrap();
     let plan = log.plan(id.as_str().unwrap(), |plan| plan.phase == delivery_messages::PlanPhase::Cancelled);
-    assert_eq!(plan.await.unwrap().request_id, Some(request_id));
+    let plan = plan.await.unwrap();
+    assert_eq!(plan.request_id, Some(request_id));
+    for reason in ["SuspendCommanded", "ResumeCommanded"] {
+        let found = plan.events.iter().find(|event| event.reason == reason);
+        assert!(found.is_some_and(|event| !event.warning && event.message.contains("delivery.command")), "{plan:?}");
+    }
 }
 
 #[tokio::test]
@@ -145,7 +150,7 @@ async fn a_page_opened_later_starts_with_the_running_deliveries() {
 }
 
 #[tokio::test]
-async fn the_catalogue_lists_the_three_routes_of_the_original() {
+async fn the_catalogue_lists_the_three_routes_of_the_vehicle_tracker() {
     let routes = get("/routes").await.unwrap();
     for (id, title, points) in [("1", "Primeiro", 219), ("2", "Segundo", 40), ("3", "Terceiro", 265)] {
         let route = routes.as_array().unwrap().iter().find(|route| route["id"] == id).unwrap();
@@ -169,7 +174,7 @@ async fn a_finished_delivery_is_in_the_delivery_store() {
             let listed = get("/deliveries?phase=Finished&limit=100").await?;
             let found = listed["deliveries"].as_array().into_iter().flatten().find(|shown| shown["deliveryId"] == id);
             if found.is_some() {
-                assert_eq!(listed["history"], "available");
+                assert_eq!(listed["deliveryStore"], "available");
                 return Ok(());
             }
             tokio::time::sleep(std::time::Duration::from_millis(200)).await;

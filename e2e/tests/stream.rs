@@ -8,6 +8,7 @@ use delivery_e2e::cluster::Cluster;
 use delivery_e2e::follower::{Received, follow};
 use delivery_e2e::gateway::{Socket, get};
 use delivery_e2e::{unique, within};
+use delivery_messages::DeliveryEvent;
 use futures::future::join_all;
 use k8s_openapi::api::apps::v1::Deployment;
 use kube::ResourceExt;
@@ -120,6 +121,23 @@ async fn a_client_that_reconnects_late_receives_what_it_missed_from_any_gateway(
     }
     let listed: Value = get(&format!("/deliveries/{id}")).await.unwrap();
     assert_eq!(listed["seq"], json!(POINTS - 1));
+    let (pod, name) = (listed["pod"].as_str().unwrap(), listed["name"].as_str().unwrap());
+    assert!(pod.starts_with(name), "{pod} drove {name}");
+    assert_eq!(listed["plan"]["topic"], json!("delivery.plan"));
+    assert_eq!(listed["traceId"].as_str().unwrap().len(), 32);
+    // The operator writes them a moment after the status.
+    let told = within("the Event of the end", async {
+        loop {
+            let events = get(&format!("/deliveries/{id}")).await?["events"].take();
+            let events: Vec<DeliveryEvent> = serde_json::from_value(events)?;
+            if events.iter().any(|event| event.reason == "Finished") {
+                return Ok(events);
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+        }
+    });
+    let told = told.await.unwrap();
+    assert!(told.iter().any(|event| event.reason == "UnderWay" && !event.message.is_empty()), "{told:?}");
     cluster.delete(&delivery).await.unwrap();
 }
 

@@ -19,13 +19,15 @@ use std::time::Duration;
 use delivery_e2e::log::Record;
 use delivery_e2e::topics::{OwnTopics, PARTITIONS};
 use delivery_e2e::within;
-use delivery_kafka::writer;
-use delivery_messages::{NewPosition, State, StatePhase, TRACEPARENT_HEADER, Topic, decode, partitioner};
+use delivery_kafka::write::writer;
+use delivery_messages::records::partitioner;
+use delivery_messages::{NewPosition, State, StatePhase, TRACEPARENT_HEADER, Topic, decode};
 use delivery_motion::{Drive, Model, Motion, Path};
 use delivery_observability::Health;
+use delivery_simulator::delivery::plans::Delivery;
 use delivery_simulator::metrics::Metrics;
-use delivery_simulator::plans::Delivery;
-use delivery_simulator::run::{Ending, Environment, run};
+use delivery_simulator::service::environment::Environment;
+use delivery_simulator::service::run::{Ending, run};
 use prometheus_client::registry::Registry;
 use rdkafka::producer::{FutureProducer, FutureRecord};
 use tokio::time::sleep;
@@ -52,6 +54,7 @@ impl Road {
             created_at: 0,
             resumed_at: None,
             traceparent: Some(format!("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203{number:03}-01").into()),
+            pod: None,
         };
         Self { topics, deliveries: (0..deliveries).map(delivery).collect() }
     }
@@ -200,6 +203,7 @@ async fn the_first_of_two_initial_states_in_the_log_fixes_the_start() {
             partition: partitioner::partition(b"vehicle-0", PARTITIONS),
             offset: 0,
             reason: None,
+            pod: None,
         };
         let value = serde_json::to_string(&state).unwrap();
         let headers = writer::traced(road.deliveries[0].traceparent.as_deref());

@@ -12,13 +12,18 @@
 //!    bounded channel to the hub. A position that arrives before its delivery's plan waits in the `reorder_buffer`.
 //! 2. `state`: the hub's task folds the record into the `table`, which drops repeats. A position that is new becomes an
 //!    `EncodedPosition` of [`protocol`]: its binary form and its JSON are encoded at most once, whoever receives them.
-//! 3. `stream`: the `hub` publishes what has changed, at a limited `pace`: the newest snapshot of each delivery and the `ring` with
-//!    every position are `published` together. Then all connections are woken.
-//! 4. `connection`: the task of each connection takes what its client does not have yet, in the mode `latest` from the
-//!    snapshots, in the mode `all` from the ring, and `wire` writes it to the socket.
+//! 3. `stream`: the `hub` publishes what has changed, at a `pace` that follows what it costs: the newest snapshot of each delivery and the `ring` with
+//!    every position are `published` together. Then the writers are woken.
+//! 4. `writers`: each `shard` goes through its part of the clients and writes the same bytes to all that are up to date, straight to their
+//!    sockets, in the mode `latest` from the snapshots, in the mode `all` from the ring.
+//! 5. `connection`: the task of each connection does everything else for its client: it reads what the client sends, starts it with a
+//!    snapshot, and sends it what it does not have yet, when its socket does not take all that comes or no other client gets the same.
+//!
+//! Notifications take a short way of their own: `stream` reads them in `relay` and tells the clients that listen for their recipient.
 //!
 //! Beside that flow: `config` is the configuration file, `metrics` are the gateway's metrics. `delivery_store`
-//! (`MongoDB`) and `position_index` (Elasticsearch) answer queries about the past. `gateway` is what all connections
+//! (`MongoDB`) and `position_index` (Elasticsearch) answer queries about the past, and `traces` (Jaeger) those about what was done for a
+//! delivery. `gateway` is what all connections
 //! and HTTP requests share, and serves clients' requests. `http` serves the API, the page and the WebSocket upgrade;
 //! [`service`] starts and supervises everything.
 //!
@@ -28,12 +33,14 @@
 mod config;
 pub mod model;
 pub mod protocol;
-mod state;
+pub mod state;
 mod metrics;
 mod ingest;
 mod stream;
+mod writers;
 mod delivery_store;
 mod position_index;
+mod traces;
 mod gateway;
 mod connection;
 mod http;

@@ -1,11 +1,11 @@
-//! The gateway's process: arguments, configuration, log.
+//! The gateway's command line.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
 use delivery_gateway::service;
-use delivery_observability::{config, process};
+use delivery_observability::config;
 
 /// Streams deliveries and their positions from Kafka to browsers, and forwards their requests to Kafka.
 #[derive(Debug, Parser)]
@@ -17,6 +17,5 @@ struct Arguments {
 }
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
-    process::serve("gateway", &arguments.config, service::run)
+    service::serve(&Arguments::parse().config)
 }

@@ -2,12 +2,16 @@
 
 use std::sync::Arc;
 
-use delivery_messages::{LngLat, Millis, Motion, NewPosition, Plan, PlanPhase, Route, State, StatePhase};
+use delivery_messages::{
+    LngLat, Millis, Motion, NewPosition, NotificationChanged, Plan, PlanPhase, Route, State, StatePhase,
+};
 
 use crate::model::delivery::{Delivery, Phase};
 use crate::model::position::Base;
 use crate::model::position::Fix;
-use crate::model::record::{Record, RecordOffset};
+use crate::model::record::{PlanOrigin, Record, RecordOffset};
+use crate::state::changes::Change;
+use crate::state::table::Table;
 
 /// The time from which all tests count.
 pub(crate) const NOW: Millis = 1_795_340_100_000;
@@ -27,13 +31,15 @@ pub(crate) fn plan(id: &str) -> Plan {
         route: "code-delivery/1@0123456789ab".to_owned(),
         courier: "moto-7".to_owned(),
         vehicle: "motorcycle".to_owned(),
-        motion: Motion::PointPerTick,
+        // Its route of 422 m then has thousands of positions.
+        motion: Motion::ConstantSpeed { speed_kmh: 1 },
         interval_milliseconds: 500,
         seed: 0,
         noise_meters: 0,
         model: 1,
         created_at: NOW,
         resumed_at: None,
+        events: Vec::new(),
     }
 }
 
@@ -70,6 +76,7 @@ pub(crate) fn state(id: &str, seq: i64, phase: StatePhase) -> State {
         partition: 3,
         offset: 1200 + seq,
         reason: None,
+        pod: None,
     }
 }
 
@@ -81,7 +88,7 @@ pub(crate) fn position(id: &str, seq: u64, finished: bool) -> NewPosition {
         finished,
         delivery_id: id.to_owned(),
         seq,
-        at: NOW + i64::try_from(seq).unwrap_or(0) * 500,
+        at: i64::try_from(seq).unwrap_or(i64::MAX).saturating_mul(500).saturating_add(NOW),
         speed: 8.5,
         heading: 90.0,
         progress: 0.5,
@@ -102,6 +109,9 @@ pub(crate) fn delivery(id: &str) -> Delivery {
         start: Some(NOW),
         eta: Some(NOW + 60_000),
         ended: None,
+        pod: None,
+        events: Arc::default(),
+        last_seq: None,
         base: Some(Base { number: 7, origin: [-47.92923, -15.82594], at: NOW, interval: 500 }),
     }
 }
@@ -114,7 +124,12 @@ pub(crate) fn numbered(id: &str, number: u32) -> Delivery {
 
 /// The record of a plan.
 pub(crate) fn plan_record(plan: Plan) -> Record {
-    Record::Plan { delivery_id: plan.delivery_id.clone(), plan: Some(Box::new(plan)), time: NOW }
+    Record::Plan {
+        delivery_id: plan.delivery_id.clone(),
+        plan: Some(Box::new(plan)),
+        time: NOW,
+        origin: PlanOrigin::default(),
+    }
 }
 
 /// The record of a state, written `at` milliseconds after [`NOW`].
@@ -132,4 +147,45 @@ pub(crate) fn position_record(position: NewPosition, at: Millis) -> Record {
 /// The record of a route.
 pub(crate) fn route_record(route: Route) -> Record {
     Record::Route { key: route.key(), route: Some(Arc::new(route)) }
+}
+
+/// A table of these records.
+pub(crate) fn folded(records: impl IntoIterator<Item = Record>) -> Table {
+    let mut table = Table::default();
+    for record in records {
+        table.fold(record);
+    }
+    table
+}
+
+/// The only change since the last call.
+pub(crate) fn only(table: &mut Table) -> Change {
+    let mut changes = table.changes().deliveries;
+    assert_eq!(changes.len(), 1, "{changes:?}");
+    changes.remove(0)
+}
+
+/// The only delivery that has changed.
+pub(crate) fn shown(table: &mut Table) -> Delivery {
+    only(table).delivery.unwrap()
+}
+
+/// The plan of a delivery that was cancelled later.
+pub(crate) fn cancelled(id: &str) -> Plan {
+    Plan { version: 9, phase: PlanPhase::Cancelled, ..plan(id) }
+}
+
+/// A recipient's notification that is unread.
+pub(crate) fn changed(id: &str, recipient_id: &str, version: u64) -> NotificationChanged {
+    NotificationChanged {
+        id: id.to_owned(),
+        version,
+        recipient_id: recipient_id.to_owned(),
+        content: "Your purchase was approved.".to_owned(),
+        category: "purchase".to_owned(),
+        link: None,
+        read_at: None,
+        canceled_at: None,
+        created_at: NOW,
+    }
 }

@@ -113,8 +113,16 @@ impl Http {
         if body.is_some() {
             request = request.header(CONTENT_TYPE, "application/json");
         }
-        let request = request.body(Full::new(Bytes::from(body.unwrap_or_default())))?;
-        tokio::time::timeout(limit, self.exchange(request)).await.unwrap_or(Err(HttpError::Timeout(limit)))
+        self.request(request.body(Bytes::from(body.unwrap_or_default()))?, limit).await
+    }
+
+    /// Sends one request as it is, with its headers, and reads the response.
+    ///
+    /// # Errors
+    /// When there is no complete response within `limit`.
+    pub async fn request(&self, request: Request<Bytes>, limit: Duration) -> Result<(StatusCode, Bytes), HttpError> {
+        let exchange = self.exchange(request.map(Full::new));
+        tokio::time::timeout(limit, exchange).await.unwrap_or(Err(HttpError::Timeout(limit)))
     }
 
     async fn exchange(&self, request: Request<Full<Bytes>>) -> Result<(StatusCode, Bytes), HttpError> {

@@ -5,7 +5,8 @@
 
 use std::time::Duration;
 
-use delivery_kafka::{KafkaConfig, Reader, Start, writer};
+use delivery_kafka::write::writer;
+use delivery_kafka::{KafkaConfig, Reader, Start};
 use rdkafka::mocking::MockCluster;
 use rdkafka::producer::{FutureProducer, FutureRecord};
 use rdkafka::util::Timeout;

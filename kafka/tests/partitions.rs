@@ -5,7 +5,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use delivery_kafka::{Bounds, DeadLetterRecord, KafkaConfig, Start, ask, partitions, writer};
+use delivery_kafka::read::partitions;
+use delivery_kafka::write::writer;
+use delivery_kafka::{Bounds, DeadLetterRecord, KafkaConfig, Start, ask};
 use delivery_messages::DeadLetter;
 use rdkafka::Offset;
 use rdkafka::consumer::BaseConsumer;
@@ -68,6 +70,11 @@ async fn bounds_are_asked_by_any_client_and_move_with_each_record() {
     let mut bounds: Vec<_> = bounds.into_values().collect();
     bounds.sort_by_key(|bounds| bounds.high);
     assert_eq!(bounds, [Bounds { low: 0, high: 0 }, Bounds { low: 0, high: 2 }], "both have the same key");
+    let consumer: Arc<BaseConsumer> = Arc::new(config.client("test").unwrap().create().unwrap());
+    let ends = partitions::ends(&consumer, LETTERS, 0..2, LIMIT).await.unwrap();
+    let mut at: Vec<_> = ends.values().copied().collect();
+    at.sort_unstable();
+    assert_eq!((ends.len(), at), (2, vec![0, 2]));
 }
 
 #[tokio::test]

@@ -14,8 +14,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use delivery_kafka::context::Context;
-use delivery_kafka::{KafkaConfig, revival};
+use delivery_kafka::KafkaConfig;
+use delivery_kafka::connect::context::Context;
+use delivery_kafka::connect::revival;
 use rdkafka::producer::{FutureProducer, Producer};
 
 const METADATA: i16 = 3;

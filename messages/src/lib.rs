@@ -1,32 +1,31 @@
 //! The Kafka topics and messages: the only thing that the services share.
 //!
-//! Types, keys, headers, versions and the partitioner; pure, without a client. Each topic has a module of its own. Every
+//! Types, keys, headers, versions and the partitioner; pure, without a client. Each topic has a module of its own: [`records`] is
+//! what all topics share, [`deliveries`] and [`sales`] are the messages, [`schema`] describes them. Every
 //! JSON object ignores the fields that it does not know, so that fields can be added forever; a breaking change is a new
 //! topic. Times are integer milliseconds since the Unix epoch, coordinates `[lng, lat]` in degrees (WGS 84), speeds metres
 //! per second, headings degrees clockwise from north.
 
-pub mod topic;
-pub mod partitioner;
-pub mod direction;
-pub mod command;
-pub mod catalogue;
-pub mod plan;
-pub mod position;
-pub mod state;
-pub mod erased;
-pub mod text;
-pub mod dead_letter;
+pub mod records;
+pub mod deliveries;
+pub mod sales;
 pub mod schema;
 
-pub use catalogue::Route;
-pub use command::{Action, Command};
-pub use dead_letter::DeadLetter;
-pub use direction::NewDirection;
-pub use erased::{Erased, ErasedIds};
-pub use plan::{Motion, Plan, PlanPhase};
-pub use position::NewPosition;
-pub use state::{State, StatePhase};
-pub use topic::{Topic, Topics};
+pub use deliveries::catalogue::Route;
+pub use deliveries::command::{Action, Command};
+pub use deliveries::direction::NewDirection;
+pub use deliveries::erased::{Erased, ErasedIds};
+pub use deliveries::event::DeliveryEvent;
+pub use deliveries::plan::{Motion, Plan, PlanPhase};
+pub use deliveries::position::NewPosition;
+pub use deliveries::state::{State, StatePhase};
+pub use records::dead_letter::DeadLetter;
+pub use records::topic::{Topic, Topics};
+pub use records::trace::TraceParent;
+pub use sales::customer::CustomerErased;
+pub use sales::invoice::InvoiceIssued;
+pub use sales::notification::{NotificationChanged, SendNotification};
+pub use sales::purchase::Purchase;
 
 /// Milliseconds since the Unix epoch.
 pub type Millis = i64;
@@ -58,7 +57,7 @@ pub enum DecodeError {
         topic: &'static str,
     },
     /// The value is not JSON, or JSON of another shape.
-    #[error("The record's value is not a valid message of the topic {topic}: {}.", text::cut(&source.to_string(), MAX_QUOTED))]
+    #[error("The record's value is not a valid message of the topic {topic}: {}.", records::text::cut(&source.to_string(), MAX_QUOTED))]
     Malformed {
         /// The topic's name without a prefix.
         topic: &'static str,
@@ -96,7 +95,19 @@ impl DecodeError {
 pub fn decode<'a, T: serde::Deserialize<'a>>(topic: Topic, value: Option<&'a [u8]>) -> Result<T, DecodeError> {
     let topic = topic.name();
     let value = value.ok_or(DecodeError::Empty { topic })?;
-    serde_json::from_slice(value).map_err(|source| DecodeError::Malformed { topic, source })
+    object(value).map_err(|source| DecodeError::Malformed { topic, source })
+}
+
+/// Reads a JSON object as `T`. By itself serde would also take a list of the fields' values, which other readers of the same JSON
+/// refuse.
+///
+/// # Errors
+/// When it is not JSON, not an object, or an object of another shape.
+pub fn object<'a, T: serde::Deserialize<'a>>(json: &'a [u8]) -> Result<T, serde_json::Error> {
+    if json.trim_ascii_start().first() == Some(&b'[') {
+        return Err(serde::de::Error::custom("it is a list, not an object"));
+    }
+    serde_json::from_slice(json)
 }
 
 /// Writes a message as the value of a record.

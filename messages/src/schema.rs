@@ -2,7 +2,10 @@
 
 use schemars::{Schema, schema_for};
 
-use crate::{Command, Erased, NewDirection, NewPosition, Plan, Route, State, Topic};
+use crate::{
+    Command, CustomerErased, Erased, InvoiceIssued, NewDirection, NewPosition, NotificationChanged, Plan, Purchase,
+    Route, SendNotification, State, Topic,
+};
 
 /// The schema of a topic's values; `None` for `dead-letters`, whose values are arbitrary bytes.
 #[must_use]
@@ -16,5 +19,10 @@ pub fn schema(topic: Topic) -> Option<Schema> {
         Topic::Catalogue => Some(schema_for!(Route)),
         Topic::Erased => Some(schema_for!(Erased)),
         Topic::DeadLetters => None,
+        Topic::Purchase => Some(schema_for!(Purchase)),
+        Topic::InvoiceIssued => Some(schema_for!(InvoiceIssued)),
+        Topic::SendNotification => Some(schema_for!(SendNotification)),
+        Topic::NotificationChanged => Some(schema_for!(NotificationChanged)),
+        Topic::CustomerErased => Some(schema_for!(CustomerErased)),
     }
 }

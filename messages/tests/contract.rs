@@ -10,7 +10,10 @@
 use std::fs;
 use std::path::PathBuf;
 
-use delivery_messages::{Command, Erased, NewDirection, NewPosition, Plan, Route, State, Topic, schema::schema};
+use delivery_messages::{
+    Command, CustomerErased, Erased, InvoiceIssued, NewDirection, NewPosition, NotificationChanged, Plan, Purchase,
+    Route, SendNotification, State, Topic, schema::schema,
+};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
@@ -51,10 +54,15 @@ fn golden_records_of_every_release_are_read_and_written_alike() {
     reads_and_writes::<State>(Topic::State);
     reads_and_writes::<Route>(Topic::Catalogue);
     reads_and_writes::<Erased>(Topic::Erased);
+    reads_and_writes::<Purchase>(Topic::Purchase);
+    reads_and_writes::<InvoiceIssued>(Topic::InvoiceIssued);
+    reads_and_writes::<SendNotification>(Topic::SendNotification);
+    reads_and_writes::<NotificationChanged>(Topic::NotificationChanged);
+    reads_and_writes::<CustomerErased>(Topic::CustomerErased);
 }
 
 #[test]
-fn the_first_four_fields_of_a_position_are_the_originals_in_its_order() {
+fn the_first_four_fields_of_a_position_are_the_vehicle_trackers_in_its_order() {
     let record = golden(Topic::NewPosition).remove(0);
     let message: NewPosition = serde_json::from_value(record).unwrap();
     let text = String::from_utf8(delivery_messages::encode(&message).unwrap()).unwrap();
@@ -66,7 +74,7 @@ fn the_first_four_fields_of_a_position_are_the_originals_in_its_order() {
 
 #[test]
 fn published_schemas_are_those_of_the_types_and_accept_the_golden_records() {
-    for topic in Topic::ALL {
+    for topic in Topic::ALL.into_iter().chain(Topic::PURCHASES) {
         let Some(schema) = schema(topic) else { continue };
         let file = root().join("schemas").join(format!("{}.json", topic.name()));
         let text = serde_json::to_string_pretty(&schema).unwrap() + "\n";

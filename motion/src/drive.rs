@@ -80,6 +80,23 @@ pub struct Fix {
     pub finished: bool,
 }
 
+impl Model {
+    /// The seq of the last fix along a [`Path`] of that many points and metres, for those who do not keep the path.
+    ///
+    /// # Errors
+    /// A model without an interval or a speed.
+    pub fn last_seq(&self, points: usize, length_meters: f64) -> Result<u64, ModelError> {
+        match self.motion {
+            _ if self.interval_milliseconds == 0 => Err(ModelError::ZeroInterval),
+            Motion::ConstantSpeed { speed_kmh: 0 } => Err(ModelError::ZeroSpeed),
+            Motion::PointPerTick => Ok((points as u64).saturating_sub(1)),
+            Motion::ConstantSpeed { speed_kmh } => {
+                Ok(ticks_to_cover(length_meters, speed_kmh, self.interval_milliseconds))
+            }
+        }
+    }
+}
+
 /// A path driven by a model. The path is shared, since many vehicles may drive the same one.
 #[derive(Debug, Clone)]
 pub struct Drive {
@@ -94,16 +111,7 @@ impl Drive {
     /// # Errors
     /// A model without an interval or a speed.
     pub fn new(path: Arc<Path>, model: Model) -> Result<Self, ModelError> {
-        if model.interval_milliseconds == 0 {
-            return Err(ModelError::ZeroInterval);
-        }
-        let last_seq = match model.motion {
-            Motion::PointPerTick => path.points().len() as u64 - 1,
-            Motion::ConstantSpeed { speed_kmh: 0 } => return Err(ModelError::ZeroSpeed),
-            Motion::ConstantSpeed { speed_kmh } => {
-                ticks_to_cover(path.length_meters(), speed_kmh, model.interval_milliseconds)
-            }
-        };
+        let last_seq = model.last_seq(path.points().len(), path.length_meters())?;
         Ok(Self { path, model, last_seq })
     }
 

@@ -4,7 +4,8 @@
 
 use std::sync::Arc;
 
-use delivery_messages::{Motion as Planned, Plan, plan::MODEL};
+use delivery_messages::deliveries::plan::MODEL;
+use delivery_messages::{Motion as Planned, Plan};
 
 use crate::drive::{Drive, MODEL_VERSION, Model, ModelError, Motion};
 use crate::path::Path;
@@ -47,16 +48,26 @@ impl From<&Plan> for Model {
     }
 }
 
+impl Model {
+    /// The model of a plan, if this program has the version that it was accepted for.
+    ///
+    /// # Errors
+    /// A plan for another version of the model.
+    pub fn of_plan(plan: &Plan) -> Result<Self, PlanError> {
+        if plan.model != MODEL_VERSION {
+            return Err(PlanError::OtherModel(plan.model));
+        }
+        Ok(Self::from(plan))
+    }
+}
+
 impl Drive {
     /// Lets a plan drive the path of its route.
     ///
     /// # Errors
     /// A plan for another version of the model, or without an interval or a speed.
     pub fn of_plan(plan: &Plan, path: Arc<Path>) -> Result<Self, PlanError> {
-        if plan.model != MODEL_VERSION {
-            return Err(PlanError::OtherModel(plan.model));
-        }
-        Ok(Self::new(path, Model::from(plan))?)
+        Ok(Self::new(path, Model::of_plan(plan)?)?)
     }
 }
 

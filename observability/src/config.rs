@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 
 use serde::de::DeserializeOwned;
 
+use crate::secrets::without_values;
+
 /// Where a service looks for its configuration by default.
 pub const DEFAULT_PATH: &str = "/etc/code-delivery/config.yaml";
 
@@ -19,12 +21,12 @@ pub enum ConfigError {
         source: std::io::Error,
     },
     /// The file does not hold a configuration.
-    #[error("The configuration file {} is not valid: {source}.", path.display())]
+    #[error("The configuration file {} is not valid: {problem}.", path.display())]
     Invalid {
         /// The file.
         path: PathBuf,
-        /// The field and what is wrong with it.
-        source: serde_yaml::Error,
+        /// The field and what is wrong with it, without its value.
+        problem: String,
     },
 }
 
@@ -35,5 +37,10 @@ pub enum ConfigError {
 pub fn load<T: DeserializeOwned>(path: &Path) -> Result<T, ConfigError> {
     let text =
         std::fs::read_to_string(path).map_err(|source| ConfigError::Unreadable { path: path.to_owned(), source })?;
-    serde_yaml::from_str(&text).map_err(|source| ConfigError::Invalid { path: path.to_owned(), source })
+    serde_yaml::from_str(&text)
+        .map_err(|error| ConfigError::Invalid { path: path.to_owned(), problem: without_values(&error.to_string()) })
 }
+
+#[cfg(test)]
+#[path = "tests/config.rs"]
+mod tests;

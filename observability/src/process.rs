@@ -6,7 +6,8 @@ use std::process::ExitCode;
 use anyhow::Context;
 use serde::de::DeserializeOwned;
 
-use crate::{config, log};
+use crate::secrets::without_values;
+use crate::{config, log, traces};
 
 /// Runs a service with the configuration in `file`; why it ends goes to the log, under the service's `name`.
 pub fn serve<C, R>(name: &str, file: &Path, run: impl FnOnce(C) -> R) -> ExitCode
@@ -15,7 +16,10 @@ where
     R: Future<Output = anyhow::Result<()>>,
 {
     log::init();
-    match config::load(file).map_err(anyhow::Error::from).and_then(|config| finish(run(config))) {
+    traces::start(name);
+    let ended = config::load(file).map_err(anyhow::Error::from).and_then(|config| finish(run(config)));
+    traces::finish();
+    match ended {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             tracing::error!(error = with_causes(&error), "The {name} ends.");
@@ -32,10 +36,11 @@ fn finish(work: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<()> 
     ended
 }
 
-/// An error with its causes, each once: many of ours name their cause themselves.
+/// An error with its causes, each once: many of ours name their cause themselves. What a reader of a file quotes is left out.
 #[must_use]
 pub fn with_causes(error: &anyhow::Error) -> String {
-    error.chain().map(ToString::to_string).fold(String::new(), |text, cause| match text.as_str() {
+    let causes = error.chain().map(|cause| without_values(&cause.to_string()));
+    causes.fold(String::new(), |text, cause| match text.as_str() {
         "" => cause,
         text if text.contains(&cause) => text.to_owned(),
         text if text.ends_with('.') => format!("{text} {cause}"),

@@ -34,6 +34,8 @@ mod run;
 
 #[cfg(test)]
 mod testing;
+#[cfg(test)]
+mod tests;
 
 pub use base::args::Args;
-pub use run::process::run;
+pub use run::process::{run, serve};

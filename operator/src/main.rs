@@ -3,9 +3,8 @@
 use std::process::ExitCode;
 
 use clap::Parser;
-use delivery_observability::process;
-use delivery_operator::{Args, run};
+use delivery_operator::{Args, serve};
 
 fn main() -> ExitCode {
-    process::serve("operator", &Args::parse().config, run)
+    serve(&Args::parse().config)
 }

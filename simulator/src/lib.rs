@@ -1,22 +1,23 @@
 //! The vehicles of the deliveries: plans become positions in Kafka.
 //!
-//! A process drives a list of plans; the pod of one Delivery has a list of one. One position's way, in the order of the files:
-//! [`plans`] are read and checked; [`records`] turns a delivery's motion into messages; [`resume`] works out from the delivery's
-//! records where it resumes, and [`departure`] the first state of one that has none. [`vehicle`] knows which record of one delivery
-//! comes next, and [`fleet`] whose turn it is among all of them. All of that is pure. The shell around it does the I/O:
-//! [`producer`] writes to Kafka, [`recovery`] reads back what Kafka holds, [`run`] is the loop between the clock, Kafka and the
-//! request to end, and [`process`] puts configuration, admin port and exit code around it.
+//! A process drives a list of plans; the pod of one Delivery has a list of one. A folder imports only folders listed before it. One
+//! position's way, in the order of the folders and of the files in them:
 //!
-//! Which deliveries there are is left to the operator; where a vehicle is at a tick, to `delivery-motion`.
+//! 1. [`delivery`]: [`delivery::plans`] are read and checked; [`delivery::records`] turns a delivery's motion into messages;
+//!    [`delivery::resume`] works out from the delivery's records where it resumes, and [`delivery::departure`] the first state of one that
+//!    has none.
+//! 2. [`vehicles`]: [`vehicles::vehicle`] knows which record of one delivery comes next, and [`vehicles::fleet`] whose turn it is among all
+//!    of them.
+//! 3. `log`: `producer` writes to Kafka, `recovery` reads back what Kafka holds.
+//! 4. [`service`]: [`service::environment`] is what a run needs, `journeys` are the deliveries' spans, `preparation` makes the fleet of what
+//!    was read, [`service::run`] is the loop between the clock, Kafka and the request to end, and [`service::process`] puts configuration,
+//!    admin port and exit code around it.
+//!
+//! `delivery`, but for reading the file of plans, and `vehicles` are pure; the shell around them does the I/O. [`metrics`] are what it
+//! counts. Which deliveries there are is left to the operator; where a vehicle is at a tick, to `delivery-motion`.
 
-pub mod plans;
-pub mod records;
-pub mod resume;
-pub mod departure;
-pub mod vehicle;
-pub mod fleet;
+pub mod delivery;
+pub mod vehicles;
 pub mod metrics;
-mod producer;
-mod recovery;
-pub mod run;
-pub mod process;
+mod log;
+pub mod service;

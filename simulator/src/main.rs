@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use delivery_observability::config;
-use delivery_simulator::process;
+use delivery_simulator::service::process;
 
 /// Drives the vehicles of deliveries: their positions go to Kafka.
 #[derive(Debug, Parser)]

@@ -3,19 +3,22 @@
 //! No label grows with deliveries. How they are served is left to `delivery-observability`.
 
 use std::sync::atomic::AtomicU64;
+use std::time::Duration;
 
 use delivery_messages::Millis;
+use delivery_observability::TracedHistogram;
+use delivery_observability::metrics::units::seconds;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
-use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 
 /// A position acknowledged more than this many milliseconds after it was due counts as late.
 pub const LATE_AFTER: Millis = 50;
 
 const LATENESS_BUCKETS: [f64; 10] = [0.002, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 30.0, 300.0, 3600.0];
+const ACKNOWLEDGEMENT_BUCKETS: [f64; 8] = [0.002, 0.005, 0.01, 0.025, 0.1, 0.5, 5.0, 60.0];
 
 /// Why something went wrong.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -34,7 +37,9 @@ pub struct Metrics {
     /// Positions that were acknowledged later than [`LATE_AFTER`].
     pub positions_late: Counter,
     /// How late positions were acknowledged.
-    pub lateness: Histogram,
+    pub lateness: TracedHistogram,
+    /// How long Kafka took to acknowledge records.
+    pub acknowledgement: TracedHistogram,
     /// Plans given to the process.
     pub plans: Gauge,
     /// Of those, the deliveries under way.
@@ -60,7 +65,8 @@ impl Metrics {
             positions_produced: Counter::default(),
             states_produced: Counter::default(),
             positions_late: Counter::default(),
-            lateness: Histogram::new(LATENESS_BUCKETS),
+            lateness: TracedHistogram::new(LATENESS_BUCKETS),
+            acknowledgement: TracedHistogram::new(ACKNOWLEDGEMENT_BUCKETS),
             plans: Gauge::default(),
             running: Gauge::default(),
             in_flight: Gauge::default(),
@@ -87,6 +93,12 @@ impl Metrics {
             "Time from when a position was due until Kafka had acknowledged it",
             Unit::Seconds,
             metrics.lateness.clone(),
+        );
+        ours.register_with_unit(
+            "acknowledgement_duration",
+            "Time from when a record was given to the Kafka client until Kafka had acknowledged it",
+            Unit::Seconds,
+            metrics.acknowledgement.clone(),
         );
         ours.register("plans", "Plans given to the process", metrics.plans.clone());
         ours.register("deliveries_running", "Deliveries that have not ended", metrics.running.clone());
@@ -116,8 +128,10 @@ impl Metrics {
         metrics
     }
 
-    /// Counts a record that Kafka has acknowledged now: a position that was due at a time, or a state.
-    pub fn acknowledged(&self, position_at: Option<Millis>, now: Millis) {
+    /// Counts a record that Kafka has acknowledged now, and for which it took so long: a position that was due at a time, or a state; and the
+    /// trace that it belongs to.
+    pub fn acknowledged(&self, position_at: Option<Millis>, took: Duration, now: Millis, traceparent: Option<&str>) {
+        self.acknowledgement.observe(took.as_secs_f64(), traceparent);
         let Some(at) = position_at else {
             self.states_produced.inc();
             return;
@@ -127,16 +141,11 @@ impl Metrics {
         if now - at > LATE_AFTER {
             self.positions_late.inc();
         }
-        self.lateness.observe(seconds((now - at).max(0)));
+        self.lateness.observe(seconds(now - at), traceparent);
     }
 
     /// Counts a write that failed for good.
     pub fn write_failed(&self, reason: &str) {
         self.produce_errors.get_or_create(&Reason { reason: reason.to_owned() }).inc();
     }
-}
-
-#[expect(clippy::cast_precision_loss, reason = "milliseconds of any date are far below 2^53")]
-fn seconds(milliseconds: Millis) -> f64 {
-    milliseconds as f64 / 1000.0
 }

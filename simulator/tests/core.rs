@@ -4,8 +4,8 @@ mod simulation;
 
 use delivery_messages::{State, StatePhase};
 use delivery_motion::Motion;
-use delivery_simulator::records::Message;
-use delivery_simulator::resume::ResumePoint;
+use delivery_simulator::delivery::records::Message;
+use delivery_simulator::delivery::resume::ResumePoint;
 use proptest::prelude::*;
 use simulation::process::{Process, resume_points};
 use simulation::{Simulation, delivery};

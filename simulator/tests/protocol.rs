@@ -15,9 +15,10 @@ use delivery_kafka::{KafkaConfig, Reader, Start};
 use delivery_messages::{NewPosition, State, StatePhase, Topic};
 use delivery_motion::{Drive, Model, Motion};
 use delivery_observability::Health;
+use delivery_simulator::delivery::plans::{self, Delivery};
 use delivery_simulator::metrics::Metrics;
-use delivery_simulator::plans::{self, Delivery};
-use delivery_simulator::run::{Ending, Environment, FLUSH, run};
+use delivery_simulator::service::environment::Environment;
+use delivery_simulator::service::run::{Ending, FLUSH, run};
 use prometheus_client::registry::Registry;
 use rdkafka::Offset;
 use rdkafka::message::{BorrowedMessage, Message};
@@ -138,6 +139,7 @@ fn deliveries(count: u32, interval_milliseconds: u32) -> Vec<Delivery> {
             created_at: 0,
             resumed_at: None,
             traceparent: None,
+            pod: None,
         })
         .collect()
 }
@@ -233,6 +235,39 @@ async fn what_was_due_while_the_broker_was_away_is_written_with_the_time_at_whic
         assert!(of.windows(2).all(|pair| pair[1].at - pair[0].at == 50 || pair[1].seq == pair[0].seq));
     }
     assert_ne!(cluster.metric("delivery_simulator_positions_late_total"), "delivery_simulator_positions_late_total 0");
+}
+
+#[tokio::test]
+async fn while_kafka_is_away_the_loop_comes_round_and_a_restart_is_not_asked_for() {
+    let (mut cluster, deliveries) = (Cluster::start(), deliveries(2, 50));
+    cluster.environment.loop_limit = Duration::from_millis(2_500);
+    let alive = || assert_eq!(cluster.environment.health.is_alive(), Ok(()));
+    let trouble = async {
+        cluster.produced(20).await;
+        cluster.mock.broker_down(1).unwrap();
+        for _ in 0..100 {
+            sleep(Duration::from_millis(50)).await;
+            alive();
+        }
+        cluster.mock.broker_up(1).unwrap();
+    };
+    cluster.drive_through(&deliveries, trouble).await;
+    sleep(cluster.environment.loop_limit).await;
+    alive();
+}
+
+#[tokio::test]
+async fn a_loop_that_does_not_come_round_in_time_is_reported() {
+    let (mut cluster, deliveries) = (Cluster::start(), deliveries(1, 1_000));
+    cluster.environment.loop_limit = Duration::ZERO;
+    let trouble = async {
+        cluster.produced(2).await;
+        assert_eq!(cluster.environment.health.is_alive(), Err("stuck: driving loop\n".to_owned()));
+    };
+    tokio::select! {
+        _ = cluster.drive(&deliveries) => panic!("it was to be looked at before"),
+        () = trouble => {}
+    }
 }
 
 #[tokio::test]

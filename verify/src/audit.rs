@@ -79,7 +79,7 @@ impl Audit {
     /// Takes the next record of a partition.
     pub fn record(&mut self, record: &PositionRecord<'_>) {
         let complete_since = self.complete_since(record);
-        let Ok(position) = serde_json::from_slice::<NewPosition>(record.value) else {
+        let Ok(position) = delivery_messages::object::<NewPosition>(record.value) else {
             let judge = std::str::from_utf8(record.key).ok().and_then(|key| self.judges.get_mut(key));
             match judge {
                 Some(judge) => judge.unreadable(record, &excerpt(record.value)),

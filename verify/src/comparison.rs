@@ -3,23 +3,35 @@
 //! A merge of two lists ordered by seq. The state at the first missing position is kept, so that the index can be read again
 //! from there ([`Comparison::rewind`]). Which delivery it is, and its pages, are left to [`super::index`].
 
-use delivery_messages::{Millis, NewPosition};
+use std::collections::BTreeMap;
 
+use delivery_messages::{Millis, NewPosition};
+use delivery_motion::Drive;
+
+use crate::deviations::Deviations;
 use crate::fingerprints::{Fingerprints, fingerprint};
-use crate::report::{SinkFault, SinkProblem, SinkReport, SinkVerdict};
+use crate::report::{SinkCause, SinkDifference, SinkFault, SinkProblem, SinkReport, SinkVerdict};
 
 /// The maximum number of faults reported per delivery.
 const MAX_FAULTS: usize = 5;
+/// The maximum number of examples per cause.
+const MAX_EXAMPLES: usize = 3;
 
 /// The log's side of the comparison.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub struct LogSide {
-    /// The delivery's positions in the log.
+    /// The delivery's positions in the log, each as its first record says.
     pub fingerprints: Fingerprints,
+    /// The records that no reader takes for one of these.
+    pub deviations: Deviations,
     /// Below this seq, retention may have removed positions from the log.
     pub cut: u64,
-    /// Whether the log is complete, so that nothing can follow.
-    pub complete: bool,
+    /// From this seq on, positions may have been appended after the log's end was recorded.
+    pub next: u64,
+    /// The last seq of the route, if plan and route are known; nothing can follow it.
+    pub last_seq: Option<u64>,
+    /// What the positions that the log does not hold are recomputed from, if known.
+    pub drive: Option<Drive>,
     /// Whether the delivery is on the list of erased ids, so that the index must not contain it.
     pub erased: bool,
 }
@@ -49,6 +61,7 @@ struct Counts {
     /// Whether a position follows a missing one.
     hole: bool,
     faults: Vec<SinkFault>,
+    causes: BTreeMap<SinkCause, (u64, Vec<String>)>,
 }
 
 impl Comparison {
@@ -61,10 +74,14 @@ impl Comparison {
     /// Takes the index's next position, in the order of seq.
     pub fn take(&mut self, found: &NewPosition) {
         let seq = found.seq;
+        let expected = self.log.fingerprints.get(seq);
         if self.now.last == Some(seq) {
             self.now.indexed += 1;
             self.now.doubled += 1;
             self.fault(SinkProblem::Doubled, seq, describe(found));
+            if expected != Some(fingerprint(found)) {
+                self.explain(found);
+            }
             return;
         }
         self.skip(seq);
@@ -72,24 +89,73 @@ impl Comparison {
         self.now.last = Some(seq);
         self.now.reached = seq.saturating_add(1);
         self.now.hole |= self.now.missing > 0;
-        match self.log.fingerprints.get(seq) {
+        match expected {
             _ if self.log.erased => self.extra(found),
             Some(expected) if expected == fingerprint(found) => {}
-            Some(_) => {
-                self.now.different += 1;
-                self.fault(SinkProblem::Different, seq, describe(found));
+            Some(_) => self.different(found),
+            None if self.beyond_end(seq) || self.log.deviations.find(found).is_some() => self.extra(found),
+            // Retention has removed it from the log, or it was appended after the log's end was recorded.
+            None if seq < self.log.cut || seq >= self.log.next => {
+                if !self.planned(found) {
+                    self.different(found);
+                }
             }
-            // Retention has removed it from the log.
-            None if seq < self.log.cut => {}
-            // It was appended after the log's end was recorded.
-            None if seq >= self.log.fingerprints.top() && !self.log.complete => {}
             None => self.extra(found),
         }
+    }
+
+    fn beyond_end(&self, seq: u64) -> bool {
+        self.log.last_seq.is_some_and(|last| seq > last)
+    }
+
+    /// Whether a position that the log does not hold is what the plan and the route yield, as far as these say: its time
+    /// depends on when the delivery was suspended.
+    fn planned(&self, found: &NewPosition) -> bool {
+        self.log.drive.as_ref().is_none_or(|drive| {
+            let fix = drive.fix(found.seq);
+            let at = NewPosition {
+                position: fix.position,
+                finished: fix.finished,
+                speed: fix.speed_meters_per_second,
+                heading: fix.heading,
+                progress: fix.progress,
+                ..found.clone()
+            };
+            fingerprint(&at) == fingerprint(found)
+        })
     }
 
     fn extra(&mut self, found: &NewPosition) {
         self.now.extra += 1;
         self.fault(SinkProblem::Extra, found.seq, describe(found));
+        self.explain(found);
+    }
+
+    fn different(&mut self, found: &NewPosition) {
+        self.now.different += 1;
+        self.fault(SinkProblem::Different, found.seq, describe(found));
+        self.explain(found);
+    }
+
+    /// Counts why the index has this position.
+    fn explain(&mut self, found: &NewPosition) {
+        if self.log.erased {
+            return;
+        }
+        let seq = found.seq;
+        let (cause, example) = match self.log.deviations.find(found) {
+            Some((cause, place)) => (cause, format!("seq {seq} ({place})")),
+            None if self.beyond_end(seq) => (SinkCause::BeyondEnd, format!("seq {seq}")),
+            None if self.log.fingerprints.get(seq).is_none() && !self.planned(found) => {
+                (SinkCause::NotPlanned, format!("seq {seq}"))
+            }
+            None => (SinkCause::NoRecord, format!("seq {seq}")),
+        };
+        let (count, examples) = self.now.causes.entry(cause).or_default();
+        *count += 1;
+        if examples.len() < MAX_EXAMPLES {
+            examples.push(example);
+        }
     }
 
     /// Counts the log's positions below a seq that the index skipped.
@@ -142,7 +208,7 @@ impl Comparison {
     /// The result.
     #[must_use]
     pub fn report(self) -> SinkReport {
-        let Counts { indexed, missing, expired, doubled, different, extra, hole, faults, .. } = self.now;
+        let Counts { indexed, missing, expired, doubled, different, extra, hole, faults, causes, .. } = self.now;
         let verdict = if doubled + different + extra > 0 || (missing > 0 && hole) {
             SinkVerdict::Broken
         } else if missing > 0 {
@@ -154,7 +220,10 @@ impl Comparison {
         } else {
             SinkVerdict::Same
         };
-        SinkReport { indexed, missing, expired, doubled, different, extra, verdict, faults }
+        let differences = causes.into_iter();
+        let differences =
+            differences.map(|(cause, (count, examples))| SinkDifference { cause, count, examples }).collect();
+        SinkReport { indexed, missing, expired, doubled, different, extra, verdict, faults, differences }
     }
 }
 

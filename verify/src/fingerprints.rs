@@ -40,14 +40,18 @@ pub fn fingerprint(position: &NewPosition) -> Fingerprint {
 }
 
 impl Fingerprints {
-    /// Adds a position. Of several with the same seq the last one counts, as in an index.
-    pub fn add(&mut self, position: &NewPosition) {
+    /// Adds a position, unless its seq was added before: of several the first one counts, as for every reader of the log.
+    /// Returns whether it is the same as the one that counts.
+    pub fn add(&mut self, position: &NewPosition) -> bool {
         let fresh = || Block { starts: position.at, prints: Box::new([0; BLOCK_LENGTH]) };
         let block = self.0.entry(position.seq / BLOCK).or_insert_with(fresh);
-        block.starts = block.starts.min(position.at);
-        if let Some(slot) = block.prints.get_mut(index(position.seq)) {
-            *slot = fingerprint(position);
+        let Some(slot) = block.prints.get_mut(index(position.seq)) else { return true };
+        let print = fingerprint(position);
+        if *slot == 0 {
+            *slot = print;
+            block.starts = block.starts.min(position.at);
         }
+        *slot == print
     }
 
     /// The fingerprint of a seq, if it was added.
@@ -63,20 +67,11 @@ impl Fingerprints {
         // BTreeMap panics on a range that ends before it starts.
         let blocks = self.0.range(from / BLOCK..(below / BLOCK).saturating_add(1).max(from / BLOCK));
         let all = blocks.flat_map(|(number, block)| {
-            let seqs = (number * BLOCK..).zip(&*block.prints);
-            seqs.filter(|(_, print)| **print != 0).map(|(seq, _)| (seq, block.starts))
+            // Counted within the block: behind the last seq that there can be, no other follows.
+            let places = (0..).zip(&*block.prints).filter(|(_, print)| **print != 0);
+            places.map(move |(place, _)| (number * BLOCK + place, block.starts))
         });
         all.filter(move |(seq, _)| (from..below).contains(seq))
-    }
-
-    /// One after the highest seq added.
-    #[must_use]
-    pub fn top(&self) -> u64 {
-        let highest = self.0.last_key_value().and_then(|(number, block)| {
-            let place = block.prints.iter().rposition(|print| *print != 0)?;
-            Some(number * BLOCK + u64::try_from(place).unwrap_or_default())
-        });
-        highest.map_or(0, |highest| highest.saturating_add(1))
     }
 }
 

@@ -7,10 +7,10 @@
 use std::fmt::Debug;
 
 use delivery_messages::{Millis, NewPosition, PlanPhase, StatePhase};
+use delivery_motion::Drive;
 
 use crate::comparison::LogSide;
-use crate::fingerprints::Fingerprints;
-use crate::report::{DeliveryReport, Fault, Problem, Verdict};
+use crate::report::{DeliveryReport, Fault, Problem, SinkCause, Verdict};
 use crate::sequence::{Arrival, Sequence};
 use crate::subject::Subject;
 use crate::timeline::Timeline;
@@ -51,7 +51,7 @@ pub struct Judge {
     late_max: Option<Millis>,
     faults: Vec<Fault>,
     /// The positions so far, if they are to be compared with an index.
-    fingerprints: Option<Fingerprints>,
+    log: Option<LogSide>,
 }
 
 impl Judge {
@@ -72,14 +72,14 @@ impl Judge {
             finished: 0,
             late_max: None,
             faults: Vec::new(),
-            fingerprints: None,
+            log: None,
         }
     }
 
     /// The same, keeping fingerprints for a comparison with an index.
     #[must_use]
     pub fn with_fingerprints(self) -> Self {
-        Self { fingerprints: Some(Fingerprints::default()), ..self }
+        Self { log: Some(LogSide::default()), ..self }
     }
 
     /// Takes a record with the delivery's key that is not a position.
@@ -90,10 +90,8 @@ impl Judge {
     /// Takes a position of the delivery. The log holds everything appended to its partition after `complete_since`.
     pub fn position(&mut self, record: &PositionRecord<'_>, position: &NewPosition, complete_since: Millis) {
         let seq = position.seq;
-        if let Some(fingerprints) = &mut self.fingerprints {
-            fingerprints.add(position);
-        }
         if record.key != self.subject.id.as_bytes() {
+            self.deviates(SinkCause::ForeignKey, record, position);
             let key = String::from_utf8_lossy(record.key).into_owned();
             return self.wrong(record, Some(seq), format!("the key {}", self.subject.id), format!("the key {key}"));
         }
@@ -106,7 +104,11 @@ impl Judge {
             && seq > drive.last_seq()
         {
             let expected = format!("no seq after {}", drive.last_seq());
+            self.deviates(SinkCause::BeyondEnd, record, position);
             return self.wrong(record, Some(seq), expected, format!("seq {seq}"));
+        }
+        if self.log.as_mut().is_some_and(|log| !log.fingerprints.add(position)) {
+            self.deviates(SinkCause::LaterRecord, record, position);
         }
         if !self.started {
             self.started = true;
@@ -136,6 +138,13 @@ impl Judge {
             self.finished += u64::from(position.finished);
         }
         self.compare(record, position, arrival);
+    }
+
+    /// Keeps a record that no reader takes for a position, if an index may have it.
+    fn deviates(&mut self, cause: SinkCause, record: &PositionRecord<'_>, position: &NewPosition) {
+        if let Some(log) = &mut self.log {
+            log.deviations.add(cause, position, record.partition, record.offset, record.key);
+        }
     }
 
     fn delay(&mut self, record: &PositionRecord<'_>, position: &NewPosition) {
@@ -258,8 +267,14 @@ impl Judge {
     ) -> (DeliveryReport, Option<LogSide>) {
         self.check_end(complete_since, end);
         let (verdict, reason) = self.verdict();
-        let (cut, complete) = (self.sequence.cut(), verdict == Verdict::Complete);
-        let log = self.fingerprints.take().map(|fingerprints| LogSide { fingerprints, cut, complete, erased: false });
+        let drive = self.subject.drive.ok();
+        let log = self.log.take().map(|log| LogSide {
+            cut: self.sequence.cut(),
+            next: self.sequence.next(),
+            last_seq: drive.as_ref().map(Drive::last_seq),
+            drive,
+            ..log
+        });
         let (name, namespace) = self.subject.plan.map(|plan| (plan.name, plan.namespace)).unwrap_or_default();
         let report = DeliveryReport {
             delivery_id: self.subject.id,
@@ -282,7 +297,7 @@ impl Judge {
     }
 
     fn verdict(&self) -> (Verdict, Option<String>) {
-        if self.sequence.missing() + self.reordered + self.wrong > 0 {
+        if self.sequence.missing() > 0 || self.reordered > 0 || self.wrong > 0 {
             return (Verdict::Broken, None);
         }
         let drive = match &self.subject.drive {

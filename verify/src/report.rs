@@ -148,7 +148,7 @@ pub struct DeliveryReport {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum SinkVerdict {
-    /// Each of the log's positions is there once, and nothing else.
+    /// Each of the log's positions is there once, as its first record says, and nothing else.
     Same,
     /// As `Same`, except for days that the index no longer keeps.
     Expired,
@@ -226,6 +226,64 @@ pub struct SinkFault {
     pub found: String,
 }
 
+/// Why the index differs from the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum SinkCause {
+    /// It has what a later record of the same seq says. Every reader keeps the first.
+    LaterRecord,
+    /// It has what a record says whose key is not the delivery's.
+    ForeignKey,
+    /// It has a position after the last one of the route.
+    BeyondEnd,
+    /// It differs from what the plan and the route yield, and the log does not hold the position.
+    NotPlanned,
+    /// No record that was read says so.
+    NoRecord,
+}
+
+/// Positions in which the index differs from the log for the same reason.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SinkDifference {
+    /// The reason.
+    pub cause: SinkCause,
+    /// How many.
+    pub count: u64,
+    /// The first of them: the seq, and where the log has the record.
+    pub examples: Vec<String>,
+}
+
+impl fmt::Display for SinkDifference {
+    /// A whole sentence.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { cause, count, examples } = self;
+        let one = *count == 1;
+        let (noun, is) = if one { ("position", "is") } else { ("positions", "are") };
+        write!(formatter, "{count} {noun} in the index ")?;
+        match cause {
+            SinkCause::LaterRecord => {
+                let say = if one { "a later record of its seq says" } else { "later records of their seq say" };
+                write!(formatter, "{is} what {say}, while every reader keeps the first")
+            }
+            SinkCause::ForeignKey => {
+                let records = if one { "a record" } else { "records" };
+                write!(formatter, "{is} from {records} with the key of something else than this delivery")
+            }
+            SinkCause::BeyondEnd => write!(formatter, "{is} beyond the end of the route"),
+            SinkCause::NotPlanned => {
+                let differs = if one { "differs" } else { "differ" };
+                let it = if one { "it" } else { "them" };
+                write!(formatter, "{differs} from what plan and route yield, and no record that was read has {it}")
+            }
+            SinkCause::NoRecord => write!(formatter, "{is} in no record of the log that was read"),
+        }?;
+        write!(formatter, ": {}", examples.join("; "))?;
+        let more = count.saturating_sub(examples.len() as u64);
+        if more > 0 { write!(formatter, "; and {more} more.") } else { formatter.write_str(".") }
+    }
+}
+
 /// The comparison of one delivery's positions in the index with the log.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -247,6 +305,9 @@ pub struct SinkReport {
     /// The first faults.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub faults: Vec<SinkFault>,
+    /// Why positions are different, extra or doubled.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub differences: Vec<SinkDifference>,
 }
 
 /// The whole document that `-o json` prints.

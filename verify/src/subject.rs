@@ -4,7 +4,8 @@
 
 use std::sync::Arc;
 
-use delivery_messages::{Millis, Plan, Route, State, catalogue};
+use delivery_messages::deliveries::catalogue;
+use delivery_messages::{Millis, Plan, Route, State};
 use delivery_motion::plan::PlanError;
 use delivery_motion::{Drive, Path, PathError};
 

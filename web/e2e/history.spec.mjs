@@ -19,7 +19,11 @@ let page;
 
 before(async () => {
   browser = await launchBrowser();
-  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, locale: "pt-BR" });
+  const context = await browser.newContext({
+    viewport: { width: 1280, height: 800 },
+    locale: "pt-BR",
+    colorScheme: "dark",
+  });
   page = await context.newPage();
   page.setDefaultTimeout(20_000);
 });

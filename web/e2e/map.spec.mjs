@@ -19,7 +19,11 @@ let line = { open: true, cut: () => undefined };
 
 before(async () => {
   browser = await launchBrowser();
-  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, locale: "pt-BR" });
+  const context = await browser.newContext({
+    viewport: { width: 1280, height: 800 },
+    locale: "pt-BR",
+    colorScheme: "dark",
+  });
   page = await context.newPage();
   page.setDefaultTimeout(TO_HAPPEN);
   await page.routeWebSocket(/\/ws\?/, (socket) => {
@@ -83,7 +87,7 @@ test("a delivery that is started in the page moves, obeys commands and survives 
     const fresh = (await underWay()).filter((each) => !known.has(each));
     for (const each of fresh) if ((await row(each).innerText()).includes("moto-e2e")) id = each;
     assert.ok(id, "the new delivery is in the list");
-    assert.match(await row(id).innerText(), /Primeiro[\s\S]*moto-e2e · Moto/);
+    assert.match(await row(id).innerText(), /moto-e2e[\s\S]*Primeiro · Moto/);
     await page.waitForSelector(`[data-delivery-id="${id}"][data-lng]`);
     await moves(id);
     assert.ok((await number(id, "progress")) > 0);
@@ -96,9 +100,9 @@ test("a delivery that is started in the page moves, obeys commands and survives 
     });
   });
 
-  await t.test("the same route again is refused by the page", async () => {
+  await t.test("the same courier on the same route again is refused by the page", async () => {
     await page.getByRole("button", { name: "Iniciar entrega" }).click();
-    await page.getByText("Primeiro já adicionado, espere finalizar.").waitFor();
+    await page.getByText("moto-e2e na rota Primeiro já adicionado, espere finalizar.").waitFor();
   });
 
   await t.test("it pauses, stays put, and resumes", async () => {
@@ -144,6 +148,6 @@ test("a delivery that is started in the page moves, obeys commands and survives 
     await row(id).locator('[data-action="cancel"]').click();
     await page.getByRole("dialog").locator("[data-confirm]").click();
     await inPhase(id, "Cancelled");
-    await page.getByText("A entrega Primeiro foi cancelada.").waitFor();
+    await page.getByText("A entrega moto-e2e na rota Primeiro foi cancelada.").waitFor();
   });
 });

@@ -11,12 +11,22 @@ const FIRST_HUE = 92;
 /** The colours repeat after this many. A Fibonacci number, at which golden-angle hues are spread most evenly. */
 export const COLOURS = 34;
 
+/** Of what is no longer up to date. */
+export const STALE_COLOUR = "#8f959b";
+
 /** Lightness 0 to 1, and the axes green–red and blue–yellow. */
 export type OkLab = readonly [lightness: number, a: number, b: number];
+
+/** Each is needed for every vehicle in every frame. */
+const made: string[] = [];
 
 /** The colour of a slot (0, 1, 2 …) as `#rrggbb`. */
 export function colourOf(slot: number): string {
   const index = slot % COLOURS;
+  return (made[index] ??= makeColour(index));
+}
+
+function makeColour(index: number): string {
   const lightness = LIGHTNESS[index % LIGHTNESS.length] ?? 0.7;
   const hue = ((FIRST_HUE + index * GOLDEN_ANGLE) * Math.PI) / 180;
   // Not every hue exists at this chroma in sRGB: reduce the chroma until it does.

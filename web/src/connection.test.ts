@@ -29,6 +29,7 @@ function setUp(expectsTraffic = false) {
   const sockets: FakeSocket[] = [];
   const statuses: ConnectionStatus[] = [];
   const frames: FrameData[] = [];
+  const delays: number[] = [];
   let lines = 0;
   const connection = connect({
     open: () => {
@@ -39,6 +40,7 @@ function setUp(expectsTraffic = false) {
     onConnect: () => (lines += 1),
     onFrame: (data) => frames.push(data),
     onStatus: (status) => statuses.push(status),
+    onAttempt: (delay) => delays.push(delay),
     expectsTraffic: () => expectsTraffic,
     random: () => 1,
   });
@@ -49,7 +51,7 @@ function setUp(expectsTraffic = false) {
   };
   /** Those that were not closed. */
   const open = () => sockets.filter((socket) => !socket.closed);
-  return { sockets, statuses, frames, connection, newest, open, lines: () => lines };
+  return { sockets, statuses, frames, delays, connection, newest, open, lines: () => lines };
 }
 
 beforeEach(() => {
@@ -129,6 +131,25 @@ describe("a connection", () => {
     vi.advanceTimersByTime(1_000);
     expect(sockets).toHaveLength(2);
     connection.retryNow();
+    expect(sockets).toHaveLength(2);
+  });
+
+  test("says when the next attempt follows, and when it is being made", () => {
+    const { delays, newest } = setUp();
+    newest().emit("close");
+    vi.advanceTimersByTime(150);
+    newest().emit("close");
+    expect(delays).toEqual([0, 150, 0, 300]);
+  });
+
+  test("is given up when the gateway is known to be away, and made anew", () => {
+    const { sockets, statuses, connection, newest } = setUp();
+    connection.giveUp();
+    expect(sockets).toHaveLength(1);
+    newest().emit("message", { data: "x" });
+    connection.giveUp();
+    expect(statuses).toEqual(["open", "reconnecting"]);
+    vi.advanceTimersByTime(150);
     expect(sockets).toHaveLength(2);
   });
 

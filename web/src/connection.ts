@@ -38,6 +38,8 @@ export interface ConnectionOptions {
   onConnect: () => void;
   onFrame: (data: FrameData) => void;
   onStatus: (status: ConnectionStatus) => void;
+  /** The next attempt follows after this many milliseconds; 0: it is being made. */
+  onAttempt: (delay: number) => void;
   /** Whether vehicles are moving, so that silence means a dead connection. */
   expectsTraffic: () => boolean;
   random?: () => number;
@@ -49,6 +51,8 @@ export interface Connection {
   close: () => void;
   /** Skips the pause between attempts, because the network has just come back. */
   retryNow: () => void;
+  /** The gateway does not answer otherwise either: does not wait for the silence to prove that the connection is dead. */
+  giveUp: () => void;
   /** The gateway is going away: finds another one within this time, and leaves this one when the other sends a frame. */
   move: (withinMilliseconds: number) => void;
 }
@@ -92,6 +96,7 @@ export function connect(options: ConnectionOptions): Connection {
     clearTimeout(pause);
     pause = undefined;
     if (candidate !== null) return;
+    options.onAttempt(0);
     const link: Link = { socket: options.open(), dropped: false, silence: undefined };
     candidate = link;
     link.socket.addEventListener("message", ({ data }: MessageEvent) => {
@@ -144,8 +149,10 @@ export function connect(options: ConnectionOptions): Connection {
     }
     if (closed || candidate !== null) return;
     clearTimeout(pause);
-    pause = setTimeout(dial, backoffDelay(attempt, random()));
+    const delay = backoffDelay(attempt, random());
+    pause = setTimeout(dial, delay);
     attempt += 1;
+    options.onAttempt(delay);
   }
 
   dial();
@@ -164,6 +171,9 @@ export function connect(options: ConnectionOptions): Connection {
     },
     retryNow() {
       if (!closed && pause !== undefined) dial();
+    },
+    giveUp() {
+      if (current !== null) handleLoss(current, false);
     },
     move(withinMilliseconds) {
       if (moving || closed || current === null) return;

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import {
   TIME_IN_LIST,
   TIME_ON_MAP,
@@ -54,6 +54,20 @@ describe("positions", () => {
   });
 });
 
+describe("the canary's deliveries", () => {
+  test("are neither on the map nor in the list", () => {
+    const courier = "code-delivery-canary";
+    const { deliveries, endings } = fold([
+      snapshot(view("a"), view("canary", { courier })),
+      delivery("another", { courier }),
+      position("canary", 2),
+      ended("finished", "canary"),
+    ]);
+    expect([...deliveries.keys()]).toEqual(["a"]);
+    expect(endings).toEqual([]);
+  });
+});
+
 describe("a batch of positions", () => {
   test("is the same as its positions one by one", () => {
     const positions = [newPosition("a", 2), newPosition("b", 7), newPosition("a", 3, { finished: true })];
@@ -88,7 +102,9 @@ describe("an end", () => {
       ended("finished", "a"),
       delivery("a", { phase: "Finished" }),
     ]);
-    expect(endings).toEqual([{ deliveryId: "a", title: "Title a", phase: "Finished" }]);
+    expect(endings).toEqual([
+      { deliveryId: "a", delivery: { who: "a", route: "Title a" }, phase: "Finished" },
+    ]);
     expect(fold([ended("finished", "a")], deliveries).endings).toEqual([]);
   });
 
@@ -178,16 +194,28 @@ describe("a colour's slot", () => {
   });
 });
 
+describe("many deliveries at once", () => {
+  test("get slots of their own, without looking at all others for each", () => {
+    const views = Array.from({ length: 2000 }, (_, number) => view(String(number).padStart(4, "0")));
+    const add = vi.spyOn(Set.prototype, "add");
+    const { deliveries } = fold([snapshot(...views)]);
+    const steps = add.mock.calls.length;
+    add.mockRestore();
+    expect([...deliveries.values()].map(({ slot }) => slot)).toEqual(views.map((_, number) => number));
+    expect(steps).toBeLessThan(5 * views.length);
+  });
+});
+
 describe("the time that is left", () => {
   test("is counted from when the position was received, whatever the server's clock says", () => {
-    const { deliveries } = fold([snapshot(view("a"))]);
+    const { deliveries } = fold([delivery("a")]);
     const running = deliveries.get("a");
     expect(running && remainingTime(running, NOW + 4_000)).toBe(6_000);
     expect(running && remainingTime(running, NOW + 60_000)).toBe(0);
   });
 
   test("does not start again when a frame without a new position comes", () => {
-    const { deliveries } = fold([snapshot(view("a"))]);
+    const { deliveries } = fold([delivery("a")]);
     const after = fold([delivery("a")], deliveries, NOW + 3_000).deliveries.get("a");
     expect(after && remainingTime(after, NOW + 3_000)).toBe(7_000);
   });

@@ -1,11 +1,12 @@
 // The deliveries that the page knows: a fold over the gateway's frames. Pure; the time is passed in.
 
+import { isCanary, nameOf, type DeliveryName } from "./names";
 import type { DeliveryView, Fix, NewPosition, Phase, ServerFrame } from "./protocol";
 
 export interface Delivery extends DeliveryView {
   /** Determines the colour; unique among the deliveries shown. */
   slot: number;
-  /** When this page received the newest position, by its own clock, milliseconds since the epoch. */
+  /** When this page received the newest position, or could have, by its own clock, milliseconds since the epoch. */
   receivedAt: number;
   /** When an ended delivery leaves the map and the list, by the page's own clock; null while it is under way. */
   leavesMapAt: number | null;
@@ -18,7 +19,7 @@ export type Deliveries = ReadonlyMap<string, Delivery>;
 /** A delivery that ended while this page was showing it. */
 export interface Ending {
   deliveryId: string;
-  title: string;
+  delivery: DeliveryName;
   phase: Phase;
 }
 
@@ -37,23 +38,38 @@ export function remainingTime(delivery: Delivery, now: number): number | null {
   return Math.max(0, delivery.eta - delivery.at - (now - delivery.receivedAt));
 }
 
-/** Applies a batch of frames, copying the map only once. */
+/**
+ * When a position that came with a snapshot could have been received: when it was due. The snapshot of a vehicle that has
+ * been silent for an hour is an hour old, however new the connection is.
+ */
+function dueAt({ at }: DeliveryView, now: number, clockOffset: number): number {
+  return at === null ? now : Math.min(now, at - clockOffset);
+}
+
+/** Applies a batch of frames, copying the map only once. `clockOffset`: the server's time less the page's. */
 export function applyFrames(
   before: Deliveries,
   frames: readonly ServerFrame[],
   now: number,
+  clockOffset = 0,
 ): { deliveries: Deliveries; endings: Ending[] } {
   const deliveries = new Map(before);
   const endings: Ending[] = [];
+  const slots = new Slots(deliveries);
   let changed = false;
+
+  const remove = (id: string): boolean => {
+    slots.release(deliveries.get(id));
+    return deliveries.delete(id);
+  };
 
   /** Stores the next state of a delivery, and records its ending. */
   const put = (view: DeliveryView, receivedAt: number) => {
     const known = deliveries.get(view.deliveryId);
-    const next = settle(known, view, receivedAt, deliveries, now);
+    const next = settle(known, view, receivedAt, slots, now);
     deliveries.set(view.deliveryId, next);
     if (known !== undefined && !hasEnded(known.phase) && hasEnded(next.phase)) {
-      endings.push({ deliveryId: next.deliveryId, title: next.title, phase: next.phase });
+      endings.push({ deliveryId: next.deliveryId, delivery: nameOf(next), phase: next.phase });
     }
     changed = true;
   };
@@ -69,14 +85,17 @@ export function applyFrames(
     switch (frame.event) {
       case "snapshot":
       case "resumed": {
-        const present = new Set(frame.data.deliveries.map((view) => view.deliveryId));
-        for (const id of deliveries.keys()) if (!present.has(id)) deliveries.delete(id);
-        for (const view of frame.data.deliveries.toSorted(byStart)) put(merge(deliveries, view), now);
+        const shown = frame.data.deliveries.filter((view) => !isCanary(view));
+        const present = new Set(shown.map((view) => view.deliveryId));
+        for (const id of deliveries.keys()) if (!present.has(id)) remove(id);
+        for (const view of shown.toSorted(byStart)) {
+          put(merge(deliveries, view), dueAt(view, now, clockOffset));
+        }
         changed = true;
         break;
       }
       case "delivery":
-        put(merge(deliveries, frame.data), now);
+        if (!isCanary(frame.data)) put(merge(deliveries, frame.data), now);
         break;
       case "new-position":
         move(frame.data);
@@ -85,7 +104,7 @@ export function applyFrames(
         frame.data.positions.forEach(move);
         break;
       case "left":
-        changed = deliveries.delete(frame.data.deliveryId) || changed;
+        changed = remove(frame.data.deliveryId) || changed;
         break;
       case "finished":
       case "cancelled": {
@@ -135,7 +154,7 @@ function settle(
   known: Delivery | undefined,
   view: DeliveryView,
   receivedAt: number,
-  others: Deliveries,
+  slots: Slots,
   now: number,
 ): Delivery {
   const ended = hasEnded(view.phase);
@@ -144,19 +163,36 @@ function settle(
   return {
     ...view,
     progress: view.phase === "Finished" ? 1 : view.progress,
-    slot: known?.slot ?? freeSlot(others),
+    slot: known?.slot ?? slots.take(),
     receivedAt: known?.seq === view.seq ? known.receivedAt : receivedAt,
     leavesMapAt: ended ? leavesMapAt : null,
     leavesListAt: ended ? (known?.leavesListAt ?? now + TIME_IN_LIST) : null,
   };
 }
 
-function freeSlot(deliveries: Deliveries): number {
-  const taken = new Set<number>();
-  for (const { slot } of deliveries.values()) taken.add(slot);
-  let slot = 0;
-  while (taken.has(slot)) slot += 1;
-  return slot;
+/** Hands out the smallest free slot; counted only when a batch brings a new delivery. */
+class Slots {
+  readonly #deliveries: Deliveries;
+  #taken: Set<number> | null = null;
+  /** No slot before it is free. */
+  #first = 0;
+
+  constructor(deliveries: Deliveries) {
+    this.#deliveries = deliveries;
+  }
+
+  take(): number {
+    this.#taken ??= new Set([...this.#deliveries.values()].map(({ slot }) => slot));
+    while (this.#taken.has(this.#first)) this.#first += 1;
+    this.#taken.add(this.#first);
+    return this.#first;
+  }
+
+  release(delivery: Delivery | undefined): void {
+    if (delivery === undefined || this.#taken === null) return;
+    this.#taken.delete(delivery.slot);
+    this.#first = Math.min(this.#first, delivery.slot);
+  }
 }
 
 /** Those without a start come last: they have not begun yet. */

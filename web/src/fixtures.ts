@@ -1,6 +1,6 @@
 // Deliveries and frames for tests.
 
-import type { DeliveryView, NewPosition, ServerFrame } from "./protocol";
+import type { DeliveryView, NewPosition, ServerFrame, ServerStatus } from "./protocol";
 
 /** A delivery under way. */
 export function view(deliveryId: string, changes: Partial<DeliveryView> = {}): DeliveryView {
@@ -9,6 +9,7 @@ export function view(deliveryId: string, changes: Partial<DeliveryView> = {}): D
     name: deliveryId,
     namespace: "default",
     routeId: "1",
+    route: "default/1@0123456789ab",
     title: `Title ${deliveryId}`,
     courier: "",
     vehicle: "car",
@@ -61,4 +62,9 @@ export function position(deliveryId: string, seq: number, changes: Partial<NewPo
 
 export function ended(event: "finished" | "cancelled", deliveryId: string): ServerFrame {
   return { event, data: { deliveryId, routeId: "1", title: `Title ${deliveryId}` } };
+}
+
+export function status(changes: Partial<ServerStatus> = {}): { event: "status"; data: ServerStatus } {
+  const data = { kafka: "available", deliveryStore: "off", routes: "", replica: "" } as const;
+  return { event: "status", data: { ...data, ...changes } };
 }

@@ -41,6 +41,7 @@ const moment = perLanguage(
     new Intl.DateTimeFormat(language, { day: "2-digit", month: "short", hour: "2-digit", minute: "2-digit" }),
 );
 const day = perLanguage((language) => new Intl.DateTimeFormat(language, { day: "2-digit", month: "short" }));
+const rate = perLanguage((language) => new Intl.NumberFormat(language, { maximumFractionDigits: 1 }));
 const count = perLanguage((language) => new Intl.NumberFormat(language, { maximumFractionDigits: 0 }));
 
 /** `38 s`, `1 min 8 s`, `2 h 5 min`. */
@@ -51,6 +52,14 @@ export function formatDuration(milliseconds: number, language: Language): string
   const inMinutes = minutes(language).format(Math.floor(whole / 60) % 60);
   if (whole < 3600) return `${inMinutes} ${inSeconds}`;
   return `${hours(language).format(Math.floor(whole / 3600))} ${inMinutes}`;
+}
+
+/** How long ago something was, in any language: `00:58`, `1:02:03`. */
+export function formatAge(milliseconds: number): string {
+  const whole = Math.floor(milliseconds / 1000);
+  const two = (value: number) => String(value).padStart(2, "0");
+  const [hours, minutes, seconds] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
+  return hours > 0 ? `${hours}:${two(minutes)}:${two(seconds)}` : `${two(minutes)}:${two(seconds)}`;
 }
 
 /** `48 ms`; from one second on, as {@link formatDuration}. */
@@ -91,6 +100,11 @@ export function formatDay(instant: number, language: Language): string {
 
 export function formatCount(number: number, language: Language): string {
   return count(language).format(number);
+}
+
+/** How often something happens in a second: `12.3`. */
+export function formatRate(perSecond: number, language: Language): string {
+  return rate(language).format(perSecond);
 }
 
 export function formatPercent(part: number, language: Language): string {

@@ -29,6 +29,7 @@ export interface HistoryWords {
   tooSlow: string;
   busy: string;
   failed: string;
+  refused: (reason: string) => string;
   empty: string;
   more: string;
   asTable: string;
@@ -62,10 +63,12 @@ export interface HistoryWords {
     route: string;
     share: string;
     positions: string;
+    /** Points that are too far above the others for their scale. */
+    above: (count: number, highest: string) => string;
     onMap: (title: string) => string;
     unnamed: string;
   };
-  deliveries: { replay: (title: string) => string; lasted: (time: string) => string };
+  deliveries: { replay: (delivery: string) => string; lasted: (time: string) => string };
   near: {
     hint: string;
     longitude: string;
@@ -91,7 +94,7 @@ export interface HistoryWords {
     fit: string;
   };
   replay: {
-    label: (title: string) => string;
+    label: (delivery: string) => string;
     play: string;
     pause: string;
     speed: string;
@@ -111,7 +114,7 @@ const portuguese: HistoryWords = {
   tabs: { summary: "Resumo", deliveries: "Entregas", near: "Quem passou" },
   range: {
     label: "Período",
-    presets: { "1h": "Última hora", "24h": "24 horas", "7d": "7 dias" },
+    presets: { auto: "Recente", "1h": "Última hora", "24h": "24 horas", "7d": "7 dias" },
     custom: "Outro…",
     since: "De",
     until: "Até",
@@ -131,26 +134,30 @@ const portuguese: HistoryWords = {
     "O Elasticsearch não responde no momento. Nada se perde: as posições aguardam no Kafka e chegarão ao índice quando ele voltar. Tente de novo em instantes.",
   tooSlow: "Há dados demais para responder a tempo. Escolha um período menor ou aproxime o mapa.",
   busy: "Há consultas demais no momento. Tente de novo em alguns segundos.",
-  failed: "O gateway não respondeu ao pedido. Verifique a conexão e tente de novo.",
+  failed: "O gateway não respondeu ao pedido. A página tenta de novo por si mesma.",
+  refused: (reason) =>
+    reason === "UnknownDelivery"
+      ? "Não existe uma entrega com este identificador, ou ela já foi apagada."
+      : `O gateway recusou a consulta (${reason}). Escolha outro período ou outros filtros.`,
   empty: "Nenhuma entrega neste período. Escolha um período maior ou remova os filtros.",
   more: "Mostrar mais antigas",
   asTable: "Ver como tabela",
   unknown: "desconhecido",
   summary: {
     deliveries: "Entregas",
-    viewers: "Espectadores",
-    viewersNote: "Páginas e clientes distintos que pediram entregas",
-    examined: (count) => `Duração, pontualidade e desfechos consideram as ${count} entregas mais recentes.`,
+    viewers: "Solicitantes",
+    viewersNote: "Endereços distintos que pediram entregas",
+    examined: (count) => `Duração, atraso e desfechos consideram as ${count} entregas mais recentes.`,
     duration: "Duração",
     speed: "Velocidade",
     speedNote: "De todas as posições, incluindo paradas",
-    punctuality: "Pontualidade",
+    punctuality: "Atraso",
     onTime: "no horário",
     late: (time) => `${time} de atraso`,
     early: (time) => `${time} antes do previsto`,
     p95: (value) => `95% até ${value}`,
     max: (value) => `no máximo ${value}`,
-    delay: "Atraso dos registros",
+    delay: "Latência até o Kafka",
     delayNote: "Do horário de cada posição até sua chegada ao Kafka",
     repeated: (count) => `${count} repetidos`,
     phases: "Como terminaram",
@@ -165,11 +172,12 @@ const portuguese: HistoryWords = {
     route: "Rota",
     share: "Parcela",
     positions: "Posições",
+    above: (count, highest) => `${count} acima da escala; a maior: ${highest}.`,
     onMap: (title) => `${title}: mostrar a camada no mapa`,
     unnamed: "não informado",
   },
   deliveries: {
-    replay: (title) => `Reproduzir ${title} no mapa`,
+    replay: (delivery) => `Reproduzir ${delivery} no mapa`,
     lasted: (time) => `durou ${time}`,
   },
   near: {
@@ -202,7 +210,7 @@ const portuguese: HistoryWords = {
     fit: "Mostrar tudo",
   },
   replay: {
-    label: (title) => `Reprodução de ${title}`,
+    label: (delivery) => `Reprodução de ${delivery}`,
     play: "Reproduzir",
     pause: "Pausar",
     speed: "Velocidade da reprodução",
@@ -223,7 +231,7 @@ const english: HistoryWords = {
   tabs: { summary: "Summary", deliveries: "Deliveries", near: "Who passed" },
   range: {
     label: "Time range",
-    presets: { "1h": "Last hour", "24h": "24 hours", "7d": "7 days" },
+    presets: { auto: "Recent", "1h": "Last hour", "24h": "24 hours", "7d": "7 days" },
     custom: "Custom…",
     since: "From",
     until: "To",
@@ -243,33 +251,37 @@ const english: HistoryWords = {
     "Elasticsearch is not responding right now. Nothing is lost: positions wait in Kafka and reach the index once it is back. Try again shortly.",
   tooSlow: "There is too much data to answer in time. Choose a shorter time range or zoom in on the map.",
   busy: "Too many queries are running right now. Try again in a few seconds.",
-  failed: "The gateway did not answer the request. Check the connection and try again.",
+  failed: "The gateway did not answer the request. The page tries again by itself.",
+  refused: (reason) =>
+    reason === "UnknownDelivery"
+      ? "There is no delivery with this id, or it has been deleted."
+      : `The gateway refused the query (${reason}). Choose another time range or other filters.`,
   empty: "No deliveries in this time range. Choose a longer one or remove the filters.",
   more: "Show older",
   asTable: "Show as table",
   unknown: "unknown",
   summary: {
     deliveries: "Deliveries",
-    viewers: "Viewers",
-    viewersNote: "Distinct pages and clients that requested deliveries",
-    examined: (count) => `Duration, punctuality and outcomes cover the ${count} most recent deliveries.`,
+    viewers: "Requesters",
+    viewersNote: "Distinct addresses that requested deliveries",
+    examined: (count) => `Duration, lateness and outcomes cover the ${count} most recent deliveries.`,
     duration: "Duration",
     speed: "Speed",
     speedNote: "Over all positions, including stops",
-    punctuality: "Punctuality",
+    punctuality: "Lateness",
     onTime: "on time",
     late: (time) => `${time} late`,
     early: (time) => `${time} early`,
     p95: (value) => `95% up to ${value}`,
     max: (value) => `at most ${value}`,
-    delay: "Record delay",
+    delay: "Kafka latency",
     delayNote: "From the time of each position to its arrival in Kafka",
     repeated: (count) => `${count} repeated`,
     phases: "How they ended",
     overTime: "Deliveries over time",
     durationOfEach: "Duration of each delivery",
     speedOfEach: "Average speed of each delivery",
-    delayOfEach: "Delay of each delivery",
+    delayOfEach: "Lateness of each delivery",
     newest: (count) => `The charts show the ${count} most recent deliveries.`,
     perRoute: "By route",
     perCourier: "By courier",
@@ -277,11 +289,12 @@ const english: HistoryWords = {
     route: "Route",
     share: "Share",
     positions: "Positions",
+    above: (count, highest) => `${count} above the scale; the highest: ${highest}.`,
     onMap: (title) => `${title}: show the layer on the map`,
     unnamed: "not given",
   },
   deliveries: {
-    replay: (title) => `Replay ${title} on the map`,
+    replay: (delivery) => `Replay ${delivery}`,
     lasted: (time) => `took ${time}`,
   },
   near: {
@@ -312,7 +325,7 @@ const english: HistoryWords = {
     fit: "Show everything",
   },
   replay: {
-    label: (title) => `Replay of ${title}`,
+    label: (delivery) => `Replay of ${delivery}`,
     play: "Play",
     pause: "Pause",
     speed: "Replay speed",

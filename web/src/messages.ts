@@ -1,13 +1,16 @@
 // The messages at the foot of the page: which ones, and how long they stay. Their texts are in `i18n.ts`.
 
-import type { Refusal } from "./protocol";
+import type { DeliveryName } from "./names";
 
 /** The content of a message, independent of the language. */
 export type MessageText =
-  | { key: "finished" | "cancelled" | "failed" | "alreadyAdded" | "answerLost" | "answerLate"; title: string }
-  | { key: "offline" }
-  /** The server's sentence is shown only when the page has no text for the reason (null). */
-  | { key: "refused"; reason: Refusal | null; sentence: string };
+  | {
+      key: "started" | "finished" | "cancelled" | "failed" | "alreadyAdded" | "answerLost" | "answerLate";
+      delivery: DeliveryName;
+    }
+  | { key: "notSent" }
+  /** `reason` is the gateway's: one that the page has no words for is shown as it is. */
+  | { key: "refused"; reason: string };
 
 export type Tone = "success" | "error" | "info";
 
@@ -23,13 +26,14 @@ export interface Message {
 export const MAX_MESSAGES = 3;
 
 const TONES: Record<MessageText["key"], Tone> = {
+  started: "success",
   finished: "success",
   cancelled: "info",
   failed: "error",
   alreadyAdded: "error",
   answerLost: "info",
   answerLate: "info",
-  offline: "error",
+  notSent: "error",
   refused: "error",
 };
 

@@ -1,5 +1,14 @@
 import { describe, expect, test } from "vitest";
-import { BadMessage, parseFrame, readConfig, readErrorSentence, readRoute, readRoutes } from "./protocol";
+import {
+  BadMessage,
+  parseFrame,
+  readConfig,
+  readDetails,
+  readErrorSentence,
+  readPastPage,
+  readRoute,
+  readRoutes,
+} from "./protocol";
 
 const view = {
   deliveryId: "d1",
@@ -100,11 +109,14 @@ describe("a frame", () => {
       event: "reconnect",
       data: { withinMilliseconds: 900 },
     });
-    expect(read("status", { kafka: "unavailable", history: "off" }).frame).toMatchObject({
-      data: { kafka: "unavailable", history: "off" },
+    expect(read("status", { kafka: "unavailable", deliveryStore: "off" }).frame).toMatchObject({
+      data: { kafka: "unavailable", deliveryStore: "off" },
+    });
+    expect(read("status", { kafka: "available", routes: "00ab", replica: "gateway-1" }).frame).toMatchObject({
+      data: { routes: "00ab", replica: "gateway-1" },
     });
     expect(read("status", { kafka: "resting" }).frame).toMatchObject({
-      data: { kafka: "available", history: "available" },
+      data: { kafka: "available", deliveryStore: "available", routes: "", replica: "" },
     });
   });
 
@@ -147,6 +159,8 @@ describe("a frame", () => {
       "an origin beyond the earth",
       JSON.stringify({ event: "delivery", data: { ...view, number: 1, originAt: 0, origin: [0, 91] } }),
     ],
+    ["a recipient that is a number", '{"event":"notifications","data":{"recipientIds":["c7",8]}}'],
+    ["a notification of nobody", '{"event":"notification","data":{"recipientId":""}}'],
     ["a new position without a seq", JSON.stringify({ event: "new-position", data: { ...view, seq: null } })],
   ])("with %s is refused", (_, text) => {
     expect(() => parseFrame(text)).toThrow(BadMessage);
@@ -193,11 +207,51 @@ describe("a response of the HTTP interface", () => {
   });
 
   test("without a map style means the built-in one", () => {
-    expect(readConfig({})).toEqual({ mapStyle: null });
-    expect(readConfig({ mapStyle: "" })).toEqual({ mapStyle: null });
+    expect(readConfig({})).toEqual({ mapStyle: null, traces: false });
+    expect(readConfig({ mapStyle: "", traces: true })).toEqual({ mapStyle: null, traces: true });
     expect(readConfig({ mapStyle: "https://tiles.example/style.json", more: 1 }).mapStyle).toBe(
       "https://tiles.example/style.json",
     );
+  });
+
+  test("of past deliveries is none without the delivery store", () => {
+    const past = { deliveryId: "d1", routeId: "1", title: "Primeiro", phase: "Finished" };
+    const page = { deliveries: [past], next: "p.1.d1" };
+    expect(readPastPage({ ...page, deliveryStore: "available" })).toMatchObject({ next: "p.1.d1" });
+    expect(readPastPage({ ...page, deliveryStore: "off" }).deliveries).toHaveLength(1);
+    expect(() => readPastPage({ ...page, deliveryStore: "unavailable" })).toThrow(BadMessage);
+  });
+
+  test("of one delivery has its times and the record of its newest position, if the gateway knows them", () => {
+    const plain = { deliveryId: "d1", routeId: "1", title: "Primeiro", phase: "Running" };
+    expect(readDetails(plain)).toMatchObject({ deliveryId: "d1", createdAt: null, end: null, record: null });
+    expect(readDetails(plain)).toMatchObject({ plan: null, pod: "", traceId: "" });
+    const plan = { topic: "delivery.plan", partition: 2, offset: 17 };
+    const driven = { plan, pod: "primeiro-x2b4", traceId: "0af7651916cd43dd8448eb211c80319c" };
+    expect(readDetails({ ...plain, ...driven })).toMatchObject(driven);
+    const record = { topic: "route.new-position", partition: 3, offset: 1204 };
+    expect(readDetails({ ...plain, createdAt: 7, end: 9, record })).toMatchObject({
+      createdAt: 7,
+      end: 9,
+      record,
+    });
+    expect(() => readDetails({ ...plain, record: { ...record, offset: -1 } })).toThrow(BadMessage);
+    expect(() => readDetails({ ...plain, record: 7 })).toThrow(BadMessage);
+  });
+
+  test("of one delivery has its events, without those that cannot be read", () => {
+    const plain = { deliveryId: "d1", routeId: "1", title: "Primeiro", phase: "Running" };
+    expect(readDetails(plain).events).toEqual([]);
+    expect(readDetails({ ...plain, events: null }).events).toEqual([]);
+    const failed = {
+      ...{ reason: "PodFailed", message: "The pod failed.", warning: true },
+      ...{ first: 7, last: 9, count: 3 },
+    };
+    const events = [failed, { ...failed, last: "now" }, 7, { reason: "UnderWay", last: 12 }];
+    expect(readDetails({ ...plain, events }).events).toEqual([
+      failed,
+      { reason: "UnderWay", message: "", warning: false, first: 12, last: 12, count: 1 },
+    ]);
   });
 
   test("of an error may have a message", () => {

@@ -1,6 +1,7 @@
 // The gateway's protocol: WebSocket frames and HTTP responses, parsed strictly (`reading.ts`). The gateway sends
 // `[lat, lng]`; from here on every position in the page is `[lng, lat]`, as in GeoJSON.
 
+import { nearLng, unwrap } from "./geo";
 import {
   BadMessage,
   asObject,
@@ -14,6 +15,7 @@ import {
   readEach,
   readPosition,
   textOf,
+  textsOf,
   type Fields,
   type LngLat,
 } from "./reading";
@@ -49,6 +51,8 @@ export interface DeliveryView extends Fix {
   name: string;
   namespace: string;
   routeId: string;
+  /** The revision of the route that it drives; empty if the gateway does not say. Deliveries with the same one have the same line. */
+  route: string;
   title: string;
   courier: string;
   vehicle: string;
@@ -58,6 +62,41 @@ export interface DeliveryView extends Fix {
   intervalMilliseconds: number;
   /** Null as long as no binary record of the delivery has been sent on this connection. */
   binary: BinaryBase | null;
+}
+
+/** Where a record is in Kafka. */
+export interface RecordPlace {
+  topic: string;
+  partition: number;
+  offset: number;
+}
+
+/** An Event of the Delivery, as `kubectl describe` lists it, with its repeats. */
+export interface DeliveryEvent {
+  /** One word, by which it is translated. */
+  reason: string;
+  /** The operator's sentence, in English. */
+  message: string;
+  warning: boolean;
+  /** When it happened first and last, milliseconds since the epoch, and how often. */
+  first: number;
+  last: number;
+  count: number;
+}
+
+/** `GET /deliveries/:id`. */
+export interface DeliveryDetails extends DeliveryView {
+  /** When its object was created, and when it ended, milliseconds since the epoch; null: not known, or not yet. */
+  createdAt: number | null;
+  end: number | null;
+  /** The records of its newest position and of its newest plan; null: the gateway does not know it. */
+  record: RecordPlace | null;
+  plan: RecordPlace | null;
+  /** The pod that drives it, or drove it last, and the id of its trace; empty: not known. */
+  pod: string;
+  traceId: string;
+  /** The newest, in the order in which they happened last; empty some minutes after its end. */
+  events: readonly DeliveryEvent[];
 }
 
 /** A delivery's number on this connection, and the origin of its binary records (docs/binary.md). */
@@ -85,15 +124,23 @@ export interface Accepted extends Ended {
   requestId: string;
 }
 
-/** Reasons of a rejection that the page has its own text for; for others it shows the gateway's sentence. */
+/** Reasons of a rejection, by the gateway or the operator, that the page has its own text for. */
 export const REFUSALS = [
   "NotAllowed",
+  "InvalidRequest",
+  "InvalidData",
+  "RequestDenied",
+  "RequestExpired",
+  "RouteNotReady",
+  "NameTaken",
+  "ServingFailed",
   "UnknownRoute",
   "UnknownDelivery",
   "DeliveryEnded",
   "TooManyActive",
   "KafkaUnavailable",
   "Busy",
+  "TooManyRequests",
 ] as const;
 export type Refusal = (typeof REFUSALS)[number];
 
@@ -112,7 +159,11 @@ export interface Rejected {
 /** Whether the gateway's dependencies are available; "off": not configured. */
 export interface ServerStatus {
   kafka: "available" | "unavailable";
-  history: "available" | "unavailable" | "off";
+  deliveryStore: "available" | "unavailable" | "off";
+  /** Another text whenever the routes of `GET /routes` are others; empty: the gateway does not say. */
+  routes: string;
+  /** The name of the gateway's replica; empty: the gateway does not say. */
+  replica: string;
 }
 
 export type ServerFrame =
@@ -132,7 +183,11 @@ export type ServerFrame =
   | { event: "cancelled"; data: Ended }
   | { event: "accepted"; data: Accepted }
   | { event: "rejected"; data: Rejected }
-  | { event: "error"; data: { reason: string; message: string } };
+  | { event: "error"; data: { reason: string; message: string } }
+  /** Changes of these recipients' notifications are relayed from now on. */
+  | { event: "notifications"; data: { recipientIds: string[] } }
+  /** One of the recipient's notifications has changed; which one, and how, the page asks the notifications service. */
+  | { event: "notification"; data: { recipientId: string } };
 
 export interface NewDirection {
   routeId: string;
@@ -146,7 +201,9 @@ export type Action = "cancel" | "suspend" | "resume";
 
 export type ClientFrame =
   | { event: "new-direction"; data: NewDirection }
-  | { event: "command"; data: { deliveryId: string; action: Action; requestId: string } };
+  | { event: "command"; data: { deliveryId: string; action: Action; requestId: string } }
+  /** Replaces the recipients whose notifications the page hears of. */
+  | { event: "notifications"; data: { recipientIds: string[] } };
 
 /** An entry of `GET /routes`. */
 export interface RouteSummary {
@@ -159,6 +216,7 @@ export interface RouteSummary {
 
 /** `GET /routes/:id` and `GET /deliveries/:id/route`. */
 export interface Route extends RouteSummary {
+  /** Without leaps: beyond the 180th meridian, longitudes go on. */
   path: LngLat[];
 }
 
@@ -166,6 +224,8 @@ export interface Route extends RouteSummary {
 export interface PageConfig {
   /** The URL of the base map's style; null: only the built-in one. */
   mapStyle: string | null;
+  /** Whether the gateway tells traces of deliveries. */
+  traces: boolean;
 }
 
 /**
@@ -209,6 +269,10 @@ export function parseFrame(text: string): { frame: ServerFrame | null; dropped: 
       return whole({ event, data: { ...readProblem(data), requestId: optionalText(data, "requestId") } });
     case "error":
       return whole({ event, data: readProblem(data) });
+    case "notifications":
+      return whole({ event, data: { recipientIds: textsOf(data, "recipientIds") } });
+    case "notification":
+      return whole({ event, data: { recipientId: identity(data, "recipientId") } });
     default:
       return { frame: null, dropped: 0 };
   }
@@ -228,14 +292,51 @@ export function readRoutes(value: unknown): RouteSummary[] {
 /** @throws {BadMessage} */
 export function readRoute(value: unknown): Route {
   const route = asObject(value, "route");
-  const path = listOf(route, "path").map((point) => readPosition(point, "lngLat"));
+  const path = unwrap(listOf(route, "path").map((point) => readPosition(point, "lngLat")));
   if (path.length < 2) throw new BadMessage("path: fewer than two points");
   return { ...readRouteSummary(route), path };
 }
 
 /** @throws {BadMessage} */
 export function readConfig(value: unknown): PageConfig {
-  return { mapStyle: optionalText(asObject(value, "config"), "mapStyle") || null };
+  const config = asObject(value, "config");
+  return { mapStyle: optionalText(config, "mapStyle") || null, traces: config.traces === true };
+}
+
+/**
+ * A page of `GET /deliveries`; `next` is the cursor of the next one.
+ * @throws {BadMessage}
+ */
+export function readDeliveryPage(value: unknown): { deliveries: DeliveryView[]; next: string | null } {
+  const data = asObject(value, "deliveries");
+  const next = data.next === undefined || data.next === null ? null : textOf(data, "next");
+  return { deliveries: readEach(data, "deliveries", readDelivery).read, next };
+}
+
+/**
+ * A page of `GET /deliveries?past=true`. Without the delivery store it lacks most of them, and is none.
+ * @throws {BadMessage}
+ */
+export function readPastPage(value: unknown): { deliveries: DeliveryView[]; next: string | null } {
+  if (asObject(value, "deliveries").deliveryStore === "unavailable") {
+    throw new BadMessage("the delivery store is not available");
+  }
+  return readDeliveryPage(value);
+}
+
+/** @throws {BadMessage} */
+export function readDetails(value: unknown): DeliveryDetails {
+  const data = asObject(value, "delivery");
+  return {
+    ...readDelivery(data),
+    createdAt: optionalNumber(data, "createdAt"),
+    end: optionalNumber(data, "end"),
+    record: readRecord(data.record),
+    plan: readRecord(data.plan),
+    pod: optionalText(data, "pod"),
+    traceId: optionalText(data, "traceId"),
+    events: data.events === undefined || data.events === null ? [] : readEach(data, "events", readEvent).read,
+  };
 }
 
 /** The message of an error response, if it has one. */
@@ -255,6 +356,7 @@ function readDelivery(data: Fields): DeliveryView {
     name: optionalText(data, "name"),
     namespace: optionalText(data, "namespace"),
     routeId: textOf(data, "routeId"),
+    route: optionalText(data, "route"),
     title: textOf(data, "title"),
     courier: optionalText(data, "courier"),
     vehicle: optionalText(data, "vehicle"),
@@ -262,6 +364,28 @@ function readDelivery(data: Fields): DeliveryView {
     start: optionalNumber(data, "start"),
     intervalMilliseconds: optionalNumber(data, "intervalMilliseconds") ?? 500,
     binary: readBase(data),
+  };
+}
+
+function readEvent(data: Fields): DeliveryEvent {
+  const last = magnitude(data, "last");
+  return {
+    reason: identity(data, "reason"),
+    message: optionalText(data, "message"),
+    warning: data.warning === true,
+    first: Math.min(optionalNumber(data, "first") ?? last, last),
+    last,
+    count: Math.max(1, optionalNumber(data, "count") ?? 1),
+  };
+}
+
+function readRecord(value: unknown): RecordPlace | null {
+  if (value === undefined || value === null) return null;
+  const data = asObject(value, "record");
+  return {
+    topic: identity(data, "topic"),
+    partition: magnitude(data, "partition"),
+    offset: magnitude(data, "offset"),
   };
 }
 
@@ -275,8 +399,13 @@ function readBase(data: Fields): BinaryBase | null {
 function readStatus(data: Fields): ServerStatus {
   const known = ["available", "unavailable", "off"] as const;
   // A status that only a newer gateway knows is not treated as a fault.
-  const history = known.find((each) => each === data.history) ?? "available";
-  return { kafka: data.kafka === "unavailable" ? "unavailable" : "available", history };
+  const deliveryStore = known.find((each) => each === data.deliveryStore) ?? "available";
+  return {
+    kafka: data.kafka === "unavailable" ? "unavailable" : "available",
+    deliveryStore,
+    routes: optionalText(data, "routes"),
+    replica: optionalText(data, "replica"),
+  };
 }
 
 function readNewPosition(data: Fields): NewPosition {
@@ -317,12 +446,13 @@ function readProblem(data: Fields): { reason: string; message: string } {
 }
 
 function readRouteSummary(data: Fields): RouteSummary {
+  const [startPosition, endPosition] = [readPlace(data.startPosition), readPlace(data.endPosition)];
   return {
     id: identity(data, "id"),
     title: textOf(data, "title"),
     lengthMeters: optionalNumber(data, "lengthMeters") ?? 0,
-    startPosition: readPlace(data.startPosition),
-    endPosition: readPlace(data.endPosition),
+    startPosition,
+    endPosition: [nearLng(endPosition[0], startPosition[0]), endPosition[1]],
   };
 }
 

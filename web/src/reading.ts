@@ -67,6 +67,12 @@ export function textOf(fields: Fields, key: string): string {
   return value;
 }
 
+export function textsOf(fields: Fields, key: string): string[] {
+  const list = listOf(fields, key);
+  if (!list.every((entry) => typeof entry === "string")) throw new BadMessage(`${key}: not texts`);
+  return list;
+}
+
 /** A string that is not empty. */
 export function identity(fields: Fields, key: string): string {
   const value = textOf(fields, key);

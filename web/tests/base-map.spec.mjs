@@ -92,6 +92,26 @@ describe("the base map", () => {
     assert.ok((await world).ok());
   });
 
+  test("has names of countries and towns, in the page's language", async () => {
+    const page = await openPage();
+    await base(page, "built-in");
+    const names = async () => {
+      const [language, count] = (await page.locator("[data-names]").getAttribute("data-names")).split(" ");
+      return { language, count: Number(count) };
+    };
+    const towns = await names();
+    assert.equal(towns.language, "pt-BR");
+    assert.ok(towns.count > 100, `${towns.count} towns`);
+    const out = page.getByRole("button", { name: "Afastar" });
+    for (let step = 0; step < 9; step += 1) {
+      await out.click();
+      await page.waitForTimeout(300);
+    }
+    await eventually("the countries are named", async () => (await names()).count > towns.count + 200);
+    await page.getByRole("button", { name: "EN", exact: true }).click();
+    await eventually("they are in English", async () => (await names()).language === "en");
+  });
+
   test("that cannot be drawn leaves the list working", async () => {
     const delivery = world.gateway.start({ routeId: "1" });
     const page = await newPage();
@@ -99,7 +119,7 @@ describe("the base map", () => {
       HTMLCanvasElement.prototype.getContext = () => null;
     });
     await page.goto(world.gateway.url);
-    await page.getByText("Não foi possível exibir o mapa").waitFor();
+    await page.getByText("este navegador não tem WebGL").waitFor();
     await inPhase(page, delivery, "Running");
   });
 });

@@ -24,7 +24,7 @@ describe("deliveries", () => {
     const page = await openPage();
     const item = row(page, delivery);
     await inPhase(page, delivery, "Running");
-    assert.match(await item.innerText(), /Primeiro[\s\S]*moto-7 · Moto[\s\S]*Em rota/);
+    assert.match(await item.innerText(), /moto-7[\s\S]*Primeiro · Moto · primeiro-1[\s\S]*Em rota/);
     await eventually("the vehicle is drawn", async () => (await vehicles(page)) === "1");
     // Read all attributes at once: the next position may arrive between two reads.
     const shown = () => item.evaluate((element) => ({ ...element.dataset }));
@@ -63,7 +63,7 @@ describe("deliveries", () => {
 });
 
 describe("a start through the form", () => {
-  test("sends the chosen values, once; the same route again is refused without a request", async () => {
+  test("sends the chosen values, once; the same courier on the same route again is refused without a request", async () => {
     const page = await openPage();
     await startThroughForm(page, "3", { courier: " moto-9 ", vehicle: "van", speed: "60" });
     await page.waitForSelector('[data-route-id="3"][data-phase="Running"]');
@@ -72,14 +72,28 @@ describe("a start through the form", () => {
     assert.match(requestId, /^[0-9a-f]{32}$/);
 
     await page.getByRole("button", { name: "Iniciar entrega" }).click();
-    const refusal = message(page, "Terceiro já adicionado, espere finalizar.");
+    const refusal = message(page, "moto-9 na rota Terceiro já adicionado, espere finalizar.");
     await refusal.waitFor();
     assert.equal(await refusal.getAttribute("data-tone"), "error");
     await page.reload();
     await page.waitForSelector('[data-route-id="3"][data-phase="Running"]');
-    await startThroughForm(page, "3");
+    await startThroughForm(page, "3", { courier: "moto-9" });
     await refusal.waitFor();
     assert.equal(starts().length, 1);
+  });
+
+  test("is on top of a long list, with a toast, and a second courier may start on the same route", async () => {
+    for (let index = 0; index < 30; index += 1)
+      world.gateway.start({ routeId: "1", courier: `van-${index}` });
+    const page = await openPage();
+    await page.locator("[data-delivery-id]").nth(29).waitFor();
+    const top = () => page.locator("[data-delivery-id] [data-row]").first().innerText();
+    for (const courier of ["moto-7", "moto-8"]) {
+      await startThroughForm(page, "2", { courier });
+      await message(page, `Entrega iniciada: ${courier} na rota Segundo.`).waitFor();
+      await eventually("it is on top", async () => (await top()).startsWith(courier));
+    }
+    assert.equal(starts().length, 2);
   });
 
   test("as recorded and without a courier omits speed and courier", async () => {
@@ -99,12 +113,12 @@ describe("a start through the form", () => {
     assert.equal(await page.locator("[data-request-id]").count(), 0);
   });
 
-  test("that is rejected for a reason that the page does not know shows the gateway's sentence", async () => {
+  test("that is rejected for a reason that the page does not know names it, in the page's language", async () => {
     world.gateway.answer = "reject";
     world.gateway.rejection = "NewReason";
     const page = await openPage();
     await startThroughForm(page, "1");
-    await message(page, "too many deliveries under way").waitFor();
+    await message(page, "O pedido foi recusado (NewReason).").waitFor();
   });
 
   test("without an answer is shown as waiting; when the connection breaks, the next one sends the same request again", async () => {
@@ -126,6 +140,33 @@ describe("a start through the form", () => {
     await startThroughForm(page, "1", { speed: "0" });
     await startThroughForm(page, "1", { speed: "12.5" });
     assert.equal(starts().length, 0);
+  });
+});
+
+describe("each of several deliveries on a route", () => {
+  test("is called by its courier and route, or its object's name, wherever it is mentioned", async () => {
+    const courier = world.gateway.start({ routeId: "2", courier: "moto-7", name: "segundo-a1" });
+    const nobody = world.gateway.start({ routeId: "2", name: "segundo-b2" });
+    const page = await openPage({ locale: "en-US" });
+    for (const [delivery, called, title, details] of [
+      [courier, "moto-7 on Segundo", "moto-7", "Segundo · segundo-a1"],
+      [nobody, "segundo-b2 on Segundo", "segundo-b2", "Segundo"],
+    ]) {
+      await inPhase(page, delivery, "Running");
+      const item = row(page, delivery);
+      assert.equal(
+        (await item.locator("[data-row]").innerText()).replaceAll("\n", "|"),
+        `${title}|${details}|En route`,
+      );
+      await item.getByRole("progressbar", { name: `Progress: ${called}` }).waitFor();
+      await item.locator("[data-row]").click();
+      await page.getByRole("button", { name: `Following ${called}` }).click();
+      await item.getByRole("button", { name: `Pause: ${called}` }).waitFor();
+      await item.getByRole("button", { name: `Cancel: ${called}` }).click();
+      await page.getByRole("dialog", { name: `Cancel the delivery ${called}?` }).waitFor();
+      await page.getByRole("dialog").getByRole("button", { name: "Cancel delivery" }).click();
+      await message(page, `${called} was cancelled.`).waitFor();
+    }
   });
 });
 
@@ -155,7 +196,7 @@ describe("commands from the list", () => {
     await cancel.click();
     await page.getByRole("dialog").getByRole("button", { name: "Cancelar entrega" }).click();
     await inPhase(page, delivery, "Cancelled");
-    await message(page, "A entrega Primeiro foi cancelada.").waitFor();
+    await message(page, "A entrega primeiro-1 na rota Primeiro foi cancelada.").waitFor();
   });
 });
 

@@ -23,6 +23,7 @@ export function makeHistory({ count = 60, newest = Date.now() - HOUR / 6 } = {})
       history.asked.push(`${pathname}?${query}`);
       const problem = PROBLEMS[history.state];
       if (problem !== undefined) return problem;
+      if (pathname === "/history") return [200, extent(deliveries)];
       const positions = /^\/history\/deliveries\/([^/]+)\/positions$/.exec(pathname);
       if (positions !== null)
         return [200, positionsAnswer(deliveries, decodeURIComponent(positions[1]), query)];
@@ -32,9 +33,13 @@ export function makeHistory({ count = 60, newest = Date.now() - HOUR / 6 } = {})
       const chosen = deliveries.filter((each) => fits(each, query));
       return [200, answer(chosen, query)];
     },
+    /** As `GET /deliveries` lists them. */
+    listed() {
+      return deliveries.map((past) => ({ ...listed(past), position: null, seq: null, at: null }));
+    },
     /** `GET /deliveries/:id` */
     delivery(id) {
-      const found = deliveries.find(({ deliveryId }) => deliveryId === decodeURIComponent(id));
+      const found = deliveries.find(({ deliveryId }) => deliveryId === id);
       if (found === undefined) return error(404, "UnknownDelivery", "No such delivery.");
       return [200, { ...listed(found), position: null, seq: -1, at: null }];
     },
@@ -162,6 +167,17 @@ function summary(chosen, query) {
     repeated: chosen.length === 0 ? null : 3,
     overTime,
     overTimeMilliseconds: Math.round(bucket),
+  };
+}
+
+function extent(deliveries) {
+  const times = deliveries.flatMap(({ start, end }) => [start, end]);
+  const [oldest, newest] = [Math.min(...times), Math.max(...times)];
+  const none = { oldest: null, newest: null };
+  return {
+    positions: null,
+    deliveries: deliveries.length,
+    ...(times.length === 0 ? none : { oldest, newest }),
   };
 }
 

@@ -6,6 +6,7 @@ import { createRequire } from "node:module";
 import { describe, test } from "node:test";
 import { makeHistory } from "./history.mjs";
 import { DESKTOP, PHONE, eventually, inPhase, newPage, openPage, useWorld, world } from "./page.mjs";
+import { TAVEUNI } from "./routes.mjs";
 
 const AXE = await readFile(createRequire(import.meta.url).resolve("axe-core"), "utf8");
 
@@ -52,6 +53,52 @@ describe("the history", () => {
     assert.ok((await page.locator("figure rect").count()) > 10);
   });
 
+  test("opens at the time that has data: of a young index all of it, of an old one its last day", async () => {
+    const hour = 3_600_000;
+    const lastSince = () => {
+      const query = new URLSearchParams(asked("/history/summary").at(-1).split("?")[1]);
+      return Number(query.get("since"));
+    };
+    world.gateway.history = makeHistory({ count: 1, newest: Date.now() - hour / 10 });
+    const young = await openHistory();
+    await number(young, "deliveries").getByText("1", { exact: true }).waitFor();
+    assert.ok(Date.now() - lastSince() < hour / 4);
+    world.gateway.history = makeHistory({ count: 60, newest: Date.now() - 80 * hour });
+    const old = await openHistory();
+    await number(old, "deliveries").waitFor();
+    const [{ createdAt }] = world.gateway.history.deliveries;
+    const expected = world.gateway.history.deliveries.filter((each) => each.createdAt >= lastSince()).length;
+    assert.ok(expected > 20 && Math.abs(createdAt - lastSince() - 24 * hour) < hour);
+    await number(old, "deliveries").getByText(String(expected), { exact: true }).waitFor();
+  });
+
+  test("is not zoomed away by one fast or far delivery, and cuts no number", async () => {
+    const { deliveries } = world.gateway.history;
+    Object.assign(deliveries[1], { phase: "Finished", end: deliveries[1].start + 1_000 });
+    Object.assign(deliveries[2], { route: TAVEUNI, routeId: TAVEUNI.id, title: TAVEUNI.title });
+    world.gateway.routes = [TAVEUNI, ...world.gateway.routes];
+    const page = await openHistory();
+    const chart = page.locator("figure", { hasText: "Velocidade média de cada entrega" });
+    await chart
+      // The fast one, and the far one.
+      .locator('[data-above="2"]')
+      .getByText(/2 acima da escala; a maior: \d\.?\d{3}\s*km\/h/)
+      .waitFor();
+    const labels = await chart
+      .locator("text")
+      .evaluateAll((texts) => texts.map((text) => ({ text: text.textContent, left: text.getBBox().x })));
+    assert.ok(labels.some(({ text }) => /km\/h/.test(text)));
+    assert.deepEqual(
+      labels.filter(({ left }) => left < 0),
+      [],
+    );
+    await page.waitForSelector('[data-route="9"]');
+    await eventually("the map shows the city", async () => {
+      const [west, , east] = (await page.locator("[data-area]").getAttribute("data-area")).split(",");
+      return Number(east) - Number(west) < 0.2 && Number(west) < -47;
+    });
+  });
+
   test("has a table with the data of its chart", async () => {
     const page = await openHistory();
     await page.getByText("Ver como tabela").first().click();
@@ -77,9 +124,11 @@ describe("the history", () => {
     await page.getByRole("link", { name: "Histórico" }).click();
     await page.waitForSelector("[data-number]");
     assert.equal(await hash(page), "#history");
+    assert.equal(await page.title(), "Histórico · Code Delivery");
     assert.equal(await page.getByRole("button", { name: "Iniciar entrega" }).count(), 0);
     await page.getByRole("link", { name: "Mapa", exact: true }).click();
     await inPhase(page, delivery, "Running");
+    assert.equal(await page.title(), "Code Delivery");
     await page.waitForSelector('[data-vehicles="1"]');
     await page.goBack();
     await page.waitForSelector("[data-number]");
@@ -192,6 +241,13 @@ describe("the history map", () => {
 });
 
 describe("past deliveries", () => {
+  test("are listed only when they have ended", async () => {
+    world.gateway.history.deliveries[0].phase = "Running";
+    const page = await openHistory("#history?show=deliveries");
+    await page.waitForSelector("[data-past-id]");
+    assert.equal(await page.locator("[data-past-id]").first().getAttribute("data-past-id"), "past-1");
+  });
+
   test("are listed, newest first, page by page", async () => {
     const page = await openHistory("#history?show=deliveries&range=7d");
     await page.waitForSelector("[data-past-id]");
@@ -207,6 +263,9 @@ describe("past deliveries", () => {
     await page.locator('[data-past-id="past-1"] a').click();
     await inState(page, "playing");
     assert.equal(await hash(page), "#history/past-1?show=deliveries");
+    const { courier, name } = world.gateway.history.deliveries[1];
+    assert.equal(await bar(page).getAttribute("aria-label"), `Reprodução de ${courier} na rota Primeiro`);
+    assert.match(await bar(page).innerText(), new RegExp(`${courier}\\s+Primeiro · Carro · ${name}`));
     const seen = [];
     await eventually("it moves", async () => {
       const { lng, lat, heading } = await map(page).evaluate((element) => ({ ...element.dataset }));
@@ -285,7 +344,7 @@ describe("a history that is unavailable", () => {
     ["HistoryOff", "off", "elasticsearch.url"],
     ["HistoryUnavailable", "unavailable", "O Elasticsearch não responde"],
     ["HistoryTooSlow", "tooSlow", "Escolha um período menor"],
-    ["InvalidParameter", "refused", "The parameter"],
+    ["InvalidParameter", "refused", "O gateway recusou a consulta \\(InvalidParameter\\)"],
   ]) {
     test(`says why (${state}), and what to do; the live map is not affected`, async () => {
       world.gateway.history.state = state;

@@ -17,17 +17,72 @@ describe("a user", () => {
     const page = await openPage();
     await inPhase(page, second, "Running");
     const focused = () => page.evaluate(() => document.activeElement.closest("li")?.dataset.deliveryId);
-    await page.getByLabel("Velocidade").focus();
-    await page.keyboard.press("Tab");
+    await page.locator("[data-chip]").last().focus();
     await page.keyboard.press("Tab");
     assert.equal(await focused(), first.deliveryId);
     await page.keyboard.press("ArrowDown");
     assert.equal(await focused(), second.deliveryId);
     await page.keyboard.press("Enter");
-    await page.getByRole("button", { name: "Seguindo Segundo" }).waitFor();
+    await page.getByRole("button", { name: "Seguindo segundo-2 na rota Segundo" }).waitFor();
     assert.equal(await row(page, second).getAttribute("data-followed"), "true");
     await page.keyboard.press("Escape");
-    await page.getByRole("button", { name: "Seguindo Segundo" }).waitFor({ state: "detached" });
+    await page
+      .getByRole("button", { name: "Seguindo segundo-2 na rota Segundo" })
+      .waitFor({ state: "detached" });
+  });
+
+  test("skips the bar and the form with the first Tab", async () => {
+    const delivery = world.gateway.start({ routeId: "1" });
+    const page = await openPage();
+    await inPhase(page, delivery, "Running");
+    const label = () => page.evaluate(() => document.activeElement.textContent);
+    await page.keyboard.press("Tab");
+    assert.equal(await label(), "Ir para a lista");
+    assert.ok((await page.locator("[data-skip=list]").boundingBox()).y >= 0, "it is in sight");
+    await page.keyboard.press("Enter");
+    const focused = await page.evaluate(() => document.activeElement.closest("li")?.dataset.deliveryId);
+    assert.equal(focused, delivery.deliveryId);
+    await page.locator("[data-skip=map]").focus();
+    await page.keyboard.press("Enter");
+    await eventually("the map has the focus", () =>
+      page.evaluate(() => document.activeElement.closest("main") !== null),
+    );
+    await page.goto(`${world.gateway.url}/#history`);
+    await page.waitForSelector('[data-view="history"]');
+    await page.locator("[data-skip=content]").focus();
+    await page.keyboard.press("Enter");
+    assert.equal(await page.evaluate(() => document.activeElement.tagName), "MAIN");
+  });
+
+  test("leaves the list with one Tab, reaches its buttons with the arrows, and stays in it after a cancel", async () => {
+    const [first, second] = ["1", "2"].map((routeId, index) =>
+      world.gateway.start({ routeId, start: Date.now() + index }),
+    );
+    const page = await openPage();
+    await inPhase(page, second, "Running");
+    const focused = () =>
+      page.evaluate(() => {
+        const { dataset } = document.activeElement;
+        return [document.activeElement.closest("li")?.dataset.deliveryId, dataset.action];
+      });
+    assert.equal(await page.locator('[data-rows] button:not([tabindex="-1"])').count(), 1);
+    await row(page, first).locator("[data-row]").focus();
+    await page.keyboard.press("ArrowRight");
+    assert.deepEqual(await focused(), [first.deliveryId, "suspend"]);
+    await page.keyboard.press("ArrowRight");
+    assert.deepEqual(await focused(), [first.deliveryId, "cancel"]);
+    await page.keyboard.press("Enter");
+    await page.getByRole("dialog").getByRole("button", { name: "Cancelar entrega" }).click();
+    await inPhase(page, first, "Cancelled");
+    assert.deepEqual(await focused(), [second.deliveryId, undefined]);
+    // The list of those that have ended is another stop.
+    await page.keyboard.press("Tab");
+    assert.deepEqual(await focused(), [first.deliveryId, undefined]);
+    await page.keyboard.press("Tab");
+    assert.deepEqual(await focused(), [undefined, undefined]);
+    await page.keyboard.press("Shift+Tab");
+    await page.keyboard.press("Shift+Tab");
+    assert.deepEqual(await focused(), [second.deliveryId, undefined]);
   });
 
   test("stops following by dragging the map, and by a second click", async () => {
@@ -52,7 +107,7 @@ describe("a user", () => {
   test("gets English when the browser prefers it, and with the language switch", async () => {
     const page = await openPage({ locale: "en-US" });
     await page.getByRole("button", { name: "Start delivery" }).waitFor();
-    await page.getByRole("button", { name: "PT" }).click();
+    await page.getByRole("button", { name: "PT", exact: true }).click();
     await page.getByRole("button", { name: "Iniciar entrega" }).waitFor();
     assert.equal(await page.locator("html").getAttribute("lang"), "pt-BR");
     await page.reload();
@@ -94,14 +149,15 @@ describe("a user", () => {
     }
   });
 
-  for (const [name, viewport] of [
-    ["a desktop", DESKTOP],
-    ["a phone", PHONE],
+  for (const [name, options] of [
+    ["a desktop", { viewport: DESKTOP }],
+    ["a desktop in the dark", { viewport: DESKTOP, colorScheme: "dark" }],
+    ["a phone", { viewport: PHONE }],
   ]) {
     test(`finds no accessibility violation by axe, on ${name}`, async () => {
       world.gateway.start({ routeId: "1", courier: "moto-7" });
       const finished = world.gateway.start({ routeId: "2", metersPerSecond: 2000 });
-      const page = await openPage({ viewport });
+      const page = await openPage(options);
       await inPhase(page, finished, "Finished");
       await page.waitForTimeout(500);
       // Not as a script element: the Content Security Policy blocks it.

@@ -39,7 +39,37 @@ const CORNERS = [
   },
 ];
 
-export const ROUTES = CORNERS.map(({ id, title, corners }) => {
+/** Across the 180th meridian, east of Taveuni. Longitudes go on; the fake gateway wraps what it sends. */
+const ACROSS = {
+  id: "9",
+  title: "Taveuni",
+  corners: [
+    [179.99, -16.898],
+    [179.999, -16.896],
+    [180.001, -16.9],
+    [180.01, -16.898],
+  ],
+};
+
+/** To the North Pole, where a Mercator map has ended. */
+const NORTHWARDS = {
+  id: "10",
+  title: "Polo Norte",
+  corners: [
+    [20, 89.99],
+    [20, 90],
+  ],
+};
+
+export const ROUTES = CORNERS.map(makeRoute);
+export const TAVEUNI = makeRoute(ACROSS);
+export const NORTH_POLE = makeRoute(NORTHWARDS);
+
+export function wrap([lng, lat]) {
+  return [lng > 180 ? lng - 360 : lng, lat];
+}
+
+function makeRoute({ id, title, corners }) {
   const path = corners.flatMap((corner, index) => {
     const next = corners[index + 1];
     if (next === undefined) return [corner];
@@ -51,7 +81,7 @@ export const ROUTES = CORNERS.map(({ id, title, corners }) => {
     0,
   );
   return { id, title, path, lengthMeters: Math.round(lengthMeters) };
-});
+}
 
 /** Position and heading at a distance in metres along a route. */
 export function alongRoute({ path }, meters) {

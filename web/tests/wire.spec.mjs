@@ -142,22 +142,22 @@ describe("the gateway's status", () => {
     const page = await openPage();
     const alert = page.getByRole("alert");
     assert.equal(await alert.innerText(), "");
-    world.gateway.setStatus({ kafka: "unavailable", history: "available" });
+    world.gateway.setStatus({ kafka: "unavailable", deliveryStore: "available" });
     await alert.getByText("O Kafka não responde").waitFor();
     assert.equal(await page.getByRole("status").innerText(), "Parado");
     assert.ok(await page.getByRole("button", { name: "Iniciar entrega" }).isDisabled());
-    world.gateway.setStatus({ kafka: "available", history: "available" });
+    world.gateway.setStatus({ kafka: "available", deliveryStore: "available" });
     await eventually("the alert is gone", async () => (await alert.innerText()) === "");
   });
 
   test("shows below the list that the history is off or unavailable", async () => {
-    world.gateway.status = { kafka: "available", history: "off" };
+    world.gateway.status = { kafka: "available", deliveryStore: "off" };
     const page = await openPage();
-    await page.getByText("O histórico está desativado").waitFor();
-    world.gateway.setStatus({ kafka: "available", history: "unavailable" });
-    await page.getByText("O histórico está indisponível").waitFor();
-    world.gateway.setStatus({ kafka: "available", history: "available" });
-    await page.locator("[data-history]").waitFor({ state: "detached" });
+    await page.getByText("As entregas passadas não são guardadas").waitFor();
+    world.gateway.setStatus({ kafka: "available", deliveryStore: "unavailable" });
+    await page.getByText("As entregas passadas estão indisponíveis").waitFor();
+    world.gateway.setStatus({ kafka: "available", deliveryStore: "available" });
+    await page.locator("[data-delivery-store]").waitFor({ state: "detached" });
   });
 
   test("shows skipped positions in the connection status", async () => {

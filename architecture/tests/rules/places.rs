@@ -88,6 +88,22 @@ pub(crate) fn files_beside_their_folder(sources: &Sources) -> Vec<String> {
         .collect()
 }
 
+/// Files that compile in the folder of their crate: checkouts share what is built, and each must read its own files.
+pub(crate) fn folders_compiled_in(sources: &Sources) -> Vec<String> {
+    let text = concat!("env!(\"CARGO_MANIFEST", "_DIR\")");
+    let found = sources.files.iter().filter(|(_, content)| content.contains(text));
+    found.map(|(file, _)| format!("{} has {text}: tests run in their crate's folder", sources.path(file))).collect()
+}
+
+#[test]
+fn a_folder_that_is_compiled_in_is_found() {
+    let wrong = concat!("const FOLDER: &str = env!(\"CARGO_MANIFEST", "_DIR\");");
+    let sources = Sources::of([("src/a.rs", wrong), ("src/b.rs", "include_str!(\"../b.json\")")]);
+    let found = folders_compiled_in(&sources);
+    assert_eq!(found.len(), 1, "{found:#?}");
+    assert!(found[0].starts_with("fixture/src/a.rs has "), "{found:#?}");
+}
+
 #[test]
 fn a_file_without_a_head_is_found_but_no_test() {
     let sources = Sources::of([

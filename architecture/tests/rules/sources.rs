@@ -59,11 +59,47 @@ pub(crate) fn crates() -> Vec<String> {
     all
 }
 
+/// Whether the workspace has such a folder.
+pub(crate) fn exists(folder: &str) -> bool {
+    workspace().join(folder).is_dir()
+}
+
+/// The text of a page at the root, such as CONTRIBUTING.md.
+pub(crate) fn page(name: &str) -> String {
+    let path = workspace().join(name);
+    fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// Whether the repository has such a file or folder.
+pub(crate) fn is_there(path: &str) -> bool {
+    workspace().join(path).exists()
+}
+
+/// The pages in a folder and in the folders inside it, from the root.
+pub(crate) fn pages_in(folder: &str) -> Vec<String> {
+    let entries = fs::read_dir(workspace().join(folder)).unwrap_or_else(|error| panic!("{folder}: {error}"));
+    let mut names: Vec<String> =
+        entries.map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned()).collect();
+    names.sort();
+    let paths = names.into_iter().map(|name| format!("{folder}/{name}"));
+    let pages = paths.flat_map(|path| {
+        if exists(&path) {
+            pages_in(&path)
+        } else if Path::new(&path).extension().is_some_and(|extension| extension == "md") {
+            vec![path]
+        } else {
+            Vec::new()
+        }
+    });
+    pages.collect()
+}
+
 fn quoted(text: &str) -> Vec<String> {
     text.split('"').skip(1).step_by(2).map(str::to_owned).collect()
 }
 
-fn workspace() -> PathBuf {
+/// The workspace's folder.
+pub(crate) fn workspace() -> PathBuf {
     // As cargo says now, not when this was built: checkouts share what is built, and each must read its own sources.
     let manifest = std::env::var_os("CARGO_MANIFEST_DIR").expect("cargo names the crate's folder");
     Path::new(&manifest).join("..")

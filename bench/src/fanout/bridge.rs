@@ -5,7 +5,7 @@
 use std::net::SocketAddr;
 
 use anyhow::{Context, Result};
-use delivery_kafka::partitions;
+use delivery_kafka::read::partitions;
 use delivery_kafka::{Event, KafkaConfig, Reader, Start};
 use delivery_messages::Topic;
 use futures::FutureExt;

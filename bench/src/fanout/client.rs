@@ -21,6 +21,8 @@ use super::tally::{Seen, Tally};
 
 /// How long a connection may take until it is ready for positions.
 const PATIENCE: Duration = Duration::from_secs(20);
+/// How long each of them may take when there are many.
+const PATIENCE_EACH: Duration = Duration::from_millis(10);
 /// How many connect at the same time.
 const AT_ONCE: usize = 32;
 
@@ -115,6 +117,7 @@ impl Client {
         loop {
             let now = Instant::now();
             seen.bytes.fetch_add(count as u64, Relaxed);
+            seen.reads.fetch_add(u64::from(count > 0), Relaxed);
             seen.frames.fetch_add(frames, Relaxed);
             if !self.found.is_empty() {
                 seen.take(&mut tally, &self.found, now)?;
@@ -160,9 +163,10 @@ impl Crowd {
         })?;
         let crowd = Self { seen, stop, thread: Some(thread) };
         let began = Instant::now();
+        let patience = 3 * PATIENCE + PATIENCE_EACH * u32::try_from(size.clients + size.stalled)?;
         while crowd.seen.ready.load(Relaxed) < size.clients + size.stalled {
             crowd.seen.check()?;
-            ensure!(began.elapsed() < 3 * PATIENCE, "not all clients could connect");
+            ensure!(began.elapsed() < patience, "not all clients could connect");
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
         Ok(crowd)

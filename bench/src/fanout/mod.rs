@@ -1,8 +1,9 @@
 //! Fan-out: how many positions reach WebSocket clients per second of a server's CPU, and how old they are then; our gateway beside
 //! its peers, in interleaved rounds on one machine.
 //!
-//! All servers get the same positions from the same Kafka: the gateway and the original stack read it themselves,
-//! Centrifuge and NATS are fed by a bridge. A round in which any client misses, repeats or reorders a position is void.
+//! All servers get the same positions from the same Kafka: the gateway and the vehicle tracker's stack read it themselves,
+//! Centrifuge and NATS are fed by a bridge. A round in which any client misses, repeats or reorders a position is void. [`floor`] measures
+//! what the kernel alone takes for such writes.
 
 mod frames;
 mod positions;
@@ -14,8 +15,10 @@ mod client;
 mod bridge;
 mod server;
 mod round;
+pub(crate) mod floor;
 mod reconnect;
 mod report;
+pub(crate) mod grid;
 
 use std::path::PathBuf;
 

@@ -108,7 +108,7 @@ fn age(outcome: &Outcome) -> f64 {
 }
 
 /// The median, minimum and maximum.
-fn spread(mut values: Vec<f64>, digits: usize) -> String {
+pub(super) fn spread(mut values: Vec<f64>, digits: usize) -> String {
     values.sort_unstable_by(f64::total_cmp);
     let middle = values.len() / 2;
     let median = match values.len() {
@@ -120,7 +120,7 @@ fn spread(mut values: Vec<f64>, digits: usize) -> String {
 }
 
 /// The load averages of one, five and fifteen minutes.
-fn load() -> Result<String> {
+pub(super) fn load() -> Result<String> {
     let text = fs::read_to_string("/proc/loadavg")?;
     Ok(text.split(' ').take(3).collect::<Vec<_>>().join(" "))
 }

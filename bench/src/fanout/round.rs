@@ -19,6 +19,8 @@ use super::workload::{Pace, Workload};
 const ARRIVAL: Duration = Duration::from_mins(1);
 /// The size of a memory page, the unit of the kernel's socket memory.
 const PAGE_KIB: u64 = 4;
+/// How long connections are left alone before their memory is measured.
+const SETTLE: Duration = Duration::from_secs(3);
 
 /// The parameters of every round.
 #[derive(Clone, Debug)]
@@ -48,6 +50,8 @@ pub(crate) struct Outcome {
     pub ages: Ages,
     pub frames: u64,
     pub bytes: u64,
+    /// Reads of the clients that returned something; about as many as the server's writes.
+    pub reads: u64,
     /// Memory of the server per connection before the first position, KiB.
     pub idle: f64,
     /// Memory of the server before and after the measured time, KiB.
@@ -69,22 +73,56 @@ impl Outcome {
 /// When anything is lost, duplicated or out of order, or cannot be run.
 pub(crate) async fn run(plan: &Plan, contestant: Contestant) -> Result<Outcome> {
     let run = delivery_e2e::unique("fanout");
-    let kafka = KafkaConfig {
-        bootstrap_servers: plan.kafka.clone(),
-        topic_prefix: format!("{run}."),
-        group_prefix: format!("{run}."),
-        properties_directory: None,
-    };
+    let kafka = kafka(plan, &run);
     let directory = std::env::temp_dir().join(&run);
     let count = |seconds: u32| usize::try_from(seconds * plan.pace.rate);
     let stages = (count(plan.warm_up)?, count(plan.seconds)?);
-    let workload = Arc::new(Workload::new(kafka.clone(), plan.pace, stages.0 + stages.1).await?);
+    let mut workload = Workload::new(kafka.clone(), plan.pace, stages.0 + stages.1).await?;
+    workload.names_channel = contestant.reads_channels();
+    let workload = Arc::new(workload);
     let server = Server::start(contestant, &plan.programs, &kafka, &directory).await?;
     let measured = measure(plan, contestant, &server, &workload, stages).await;
     server.stop().await?;
     fs::remove_dir_all(&directory)?;
     workload.end().await?;
     measured.with_context(|| format!("the round of {} is void", contestant.name()))
+}
+
+/// The connection of a run, with topics and groups of its own.
+fn kafka(plan: &Plan, run: &str) -> KafkaConfig {
+    KafkaConfig {
+        bootstrap_servers: plan.kafka.clone(),
+        topic_prefix: format!("{run}."),
+        group_prefix: format!("{run}."),
+        properties_directory: None,
+    }
+}
+
+/// Connects the clients, publishes nothing, and returns the server's memory for each of them, KiB.
+///
+/// # Errors
+/// When they cannot connect.
+pub(crate) async fn idle(plan: &Plan, contestant: Contestant) -> Result<f64> {
+    let run = delivery_e2e::unique("fanout");
+    let kafka = kafka(plan, &run);
+    let directory = std::env::temp_dir().join(&run);
+    let workload = Workload::new(kafka.clone(), plan.pace, 0).await?;
+    let server = Server::start(contestant, &plan.programs, &kafka, &directory).await?;
+    let measured = settled(plan, contestant, &server, &workload).await;
+    server.stop().await?;
+    fs::remove_dir_all(&directory)?;
+    workload.end().await?;
+    measured.with_context(|| format!("the connections to {} could not be measured", contestant.name()))
+}
+
+async fn settled(plan: &Plan, contestant: Contestant, server: &Server, workload: &Workload) -> Result<f64> {
+    let tally = Tally::new(Arc::clone(&workload.due), contestant.promise(), plan.pace.deliveries);
+    let bare = server.used()?.memory;
+    let crowd = Crowd::gather(server.address, contestant.protocol(), plan.size, tally).await?;
+    tokio::time::sleep(SETTLE).await;
+    crowd.seen.check()?;
+    let connections = u64::try_from(plan.size.clients + plan.size.stalled)?;
+    Ok(ratio(server.used()?.memory.saturating_sub(bare), connections))
 }
 
 async fn measure(
@@ -104,6 +142,7 @@ async fn measure(
 
     let (before, ours, sockets) = (server.used()?, Used::by(std::process::id())?, socket_memory()?);
     let (came, frames, bytes) = (seen.positions.load(Relaxed), seen.frames.load(Relaxed), seen.bytes.load(Relaxed));
+    let reads = seen.reads.load(Relaxed);
     seen.aged_from.store(warm_up, Relaxed);
     deliver(plan, contestant, seen, workload, warm_up..warm_up + stage).await?;
     let (after, client) = (server.used()?, Used::by(std::process::id())?);
@@ -117,6 +156,7 @@ async fn measure(
         ages: seen.ages(),
         frames: seen.frames.load(Relaxed) - frames,
         bytes: seen.bytes.load(Relaxed) - bytes,
+        reads: seen.reads.load(Relaxed) - reads,
         idle,
         memory: (before.memory, after.memory),
         sockets: (sockets, socket_memory()?),

@@ -10,7 +10,7 @@ use anyhow::{Context, Result, bail, ensure};
 use clap::ValueEnum;
 use delivery_kafka::KafkaConfig;
 use delivery_messages::Topic;
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::process::{Child, Command};
 use tokio::task::JoinHandle;
 
@@ -18,12 +18,15 @@ use super::bridge::{self, Form};
 use super::client::Client;
 use super::session::Protocol;
 use super::tally::Promise;
+use super::workload::CHANNELS;
 use crate::memory;
 
 /// How long a server may take to start.
 const START: Duration = Duration::from_secs(40);
 /// Clock ticks per second in `/proc`, the same on every Linux.
 const TICKS: f64 = 100.0;
+/// How many connections our gateway takes, instead of the 5,000 of its default.
+const CONNECTIONS: usize = 20_000;
 
 /// A server and the mode it is used in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -36,6 +39,10 @@ pub(crate) enum Contestant {
     GatewayBinary,
     /// Our gateway, the newest position of each delivery: its default.
     GatewayLatest,
+    /// Our gateway, the newest position of each delivery, in batches.
+    GatewayLatestBatch,
+    /// Our gateway, the newest position of each delivery, in batches of the binary form.
+    GatewayLatestBinary,
     /// kafkajs and socket.io, an event for each position.
     Relay,
     /// kafkajs and socket.io, one event for all positions of a fetch.
@@ -44,6 +51,8 @@ pub(crate) enum Contestant {
     Centrifuge,
     /// Centrifuge, collecting for 40 ms per connection, the maximum of our gateway.
     CentrifugeBatch,
+    /// Centrifugo 6 with its defaults: the server built on Centrifuge, with its own reader of Kafka.
+    Centrifugo,
     /// nats-server, which merges pending messages by itself.
     Nats,
 }
@@ -52,7 +61,7 @@ pub(crate) enum Contestant {
 #[derive(Clone, Debug)]
 pub(crate) struct Programs {
     pub gateway: PathBuf,
-    /// A directory with `relay.mjs`, `centrifuge`, `nats-server` and `nats.conf`.
+    /// A directory with `relay.mjs`, `centrifuge`, `centrifugo`, `nats-server` and `nats.conf`.
     pub peers: PathBuf,
 }
 
@@ -66,7 +75,10 @@ impl Contestant {
     }
 
     pub(crate) const fn promise(self) -> Promise {
-        if matches!(self, Self::GatewayLatest) { Promise::Newest } else { Promise::Every }
+        match self {
+            Self::GatewayLatest | Self::GatewayLatestBatch | Self::GatewayLatestBinary => Promise::Newest,
+            _ => Promise::Every,
+        }
     }
 
     pub(crate) fn protocol(self) -> Protocol {
@@ -75,10 +87,26 @@ impl Contestant {
             Self::GatewayBatch => Protocol::Gateway("mode=all&batch=true".to_owned()),
             Self::GatewayBinary => Protocol::Gateway("mode=all&batch=true&form=binary".to_owned()),
             Self::GatewayLatest => Protocol::Gateway("mode=latest".to_owned()),
+            Self::GatewayLatestBatch => Protocol::Gateway("mode=latest&batch=true".to_owned()),
+            Self::GatewayLatestBinary => Protocol::Gateway("mode=latest&batch=true&form=binary".to_owned()),
             Self::Relay | Self::RelayBatch => Protocol::SocketIo,
             Self::Centrifuge | Self::CentrifugeBatch => Protocol::Centrifuge,
+            Self::Centrifugo => Protocol::Centrifugo,
             Self::Nats => Protocol::Nats,
         }
+    }
+
+    /// Whether it is a server in its plainest form; in the others its connections are the same as long as nothing is sent.
+    pub(crate) const fn is_plain(self) -> bool {
+        matches!(
+            self,
+            Self::Gateway | Self::GatewayLatest | Self::Relay | Self::Centrifuge | Self::Centrifugo | Self::Nats
+        )
+    }
+
+    /// Whether it looks in a header of each record for the channel to publish it to.
+    pub(crate) const fn reads_channels(self) -> bool {
+        matches!(self, Self::Centrifugo)
     }
 
     /// The format of the bridge to it, if it needs one.
@@ -93,11 +121,16 @@ impl Contestant {
     fn command(self, programs: &Programs, kafka: &KafkaConfig, ports: Ports, directory: &PathBuf) -> Result<Command> {
         let Ports { clients, lines } = ports;
         let mut command = match self {
-            Self::Gateway | Self::GatewayBatch | Self::GatewayBinary | Self::GatewayLatest => {
+            Self::Gateway
+            | Self::GatewayBatch
+            | Self::GatewayBinary
+            | Self::GatewayLatest
+            | Self::GatewayLatestBatch
+            | Self::GatewayLatestBinary => {
                 let config = directory.join("config.yaml");
                 let settings = json!({
                     "kafka": kafka, "adminAddress": lines.to_string(), "http": {"address": clients.to_string()},
-                    "web": {"directory": directory},
+                    "web": {"directory": directory}, "limits": {"connections": CONNECTIONS},
                 });
                 fs::write(&config, settings.to_string())?;
                 let mut command = Command::new(&programs.gateway);
@@ -123,6 +156,13 @@ impl Contestant {
                 }
                 command
             }
+            Self::Centrifugo => {
+                let config = directory.join("config.json");
+                fs::write(&config, centrifugo(kafka, clients).to_string())?;
+                let mut command = Command::new(programs.peers.join("centrifugo"));
+                command.arg("--config").arg(config);
+                command
+            }
             Self::Nats => {
                 let mut command = Command::new(programs.peers.join("nats-server"));
                 command
@@ -137,6 +177,22 @@ impl Contestant {
         command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log).kill_on_drop(true);
         Ok(command)
     }
+}
+
+/// The configuration of Centrifugo: its defaults, but for anonymous clients, and the topic whose records it publishes.
+fn centrifugo(kafka: &KafkaConfig, clients: SocketAddr) -> Value {
+    let consumer = json!({
+        "brokers": [kafka.bootstrap_servers], "topics": [kafka.topic(Topic::NewPosition)], "consumer_group": kafka.group("bench"),
+        "publication_data_mode": {"enabled": true, "channels_header": CHANNELS},
+    });
+    json!({
+        "http_server": {"address": clients.ip().to_string(), "port": clients.port().to_string()},
+        "usage_stats": {"disabled": true},
+        "log": {"level": "warn"},
+        "client": {"allow_anonymous_connect_without_token": true},
+        "channel": {"without_namespace": {"allow_subscribe_for_client": true, "allow_subscribe_for_anonymous": true}},
+        "consumers": [{"name": "positions", "enabled": true, "type": "kafka", "kafka": consumer}],
+    })
 }
 
 #[derive(Clone, Copy, Debug)]

@@ -16,12 +16,17 @@ pub(crate) enum Protocol {
     SocketIo,
     /// Centrifuge's JSON.
     Centrifuge,
+    /// The same of a server at which clients choose their channel.
+    Centrifugo,
     /// The text protocol of NATS in binary frames, which may end anywhere in it.
     Nats,
 }
 
-/// The subject of the positions in NATS; with Centrifuge the server sets it.
+/// The subject of the positions in NATS, and their channel in Centrifugo; with Centrifuge the server sets it.
 pub(crate) const SUBJECT: &str = "p";
+
+/// The command with which a session of Centrifuge begins.
+const CONNECT: &str = r#"{"id":1,"connect":{}}"#;
 
 impl Protocol {
     /// The request's target.
@@ -29,7 +34,7 @@ impl Protocol {
         match self {
             Self::Gateway(query) => format!("/ws?{query}"),
             Self::SocketIo => "/socket.io/?EIO=4&transport=websocket".to_owned(),
-            Self::Centrifuge => "/connection/websocket".to_owned(),
+            Self::Centrifuge | Self::Centrifugo => "/connection/websocket".to_owned(),
             Self::Nats => "/".to_owned(),
         }
     }
@@ -39,7 +44,11 @@ impl Protocol {
         match self {
             Self::Gateway(_) => {}
             Self::SocketIo => put(Kind::Text, b"40", out),
-            Self::Centrifuge => put(Kind::Text, br#"{"id":1,"connect":{}}"#, out),
+            Self::Centrifuge => put(Kind::Text, CONNECT.as_bytes(), out),
+            Self::Centrifugo => {
+                let subscribe = format!(r#"{{"id":2,"subscribe":{{"channel":"{SUBJECT}"}}}}"#);
+                put(Kind::Text, format!("{CONNECT}\n{subscribe}").as_bytes(), out);
+            }
             Self::Nats => {
                 let connect = r#"CONNECT {"verbose":false,"pedantic":false,"protocol":1,"headers":false}"#;
                 put(Kind::Binary, format!("{connect}\r\nSUB {SUBJECT} 1\r\nPING\r\n").as_bytes(), out);
@@ -90,7 +99,8 @@ impl Session {
                 Protocol::Gateway(_) if kind == Kind::Binary => self.names.in_binary(message, found)?,
                 Protocol::Gateway(_) => self.gateway(message, found)?,
                 Protocol::SocketIo => self.socket_io(message, found, out)?,
-                Protocol::Centrifuge => self.centrifuge(message, found, out)?,
+                Protocol::Centrifuge => self.centrifuge(message, br#"{"id":1,"#, found, out)?,
+                Protocol::Centrifugo => self.centrifuge(message, br#"{"id":2,"#, found, out)?,
                 Protocol::Nats => self.nats(message, found, out)?,
             },
         }
@@ -136,12 +146,19 @@ impl Session {
         Ok(())
     }
 
-    fn centrifuge(&mut self, message: &[u8], found: &mut Vec<Position>, out: &mut Vec<u8>) -> Result<()> {
+    /// The session is ready with the last of the replies.
+    fn centrifuge(
+        &mut self,
+        message: &[u8],
+        last_reply: &[u8],
+        found: &mut Vec<Position>,
+        out: &mut Vec<u8>,
+    ) -> Result<()> {
         match message {
             b"{}" => put(Kind::Text, b"{}", out),
             [b'{', b'"', b'i', b'd', ..] => {
                 ensure!(memmem::find(message, b"\"error\"").is_none(), "{}", String::from_utf8_lossy(message));
-                self.ready = true;
+                self.ready |= memmem::find(message, last_reply).is_some();
                 // The same frame may contain what was published meanwhile.
                 in_json(message, found)?;
             }

@@ -33,6 +33,8 @@ pub(crate) struct Seen {
     pub conflated: AtomicU64,
     pub frames: AtomicU64,
     pub bytes: AtomicU64,
+    /// Reads of a socket that returned something; about as many as the server's writes.
+    pub reads: AtomicU64,
     /// Ages are recorded of positions from this number on.
     pub aged_from: AtomicUsize,
     ages: Mutex<Ages>,

@@ -9,18 +9,23 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
-use delivery_kafka::{ConnectionError, KafkaConfig, writer};
-use delivery_messages::plan::MODEL;
+use delivery_kafka::write::writer;
+use delivery_kafka::{ConnectionError, KafkaConfig};
+use delivery_messages::deliveries::plan::MODEL;
 use delivery_messages::{Motion, NewPosition, Plan, PlanPhase, Route, State, StatePhase, Topic, encode};
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
 use rdkafka::client::DefaultClientContext;
+use rdkafka::message::Header;
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
 
 use super::positions::{Position, id};
+use super::session::SUBJECT;
 
 /// As the operator creates it.
 const PARTITIONS: i32 = 6;
 const FLUSH: Duration = Duration::from_secs(10);
+/// The header in which Centrifugo finds the channel of a record.
+pub(crate) const CHANNELS: &str = "centrifugo-channels";
 const ROUTE: &str = "fanout";
 const ORIGIN: [f64; 2] = [-47.929_23, -15.825_94];
 
@@ -74,6 +79,8 @@ impl Due {
 pub(crate) struct Workload {
     pub(crate) kafka: KafkaConfig,
     pub(crate) due: Arc<Due>,
+    /// Whether each position names a channel in a header.
+    pub(crate) names_channel: bool,
     pace: Pace,
     producer: BaseProducer,
     admin: AdminClient<DefaultClientContext>,
@@ -95,13 +102,13 @@ impl Workload {
         for created in admin.create_topics(&topics, &AdminOptions::new()).await? {
             created.map_err(|(topic, error)| anyhow::anyhow!("Kafka could not create {topic}: {error}"))?;
         }
-        // Uncompressed, like the original's records: kafkajs does not support lz4.
+        // Uncompressed, like the vehicle tracker's records: kafkajs does not support lz4.
         let producer: BaseProducer = writer::settings(&kafka, "bench")?
             .set("compression.type", "none")
             .create()
             .map_err(ConnectionError::from)?;
         let due = Arc::new(Due::new(pace.deliveries, positions));
-        let workload = Self { kafka, due, pace, producer, admin };
+        let workload = Self { kafka, due, names_channel: false, pace, producer, admin };
         workload.announce()?;
         Ok(workload)
     }
@@ -164,7 +171,11 @@ impl Workload {
 
     fn send(&self, topic: Topic, key: &str, value: &[u8]) -> Result<()> {
         let name = self.kafka.topic(topic);
-        let record = BaseRecord::to(&name).key(key).payload(value).headers(writer::headers());
+        let mut headers = writer::headers();
+        if self.names_channel && topic == Topic::NewPosition {
+            headers = headers.insert(Header { key: CHANNELS, value: Some(SUBJECT) });
+        }
+        let record = BaseRecord::to(&name).key(key).payload(value).headers(headers);
         self.producer.send(record).map_err(|(error, _)| error).with_context(|| format!("a record for {name}"))
     }
 
@@ -182,13 +193,15 @@ impl Workload {
             route: route.key(),
             courier: "bench".to_owned(),
             vehicle: "motorcycle".to_owned(),
-            motion: Motion::PointPerTick,
+            // The slowest, so that no run comes to the end of the route.
+            motion: Motion::ConstantSpeed { speed_kmh: 1 },
             interval_milliseconds: self.interval(),
             seed: 0,
             noise_meters: 0,
             model: MODEL,
             created_at: now,
             resumed_at: None,
+            events: Vec::new(),
         }
     }
 
@@ -206,9 +219,10 @@ impl Workload {
             progress: 0.0,
             eta: now + 3_600_000,
             late_milliseconds: None,
-            partition: delivery_messages::partitioner::partition(id.as_bytes(), PARTITIONS),
+            partition: delivery_messages::records::partitioner::partition(id.as_bytes(), PARTITIONS),
             offset: 0,
             reason: None,
+            pod: None,
         }
     }
 

@@ -8,7 +8,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
-use delivery_kafka::{Event, Reader, Start, partitions};
+use delivery_kafka::read::partitions;
+use delivery_kafka::{Event, Reader, Start};
 use delivery_messages::{NewPosition, Plan, Topic, decode};
 use rdkafka::Offset;
 use rdkafka::message::Message;

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Result;
-use delivery_kafka::{Bounds, ConnectionError, KafkaConfig, Lookup, Start, ask, partitions};
+use delivery_kafka::read::partitions;
+use delivery_kafka::{Bounds, ConnectionError, KafkaConfig, Lookup, Start, ask};
+use delivery_librdkafka::topic_id;
 use delivery_messages::{Millis, Topic};
 use delivery_verify::audit::PartitionRange;
 use rdkafka::Offset;
@@ -23,6 +25,15 @@ pub(crate) async fn metadata(config: &KafkaConfig) -> Result<Metadata> {
 
 fn consumer(config: &KafkaConfig) -> Result<Arc<BaseConsumer>> {
     Ok(Arc::new(config.client(PURPOSE)?.create().map_err(ConnectionError::from)?))
+}
+
+/// The id of a topic, which is another one when the topic was deleted and created again.
+///
+/// # Errors
+/// When there is no such topic, or no broker answers.
+pub(crate) async fn id(config: &KafkaConfig, topic: &str) -> Result<String> {
+    let topic = topic.to_owned();
+    Ok(ask(&consumer(config)?, move |consumer| topic_id(consumer.client(), &topic, TIMEOUT)).await?)
 }
 
 /// Passes every record of a topic to `each`.

@@ -10,7 +10,7 @@ use kube::Api;
 use kube::api::ListParams;
 use serde::Serialize;
 
-use super::inject::Injector;
+use super::injector::Injector;
 use crate::client::session::Client;
 
 const LOOK: Duration = Duration::from_millis(100);

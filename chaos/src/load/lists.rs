@@ -8,8 +8,10 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use delivery_kafka::{ConnectionError, writer};
-use delivery_messages::{Motion, Plan, PlanPhase, Route, Topic, encode, plan::MODEL};
+use delivery_kafka::ConnectionError;
+use delivery_kafka::write::writer;
+use delivery_messages::deliveries::plan::MODEL;
+use delivery_messages::{Motion, Plan, PlanPhase, Route, Topic, encode};
 use k8s_openapi::api::batch::v1::Job;
 use k8s_openapi::api::core::v1::{ConfigMap, Pod};
 use kube::Api;
@@ -80,6 +82,7 @@ impl Lists {
             model: MODEL,
             created_at: jiff::Timestamp::now().as_millisecond(),
             resumed_at: None,
+            events: Vec::new(),
         })
     }
 

@@ -22,16 +22,22 @@ const REQUESTED: (u32, u64) = (40, 500);
 /// Between the creation of two Deliveries.
 const BETWEEN: Duration = Duration::from_millis(150);
 
+/// Creates a route.
+pub(crate) async fn route(setting: &Setting, name: &str, points: u32, north: u32) -> Result<()> {
+    let object: DeliveryRoute = serde_json::from_value(json!({
+        "apiVersion": "codedelivery.dev/v1alpha1", "kind": "DeliveryRoute",
+        "metadata": {"name": name, "labels": {LABEL: setting.run}}, "spec": {"path": path(points, north)},
+    }))?;
+    setting.cluster.routes().create(&PostParams::default(), &object).await?;
+    Ok(())
+}
+
 /// Creates the routes and waits for them to appear in the catalogue; returns them by name.
 pub(crate) async fn routes(setting: &Setting) -> Result<HashMap<String, Route>> {
     let [first, second, third] = setting.size.points;
     for (name, (points, north)) in setting.routes().iter().zip([(first, 0), (second, 1), (third, 2), (REQUESTED.0, 3)])
     {
-        let object: DeliveryRoute = serde_json::from_value(json!({
-            "apiVersion": "codedelivery.dev/v1alpha1", "kind": "DeliveryRoute",
-            "metadata": {"name": name, "labels": {LABEL: setting.run}}, "spec": {"path": path(points, north)},
-        }))?;
-        setting.cluster.routes().create(&PostParams::default(), &object).await?;
+        route(setting, name, points, north).await?;
     }
     let log = delivery_e2e::log::Log { config: setting.kafka.clone() };
     let mut found = HashMap::new();
@@ -58,25 +64,31 @@ fn path(points: u32, north: u32) -> Vec<[f64; 2]> {
 
 /// Creates Delivery objects with these numbers, one after the other.
 pub(crate) async fn deliveries(setting: &Setting, numbers: Range<usize>) -> Result<()> {
-    let interval = setting.size.interval.as_millis();
     for number in numbers {
-        let route = &setting.routes()[number % 3];
-        let mut spec = json!({"routeRef": {"name": route}, "intervalMilliseconds": interval, "courier": "chaos"});
-        if number % 4 == 3 {
-            // At a constant speed, about as fast as the others, and with noise.
-            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a small positive number")]
-            let speed = (STEP_METERS / setting.size.interval.as_secs_f64() * 3.6).ceil() as u32;
-            spec["speedKmh"] = json!(speed);
-            spec["noiseMeters"] = json!(5);
-            spec["seed"] = json!(number);
-        }
-        let object: Delivery = serde_json::from_value(json!({
-            "apiVersion": "codedelivery.dev/v1alpha1", "kind": "Delivery",
-            "metadata": {"name": format!("{}-{number}", setting.run), "labels": {LABEL: setting.run}}, "spec": spec,
-        }))?;
-        setting.cluster.deliveries().create(&PostParams::default(), &object).await?;
+        delivery(setting, &format!("{}-{number}", setting.run), number).await?;
         tokio::time::sleep(BETWEEN).await;
     }
+    Ok(())
+}
+
+/// Creates a Delivery object. The number decides on its route, and whether it has noise and a constant speed.
+pub(crate) async fn delivery(setting: &Setting, name: &str, number: usize) -> Result<()> {
+    let route = &setting.routes()[number % 3];
+    let interval = setting.size.interval.as_millis();
+    let mut spec = json!({"routeRef": {"name": route}, "intervalMilliseconds": interval, "courier": "chaos"});
+    if number % 4 == 3 {
+        // At a constant speed, about as fast as the others, and with noise.
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a small positive number")]
+        let speed = (STEP_METERS / setting.size.interval.as_secs_f64() * 3.6).ceil() as u32;
+        spec["speedKmh"] = json!(speed);
+        spec["noiseMeters"] = json!(5);
+        spec["seed"] = json!(number);
+    }
+    let object: Delivery = serde_json::from_value(json!({
+        "apiVersion": "codedelivery.dev/v1alpha1", "kind": "Delivery",
+        "metadata": {"name": name, "labels": {LABEL: setting.run}}, "spec": spec,
+    }))?;
+    setting.cluster.deliveries().create(&PostParams::default(), &object).await?;
     Ok(())
 }
 
@@ -86,12 +98,28 @@ pub(crate) fn requested(setting: &Setting, request: &str) -> serde_json::Value {
     json!({"routeId": route, "requestId": request, "courier": "chaos", "intervalMilliseconds": REQUESTED.1})
 }
 
+/// The Deliveries on a route.
+async fn on_route(setting: &Setting, route: &str) -> Result<Vec<Delivery>> {
+    let all = setting.cluster.deliveries().list(&ListParams::default()).await?;
+    let is_on = |one: &Delivery| one.spec.route_ref.as_ref().is_some_and(|found| found.name == route);
+    Ok(all.items.into_iter().filter(is_on).collect())
+}
+
+/// Deletes the Deliveries on a route; returns how many there were.
+pub(crate) async fn remove_from(setting: &Setting, route: &str) -> Result<usize> {
+    let found = on_route(setting, route).await?;
+    for delivery in &found {
+        setting.cluster.delete(delivery).await?;
+    }
+    Ok(found.len())
+}
+
 /// The Deliveries created for start requests of this run, with the requests' ids.
 pub(crate) async fn requested_deliveries(setting: &Setting) -> Result<Vec<(String, Delivery)>> {
     let [.., route] = setting.routes();
-    let all = setting.cluster.deliveries().list(&ListParams::default()).await?;
-    let ours = all.items.into_iter().filter(|one| one.spec.route_ref.as_ref().is_some_and(|found| found.name == route));
-    Ok(ours
+    Ok(on_route(setting, &route)
+        .await?
+        .into_iter()
         .map(|one| {
             let request = one.annotations().get(delivery_api::names::REQUEST_ID_ANNOTATION).cloned();
             (request.unwrap_or_default(), one)

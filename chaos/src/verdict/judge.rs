@@ -10,6 +10,7 @@ use crate::client::ledger::{ExpectedEnd, Ledger, Mode};
 use crate::evidence::delivery_store;
 use crate::evidence::log::{self, LogEvidence};
 use crate::evidence::pods::PodRegistry;
+use crate::faults::trial::Trial;
 
 /// How many violations of a promise are printed.
 const MAX_PRINTED: usize = 5;
@@ -161,6 +162,21 @@ pub(crate) fn nothing_stopped(silences: &[(String, BTreeMap<i32, Duration>)]) ->
         format!("{} leaders, the longest silence {:.1} s", silences.len(), longest.as_secs_f64()),
         facts.collect(),
     )
+}
+
+/// Every step was carried out; `missed` are the others, each with the reason.
+pub(crate) fn carried_out(steps: usize, missed: Vec<String>) -> Promise {
+    Promise::tried("every step of the schedule was carried out", format!("{steps} steps"), missed)
+}
+
+/// The promise of a fault: nothing of what it showed, each time at so many seconds since the run began, was otherwise than expected.
+pub(crate) fn trials(promise: &str, trials: &[(f64, Trial)]) -> Promise {
+    let facts = trials.iter().flat_map(|(at, trial)| {
+        trial.objections().into_iter().map(move |objection| format!("at {at:.0} s: {objection}"))
+    });
+    let summaries: Vec<_> =
+        trials.iter().map(|(_, trial)| trial.summary()).filter(|summary| !summary.is_empty()).collect();
+    Promise::tried(promise, summaries.join("; "), facts.collect())
 }
 
 #[cfg(test)]

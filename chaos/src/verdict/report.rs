@@ -5,23 +5,15 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::judge::Promise;
+use super::step::{self, Done, Seen, seconds};
 use crate::faults::recovery::Recovery;
+use crate::faults::trial::Trial;
 use crate::schedule::Fault;
 
-/// A step that has been carried out.
+/// What was seen of the deliveries after a step.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct Done {
-    /// Seconds since the run began.
-    pub(crate) at: f64,
-    /// Its description.
-    #[serde(rename = "harm")]
-    pub(crate) fault: &'static str,
-    /// What was hit, or why nothing was.
-    pub(crate) target: String,
-    /// Whether something was hit.
-    #[serde(rename = "done")]
-    pub(crate) hit: bool,
+pub(crate) struct Effect {
     /// Deliveries under way at the time.
     pub(crate) under_way: usize,
     /// The longest silence of a delivery under way, in seconds, from the step until everything had recovered.
@@ -31,10 +23,32 @@ pub(crate) struct Done {
     pub(crate) silent: Vec<String>,
     #[serde(flatten)]
     pub(crate) recovery: Recovery,
+    /// What the fault showed, if it has a promise of its own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) trial: Option<Trial>,
     #[serde(skip)]
     pub(crate) kind: Option<Fault>,
     #[serde(skip)]
     pub(crate) silences: BTreeMap<i32, std::time::Duration>,
+}
+
+impl Seen for Effect {
+    fn columns(&self) -> String {
+        let Recovery { log, clients, request, workloads } = self.recovery;
+        format!(
+            "{:>6} {:>7.1} {:>6} {:>7} {:>7} {:>6}",
+            self.under_way,
+            self.silence,
+            seconds(log),
+            seconds(clients),
+            seconds(request),
+            seconds(workloads)
+        )
+    }
+
+    fn below(&self) -> String {
+        lost(&self.silent) + &shown(self.trial.as_ref())
+    }
 }
 
 /// The result of a run.
@@ -49,16 +63,16 @@ pub(crate) struct Outcome {
     pub(crate) seconds: f64,
     /// Connections of all clients: in total, resumed from a cursor, refused.
     pub(crate) connections: [u64; 3],
-    pub(crate) steps: Vec<Done>,
+    pub(crate) steps: Vec<Done<Effect>>,
     pub(crate) promises: Vec<Promise>,
 }
 
 /// The header of the table of steps.
 pub(crate) fn head() -> String {
-    format!(
-        "{:>6}  {:<28} {:<44} {:>6} {:>7} {:>6} {:>7} {:>7} {:>6}",
-        "TIME", "WHAT", "WHICH", "MOVING", "SILENCE", "LOG", "CLIENTS", "REQUEST", "READY"
-    )
+    step::head(&format!(
+        "{:>6} {:>7} {:>6} {:>7} {:>7} {:>6}",
+        "MOVING", "SILENCE", "LOG", "CLIENTS", "REQUEST", "READY"
+    ))
 }
 
 /// What the columns mean.
@@ -66,29 +80,13 @@ pub(crate) const LEGEND: &str = "\
 Seconds: SILENCE is the longest gap of any delivery. The others are from the step until every delivery under way had another position
 in the log (LOG), every client had received one (CLIENTS), the start request had become a delivery (REQUEST), all workloads were ready (READY).";
 
-/// A row of the table of steps.
-pub(crate) fn row(done: &Done) -> String {
-    let seconds = |value: Option<f64>| value.map_or_else(|| "-".to_owned(), |value| format!("{value:.1}"));
-    let Recovery { log, clients, request, workloads } = done.recovery;
-    let target: String = if done.target.chars().count() > 44 {
-        done.target.chars().take(43).chain(['…']).collect()
-    } else {
-        done.target.clone()
-    };
-    if !done.hit {
-        return format!("{:>6.0}  {:<28} not done: {}", done.at, done.fault, done.target);
-    }
-    format!(
-        "{:>6.0}  {:<28} {target:<44} {:>6} {:>7.1} {:>6} {:>7} {:>7} {:>6}",
-        done.at,
-        done.fault,
-        done.under_way,
-        done.silence,
-        seconds(log),
-        seconds(clients),
-        seconds(request),
-        seconds(workloads)
-    ) + &lost(&done.silent)
+/// Further lines about a fault with a promise of its own: how soon what recovered, and what was not as expected.
+fn shown(trial: Option<&Trial>) -> String {
+    let Some(trial) = trial else { return String::new() };
+    let summary = Some(trial.summary()).filter(|summary| !summary.is_empty());
+    let lines =
+        summary.into_iter().chain(trial.objections().into_iter().map(|fact| format!("not as promised: {fact}")));
+    lines.map(|line| format!("\n        {line}")).collect::<Vec<_>>().concat()
 }
 
 /// A second line that names the deliveries that did not recover.

@@ -63,14 +63,24 @@ app.kubernetes.io/version: {{ include "code-delivery.version" . | quote }}
 {{- end -}}
 {{- end -}}
 
-{{/* The Kafka section of a service's configuration. */}}
+{{/* The Secret with a component's Kafka properties, or nothing: dict "root" . "component" "gateway". */}}
+{{- define "code-delivery.kafkaSecret" -}}
+{{- index (.root.Values.kafka.componentSecrets | default dict) .component | default .root.Values.kafka.propertiesSecret -}}
+{{- end -}}
+
+{{/* The Kafka section of a service's configuration: dict "root" . "component" "gateway". */}}
 {{- define "code-delivery.kafkaConfig" -}}
-bootstrapServers: {{ .Values.kafka.bootstrapServers | quote }}
-topicPrefix: {{ .Values.kafka.topicPrefix | quote }}
-groupPrefix: {{ .Values.kafka.groupPrefix | quote }}
-{{- if .Values.kafka.propertiesSecret }}
+bootstrapServers: {{ .root.Values.kafka.bootstrapServers | quote }}
+topicPrefix: {{ .root.Values.kafka.topicPrefix | quote }}
+groupPrefix: {{ .root.Values.kafka.groupPrefix | quote }}
+{{- if include "code-delivery.kafkaSecret" . }}
 propertiesDirectory: /etc/code-delivery-kafka
 {{- end }}
+{{- end -}}
+
+{{/* The annotation by which the operator finds the pods that need its Kafka, to tell them when it cannot be reached. */}}
+{{- define "code-delivery.kafkaAnnotation" -}}
+codedelivery.dev/kafka: {{ .Values.kafka.bootstrapServers | quote }}
 {{- end -}}
 
 {{/* The port of a URL; the scheme's default if it has none. */}}
@@ -79,12 +89,38 @@ propertiesDirectory: /etc/code-delivery-kafka
 {{- regexFind ":[0-9]+$" $url.host | trimPrefix ":" | default (ternary "443" "80" (eq $url.scheme "https")) -}}
 {{- end -}}
 
+{{/* Where traces go, as a map of the environment variables that OpenTelemetry has for that; empty without tracing.endpoint. */}}
+{{- define "code-delivery.tracingVariables" -}}
+{{- with .Values.tracing.endpoint -}}
+OTEL_EXPORTER_OTLP_ENDPOINT: {{ . | quote }}
+OTEL_TRACES_SAMPLER: parentbased_traceidratio
+OTEL_TRACES_SAMPLER_ARG: {{ $.Values.tracing.samplingRatio | toString | quote }}
+{{- end -}}
+{{- end -}}
+
+{{/* The same for a container. */}}
+{{- define "code-delivery.tracingEnv" -}}
+{{- range $name, $value := include "code-delivery.tracingVariables" . | fromYaml }}
+- {name: {{ $name }}, value: {{ $value | quote }}}
+{{- end }}
+{{- end -}}
+
+{{/* Has the C library's allocator keep little of what is free. By default it has eight arenas per processor, of which each thread of a
+Kafka client takes one, and after the first large buffer it keeps all later ones, too. */}}
+{{- define "code-delivery.allocatorEnv" -}}
+- {name: MALLOC_ARENA_MAX, value: "2"}
+- {name: MALLOC_MMAP_THRESHOLD_, value: "65536"}
+- {name: MALLOC_TRIM_THRESHOLD_, value: "131072"}
+{{- end -}}
+
 {{/* Meets the restricted Pod Security Standard. */}}
 {{- define "code-delivery.podSecurityContext" -}}
 runAsNonRoot: true
-runAsUser: 65532
-runAsGroup: 65532
-fsGroup: 65532
+{{- with .Values.runAsUser }}
+runAsUser: {{ int64 . }}
+runAsGroup: {{ int64 . }}
+fsGroup: {{ int64 . }}
+{{- end }}
 seccompProfile: {type: RuntimeDefault}
 {{- end -}}
 

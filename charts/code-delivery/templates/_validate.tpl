@@ -29,6 +29,9 @@
 {{- if and .Values.httpRoute.enabled (not .Values.httpRoute.gateway.create) (not .Values.httpRoute.parentRefs) -}}
 {{- $problems = append $problems "httpRoute.parentRefs is empty. Name the Gateway to attach to, or set httpRoute.gateway.create=true." -}}
 {{- end -}}
+{{- if and .Values.canary.enabled (ge (int .Values.canary.limitSeconds) (int .Values.canary.everySeconds)) -}}
+{{- $problems = append $problems (printf "canary.limitSeconds is %v but canary.everySeconds is only %v, so a run would not be over when the next begins. Lower the former or raise the latter." .Values.canary.limitSeconds .Values.canary.everySeconds) -}}
+{{- end -}}
 {{- if and .Values.connectorOperator.enabled (not .Values.connectorOperator.clusters) -}}
 {{- $problems = append $problems "connectorOperator.clusters is empty. Give the address of Kafka Connect, for example with --set connectorOperator.clusters.connect.url=http://connect.kafka.svc:8083." -}}
 {{- end -}}
@@ -48,6 +51,43 @@
 {{- end -}}
 {{- if and $.Values.connectorOperator.enabled $.Values.connectorOperator.clusters (not (hasKey $.Values.connectorOperator.clusters .cluster)) -}}
 {{- $problems = append $problems (printf "connectors.cluster is %s, which is not one of connectorOperator.clusters (%s). Choose one of those, or add it there." .cluster (keys $.Values.connectorOperator.clusters | sortAlpha | join ", ")) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- range include "code-delivery.enabledServices" . | fromJsonArray -}}
+{{- if not (include "code-delivery.databaseSecret" (dict "root" $ "component" .)) -}}
+{{- $problems = append $problems (printf "%s.enabled is true, but neither %s.mongodb.uriSecret.name nor mongodb.uriSecret.name is set. Name the Secret whose key %s holds the address of this service's database." . . (index $.Values .).mongodb.uriSecret.key) -}}
+{{- end -}}
+{{- end -}}
+{{- $mailing := include "code-delivery.mailingServices" . | fromJsonArray -}}
+{{- if $mailing -}}
+{{- if not .Values.smtp.host -}}
+{{- $problems = append $problems (printf "smtp.host is not set, but mails are sent because of %s.enabled. Give the host name of a mail server, for example with --set smtp.host=smtp.example.com." (join ".enabled and " $mailing)) -}}
+{{- end -}}
+{{- if not .Values.smtp.from -}}
+{{- $problems = append $problems (printf "smtp.from is not set, but mails are sent because of %s.enabled. Give the mails' sender, for example with --set smtp.from=shop@example.com." (join ".enabled and " $mailing)) -}}
+{{- end -}}
+{{- if and .Values.smtp.existingSecret (eq .Values.smtp.security "none") -}}
+{{- $problems = append $problems "smtp.existingSecret is set but smtp.security is none, and a password must not be sent in plain text. Set smtp.security to starttls or tls, or remove smtp.existingSecret." -}}
+{{- end -}}
+{{- end -}}
+{{- if and .Values.ingress.enabled (include "code-delivery.enabledServices" . | fromJsonArray) (not .Values.ingress.apiAnnotations) -}}
+{{- $problems = append $problems "ingress.apiAnnotations is empty, so the Ingress would pass /api/purchases on unchanged, which no service knows. Give the annotations with which your controller removes /api from the path, or use httpRoute, which does it by itself." -}}
+{{- end -}}
+{{- with .Values.mesh -}}
+{{- if .enabled -}}
+{{- $databases := include "code-delivery.enabledServices" $ | fromJsonArray -}}
+{{- if and (or $.Values.mongodb.uriSecret.name $databases) (not .servers.mongodb) -}}
+{{- $problems = append $problems "mesh.servers.mongodb is empty, but there is a MongoDB, whose address is in a Secret that the chart does not read. Give the address to the mesh as well, for example with --set mesh.servers.mongodb={mongodb.databases.svc:27017}." -}}
+{{- end -}}
+{{- if and .gateway.enabled (eq .gateway.api "istio") (not .gateway.principals) -}}
+{{- $problems = append $problems "mesh.gateway.principals is empty, so nobody could reach the map through an ingress gateway of Istio's own API. Name its identity, for example with --set mesh.gateway.principals={cluster.local/ns/istio-system/sa/istio-ingressgateway-service-account}." -}}
+{{- end -}}
+{{- if and (include "code-delivery.ownMeshGateway" $) $.Values.httpRoute.enabled -}}
+{{- $problems = append $problems "mesh.gateway.enabled and httpRoute.enabled are both true, so there would be two ways in, and the policies know only the first. Set httpRoute.enabled=false; or set mesh.gateway.enabled=false and name the identity of your own gateway in mesh.gateway.principals." -}}
+{{- end -}}
+{{- if and $.Values.ingress.enabled (not .gateway.principals) -}}
+{{- $problems = append $problems "ingress.enabled is true, but the policies of the mesh let only identities in. Name the one of the ingress controller in mesh.gateway.principals, or set ingress.enabled=false and use mesh.gateway." -}}
 {{- end -}}
 {{- end -}}
 {{- end -}}

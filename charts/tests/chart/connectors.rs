@@ -2,10 +2,11 @@
 
 use serde_json::{Value, json};
 
-use crate::render::{CASES, chart, config, file, name, of_kind, render, template};
+use crate::pods::assert_pod;
+use crate::render::{CASES, chart, config, file, name, of_component, of_kind, render, template};
 
 fn ours<'a>(objects: &'a [Value], kind: &'a str) -> impl Iterator<Item = &'a Value> {
-    of_kind(objects, kind).filter(|object| name(object).ends_with("-connector-operator"))
+    of_component(objects, kind, "connector-operator")
 }
 
 #[test]
@@ -18,23 +19,8 @@ fn it_is_off_by_default() {
 #[test]
 fn its_pod_meets_the_restricted_standard_and_has_its_own_name_version_and_probes() {
     let objects = render("connectors");
-    let deployment = ours(&objects, "Deployment").next().unwrap();
-    let pod = &deployment["spec"]["template"];
-    assert_eq!(pod["metadata"]["labels"]["app.kubernetes.io/name"], "code-delivery-connector-operator");
-    assert_eq!(pod["metadata"]["labels"]["app.kubernetes.io/version"], "0.1.0");
-    assert_eq!(pod["metadata"]["labels"]["app.kubernetes.io/part-of"], "code-delivery", "the PodMonitor finds it");
-    let selector = deployment["spec"]["selector"]["matchLabels"].as_object().unwrap();
-    assert!(selector.len() == 2 && selector.iter().all(|(key, value)| &pod["metadata"]["labels"][key] == value));
-    let (spec, container) = (&pod["spec"], &pod["spec"]["containers"][0]);
-    assert_eq!(spec["securityContext"]["runAsNonRoot"], true);
-    assert_eq!(spec["securityContext"]["seccompProfile"]["type"], "RuntimeDefault");
-    assert_eq!(container["securityContext"]["allowPrivilegeEscalation"], false);
-    assert_eq!(container["securityContext"]["readOnlyRootFilesystem"], true);
-    assert_eq!(container["securityContext"]["capabilities"], json!({"drop": ["ALL"]}));
-    assert_eq!(container["livenessProbe"]["httpGet"]["path"], "/livez");
-    assert_eq!(container["readinessProbe"]["httpGet"]["path"], "/readyz");
+    let container = &assert_pod(&objects, "connector-operator", "0.1.0")["spec"]["containers"][0];
     assert!(container["image"].as_str().unwrap().starts_with("registry.example.com/team/connector-operator@sha256:"));
-    assert!(container["resources"]["limits"]["memory"].is_string());
 }
 
 #[test]
@@ -64,7 +50,8 @@ fn it_has_only_the_permissions_that_it_needs_each_with_a_reason_and_only_where_i
     );
     let binding = ours(&objects, "RoleBinding").next().unwrap();
     assert_eq!(binding["subjects"][0]["name"], "fleet-connector-operator");
-    assert_eq!(of_kind(&objects, "ClusterRoleBinding").count(), 0);
+    let whole = of_kind(&objects, "ClusterRoleBinding");
+    assert_eq!(whole.filter(|it| it["subjects"][0]["name"] == "fleet-connector-operator").count(), 0);
     let text = std::fs::read_to_string(chart().join("templates/connector-operator/rbac.yaml")).unwrap();
     let lines: Vec<&str> = text.lines().map(str::trim).collect();
     for (at, _) in lines.iter().enumerate().filter(|(_, line)| line.starts_with("- apiGroups:")) {
@@ -90,7 +77,9 @@ fn it_is_configured_with_connects_address_and_reaches_nothing_else() {
         (&config["source"], &config["watchNamespaces"]),
         (&json!("shop/code-delivery"), &json!(["north", "south"]))
     );
-    assert_eq!(config["clusters"]["connect"], json!({ "url": "http://connect.kafka.svc:8083" }));
+    let connect = json!({ "url": "http://connect.kafka.svc:8083", "namespaces": ["north"] });
+    assert_eq!(config["clusters"]["connect"], connect);
+    assert_eq!(config["clusters"]["guarded.example"]["namespaces"], json!(null), "all that are watched");
     let directory = &config["clusters"]["guarded.example"]["credentialsDirectory"];
     let deployment = ours(&objects, "Deployment").next().unwrap();
     let spec = &deployment["spec"]["template"]["spec"];
@@ -125,4 +114,24 @@ fn values_that_cannot_work_are_rejected_with_a_message() {
     ] {
         assert!(refused(wrong).contains("schema"), "{wrong}");
     }
+}
+
+#[test]
+fn editors_may_edit_connectors_only_if_that_is_enabled_and_viewers_may_always_view_them() {
+    let connectors = file("connectors");
+    let verbs = |enabled: &str| {
+        let set = format!("rbac.aggregateConnectors={enabled}");
+        let objects = template(&["--values", &connectors, "--set", &set]).unwrap();
+        ["edit", "view"].map(|role| {
+            let role = of_kind(&objects, "ClusterRole").find(|it| name(it).ends_with(role)).unwrap();
+            let mut rules = role["rules"].as_array().unwrap().iter();
+            let connectors = rules.find(|it| it["resources"][0] == "kafkaconnectors");
+            connectors.map_or(0, |it| it["verbs"].as_array().unwrap().len())
+        })
+    };
+    assert_eq!(verbs("false"), [0, 3]);
+    assert_eq!(verbs("true"), [8, 3]);
+    let default = render("history");
+    let edit = of_kind(&default, "ClusterRole").find(|it| name(it).ends_with("edit")).unwrap();
+    assert_eq!(edit["rules"].as_array().unwrap().len(), 1);
 }

@@ -7,10 +7,20 @@
     reason = "a test fails by panicking"
 )]
 
+mod canary;
 mod connectors;
+mod dashboards;
+mod grafana;
 mod kibana;
+mod monitoring;
+mod memory;
+mod mesh;
+mod mesh_kiali;
 mod objects;
+mod pods;
+mod purchases;
 mod render;
 mod security;
 mod sink;
+mod tracing;
 mod values;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde_json::{Value, json};
@@ -23,6 +24,23 @@ fn each_component_has_its_own_name_and_a_real_version() {
         assert_eq!(gateway["metadata"]["labels"]["app.kubernetes.io/version"], version);
         assert_eq!(gateway["spec"]["template"]["metadata"]["labels"]["app.kubernetes.io/version"], version);
     }
+}
+
+#[test]
+fn the_operator_is_told_where_the_pods_of_deliveries_run() {
+    let simulator = config(&render("everything"), "operator")["simulator"].clone();
+    assert_eq!(simulator["nodeSelector"], json!({"disk": "ssd"}));
+    assert_eq!(simulator["tolerations"][0]["key"], "dedicated");
+    assert!(simulator["affinity"]["nodeAffinity"].is_object());
+    assert_eq!(simulator["priorityClassName"], "low");
+    let spread = &simulator["topologySpreadConstraints"];
+    let labels = spread[0]["labelSelector"]["matchLabels"].as_object().unwrap();
+    assert_eq!(labels.len(), 2, "by default all simulator pods of the release count: {spread}");
+    assert!(labels.iter().all(|(label, value)| &simulator["labels"][label] == value), "{spread}");
+    assert_eq!(spread[1]["labelSelector"], json!({"matchLabels": {"team": "north"}}), "a selector of one's own stays");
+    assert_eq!(spread[1]["maxSkew"], 2);
+    let minimal = config(&render("minimal"), "operator")["simulator"].clone();
+    assert_eq!(minimal["topologySpreadConstraints"], Value::Null);
 }
 
 #[test]
@@ -125,6 +143,25 @@ fn the_operators_replicas_share_a_lease_that_only_they_may_change_and_that_the_c
 }
 
 #[test]
+fn the_operator_finds_the_pods_that_need_its_kafka_by_an_annotation_and_may_list_them() {
+    for case in CASES.into_iter().chain(["purchases"]) {
+        let objects = render(case);
+        let own = of_kind(&objects, "Role").find(|role| name(role).ends_with("operator-self")).unwrap();
+        let pods = own["rules"].as_array().unwrap().iter().find(|rule| rule["resources"] == json!(["pods"])).unwrap();
+        assert_eq!(pods["verbs"], json!(["list"]), "{case}");
+        for pod in of_kind(&objects, "Deployment").map(|it| &it["spec"]["template"]["metadata"]) {
+            let component = pod["labels"]["app.kubernetes.io/name"].as_str().unwrap();
+            assert_eq!(pod["labels"]["app.kubernetes.io/instance"], "code-delivery", "{case}");
+            let kafka = &config(&objects, component.trim_start_matches("code-delivery-"))["kafka"]["bootstrapServers"];
+            assert_eq!(&pod["annotations"]["codedelivery.dev/kafka"], kafka, "{case}: {component}");
+        }
+        let operator = config(&objects, "operator");
+        let simulator = &operator["simulator"]["annotations"]["codedelivery.dev/kafka"];
+        assert_eq!(simulator, &operator["kafka"]["bootstrapServers"], "{case}");
+    }
+}
+
+#[test]
 fn replicas_are_left_to_an_autoscaler_when_they_are_null() {
     let objects = render("everything");
     let gateway = of_kind(&objects, "Deployment").find(|it| name(it).ends_with("gateway")).unwrap();
@@ -143,6 +180,16 @@ fn a_gateways_grace_period_is_longer_than_its_drain() {
         assert!(grace > before + draining + 10, "{case}");
         assert_eq!(gateway["spec"]["strategy"]["rollingUpdate"]["maxUnavailable"], 0, "{case}");
         assert!(pod["topologySpreadConstraints"].is_array(), "{case}");
+    }
+}
+
+#[test]
+fn the_gateway_lists_the_routes_of_the_namespace_in_which_the_operator_serves_requests() {
+    for case in CASES {
+        let objects = render(case);
+        let namespace = |service| config(&objects, service)["requests"]["namespace"].clone();
+        assert!(namespace("gateway").is_string(), "{case}");
+        assert_eq!(namespace("gateway"), namespace("operator"), "{case}");
     }
 }
 
@@ -177,6 +224,31 @@ fn the_crds_are_those_of_the_crds_folder_and_are_kept_on_uninstall() {
 }
 
 #[test]
+fn helm_test_asks_kafka_as_the_plugin_does_in_the_cluster() {
+    for (case, secret) in [("minimal", None), ("secured", Some("kafka-client")), ("everything", Some("kafka-kubectl"))]
+    {
+        let objects = render(case);
+        let pod = of_kind(&objects, "Pod").next().unwrap();
+        assert_eq!(pod["metadata"]["annotations"]["helm.sh/hook"], "test", "{case}");
+        let (spec, container) = (&pod["spec"], &pod["spec"]["containers"][0]);
+        assert_eq!(container["command"], json!(["/kubectl-delivery"]), "{case}");
+        assert_eq!(container["args"], json!(["topics", "--config", "/etc/code-delivery/config.yaml"]), "{case}");
+        let operator = of_kind(&objects, "Deployment").find(|it| name(it).ends_with("operator")).unwrap();
+        let operator = &operator["spec"]["template"]["spec"];
+        assert_eq!(container["image"], operator["containers"][0]["image"], "{case}");
+        assert_eq!(
+            container["volumeMounts"], operator["containers"][0]["volumeMounts"],
+            "{case}: config.yaml names them"
+        );
+        assert_eq!(spec["volumes"][0], operator["volumes"][0], "{case}");
+        assert_eq!(spec["volumes"][1]["secret"]["secretName"].as_str(), secret, "{case}");
+        assert_eq!(spec["automountServiceAccountToken"], false, "{case}");
+        assert_eq!(spec["securityContext"], operator["securityContext"], "{case}: the restricted standard");
+        assert_eq!(container["securityContext"], operator["containers"][0]["securityContext"], "{case}");
+    }
+}
+
+#[test]
 fn the_routes_are_those_of_the_crds_folder() {
     let objects = render("minimal");
     let ids: Vec<&str> =
@@ -191,6 +263,28 @@ fn the_routes_are_those_of_the_crds_folder() {
             "never before creation"
         );
     }
+}
+
+/// The links below a folder.
+fn links(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    entries
+        .flat_map(|path| {
+            if path.is_symlink() {
+                vec![path]
+            } else if path.is_dir() {
+                links(&path)
+            } else {
+                Vec::new()
+            }
+        })
+        .collect()
+}
+
+#[test]
+fn helm_finds_no_link_in_the_chart_of_which_it_would_tell_with_every_command() {
+    assert_eq!(links(&chart()), Vec::<PathBuf>::new(), "let the other folder have the link");
+    assert!(Path::new("../crds/deliveries.yaml").is_symlink(), "the definitions are in the chart, once");
 }
 
 #[test]

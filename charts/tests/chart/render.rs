@@ -37,9 +37,32 @@ pub(crate) fn template(arguments: &[&str]) -> Result<Vec<Value>, String> {
     if !output.status.success() {
         return Err(String::from_utf8_lossy(&output.stderr).into_owned());
     }
-    let text = String::from_utf8(output.stdout).unwrap();
-    let objects = serde_yaml::Deserializer::from_str(&text).map(|document| Value::deserialize(document).unwrap());
-    Ok(objects.filter(|object| !object.is_null()).collect())
+    Ok(documents(&String::from_utf8(output.stdout).unwrap()))
+}
+
+/// The objects of the demo's servers.
+pub(crate) fn laptop() -> Vec<Value> {
+    let values = ["--namespace", "code-delivery-data", "--values", "laptop/ci/demo-values.yaml"];
+    let output = helm(&[&["template", "laptop", "laptop"], &values[..]].concat());
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    documents(&String::from_utf8(output.stdout).unwrap())
+}
+
+/// The objects of product and servers in the mesh, as the demo installs them, or with three brokers.
+pub(crate) fn meshed(servers: &str) -> Vec<Value> {
+    let servers = format!("laptop/ci/{servers}-values.yaml");
+    let charts = [("code-delivery", "code-delivery", file("mesh")), ("laptop", "code-delivery-data", servers)];
+    let render = |(chart, namespace, values): &(&str, &str, String)| {
+        let output = helm(&["template", chart, chart, "--namespace", namespace, "--values", values]);
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        documents(&String::from_utf8(output.stdout).unwrap())
+    };
+    charts.iter().flat_map(render).collect()
+}
+
+pub(crate) fn documents(text: &str) -> Vec<Value> {
+    let objects = serde_yaml::Deserializer::from_str(text).map(|document| Value::deserialize(document).unwrap());
+    objects.filter(|object| !object.is_null()).collect()
 }
 
 /// The objects of a set of values.
@@ -53,6 +76,16 @@ pub(crate) fn of_kind<'a>(objects: &'a [Value], kind: &'a str) -> impl Iterator<
 
 pub(crate) fn name(object: &Value) -> &str {
     object["metadata"]["name"].as_str().unwrap()
+}
+
+/// The objects of a kind that belong to a component.
+pub(crate) fn of_component<'a>(
+    objects: &'a [Value],
+    kind: &'a str,
+    component: &str,
+) -> impl Iterator<Item = &'a Value> + use<'a> {
+    let end = format!("-{component}");
+    of_kind(objects, kind).filter(move |object| name(object).ends_with(&end))
 }
 
 /// The configuration file in the ConfigMap of a component.

@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::render::{CASES, chart, config, name, of_kind, render};
+use crate::pods::assert_restricted;
+use crate::render::{CASES, chart, config, file, name, of_kind, render, template};
 
 fn pods(objects: &[Value]) -> impl Iterator<Item = &Value> {
     of_kind(objects, "Deployment").map(|deployment| &deployment["spec"]["template"])
@@ -18,20 +19,26 @@ fn every_pod_meets_the_restricted_standard() {
         let objects = render(case);
         assert_eq!(pods(&objects).count(), 2, "{case}");
         for pod in pods(&objects) {
-            let security = &pod["spec"]["securityContext"];
-            assert_eq!(security["runAsNonRoot"], true);
-            assert_eq!(security["runAsUser"], 65532);
-            assert_eq!(security["seccompProfile"]["type"], "RuntimeDefault");
-            for container in pod["spec"]["containers"].as_array().unwrap() {
-                let security = &container["securityContext"];
-                assert_eq!(security["allowPrivilegeEscalation"], false);
-                assert_eq!(security["readOnlyRootFilesystem"], true);
-                assert_eq!(security["capabilities"], json!({"drop": ["ALL"]}));
-            }
+            assert_restricted(pod);
+            assert_eq!(pod["spec"]["securityContext"]["runAsUser"], 65532);
             for volume in pod["spec"]["volumes"].as_array().unwrap() {
                 assert!(volume["configMap"].is_object() || volume["secret"]["defaultMode"] == 0o440, "{volume}");
             }
         }
+    }
+}
+
+#[test]
+fn the_user_of_all_pods_can_be_left_to_the_cluster() {
+    for (arguments, user) in [(&[][..], json!(65532)), (&["--set", "runAsUser=null"][..], Value::Null)] {
+        let minimal = file("minimal");
+        let objects = template(&[&["--values", &minimal], arguments].concat()).unwrap();
+        for pod in pods(&objects) {
+            let security = &pod["spec"]["securityContext"];
+            assert_eq!((&security["runAsUser"], &security["fsGroup"]), (&user, &user));
+            assert_eq!(security["runAsNonRoot"], true);
+        }
+        assert_eq!(config(&objects, "operator")["simulator"]["runAsUser"], user);
     }
 }
 
@@ -84,8 +91,13 @@ fn the_operators_rules_use_no_wildcards_and_grant_nothing_dangerous() {
                 );
             }
         }
-        // A RoleBinding applies to one namespace, so two namespaces need two bindings.
-        assert_eq!(of_kind(&objects, "ClusterRoleBinding").count(), 0);
+        // A RoleBinding applies to one namespace, so two namespaces need two bindings. The one exception: whether a namespace exists.
+        let bound = of_kind(&objects, "ClusterRoleBinding").map(|binding| binding["roleRef"]["name"].as_str().unwrap());
+        for bound in bound {
+            let role = of_kind(&objects, "ClusterRole").find(|role| role["metadata"]["name"] == bound).unwrap();
+            let only = json!([{ "apiGroups": [""], "resources": ["namespaces"], "resourceNames": ["north", "south"], "verbs": ["get"] }]);
+            assert_eq!(role["rules"], only, "{case}");
+        }
         assert!(of_kind(&objects, "RoleBinding").all(|binding| binding["roleRef"]["kind"] == "Role"));
     }
 }
@@ -113,7 +125,7 @@ fn each_rule_of_the_operator_has_a_reason_beside_it() {
         assert!(lines[at - 1].starts_with('#'), "{}", lines[at + 1]);
         rules += 1;
     }
-    assert_eq!(rules, 11);
+    assert_eq!(rules, 13);
 }
 
 #[test]
@@ -162,4 +174,24 @@ fn secrets_are_only_referenced() {
         assert!(volumes.iter().any(|volume| volume["secret"]["secretName"] == "kafka-client"));
     }
     assert_eq!(config(&objects, "operator")["simulator"]["kafkaPropertiesSecret"], "kafka-client");
+}
+
+#[test]
+fn each_component_has_its_own_kafka_secret_or_the_shared_one() {
+    let objects = render("everything");
+    for (component, secret) in [("operator", "kafka-client"), ("gateway", "kafka-gateway")] {
+        assert_eq!(config(&objects, component)["kafka"]["propertiesDirectory"], "/etc/code-delivery-kafka");
+        let deployment = of_kind(&objects, "Deployment").find(|it| name(it).ends_with(component)).unwrap();
+        let volumes = deployment["spec"]["template"]["spec"]["volumes"].as_array().unwrap();
+        let kafka = volumes.iter().find(|volume| volume["name"] == "kafka").unwrap();
+        assert_eq!(kafka["secret"]["secretName"], secret, "{component}");
+    }
+    assert_eq!(config(&objects, "operator")["simulator"]["kafkaPropertiesSecret"], "kafka-simulator");
+    let annotation = |objects: &[Value]| {
+        let found = of_kind(objects, "ConfigMap").find(|it| name(it).ends_with("-operator")).unwrap();
+        found["metadata"]["annotations"]["codedelivery.dev/kubectl-kafka-secret"].clone()
+    };
+    assert_eq!(annotation(&objects), "kafka-kubectl");
+    assert_eq!(annotation(&render("secured")), "kafka-client");
+    assert!(annotation(&render("minimal")).is_null());
 }

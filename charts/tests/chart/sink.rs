@@ -57,6 +57,7 @@ fn there_is_one_connector_per_kind_of_documents() {
     let of = |kind: &str, option: &str| connector(&objects, kind)["spec"]["config"][option].clone();
     assert_eq!(of("positions", "topics"), "route.new-position");
     assert_eq!(of("positions", "document.id.fields"), "deliveryId,seq");
+    assert_eq!(of("positions", "document.key.field"), "deliveryId");
     assert_eq!(of("positions", "index.time.field"), "at");
     assert_eq!(of("positions", "delay.field"), "delayMilliseconds");
     assert_eq!(of("positions", "repeat.field"), "repeated");

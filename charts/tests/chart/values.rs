@@ -1,5 +1,7 @@
 //! The values that the chart accepts, and its messages for those that it rejects.
 
+use std::{env, fs, process};
+
 use serde_json::{Value, json};
 
 use crate::render::{chart, config, file, helm, of_kind, render, template};
@@ -45,6 +47,9 @@ fn a_malformed_value_is_rejected() {
         "gateway.image.tag=latest",
         "gateway.service.type=Nodeport",
         "gateway.allowedOrigins={map.example.com}",
+        "gateway.trustedProxies={proxy}",
+        "gateway.limits.perAddress.starts=-1",
+        "gateway.limits.httpConnections=1",
         "gateway.mapStyle=tiles.example.com/style.json",
         "kafka.bootstrapServers=kafka",
         "operator.image.digest=sha256:1234",
@@ -56,6 +61,59 @@ fn a_malformed_value_is_rejected() {
         "podMonitor.interval=often",
     ] {
         assert!(refusal(&[wrong]).contains("schema"), "{wrong}");
+    }
+}
+
+#[test]
+fn listeners_take_ipv6_and_ipv4_unless_told_otherwise_and_brokers_may_have_ipv6_addresses() {
+    for (case, address) in [("minimal", "[::]"), ("everything", "0.0.0.0")] {
+        let objects = render(case);
+        for component in ["operator", "gateway"] {
+            let config = config(&objects, component);
+            assert_eq!(config["adminAddress"], format!("{address}:9090"), "{case}: {component}");
+        }
+        assert_eq!(config(&objects, "gateway")["http"]["address"], format!("{address}:8080"), "{case}");
+    }
+    let servers = config(&render("everything"), "operator")["kafka"]["bootstrapServers"].clone();
+    assert_eq!(servers, "kafka.kafka.svc:9093, [fd00::1]:9093");
+    for wrong in ["kafka.bootstrapServers=fd00::1:9092", "kafka.bootstrapServers=[fd00::1]", "listenAddress=::"] {
+        assert!(refusal(&[wrong]).contains("schema"), "{wrong}");
+    }
+}
+
+#[test]
+fn services_have_the_clusters_address_family_unless_told_otherwise() {
+    let purchases = file("purchases");
+    for (set, policy) in [("", Value::Null), ("PreferDualStack", json!("PreferDualStack"))] {
+        let set = format!("ipFamilyPolicy={set}");
+        let objects = template(&["--values", &purchases, "--set", &set]).unwrap();
+        let services: Vec<_> = of_kind(&objects, "Service").collect();
+        assert!(services.len() > 3, "the gateway and the three services of purchases have one");
+        assert!(services.iter().all(|service| service["spec"]["ipFamilyPolicy"] == policy), "{set}");
+    }
+    assert!(refusal(&["ipFamilyPolicy=DualStack"]).contains("schema"));
+}
+
+/// The values in docs/install.md that choose a base map.
+fn map_styles() -> Vec<String> {
+    let docs = fs::read_to_string("../docs/install.md").unwrap();
+    let blocks = docs.split("```yaml\n").skip(1).filter_map(|block| block.split_once("```").map(|(values, _)| values));
+    blocks.filter(|values| values.contains("mapStyle:")).map(str::to_owned).collect()
+}
+
+#[test]
+fn the_docs_name_two_map_styles_without_a_key_and_the_chart_takes_their_values() {
+    let styles = map_styles();
+    assert_eq!(styles.len(), 2, "{styles:?}");
+    for values in styles {
+        let path = env::temp_dir().join(format!("map-style-{}.yaml", process::id()));
+        fs::write(&path, &values).unwrap();
+        let objects = template(&["--values", &file("minimal"), "--values", &path.display().to_string()]).unwrap();
+        let web = &config(&objects, "gateway")["web"];
+        let style = web["mapStyle"].as_str().unwrap();
+        assert!(style.starts_with("https://") && !style.contains("key"), "{style}");
+        assert!(values.contains(style), "{values}");
+        fs::remove_file(path).unwrap();
     }
 }
 
@@ -92,6 +150,25 @@ fn large_numbers_stay_integers() {
     assert_eq!(operator["requests"]["maxActive"], json!(5_000_000));
     assert_eq!(operator["topics"]["overrides"]["route.new-position"]["retentionBytes"], json!(268_435_456));
     assert_eq!(config(&render("minimal"), "operator")["topics"]["retentionBytes"], json!(1_073_741_824));
+}
+
+#[test]
+fn the_gateway_is_told_its_proxies_and_gets_the_key_of_client_ids_from_its_secret() {
+    let objects = render("everything");
+    let gateway = config(&objects, "gateway");
+    assert_eq!(gateway["http"]["trustedProxies"], json!(["10.0.0.0/8", "fd00::/8", "192.0.2.7"]));
+    assert_eq!(gateway["limits"]["perAddress"]["starts"], json!(1));
+    let file = gateway["http"]["clientIdKeyFile"].as_str().unwrap();
+    let deployment =
+        of_kind(&objects, "Deployment").find(|object| object["metadata"]["name"] == "fleet-gateway").unwrap();
+    let spec = &deployment["spec"]["template"]["spec"];
+    let mounts = spec["containers"][0]["volumeMounts"].as_array().unwrap();
+    let mount = mounts.iter().find(|mount| mount["mountPath"].as_str() == file.strip_suffix("/key")).unwrap();
+    let volume = spec["volumes"].as_array().unwrap().iter().find(|volume| volume["name"] == mount["name"]).unwrap();
+    assert_eq!(volume["secret"]["secretName"], "client-id");
+    assert_eq!(volume["secret"]["items"], json!([{ "key": "random", "path": "key" }]));
+    let minimal = config(&render("minimal"), "gateway");
+    assert!(minimal["http"].get("clientIdKeyFile").is_none());
 }
 
 #[test]
@@ -134,9 +211,17 @@ fn the_notes_say_what_is_off_and_how_to_reach_the_map() {
                 "With connectors.profile=confluent the index templates must be installed",
             ],
         ),
-        ("demo", vec!["port 30080 of every node", "1 replica:"]),
+        ("demo", vec!["port 30081 of every node", "1 replica:"]),
         ("secured", vec!["https://map.example.com/", "The Secret kafka-client must exist in shop."]),
-        ("everything", vec!["The Secret kafka-client must exist in north, shop, south."]),
+        (
+            "everything",
+            vec![
+                "The Secret kafka-client must exist in shop.",
+                "The Secret kafka-gateway must exist in shop.",
+                "The Secret kafka-kubectl must exist in shop.",
+                "The Secret kafka-simulator must exist in north, south.",
+            ],
+        ),
     ] {
         let values = file(case);
         let output =

@@ -38,7 +38,6 @@ impl From<RestError> for StepError {
 /// The servers that steps are taken on.
 #[derive(Clone, Copy)]
 pub(crate) struct Servers<'a> {
-    /// Kubernetes.
     pub client: &'a Client,
     /// The Kafka Connect cluster of the connector.
     pub connect: &'a Connect,

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use delivery_observability::Heartbeat;
 use kube::Api;
 use kube::api::ListParams;
 use tokio::sync::watch;
@@ -31,6 +32,8 @@ pub struct Sweep {
     pub context: Arc<Context>,
     /// The objects whose connectors are kept.
     pub objects: Arc<Objects>,
+    /// The sign of life of the loop.
+    pub heartbeat: Heartbeat,
     /// Which clusters are available.
     pub availability: Arc<Availability>,
     /// Changes when an object is deleted.
@@ -47,7 +50,7 @@ impl Sweep {
     pub async fn run(mut self, cluster: String, connect: Connect) -> anyhow::Result<()> {
         let resync = self.context.config.resync();
         loop {
-            let connectors = connect.list().await;
+            let connectors = self.heartbeat.during(connect.list()).await;
             let problem = connectors.as_ref().err().map(ToString::to_string);
             if self.availability.record(&cluster, problem.as_deref()) {
                 self.context.backoff.clear();
@@ -74,7 +77,8 @@ impl Sweep {
         let exists = |owner: &Owner| objects.exists(owner, cluster);
         let mut is_clean = true;
         for owner in orphans(connectors, &self.context.config.source, is_watched, exists) {
-            if let Err(error) = self.delete(connect, cluster, &owner).await {
+            // A round for each: how many there are, and so how long all of them take, is not bounded.
+            if let Err(error) = self.heartbeat.during(self.delete(connect, cluster, &owner)).await {
                 let (connector, error) = (&owner.name, format!("{error:#}"));
                 tracing::warn!(cluster, connector, error, "Cannot delete a connector whose object is gone; retrying.");
                 is_clean = false;

@@ -1,6 +1,14 @@
 //! Reads the status of a connector as Connect's REST API returns it. Pure; the words are Connect's.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
+
+/// The class of the plugin that says, when it validates the options of a running connector, what its tasks wait for: Connect itself
+/// shows of a task only whether it has failed.
+pub(crate) const REPORTING: &str = "dev.codedelivery.connect.ElasticsearchSinkConnector";
+/// Under which name it says so.
+const WAITING: &str = "status.waiting";
 
 /// The reply to `GET /connectors/<name>/status`. Whatever is missing in it, or has another shape, reads as nothing.
 #[derive(Clone, Copy, Debug)]
@@ -9,17 +17,12 @@ pub struct StatusReply<'a>(pub &'a Value);
 /// The state of a connector or of a task.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum State {
-    /// `RUNNING`.
     Running,
-    /// `PAUSED`.
     Paused,
-    /// `STOPPED`.
     Stopped,
-    /// `FAILED`.
     Failed,
     /// `UNASSIGNED`: no worker runs it yet.
     Unassigned,
-    /// `RESTARTING`.
     Restarting,
     /// A state that this operator does not know, or none.
     Unknown,
@@ -45,10 +48,8 @@ impl State {
     }
 }
 
-/// A failed task.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FailedTask<'a> {
-    /// Its number.
     pub id: u64,
     /// The root cause in its stack trace.
     pub cause: &'a str,
@@ -70,10 +71,9 @@ impl<'a> StatusReply<'a> {
     /// The tasks that have failed.
     #[must_use]
     pub fn failed_tasks(self) -> Vec<FailedTask<'a>> {
-        let failed = |task: &&Value| State::of(Some(task)) == State::Failed;
         let id = |task: &Value| task.get("id").and_then(Value::as_u64).unwrap_or_default();
         let view = |task: &'a Value| FailedTask { id: id(task), cause: root_cause(task) };
-        self.tasks().iter().filter(failed).map(view).collect()
+        self.tasks().iter().filter(|task| is_failed(task)).map(view).collect()
     }
 
     /// Whether the connector or one of its tasks has failed.
@@ -94,6 +94,13 @@ impl<'a> StatusReply<'a> {
         self.states().any(State::is_transitional)
     }
 
+    /// The workers that run its tasks.
+    #[must_use]
+    pub fn workers(self) -> BTreeSet<&'a str> {
+        let running = self.tasks().iter().filter(|task| State::of(Some(task)) == State::Running);
+        running.filter_map(|task| task.get("worker_id")?.as_str()).collect()
+    }
+
     fn states(self) -> impl Iterator<Item = State> {
         std::iter::once(self.state()).chain(self.tasks().iter().map(|task| State::of(Some(task))))
     }
@@ -105,6 +112,18 @@ impl<'a> StatusReply<'a> {
     fn tasks(self) -> &'a [Value] {
         self.0.get("tasks").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default()
     }
+}
+
+/// Whether `part`, the reply's `connector` or one of its `tasks`, has failed.
+pub(crate) fn is_failed(part: &Value) -> bool {
+    State::of(Some(part)) == State::Failed
+}
+
+/// What the tasks of a connector wait for, in the reply to a validation of its options by [`REPORTING`].
+pub(crate) fn waiting(validation: &Value) -> Option<&str> {
+    let values = validation.get("configs")?.as_array()?.iter().filter_map(|config| config.get("value"));
+    let mut waiting = values.filter(|value| value.get("name").and_then(Value::as_str) == Some(WAITING));
+    waiting.next()?.get("value")?.as_str().filter(|reason| !reason.trim().is_empty())
 }
 
 /// The last cause in a stack trace: those before it only say what could not be done because of it.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 
 use super::options::Options;
 use crate::config::Cluster;
+use crate::metrics::Metrics;
 use crate::strimzi::annotations::Restart;
 use crate::strimzi::connector::TargetState;
 use crate::strimzi::reason::Reason;
@@ -104,6 +105,7 @@ pub struct Connect {
     http: Http,
     url: String,
     login: Option<PathBuf>,
+    metrics: Metrics,
 }
 
 /// The body of an error response of Connect.
@@ -132,9 +134,16 @@ struct Topics {
 impl Connect {
     /// The cluster that the configuration describes.
     #[must_use]
-    pub fn new(http: Http, cluster: &Cluster) -> Self {
+    pub fn new(http: Http, cluster: &Cluster, metrics: Metrics) -> Self {
         let url = cluster.url.trim_end_matches('/').to_owned();
-        Self { http, url, login: cluster.credentials_directory.clone() }
+        Self { http, url, login: cluster.credentials_directory.clone(), metrics }
+    }
+
+    /// The same cluster, asked through one of its workers: `host:port`.
+    #[must_use]
+    pub fn through(&self, worker: &str) -> Self {
+        let scheme = self.url.split_once("://").map_or("http", |(scheme, _)| scheme);
+        Self { url: format!("{scheme}://{worker}"), ..self.clone() }
     }
 
     /// All connectors and their options.
@@ -175,6 +184,16 @@ impl Connect {
         };
         topics.sort_unstable();
         Ok(topics)
+    }
+
+    /// What the plugin of a class says of options when it validates them, which changes nothing.
+    ///
+    /// # Errors
+    /// When Connect refused the request or did not answer.
+    pub async fn validate(&self, class: &str, options: &Options) -> Result<Value, RestError> {
+        let path = format!("/connector-plugins/{class}/config/validate");
+        let body = self.request(Method::PUT, &path, Some(json!(options)), READ_LIMIT).await?;
+        serde_json::from_slice(&body).map_err(|_| self.not_connect(StatusCode::OK, &body))
     }
 
     /// The offsets of a connector.
@@ -265,7 +284,7 @@ impl Connect {
     }
 
     async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<Option<T>, RestError> {
-        match self.request(Method::GET, path, None, READ_LIMIT).await {
+        match self.request(Method::GET, &format!("/connectors{path}"), None, READ_LIMIT).await {
             Ok(body) => serde_json::from_slice(&body).map(Some).map_err(|_| self.not_connect(StatusCode::OK, &body)),
             Err(RestError::Refused { status: 404, .. }) => Ok(None),
             Err(error) => Err(error),
@@ -273,7 +292,7 @@ impl Connect {
     }
 
     async fn write(&self, method: Method, path: &str, body: Option<Value>) -> Result<(), RestError> {
-        self.request(method, path, body, WRITE_LIMIT).await.map(|_| ())
+        self.request(method, &format!("/connectors{path}"), body, WRITE_LIMIT).await.map(|_| ())
     }
 
     async fn request(
@@ -284,9 +303,11 @@ impl Connect {
         limit: Duration,
     ) -> Result<Bytes, RestError> {
         let body = body.map(|body| body.to_string().into_bytes());
-        let url = format!("{}/connectors{path}", self.url);
+        let url = format!("{}{path}", self.url);
         let login = self.login().await?;
+        let begun = Instant::now();
         let response = self.http.send(method, &url, login.as_ref(), body, limit).await;
+        self.metrics.connect_asked(response.as_ref().ok().map(|(status, _)| *status), begun.elapsed());
         let (status, body) = response.map_err(|source| RestError::Unreachable { url: self.url.clone(), source })?;
         if status.is_success() {
             return Ok(body);

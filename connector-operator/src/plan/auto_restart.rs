@@ -45,7 +45,7 @@ pub(crate) fn decide(
     if let Some(due) = last.map(|last| due(last, pause(count))).filter(|due| *due > now) {
         return Decision { status: previous.cloned(), requeue_after: Some(until(due, now)), ..Decision::default() };
     }
-    let counted = AutoRestartStatus { count: count + 1, last_restart_timestamp: Some(seconds(now)) };
+    let counted = AutoRestartStatus { count: count.saturating_add(1), last_restart_timestamp: Some(seconds(now)) };
     Decision { restart: true, status: Some(counted), ..Decision::default() }
 }
 

@@ -81,6 +81,10 @@ pub fn decide(observed: &Observed<'_>) -> Result<Plan, Problem> {
     if let Some(state) = transition(reply.state(), observed.connector)? {
         plan.steps.push(Step::SetState(state));
     }
+    if let Some(reason) = &observed.actual.waiting {
+        let sentence = format!("The connector {} waits and writes nothing: {reason}", observed.connector.name_any());
+        plan.warnings.push(Warning::new(WarningReason::Waiting, sentence));
+    }
     plan_offsets(observed, reply, &mut plan);
     plan_restarts(observed, &mut plan);
     // A restart that an annotation asks for comes first; whether it helped shows at the next reconciliation.
@@ -97,16 +101,24 @@ pub fn decide(observed: &Observed<'_>) -> Result<Plan, Problem> {
     Ok(plan)
 }
 
-/// A connector that another object or installation owns is not ours to change. One without an owner was created or altered by hand.
+/// A connector that another object or installation owns is not ours to change. One without an owner was created by hand, unless
+/// the status shows that it was this object's: then the mark was lost in a change by hand.
 fn check_owner(observed: &Observed<'_>, options: &Options) -> Result<(), Problem> {
+    let (name, cluster) = (observed.connector.name_any(), observed.cluster.to_owned());
     match Owner::of(options) {
-        Some(owner) if Some(&owner.to_string()) != observed.desired.options.get(OWNER) => Err(Problem::OwnedByOther {
-            name: observed.connector.name_any(),
-            cluster: observed.cluster.to_owned(),
-            owner,
-        }),
+        Some(owner) if Some(&owner.to_string()) != observed.desired.options.get(OWNER) => {
+            Err(Problem::OwnedByOther { name, cluster, owner })
+        }
+        None if !annotations::adopts(observed.connector) && !was_ours(observed.connector) => {
+            Err(Problem::NotAdopted { name, cluster })
+        }
         _ => Ok(()),
     }
+}
+
+/// Whether this object's connector was in Connect when the status was last written.
+fn was_ours(connector: &KafkaConnector) -> bool {
+    connector.status.as_ref().is_some_and(|status| status.connector_status.is_some())
 }
 
 /// The state to bring the connector into. Connect leaves transitional states by itself.

@@ -4,6 +4,7 @@ use super::desired::InvalidSpec;
 use crate::connect::clusters::ClusterError;
 use crate::connect::options::Owner;
 use crate::connect::rest::RestError;
+use crate::strimzi::annotations;
 use crate::strimzi::reason::Reason;
 
 /// Why a connector is not as its object says.
@@ -25,6 +26,17 @@ pub enum Problem {
         /// The other owner.
         owner: Owner,
     },
+    /// Something else created the connector of that name.
+    #[error(
+        "The Kafka Connect cluster {cluster} already has a connector {name}, which this operator did not create. Rename the object, or let it take over the connector with its options and offsets: annotate it with {}=true.",
+        annotations::ADOPT
+    )]
+    NotAdopted {
+        /// The connector.
+        name: String,
+        /// The cluster.
+        cluster: String,
+    },
     /// A failed connector cannot be paused.
     #[error(
         "The connector {0} has failed and cannot be paused; fix what status.connectorStatus shows, or set spec.state to stopped."
@@ -45,7 +57,7 @@ impl Problem {
         match self {
             Self::Invalid(error) => error.reason(),
             Self::Cluster(error) => error.reason(),
-            Self::OwnedByOther { .. } => Reason::InvalidResource,
+            Self::OwnedByOther { .. } | Self::NotAdopted { .. } => Reason::InvalidResource,
             Self::CannotPause(_) => Reason::Throwable,
             Self::NoStatus(_) => Reason::ConnectRest,
             Self::Rest(error) => error.reason(),

@@ -34,7 +34,7 @@ impl Context {
     #[must_use]
     pub fn new(client: Client, config: Config, http: &Http, metrics: Metrics) -> Self {
         Self {
-            clusters: Clusters::new(http, &config.clusters),
+            clusters: Clusters::new(http, &config.clusters, &metrics),
             events: Events::new(client.clone(), FIELD_MANAGER),
             client,
             config,

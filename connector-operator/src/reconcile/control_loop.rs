@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use delivery_controller::error::ApiError;
 use delivery_controller::reconcile::{TimedOut, readable, requeue_after, retry, within};
 use delivery_controller::watch::{Watch, changes};
-use delivery_observability::Health;
+use delivery_observability::{Health, Heartbeat};
 use futures::StreamExt;
 use jiff::Timestamp;
 use kube::ResourceExt;
@@ -25,7 +25,7 @@ const CONCURRENCY: u16 = 8;
 /// Several changes in a row need one reconciliation.
 const DEBOUNCE: Duration = Duration::from_millis(100);
 /// How long a reconciliation may take; each request in it has a limit of its own.
-const LIMIT: Duration = Duration::from_mins(2);
+pub(crate) const LIMIT: Duration = Duration::from_mins(2);
 /// The longest delay after the API server refused something.
 const MAX_DELAY: Duration = Duration::from_mins(1);
 
@@ -35,6 +35,8 @@ pub(crate) struct ControlLoop {
     pub context: Arc<Context>,
     /// Where a missing kind is reported.
     pub health: Health,
+    /// The sign of life of the reconciliations.
+    pub heartbeat: Heartbeat,
     /// Incremented when an object is deleted.
     pub deleted: watch::Sender<u64>,
     /// Changes when a Kafka Connect cluster is available again.
@@ -48,7 +50,7 @@ impl ControlLoop {
         watch: Watch<GuardedConnector>,
         stop: impl Future<Output = ()> + Send + Sync + 'static,
     ) {
-        let Self { context, health, deleted, restored } = self;
+        let Self { context, health, heartbeat, deleted, restored } = self;
         let on_deleted = move || deleted.send_modify(|count| *count += 1);
         let (store, objects) = watch.start(context.client.clone(), &KINDS, health, on_deleted);
         // A change of the status alone is our own write; annotations and labels ask for something.
@@ -57,7 +59,14 @@ impl ControlLoop {
             .with_config(Config::default().concurrency(CONCURRENCY).debounce(DEBOUNCE))
             .reconcile_all_on(changes(restored))
             .graceful_shutdown_on(stop)
-            .run(reconcile_one, failed, context)
+            .run(
+                move |object, context| {
+                    let heartbeat = heartbeat.clone();
+                    async move { heartbeat.during(Box::pin(reconcile_one(object, context))).await }
+                },
+                failed,
+                context,
+            )
             .for_each(|_| ready(()))
             .await;
     }
@@ -69,6 +78,7 @@ async fn reconcile_one(object: Arc<GuardedConnector>, context: Arc<Context>) -> 
         return Ok(Action::await_change());
     };
     let started = Instant::now();
+    let _running = context.metrics.reconciliations.begin();
     let (namespace, name) = (connector.namespace().unwrap_or_default(), connector.name_any());
     let reconciliation = async { Ok(reconcile(&context, &namespace, &name, Timestamp::now()).await?) };
     let result = within(LIMIT, reconciliation).await;

@@ -1,12 +1,13 @@
 //! Derives the whole status of one connector, in the shape in which Strimzi writes it.
 //!
-//! Pure. The same observation gives an equal status, so that an unchanged one is not written. Imports `super::redact`.
+//! Pure. The same observation gives an equal status, so that an unchanged one is not written. Imports `super::bounds` and
+//! `super::redact`.
 
 use delivery_controller::events::truncate;
 use jiff::Timestamp;
 use kube::ResourceExt;
-use serde_json::{Map, Value};
 
+use super::bounds::{self, LeftOut};
 use super::redact::redact;
 use crate::connect::reply::StatusReply;
 use crate::observe::actual::Actual;
@@ -16,12 +17,16 @@ use crate::strimzi::annotations;
 use crate::strimzi::connector::{
     Condition, ConnectorStatus, KafkaConnector, NOT_READY, PAUSED, READY, WARNING, seconds,
 };
-use crate::strimzi::reason::{Reason, Warning};
+use crate::strimzi::reason::{Reason, Warning, WarningReason};
 
-/// The maximum length of a stack trace in bytes: a status is not a log.
-const MAX_TRACE: usize = 8 << 10;
+/// The maximum length of a message, in bytes: it may quote an answer of Connect, which may have megabytes.
+const MAX_MESSAGE: usize = 8 << 10;
+/// The maximum number of warnings: an object may give reason for as many as it has options.
+const MAX_WARNINGS: usize = 50;
 /// The maximum length of a cause in a message, in bytes.
 const MAX_CAUSE: usize = 500;
+/// The maximum number of failed tasks that a message lists.
+const MAX_LISTED: usize = 10;
 
 /// How a reconciliation ended.
 #[derive(Debug)]
@@ -47,7 +52,9 @@ pub fn status(connector: &KafkaConnector, outcome: &Outcome, now: Timestamp) -> 
     let old = connector.status.clone().unwrap_or_default();
     let config = connector.spec.config.as_ref();
     let condition = |type_: &str, reason: Option<&str>, message: Option<String>| {
-        condition(&old, type_, reason, message.map(|message| redact(&message, config)), now)
+        // Secrets first, for a part of one is not recognized.
+        let shown = |message: String| truncate(&redact(&message, config), MAX_MESSAGE).to_owned();
+        condition(&old, type_, reason, message.map(shown), now)
     };
     match outcome {
         Outcome::Paused => ConnectorStatus {
@@ -68,17 +75,25 @@ pub fn status(connector: &KafkaConnector, outcome: &Outcome, now: Timestamp) -> 
                 None => condition(READY, None, None),
                 Some(message) => condition(NOT_READY, Some(Reason::Throwable.as_str()), Some(message)),
             };
+            let mut left_out = LeftOut::default();
+            let show = |trace: &str| redact(trace, config);
+            let reply = actual.status.clone().map(|reply| bounds::reply(reply, show, &mut left_out));
+            let topics = bounds::topics(&actual.topics, &mut left_out);
+            let shortened = left_out.sentence(&connector.name_any());
+            let shortened = shortened.map(|sentence| Warning::new(WarningReason::StatusShortened, sentence));
             let warned = warnings
                 .iter()
+                .take(MAX_WARNINGS)
+                .chain(&shortened)
                 .map(|warning| condition(WARNING, Some(warning.reason.as_str()), Some(warning.message.clone())));
             let tasks = actual.reply().map_or(0, StatusReply::task_count);
             ConnectorStatus {
                 conditions: std::iter::once(main).chain(warned).collect(),
                 observed_generation: connector.metadata.generation,
                 auto_restart: restarts.status.clone(),
-                connector_status: actual.status.clone().map(|status| without_secrets(status, config)),
+                connector_status: reply,
                 tasks_max: connector.spec.tasks_max.or_else(|| i64::try_from(tasks).ok()),
-                topics: Some(actual.topics.clone()),
+                topics: Some(topics),
             }
         }
     }
@@ -94,7 +109,10 @@ fn failure(connector: &KafkaConnector, actual: &Actual, restarts: &Decision) -> 
     } else {
         let tasks = reply.failed_tasks();
         let first = tasks.first()?;
-        let ids = tasks.iter().map(|task| task.id.to_string()).collect::<Vec<_>>().join(", ");
+        let mut ids = tasks.iter().take(MAX_LISTED).map(|task| task.id.to_string()).collect::<Vec<_>>().join(", ");
+        if tasks.len() > MAX_LISTED {
+            ids = format!("{ids} and {} more", tasks.len() - MAX_LISTED);
+        }
         let failed = format!(
             "These tasks of the connector {name} have failed: {ids}. Task {}: {}.",
             first.id,
@@ -132,18 +150,4 @@ fn condition(
         reason: reason.map(str::to_owned),
         message,
     }
-}
-
-/// Connect's reply, with stack traces shortened and secrets removed.
-fn without_secrets(mut status: Value, config: Option<&Map<String, Value>>) -> Value {
-    let hide = |part: &mut Value| {
-        if let Some(Value::String(trace)) = part.get_mut("trace") {
-            truncate(&redact(trace, config), MAX_TRACE).clone_into(trace);
-        }
-    };
-    if let Some(connector) = status.get_mut("connector") {
-        hide(connector);
-    }
-    status.get_mut("tasks").and_then(Value::as_array_mut).into_iter().flatten().for_each(hide);
-    status
 }

@@ -11,6 +11,9 @@ pub const PAUSE: &str = "strimzi.io/pause-reconciliation";
 /// What to do with the connector's offsets: `list`, `alter`, `reset`.
 pub const OFFSETS: &str = "strimzi.io/connector-offsets";
 
+/// Take over a connector that this operator did not create: `true`. Ours; Strimzi takes over every connector of the name.
+pub const ADOPT: &str = "codedelivery.dev/adopt-connector";
+
 /// What to restart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Restart {
@@ -50,6 +53,12 @@ impl InvalidAnnotation {
 #[must_use]
 pub fn is_paused(connector: &KafkaConnector) -> bool {
     connector.annotation(PAUSE).is_some_and(|value| value.eq_ignore_ascii_case("true"))
+}
+
+/// Whether the user allows to take over a connector that this operator did not create.
+#[must_use]
+pub fn adopts(connector: &KafkaConnector) -> bool {
+    connector.annotation(ADOPT).is_some_and(|value| value.eq_ignore_ascii_case("true"))
 }
 
 /// The restart that the user asks for.

@@ -51,6 +51,10 @@ pub enum WarningReason {
     RestartConnector,
     /// A task could not be restarted.
     RestartTask,
+    /// The status leaves something out.
+    StatusShortened,
+    /// The tasks run, but wait for something, such as their server. Strimzi has no such reason.
+    Waiting,
 }
 
 impl WarningReason {
@@ -65,6 +69,8 @@ impl WarningReason {
             Self::ResetOffsets => "ResetOffsets",
             Self::RestartConnector => "RestartConnector",
             Self::RestartTask => "RestartConnectorTask",
+            Self::StatusShortened => "StatusShortened",
+            Self::Waiting => "Waiting",
         }
     }
 }

@@ -12,6 +12,10 @@ fn example() -> Config {
     .unwrap()
 }
 
+fn cluster(url: &str) -> Cluster {
+    Cluster { url: url.to_owned(), credentials_directory: None, namespaces: BTreeSet::new() }
+}
+
 #[test]
 fn a_short_file_is_enough() {
     let config = example();
@@ -37,9 +41,14 @@ fn an_invalid_configuration_is_refused_before_anything_starts() {
     assert_eq!(changed(|config| config.watch_namespaces.clear()), ConfigError::NothingWatched);
     assert_eq!(changed(|config| config.clusters.clear()), ConfigError::NoClusters);
     assert_eq!(changed(|config| config.resync_seconds = 0), ConfigError::Resync);
+    let elsewhere = ConfigError::NotWatched { name: "connect".to_owned(), namespace: "audit".to_owned() };
+    let for_audit = |config: &mut Config| {
+        config.clusters.get_mut("connect").unwrap().namespaces.extend(["shop".to_owned(), "audit".to_owned()]);
+    };
+    assert_eq!(changed(for_audit), elsewhere);
     let with_url = |url: &str| {
         let mut config = example();
-        config.clusters.insert("b".to_owned(), Cluster { url: url.to_owned(), credentials_directory: None });
+        config.clusters.insert("b".to_owned(), cluster(url));
         config.check()
     };
     for wrong in ["connect:8083", "kafka://connect:8083", "", "http://", "http://connect:8083/?a=b"] {
@@ -53,7 +62,7 @@ fn an_invalid_configuration_is_refused_before_anything_starts() {
 #[test]
 fn a_password_is_neither_sent_unencrypted_nor_shown() {
     let mut config = example();
-    let cluster = |url: &str| Cluster { url: url.to_owned(), credentials_directory: Some("/etc/login".into()) };
+    let cluster = |url: &str| Cluster { credentials_directory: Some("/etc/login".into()), ..cluster(url) };
     config.clusters.insert("b".to_owned(), cluster("http://connect:8083"));
     assert_eq!(config.check(), Err(ConfigError::PasswordInPlainText("b".to_owned())));
     config.clusters.insert("b".to_owned(), cluster("https://user:secret@connect:8083"));

@@ -7,7 +7,7 @@ use delivery_connector_operator::connect::rest;
 use delivery_connector_operator::metrics::Metrics;
 use delivery_connector_operator::reconcile::context::Context;
 use delivery_connector_operator::strimzi::connector::{GuardedConnector, KafkaConnector};
-use delivery_controller::watch::{Watch, Watched};
+use delivery_controller::watch::{Listing, Watch, Watched};
 use http::{Method, Request, Response, StatusCode};
 use kube::Client;
 use kube::client::Body;
@@ -146,8 +146,8 @@ pub(crate) fn watched(known: &[&KafkaConnector]) -> Watched<GuardedConnector> {
     for connector in known {
         writer.apply_watcher_event(&watcher::Event::Apply(DeserializeGuard(Ok((*connector).clone()))));
     }
-    let (_, complete) = watch::channel(true);
-    Watched { namespace: "shop".to_owned(), store, complete }
+    let (_, listing) = watch::channel(Listing::complete());
+    Watched { namespace: "shop".to_owned(), store, listing }
 }
 
 /// A watch that is never started, so that its store is never complete.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 use warp::Filter;
@@ -31,6 +32,12 @@ pub(crate) struct State {
     pub(crate) status_unknown: u32,
     /// Whether it knows no status any more after a restart.
     pub(crate) confused_by_restarts: bool,
+    /// The worker that runs all tasks, if not an address that leads nowhere.
+    pub(crate) worker: Option<String>,
+    /// What the plugin says that the tasks wait for, when it validates options.
+    pub(crate) waiting: Option<String>,
+    /// How long it takes to answer anything.
+    pub(crate) pause: Duration,
     /// What it was asked that changes something.
     pub(crate) changes: Vec<String>,
 }
@@ -50,8 +57,13 @@ pub(crate) async fn start() -> Connect {
         .and(warp::path::full())
         .and(warp::query::raw().or_else(|_| async { Ok::<_, std::convert::Infallible>((String::new(),)) }))
         .and(warp::body::bytes())
-        .map(move |method: Method, path: warp::path::FullPath, query: String, body: Bytes| {
-            shared.lock().unwrap().answer(&method, path.as_str(), &query, &body)
+        .then(move |method: Method, path: warp::path::FullPath, query: String, body: Bytes| {
+            let shared = Arc::clone(&shared);
+            async move {
+                let pause = shared.lock().unwrap().pause;
+                tokio::time::sleep(pause).await;
+                shared.lock().unwrap().answer(&method, path.as_str(), &query, &body)
+            }
         });
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
@@ -87,6 +99,10 @@ impl State {
     fn answer(&mut self, method: &Method, path: &str, query: &str, body: &[u8]) -> Response {
         if self.strange {
             return with_status("<html>404</html>", StatusCode::NOT_FOUND).into_response();
+        }
+        if path.starts_with("/connector-plugins/") && path.ends_with("/config/validate") {
+            let value = json!({ "name": "status.waiting", "value": self.waiting, "errors": [] });
+            return yes(&json!({ "error_count": 0, "configs": [{ "value": value }] }));
         }
         if method != Method::GET {
             let query = if query.is_empty() { String::new() } else { format!("?{query}") };
@@ -127,6 +143,9 @@ impl State {
                             &connector.tasks.iter().map(String::as_str).collect::<Vec<_>>(),
                         );
                         status["name"] = json!(name);
+                        if let Some(worker) = &self.worker {
+                            status["tasks"][0]["worker_id"] = json!(worker);
+                        }
                         yes(&status)
                     }
                     ("GET", ["topics"]) => yes(&json!({ *name: { "topics": ["b", "a"] } })),

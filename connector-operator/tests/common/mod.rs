@@ -74,6 +74,7 @@ pub(crate) fn actual(connector: &KafkaConnector, state: &str, tasks: &[&str]) ->
         options: Some(wanted(connector).options),
         status: Some(reply(state, tasks)),
         topics: vec!["lines".to_owned()],
+        waiting: None,
     }
 }
 

@@ -1,5 +1,6 @@
 //! The servers that `real.sh` started, a Kafka Connect that tests may kill, and the operator as the program that it is.
 
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::net::TcpListener;
 use std::path::PathBuf;
@@ -9,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use delivery_connector_operator::config::Cluster;
 use delivery_connector_operator::connect::rest::{self, Connect};
+use delivery_connector_operator::metrics::Metrics;
 use delivery_connector_operator::strimzi::connector::{ConnectorStatus, KafkaConnector};
 use delivery_http_client::Http;
 use http::Method;
@@ -80,10 +82,11 @@ impl Environment {
         let config = Kubeconfig::read_from(work().join("admin.yaml")).unwrap();
         let config = kube::Config::from_custom_kubeconfig(config, &KubeConfigOptions::default()).await.unwrap();
         let http = rest::client().unwrap();
-        let cluster = Cluster { url: variable("REAL_CONNECT"), credentials_directory: None };
+        let cluster =
+            Cluster { url: variable("REAL_CONNECT"), credentials_directory: None, namespaces: BTreeSet::new() };
         Self {
             client: Client::try_from(config).unwrap(),
-            connect: Connect::new(http.clone(), &cluster),
+            connect: Connect::new(http.clone(), &cluster, Metrics::default()),
             http,
             operator: None,
             admin: String::new(),

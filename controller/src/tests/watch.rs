@@ -32,7 +32,7 @@ async fn an_interrupted_watch_goes_on_and_what_was_deleted_meanwhile_is_noticed(
     });
     let health = Health::default();
     let (watch, watched) = Watch::<ConfigMap>::new("shop");
-    assert!(!*watched.complete.borrow());
+    assert!(!watched.is_complete() && watched.listing.borrow().problem().is_none());
     let deletions = Arc::new(Mutex::new(0));
     let counted = Arc::clone(&deletions);
     let (store, stream) = watch.start(Client::new(service, "shop"), &KINDS, health.clone(), move || {
@@ -41,14 +41,31 @@ async fn an_interrupted_watch_goes_on_and_what_was_deleted_meanwhile_is_noticed(
     let mut stream = Box::pin(stream);
     assert!(stream.next().await.unwrap().is_err());
     assert_eq!(health.report(), "ready\n", "an interruption alone is not a missing kind");
+    assert_eq!(watched.listing.borrow().problem().unwrap().code, Some(500));
     assert!(stream.next().await.unwrap().is_err());
     assert_eq!(health.report(), "ready\ndependency away: kinds: Install the CRDs.\n");
     let found = stream.next().await.unwrap().unwrap();
     assert_eq!((found.metadata.name.as_deref(), found.metadata.managed_fields), (Some("a"), None));
     let _ = tokio::time::timeout(Duration::from_secs(1), stream.next()).await;
     watched.wait_until_complete().await.unwrap();
+    assert!(watched.is_complete() && watched.listing.borrow().problem().is_none());
     assert_eq!((store.len(), *deletions.lock().unwrap(), health.report().as_str()), (1, 1, "ready\n"));
     server.abort();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_watch_that_is_retried_and_does_not_fail_again_works() {
+    let problem = || Problem { code: Some(403), is_unreadable: false, message: "no".to_owned() };
+    let mut listing = Listing::complete();
+    assert!(listing.fail(problem()) && !listing.fail(problem()), "it is news once");
+    tokio::time::sleep(FAILING / 2).await;
+    assert_eq!(listing.problem(), Some(&problem()));
+    tokio::time::sleep(FAILING / 2).await;
+    assert_eq!(listing.problem(), None);
+    let mut never = Listing::default();
+    never.fail(problem());
+    tokio::time::sleep(FAILING * 2).await;
+    assert_eq!(never.problem(), Some(&problem()), "until it is listed");
 }
 
 #[tokio::test]

@@ -1,13 +1,11 @@
-//! The gateway's configuration file.
+//! The gateway's configuration file: its settings and their defaults. What the types cannot express is left to `check`.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use delivery_kafka::KafkaConfig;
-use delivery_observability::admin;
+use delivery_observability::port::{admin, listen};
 use serde::Deserialize;
-
-use crate::config::origin::AllowedOrigins;
 
 /// All settings.
 #[derive(Clone, Debug, Deserialize)]
@@ -21,6 +19,15 @@ pub struct Config {
     /// How to reach Elasticsearch; absent: no position index.
     #[serde(default)]
     pub elasticsearch: Option<ElasticsearchConfig>,
+    /// How to reach Jaeger, which keeps the traces; absent: clients see none.
+    #[serde(default)]
+    pub traces: Option<TracesConfig>,
+    /// What becomes of start requests.
+    #[serde(default)]
+    pub requests: RequestsConfig,
+    /// Whether clients may listen for the notifications of recipients, which the topic `notifications.changed` then holds.
+    #[serde(default)]
+    pub notifications: bool,
     /// The port for browsers and other clients.
     #[serde(default)]
     pub http: HttpConfig,
@@ -64,6 +71,23 @@ pub struct ElasticsearchConfig {
     pub index_prefix: String,
 }
 
+/// How to reach Jaeger, which keeps the traces.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct TracesConfig {
+    /// The address of its query API: `http://` or `https://`, with a path before `/api` if there is one.
+    pub url: String,
+}
+
+/// What becomes of start requests.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct RequestsConfig {
+    /// The namespace in which the operator creates their Deliveries; only its routes can be started. Absent: routes of all
+    /// namespaces are listed.
+    pub namespace: Option<String>,
+}
+
 /// The port for browsers and other clients.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
@@ -72,6 +96,10 @@ pub struct HttpConfig {
     pub address: SocketAddr,
     /// Origins of pages, besides the gateway's own, that may open a WebSocket and post; `*` for all.
     pub allowed_origins: Vec<String>,
+    /// The addresses and networks of the proxies whose `X-Forwarded-For` says whose request it is.
+    pub trusted_proxies: Vec<String>,
+    /// A file, usually of a mounted Secret, with the key by which addresses become `clientId`s; absent: a random key per process.
+    pub client_id_key_file: Option<PathBuf>,
 }
 
 /// The page.
@@ -92,6 +120,12 @@ pub struct WebConfig {
 pub struct Limits {
     /// The maximum number of open WebSocket connections; beyond it 503.
     pub connections: usize,
+    /// The maximum number of HTTP connections, not counting open `WebSocket`s; further ones wait. At most half of them may wait
+    /// for their clients to read, so upgrades always find a place.
+    pub http_connections: usize,
+    /// For how many seconds a client may read nothing of an answer, or take to send a request's headers; then its connection is
+    /// closed.
+    pub stall_seconds: u32,
     /// The maximum size in bytes of a frame from a client; beyond it the connection is closed.
     pub frame_bytes: usize,
     /// The maximum number of frames per second from a client; beyond it the connection is closed.
@@ -101,12 +135,34 @@ pub struct Limits {
     /// About how many bytes hold the newest positions for clients in the mode `all`. A client that falls further behind
     /// is closed with its cursor.
     pub ring_bytes: usize,
+    /// About how many bytes the API's answers may take while their clients read them; beyond it 503.
+    pub answer_bytes: usize,
+    /// The maximum number of connections that are being sent something of their own at a time: a snapshot with a filter, or positions older
+    /// than the ring. Others wait for their turn.
+    pub turns: usize,
+    /// What each peer address may use.
+    pub per_address: PerAddress,
+    /// How many times the rates of one address all addresses together may use.
+    pub all_addresses_factor: u32,
 }
 
-/// The maximum of any limit; a larger number is probably a typo.
-const MAX_LIMIT: usize = 10_000_000;
-/// The largest ring, 1 GiB.
-const MAX_RING_BYTES: usize = 1 << 30;
+/// What a peer address may use: an IPv4 address, or the /64 of an IPv6 address. 0: as much as it wants.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct PerAddress {
+    /// The maximum number of open connections: of `WebSockets`, and likewise of HTTP connections.
+    pub connections: usize,
+    /// The maximum number of start requests per second; ten seconds' worth may come at once, here and below.
+    pub starts: u32,
+    /// The maximum number of commands per second.
+    pub commands: u32,
+    /// The maximum number of new filters per second; each costs a snapshot.
+    pub filters: u32,
+    /// The maximum number of new lists of recipients per second.
+    pub recipients: u32,
+    /// The maximum number of queries per second on the position index and the delivery store.
+    pub history: u32,
+}
 
 fn default_database() -> String {
     "code_delivery".to_owned()
@@ -122,7 +178,12 @@ const fn default_drain() -> u32 {
 
 impl Default for HttpConfig {
     fn default() -> Self {
-        Self { address: SocketAddr::from(([0, 0, 0, 0], 8080)), allowed_origins: Vec::new() }
+        Self {
+            address: listen::everywhere(8080),
+            allowed_origins: Vec::new(),
+            trusted_proxies: Vec::new(),
+            client_id_key_file: None,
+        }
     }
 }
 
@@ -136,92 +197,23 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             connections: 5_000,
+            http_connections: 2_048,
+            stall_seconds: 30,
             frame_bytes: 16 * 1024,
             frames_per_second: 20,
             body_bytes: 16 * 1024,
             ring_bytes: 32 << 20,
+            answer_bytes: 64 << 20,
+            turns: 128,
+            per_address: PerAddress::default(),
+            all_addresses_factor: 5,
         }
     }
 }
 
-/// A value that its type admits, but that cannot be used.
-#[derive(Debug, thiserror::Error)]
-#[error("The configuration is not valid: {0}")]
-pub struct Invalid(String);
-
-impl Config {
-    /// The origins that may use the gateway.
-    ///
-    /// # Errors
-    /// When one is not an origin.
-    pub fn allowed_origins(&self) -> Result<AllowedOrigins, Invalid> {
-        AllowedOrigins::new(self.http.allowed_origins.clone()).map_err(|error| Invalid(error.to_string()))
-    }
-
-    /// Checks what the types cannot express.
-    ///
-    /// # Errors
-    /// The first problem, as a sentence.
-    pub fn check(&self) -> Result<(), Invalid> {
-        self.allowed_origins()?;
-        for origin in &self.web.map_origins {
-            AllowedOrigins::new(vec![origin.clone()]).map_err(|_| {
-                Invalid(format!("{origin:?} in web.mapOrigins is not of the form https://host[:port]."))
-            })?;
-        }
-        if let Some(style) = &self.web.map_style
-            && !(style.starts_with("https://") || style.starts_with("http://") || style.starts_with('/'))
-        {
-            return Err(Invalid(format!(
-                "web.mapStyle is {style:?}; set it to an http or https URL, or to a path on this gateway."
-            )));
-        }
-        self.elasticsearch.iter().try_for_each(ElasticsearchConfig::check)?;
-        let limits = &self.limits;
-        for (name, value) in [
-            ("connections", limits.connections),
-            ("frameBytes", limits.frame_bytes),
-            ("bodyBytes", limits.body_bytes),
-            ("framesPerSecond", limits.frames_per_second as usize),
-            ("ringBytes", limits.ring_bytes),
-        ] {
-            if value == 0 {
-                return Err(Invalid(format!(
-                    "limits.{name} is 0; set it to at least 1, or leave it out for the default."
-                )));
-            }
-            let max = if name == "ringBytes" { MAX_RING_BYTES } else { MAX_LIMIT };
-            if value > max {
-                return Err(Invalid(format!("limits.{name} is {value}; the maximum is {max}.")));
-            }
-        }
-        Ok(())
-    }
-}
-
-impl ElasticsearchConfig {
-    fn check(&self) -> Result<(), Invalid> {
-        let Self { url, index_prefix, .. } = self;
-        let address = url.parse::<hyper::Uri>().ok();
-        let named = address.filter(|address| {
-            let scheme = address.scheme_str().is_some_and(|scheme| ["http", "https"].contains(&scheme));
-            let host = address.authority().is_some_and(|host| !host.host().is_empty() && !host.as_str().contains('@'));
-            scheme && host && address.query().is_none()
-        });
-        if named.is_none() {
-            return Err(Invalid(
-                "elasticsearch.url is not of the form http[s]://host[:port][/path]; a password belongs in \
-                 elasticsearch.secretDirectory."
-                    .to_owned(),
-            ));
-        }
-        let fits = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || "._-".contains(letter);
-        if !index_prefix.chars().all(fits) {
-            return Err(Invalid(format!(
-                "elasticsearch.indexPrefix is {index_prefix:?}; index names may contain only lower-case letters, digits and the characters . _ -"
-            )));
-        }
-        Ok(())
+impl Default for PerAddress {
+    fn default() -> Self {
+        Self { connections: 0, starts: 10, commands: 10, filters: 5, recipients: 5, history: 20 }
     }
 }
 

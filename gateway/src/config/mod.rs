@@ -1,8 +1,8 @@
-//! The configuration file, and which origins may use the gateway.
+//! The configuration file.
 //!
 //! What the settings mean is left to the folders that use them. Imports nothing of this crate.
 
-pub(crate) mod origin;
 mod file;
+mod check;
 
-pub(crate) use file::{Config, ElasticsearchConfig, Limits, MongodbConfig, WebConfig};
+pub(crate) use file::{Config, ElasticsearchConfig, Limits, MongodbConfig, PerAddress, TracesConfig, WebConfig};

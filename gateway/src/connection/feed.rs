@@ -6,6 +6,7 @@ use super::peer::Peer;
 use super::wire::Step;
 use crate::protocol::frames::SnapshotReason;
 use crate::protocol::subscription::Kind;
+use crate::writers::progress::Progress;
 
 /// How often a client is pinged, and thus the maximum of [`PositionFeed::period`].
 pub(super) const PING_EVERY: Duration = Duration::from_secs(20);
@@ -35,6 +36,12 @@ pub(super) trait PositionFeed: Sized + Send {
 
     /// Sends what has arrived.
     fn take(&mut self, peer: &mut Peer, arrival: Self::Arrival) -> impl Future<Output = Step> + Send;
+
+    /// Where the client is, from where its shard can go on; none while only its task can serve it. Asked for once everything was sent.
+    fn progress(&self, kind: Kind) -> Option<Progress>;
+
+    /// Goes on from where the shard has brought the client.
+    fn go_on_from(&mut self, progress: Progress);
 
     /// Where the client can resume, here or on another replica; none before there is such a position.
     fn cursor(&self) -> Option<&str>;

@@ -4,39 +4,38 @@
 //! Which messages, and when, is left to the feeds.
 
 use std::sync::Arc;
+use std::time::Instant;
 
-use tokio_tungstenite::tungstenite::Utf8Bytes;
+use tokio::sync::OwnedSemaphorePermit;
+use tokio::time::timeout;
 
-use super::wire::{Step, Wire};
+use super::wire::{Disconnect, SILENCE, Step, Wire};
 use crate::gateway::shared::{Client, Gateway};
+use crate::metrics::ages::Sent;
 use crate::model::clock::now;
 use crate::model::status::Status;
-use crate::protocol::binary::BinaryFrame;
 use crate::protocol::cursor::StreamPosition;
 use crate::protocol::encoded_position::EncodedPosition;
 use crate::protocol::frames::{self, SnapshotReason};
-use crate::protocol::subscription::{Form, Kind};
+use crate::protocol::subscription::Kind;
 use crate::stream::interest::Interest;
 use crate::stream::live::{Snapshot, SnapshotScope};
-use crate::stream::ring::BATCH;
+use crate::writers::outgoing::{Outgoing, Payload, leading_run, payload};
 
 pub(super) struct Peer {
     pub(super) gateway: Arc<Gateway>,
     pub(super) wire: Wire,
     pub(super) client: Client,
     pub(super) kind: Kind,
+    pub(super) sent: Sent,
     /// None: the client sees everything.
     pub(super) interest: Option<Box<Interest>>,
-    /// The status last sent to the client.
-    status: Option<Status>,
-}
-
-/// A message, in the order in which the client gets it.
-pub(super) enum Outgoing {
-    /// A JSON frame.
-    Text(Utf8Bytes),
-    /// A position, in the client's form.
-    Position(Arc<EncodedPosition>),
+    /// The status and the fingerprint of the routes last sent to the client.
+    status: Option<(Status, u64)>,
+    /// Its turn to be sent something of its own.
+    turn: Option<OwnedSemaphorePermit>,
+    /// When the connection was opened, until the client has its first list of deliveries.
+    opened: Option<Instant>,
 }
 
 /// Moves the client's cursor to where the stream is after some messages.
@@ -47,14 +46,15 @@ pub(super) struct CursorStep<'a> {
 }
 
 impl Peer {
-    pub(super) const fn new(
+    pub(super) fn new(
         gateway: Arc<Gateway>,
         wire: Wire,
         client: Client,
         kind: Kind,
         interest: Option<Box<Interest>>,
     ) -> Self {
-        Self { gateway, wire, client, kind, interest, status: None }
+        let sent = gateway.metrics.sent(kind);
+        Self { gateway, wire, client, kind, sent, interest, status: None, turn: None, opened: Some(Instant::now()) }
     }
 
     /// Sends one JSON frame at once.
@@ -63,24 +63,50 @@ impl Peer {
         self.wire.flush().await
     }
 
-    /// Sends which servers are available, if that has changed for the client.
+    /// Sends which servers are available and which routes are listed, if either has changed for the client.
     pub(super) async fn send_status(&mut self) -> Step {
-        let status = self.gateway.live.status();
-        if self.status != Some(status) {
-            self.status = Some(status);
-            self.send(&frames::status(status)).await?;
+        let live = &self.gateway.live;
+        let (status, routes) = (live.status(), live.routes());
+        if self.status != Some((status, routes)) {
+            self.status = Some((status, routes));
+            self.send(&frames::status(status, routes, &self.gateway.replica)).await?;
         }
         Step::Continue(())
     }
 
+    /// The status and the fingerprint of the routes last sent to the client; none before the first.
+    pub(super) const fn told(&self) -> Option<(Status, u64)> {
+        self.status
+    }
+
     /// The state of all deliveries that the client may see and wants to see, no older than the change `seen` and the
-    /// chunk `next`, which it already has.
-    pub(super) fn snapshot(&mut self, scope: SnapshotScope, seen: u64, next: u64) -> Snapshot {
+    /// chunk `next`, which it already has. One with a filter is the client's own, so the client takes its turn.
+    pub(super) async fn snapshot(&mut self, scope: SnapshotScope, seen: u64, next: u64) -> Step<Snapshot> {
+        if self.interest.is_some() {
+            self.take_turn().await?;
+        }
         let live = &self.gateway.live;
-        match &mut self.interest {
+        Step::Continue(match &mut self.interest {
             Some(interest) => live.snapshot_for(interest, scope, now()),
             None => live.snapshot(scope, now(), seen, next),
+        })
+    }
+
+    /// Waits for the client's turn to be sent something that no other client shares, and that is held in memory until the client has
+    /// read it. Only some may have theirs at a time, however many do not read.
+    pub(super) async fn take_turn(&mut self) -> Step {
+        if self.turn.is_none() {
+            match timeout(SILENCE, Arc::clone(&self.gateway.turns).acquire_owned()).await {
+                Ok(Ok(turn)) => self.turn = Some(turn),
+                Ok(Err(_)) | Err(_) => return Step::Break(Disconnect::Crowded),
+            }
         }
+        Step::Continue(())
+    }
+
+    /// The client has been sent what it took its turn for.
+    pub(super) fn end_turn(&mut self) {
+        self.turn = None;
     }
 
     /// Sends a snapshot, after which the client's positions continue.
@@ -105,7 +131,10 @@ impl Peer {
     async fn send_list(&mut self, head: &str, snapshot: &Snapshot) -> Step {
         self.wire.text_parts(&[head.as_bytes(), &snapshot.list, frames::LIST_END.as_bytes()]).await?;
         self.wire.flush().await?;
-        self.gateway.metrics.sent(self.kind, 1);
+        self.sent.messages(1);
+        if let Some(opened) = self.opened.take() {
+            self.gateway.metrics.first_listed(opened.elapsed());
+        }
         Step::Continue(())
     }
 
@@ -123,7 +152,7 @@ impl Peer {
                     sent += 1;
                 }
                 Outgoing::Position(_) => {
-                    let run = self.run_of(messages.get(sent..).unwrap_or_default());
+                    let run = leading_run(self.kind, messages.get(sent..).unwrap_or_default());
                     due.extend(run.iter().map(|position| position.fix.at));
                     sent += run.len();
                     let is_last = last.is_some_and(|last| sent > last);
@@ -132,55 +161,26 @@ impl Peer {
             }
         }
         self.wire.flush().await?;
-        self.gateway.metrics.positions_sent(self.kind, &due, now());
-        self.gateway.metrics.sent(self.kind, frames);
+        self.sent.positions(due.into_iter(), now());
+        self.sent.messages(frames);
         Step::Continue(())
     }
 
-    /// The leading positions that fit into one frame; at least one.
-    fn run_of<'a>(&self, messages: &'a [Outgoing]) -> Vec<&'a Arc<EncodedPosition>> {
-        let positions = messages.iter().map_while(|message| match message {
-            Outgoing::Position(position) => Some(position),
-            Outgoing::Text(_) => None,
-        });
-        let limit = if self.kind.batch { BATCH } else { 1 };
-        let mut run: Vec<_> = positions.take(limit).collect();
-        if self.kind.form == Form::Binary {
-            // A position that the binary form cannot hold is sent by itself, as JSON.
-            let held = run.iter().take_while(|position| position.binary().is_some()).count();
-            run.truncate(held.max(1));
-        }
-        run
-    }
-
     async fn send_run(&mut self, run: &[&Arc<EncodedPosition>], cursor: Option<&mut CursorStep<'_>>) -> Step {
-        if self.kind.form == Form::Binary
-            && let Some(frame) = binary(run, cursor.as_deref())
-        {
-            self.wire.binary(&frame.finish()).await?;
-        } else if self.kind.batch {
-            let after = cursor.as_deref().map(|cursor| cursor.after.cursor());
-            self.wire.text(&frames::positions(run.iter().map(|position| position.data()), after)).await?;
-        } else {
-            for position in run {
-                self.wire.text_parts(&position.frame()).await?;
+        let payload = payload(self.kind, run, cursor.as_deref().map(|step| (&**step.sent, &*step.after)));
+        match payload {
+            Payload::Binary(frame) => self.wire.binary(&frame).await?,
+            Payload::Batch(text) => self.wire.text(&text).await?,
+            Payload::Singles => {
+                for position in run {
+                    self.wire.text_parts(&position.frame()).await?;
+                }
+                return Step::Continue(());
             }
-            return Step::Continue(());
         }
         if let Some(CursorStep { sent, after }) = cursor {
             **sent = Arc::clone(after);
         }
         Step::Continue(())
     }
-}
-
-fn binary(run: &[&Arc<EncodedPosition>], cursor: Option<&CursorStep<'_>>) -> Option<BinaryFrame> {
-    let mut frame = match cursor {
-        Some(CursorStep { sent, after }) => BinaryFrame::from_to(sent.offsets(), after.offsets())?,
-        None => BinaryFrame::default(),
-    };
-    for position in run {
-        frame.push(position.binary()?);
-    }
-    Some(frame)
 }

@@ -18,17 +18,19 @@ use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role, WebSocketConfig
 use tokio_tungstenite::tungstenite::{Bytes, Error, Message, Utf8Bytes};
 
 use crate::protocol::framing;
+use crate::writers::socket::SharedSocket;
+use crate::writers::turn::Rest;
 
 /// The read buffer, bytes, which every connection always holds. Clients send a few hundred bytes at a time; for a
 /// longer frame the buffer grows.
-const READ_BUFFER: usize = 1024;
+const READ_BUFFER: usize = 512;
 /// How many bytes are gathered before they are written.
 const WRITE_BUFFER: usize = 4 * 1024;
 /// A message longer than this, in bytes, bypasses the write buffer, which would otherwise keep that size.
 const SHORT: usize = 1024;
 /// How many bytes of a long message must be written within [`SILENCE`].
 const PIECE: usize = 64 * 1024;
-/// How long a client may be silent, or take to read what was written.
+/// How long a client may take to read what was written.
 pub(crate) const SILENCE: Duration = Duration::from_mins(1);
 /// How long a closed connection is still read, so that the client receives the close reason.
 const LINGER: Duration = Duration::from_secs(2);
@@ -50,6 +52,10 @@ pub(crate) enum Disconnect {
     TooLarge,
     TooMany,
     Protocol,
+    /// Too many clients are being sent something of their own.
+    Crowded,
+    /// The client sent text that is not UTF-8.
+    NotUtf8,
     /// The network, or a part of the gateway, failed.
     Lost,
 }
@@ -66,19 +72,23 @@ impl Disconnect {
             Self::TooLarge => "frame-too-large",
             Self::TooMany => "too-many-frames",
             Self::Protocol => "protocol",
+            Self::Crowded => "crowded",
+            Self::NotUtf8 => "not-utf-8",
             Self::Lost => "lost",
         }
     }
 
-    /// The close frame; none when nothing more can be sent.
+    /// The close frame; none when the client has closed, or when nothing more can be sent.
     fn close_frame(self) -> Option<CloseFrame> {
         let (code, reason) = match self {
             Self::Draining => (CloseCode::Away, "this gateway is going away; connect again"),
             Self::FellOff => (CloseCode::from(TRY_AGAIN), "too far behind; connect again with the cursor"),
+            Self::Crowded => (CloseCode::from(TRY_AGAIN), "too many clients are catching up; connect again"),
             Self::TooLarge => (CloseCode::Size, "the frame is too large"),
             Self::TooMany => (CloseCode::Policy, "too many frames"),
             Self::Silent => (CloseCode::Policy, "no answer to a ping"),
             Self::Protocol => (CloseCode::Protocol, "not the WebSocket protocol"),
+            Self::NotUtf8 => (CloseCode::Invalid, "text that is not UTF-8"),
             Self::Client | Self::Slow | Self::Lost => return None,
         };
         Some(CloseFrame { code, reason: Utf8Bytes::from_static(reason) })
@@ -90,7 +100,7 @@ pub(crate) type Step<T = ()> = ControlFlow<Disconnect, T>;
 
 /// A WebSocket with small buffers.
 pub(crate) struct Wire {
-    socket: WebSocketStream<TcpStream>,
+    socket: WebSocketStream<SharedSocket>,
     /// Whole frames that have not been written yet.
     gathered: Vec<u8>,
 }
@@ -103,7 +113,12 @@ impl Wire {
             .read_buffer_size(READ_BUFFER)
             .max_message_size(Some(max_frame))
             .max_frame_size(Some(max_frame));
-        let socket = WebSocketStream::from_partially_read(tcp, already.into(), Role::Server, Some(config)).await;
+        // A copy of its few bytes, if there are any: the library goes on with the buffer that it is given, and this one is the HTTP server's,
+        // which is sixteen times the size of ours.
+        let read = already.to_vec();
+        drop(already);
+        let tcp = SharedSocket::new(tcp);
+        let socket = WebSocketStream::from_partially_read(tcp, read, Role::Server, Some(config)).await;
         Self { socket, gathered: Vec::new() }
     }
 
@@ -112,9 +127,10 @@ impl Wire {
         self.socket.next().await
     }
 
-    /// Pings the client; sent with the next [`Wire::flush`].
+    /// Pings the client.
     pub(crate) async fn ping(&mut self) -> Step {
-        step(&timeout(SILENCE, self.socket.feed(Message::Ping(Bytes::new()))).await)
+        self.flush().await?;
+        step(&timeout(SILENCE, self.socket.send(Message::Ping(Bytes::new()))).await)
     }
 
     pub(crate) async fn text(&mut self, text: &str) -> Step {
@@ -149,18 +165,44 @@ impl Wire {
     /// Writes whole frames shared by many clients, without copying them.
     pub(crate) async fn frames(&mut self, frames: &[u8]) -> Step {
         self.flush().await?;
+        self.settle().await?;
         self.write(frames).await
+    }
+
+    /// Writes all that is gathered or half written, so that somebody else can write to the socket, and returns the socket. Until they are done,
+    /// [`Wire::next`] may be called, which writes nothing then.
+    pub(crate) async fn share(&mut self) -> Step<SharedSocket> {
+        self.flush().await?;
+        self.settle().await?;
+        // Most clients are sent nothing of their own for a long time.
+        self.gathered = Vec::new();
+        Step::Continue(self.socket.get_ref().clone())
+    }
+
+    /// Writes what somebody else has left, from the middle of a frame on: before anything else, even a pong.
+    pub(crate) async fn finish(&mut self, rest: &Rest) -> Step {
+        for part in &rest.parts {
+            self.write(part).await?;
+        }
+        Step::Continue(())
     }
 
     /// Writes the gathered frames.
     pub(crate) async fn flush(&mut self) -> Step {
-        // The library's pings and pongs may be half written: the rest of them goes first, so that no frame is torn.
-        step(&timeout(SILENCE, self.socket.flush()).await)?;
+        if self.gathered.is_empty() {
+            return Step::Continue(());
+        }
+        self.settle().await?;
         let mut gathered = std::mem::take(&mut self.gathered);
         self.write(&gathered).await?;
         gathered.clear();
         self.gathered = gathered;
         Step::Continue(())
+    }
+
+    /// The library's pings and pongs may be half written: the rest of them goes first, so that no frame is torn.
+    async fn settle(&mut self) -> Step {
+        step(&timeout(SILENCE, self.socket.flush()).await)
     }
 
     async fn write(&mut self, bytes: &[u8]) -> Step {
@@ -187,7 +229,10 @@ impl Wire {
             let _ = timeout(LINGER, farewell).await;
             let _ = timeout(LINGER, linger(self.socket.get_mut())).await;
         } else if end == Disconnect::Client {
-            let _ = timeout(LINGER, self.socket.close(None)).await;
+            // The library has queued the reply, with the client's code (RFC 6455 §5.5.1). It takes no other Close frame any more, so
+            // the reply is only written out.
+            let _ = timeout(LINGER, self.socket.flush()).await;
+            let _ = timeout(LINGER, linger(self.socket.get_mut())).await;
         }
     }
 }
@@ -201,9 +246,13 @@ const fn step(written: &Result<Result<(), Error>, Elapsed>) -> Step {
 }
 
 /// Reads and discards what the client still sends: with unread bytes the system would discard what was written.
-async fn linger(tcp: &mut TcpStream) -> std::io::Result<()> {
+async fn linger(tcp: &mut SharedSocket) -> std::io::Result<()> {
     tcp.shutdown().await?;
     let mut rest = [0; 1024];
     while tcp.read(&mut rest).await? > 0 {}
     Ok(())
 }
+
+#[cfg(test)]
+#[path = "tests/wire.rs"]
+mod tests;

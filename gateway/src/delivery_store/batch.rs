@@ -64,7 +64,6 @@ impl Batch {
         self.offsets.is_empty()
     }
 
-    /// The unreadable records.
     #[must_use]
     pub(crate) fn dead_letters(&self) -> &[DeadLetterRecord] {
         &self.dead_letters

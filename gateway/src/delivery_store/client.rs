@@ -6,8 +6,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use delivery_messages::Route;
+use delivery_observability::secrets::not_a_mongodb_uri;
 use futures::TryStreamExt;
 use mongodb::bson::{Document, doc};
+use mongodb::error::ErrorKind;
 use mongodb::options::{ClientOptions, IndexOptions};
 use mongodb::{Client, Database, IndexModel};
 use serde::Serialize;
@@ -15,7 +17,7 @@ use tokio::time::timeout;
 
 use super::listing::ListingQuery;
 use super::queries;
-use super::statements::{DELIVERIES, ROUTES};
+use super::statements::{DELIVERIES, ROUTES, Updates};
 use crate::config::MongodbConfig;
 use crate::model::delivery::Delivery;
 
@@ -26,7 +28,6 @@ const TIME_LIMIT: Duration = Duration::from_secs(2);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Availability {
-    /// It responds.
     Available,
     /// It does not respond.
     Unavailable,
@@ -39,13 +40,11 @@ pub(crate) enum Availability {
 pub(crate) enum StoreError {
     /// The file with the connection string cannot be read.
     #[error("The file {} that mongodb.uriFile names cannot be read: {source}.", path.display())]
-    Secret {
-        /// The file.
-        path: PathBuf,
-        /// The system's error.
-        source: std::io::Error,
-    },
-    /// `MongoDB` reports an error, or the connection string is invalid.
+    Secret { path: PathBuf, source: std::io::Error },
+    /// It is not a connection string; what is wrong with it might quote a password.
+    #[error("{0}")]
+    Uri(String),
+    /// `MongoDB` reports an error.
     #[error("MongoDB, the delivery store, returned an error: {0}.")]
     Mongodb(#[from] mongodb::error::Error),
     /// `MongoDB` does not respond.
@@ -53,11 +52,11 @@ pub(crate) enum StoreError {
     Unavailable,
 }
 
-/// The delivery store.
 #[derive(Debug)]
 pub(crate) struct DeliveryStore {
     database: Database,
     available: AtomicBool,
+    updates_in_steps: AtomicBool,
 }
 
 impl DeliveryStore {
@@ -67,21 +66,32 @@ impl DeliveryStore {
     /// When the file with the connection string cannot be read or parsed.
     pub(crate) async fn open(config: &MongodbConfig) -> Result<Self, StoreError> {
         let path = config.uri_file.clone();
-        let uri = tokio::fs::read_to_string(&path).await.map_err(|source| StoreError::Secret { path, source })?;
-        let mut options = ClientOptions::parse(uri.trim()).await?;
+        let uri = tokio::fs::read_to_string(&path)
+            .await
+            .map_err(|source| StoreError::Secret { path: path.clone(), source })?;
+        let mut options = ClientOptions::parse(uri.trim()).await.map_err(|error| match *error.kind {
+            ErrorKind::InvalidArgument { .. } => StoreError::Uri(not_a_mongodb_uri(&path)),
+            _ => error.into(),
+        })?;
         options.app_name.get_or_insert_with(|| "code-delivery-gateway".to_owned());
         options.server_selection_timeout = Some(TIME_LIMIT);
         options.connect_timeout.get_or_insert(TIME_LIMIT);
         options.max_pool_size.get_or_insert(10);
         let client = Client::with_options(options)?;
         let database = client.default_database().unwrap_or_else(|| client.database(&config.database));
-        Ok(Self { database, available: AtomicBool::new(true) })
+        Ok(Self { database, available: AtomicBool::new(true), updates_in_steps: AtomicBool::new(false) })
     }
 
     /// The database, for the writer.
     #[must_use]
     pub(crate) const fn database(&self) -> &Database {
         &self.database
+    }
+
+    /// How the server updates, as it said when the store was prepared.
+    #[must_use]
+    pub(crate) fn updates(&self) -> Updates {
+        if self.updates_in_steps.load(Ordering::Relaxed) { Updates::InSteps } else { Updates::Atomic }
     }
 
     /// The result of the last ping.
@@ -100,12 +110,19 @@ impl DeliveryStore {
         answer.map(drop)
     }
 
-    /// Creates the indexes for listing past deliveries, all of them and by courier.
+    /// Asks the server how it updates, and creates the indexes for listing past deliveries, all of them and by courier.
     ///
     /// # Errors
     /// When `MongoDB` does not respond or refuses.
     pub(crate) async fn prepare(&self) -> Result<(), StoreError> {
-        for (name, keys) in [("newest-first", queries::order()), ("by-courier", queries::order_by_courier())] {
+        let build = limited(self.database.run_command(doc! {"buildInfo": 1})).await?;
+        self.updates_in_steps.store(Updates::of(&build) == Updates::InSteps, Ordering::Relaxed);
+        let indexes = [
+            ("newest-first", queries::order()),
+            ("by-courier", queries::order_by_courier()),
+            ("by-name", queries::order_by_name()),
+        ];
+        for (name, keys) in indexes {
             let options = IndexOptions::builder().name(name.to_owned()).build();
             let index = IndexModel::builder().keys(keys).options(options).build();
             limited(self.database.collection::<Document>(DELIVERIES).create_index(index)).await?;
@@ -170,3 +187,7 @@ async fn limited<T>(query: impl IntoFuture<Output = mongodb::error::Result<T>>) 
         Err(_) => Err(StoreError::Unavailable),
     }
 }
+
+#[cfg(test)]
+#[path = "tests/client.rs"]
+mod tests;

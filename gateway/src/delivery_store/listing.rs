@@ -6,6 +6,7 @@ use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
 
 use delivery_messages::Millis;
+use delivery_messages::deliveries::canary;
 
 use crate::model::delivery::{Delivery, Phase};
 
@@ -22,8 +23,14 @@ pub(crate) type Parameters = HashMap<String, String>;
 pub(crate) struct ListingQuery {
     /// Only deliveries in this phase.
     pub phase: Option<Phase>,
+    /// Only deliveries that have ended.
+    pub past: bool,
     /// Only deliveries of exactly this courier.
     pub courier: Option<String>,
+    /// Only deliveries whose object is in this namespace.
+    pub namespace: Option<String>,
+    /// Only deliveries whose object has exactly this name. Others may have had it before.
+    pub name: Option<String>,
     /// The maximum number of deliveries on the page.
     pub limit: usize,
     /// Only deliveries after this place, the last one of the previous page.
@@ -37,7 +44,6 @@ pub(crate) struct PageToken {
     pub past: bool,
     /// Creation time, milliseconds; the newest first.
     pub created_at: Reverse<Millis>,
-    /// The delivery's id.
     pub id: Reverse<String>,
 }
 
@@ -76,6 +82,9 @@ pub(crate) enum InvalidListing {
     /// `phase` names no phase.
     #[error("There is no phase {0:?}. The phases are {phases}.", phases = Phase::ALL.map(Phase::name).join(", "))]
     Phase(String),
+    /// `past` is neither true nor false.
+    #[error("The parameter past is true or false, not {0:?}.")]
+    Past(String),
     /// `limit` is not a number in range.
     #[error("The limit {0:?} is not an integer from 1 to {MAX_LIMIT}.")]
     Limit(String),
@@ -90,6 +99,7 @@ impl InvalidListing {
     pub(crate) const fn reason(&self) -> &'static str {
         match self {
             Self::Phase(_) => "InvalidPhase",
+            Self::Past(_) => "InvalidPast",
             Self::Limit(_) => "InvalidLimit",
             Self::PageToken => "InvalidPlace",
         }
@@ -103,7 +113,9 @@ impl ListingQuery {
     /// When a parameter is invalid.
     pub(crate) fn read(parameters: &Parameters) -> Result<Self, InvalidListing> {
         let get = |name: &str| parameters.get(name).map(String::as_str);
+        let given = |name: &str| get(name).filter(|text| !text.is_empty()).map(str::to_owned);
         let phase = get("phase").map(|name| name.parse().map_err(|()| InvalidListing::Phase(name.to_owned())));
+        let past = get("past").map(|past| past.parse::<bool>().map_err(|_| InvalidListing::Past(past.to_owned())));
         let limit = get("limit").map(|limit| {
             let number = limit.parse().ok().filter(|limit| (1..=MAX_LIMIT).contains(limit));
             number.ok_or_else(|| InvalidListing::Limit(limit.to_owned()))
@@ -111,7 +123,10 @@ impl ListingQuery {
         let before = get("before").map(|token| PageToken::read(token).ok_or(InvalidListing::PageToken));
         Ok(Self {
             phase: phase.transpose()?,
-            courier: get("courier").filter(|courier| !courier.is_empty()).map(str::to_owned),
+            past: past.transpose()?.unwrap_or(false),
+            courier: given("courier"),
+            namespace: given("namespace"),
+            name: given("name"),
             limit: limit.transpose()?.unwrap_or(DEFAULT_LIMIT),
             before: before.transpose()?,
         })
@@ -123,9 +138,19 @@ impl ListingQuery {
         held <= self.limit && self.phase.is_none_or(Phase::is_final)
     }
 
+    /// Whether the canary's deliveries are left out: unless their courier, or an object by its name, is asked for.
+    #[must_use]
+    pub(crate) const fn hides_canary(&self) -> bool {
+        self.courier.is_none() && self.name.is_none()
+    }
+
     fn wants(&self, delivery: &Delivery) -> bool {
-        self.phase.is_none_or(|phase| phase == delivery.phase)
+        !(self.hides_canary() && canary::is_canary(&delivery.about.courier))
+            && self.phase.is_none_or(|phase| phase == delivery.phase)
+            && (!self.past || delivery.phase.is_final())
             && self.courier.as_ref().is_none_or(|courier| *courier == delivery.about.courier)
+            && self.namespace.as_ref().is_none_or(|namespace| *namespace == delivery.about.namespace)
+            && self.name.as_ref().is_none_or(|name| *name == delivery.about.name)
             && self.before.as_ref().is_none_or(|before| PageToken::of(delivery) > *before)
     }
 }

@@ -5,6 +5,7 @@
 use std::cmp::Reverse;
 use std::sync::Arc;
 
+use delivery_messages::deliveries::canary;
 use delivery_messages::{LngLat, PlanPhase, Route, StatePhase};
 use mongodb::bson::{Bson, Document, doc};
 use serde::de::DeserializeOwned;
@@ -12,6 +13,7 @@ use serde::de::DeserializeOwned;
 use super::listing::{ListingQuery, PageToken};
 use crate::model::delivery::{About, Delivery, Phase};
 use crate::model::position::Fix;
+use crate::model::record::PlanOrigin;
 
 /// The filter for a page of past deliveries.
 #[must_use]
@@ -24,8 +26,13 @@ pub(crate) fn past(query: &ListingQuery) -> Document {
     };
     // A document without a plan yet, or an erased one, has no creation time and nothing to show.
     filter.insert("createdAt", doc! {"$exists": true});
-    if let Some(courier) = &query.courier {
-        filter.insert("courier", courier);
+    for (field, wanted) in [("courier", &query.courier), ("namespace", &query.namespace), ("name", &query.name)] {
+        if let Some(wanted) = wanted {
+            filter.insert(field, wanted);
+        }
+    }
+    if query.hides_canary() {
+        filter.insert("courier", doc! {"$ne": canary::COURIER});
     }
     match &query.before {
         Some(PageToken { past: true, created_at: Reverse(created_at), id: Reverse(id) }) => {
@@ -49,6 +56,12 @@ pub(crate) fn order_by_courier() -> Document {
     doc! {"courier": 1, "createdAt": -1, "_id": -1}
 }
 
+/// The same order within each name of an object.
+#[must_use]
+pub(crate) fn order_by_name() -> Document {
+    doc! {"name": 1, "createdAt": -1, "_id": -1}
+}
+
 /// Reads a delivery; `None` for a document that has no plan yet.
 #[must_use]
 pub(crate) fn delivery(document: &Document) -> Option<Delivery> {
@@ -64,6 +77,10 @@ pub(crate) fn delivery(document: &Document) -> Option<Delivery> {
         vehicle: text("vehicle")?,
         interval_milliseconds: u32::try_from(document.get_i64("intervalMilliseconds").ok()?).ok()?,
         created_at: document.get_i64("createdAt").ok()?,
+        origin: PlanOrigin {
+            trace: text("trace").and_then(|digits| u128::from_str_radix(&digits, 16).ok()),
+            record: None,
+        },
     };
     let plan: PlanPhase = named(document, "planPhase")?;
     let state: Option<StatePhase> = named(document, "statePhase");
@@ -81,11 +98,13 @@ pub(crate) fn delivery(document: &Document) -> Option<Delivery> {
         start: document.get_i64("start").ok(),
         eta: document.get_i64("eta").ok(),
         ended,
+        pod: text("pod").map(Arc::from),
+        events: Arc::default(),
+        last_seq: None,
         base: None,
     })
 }
 
-/// Reads a route.
 #[must_use]
 pub(crate) fn route(document: &Document) -> Option<Route> {
     let text = |name| document.get_str(name).ok().map(str::to_owned);

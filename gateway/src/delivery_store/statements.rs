@@ -5,13 +5,13 @@
 //! in between. An upsert whose guard fails returns a duplicate key error (E11000): another replica has just written, and the
 //! write starts over. A tombstone writes nothing, since the store keeps what Kafka no longer does. An erased id replaces the
 //! delivery's document with the time of the erasure and versions that no record exceeds, so neither a replay nor a replica that
-//! lags behind restores it.
+//! lags behind restores it. Not every server can find a document by more than its id: see [`Updates`].
 
-use delivery_messages::erased::Of;
+use delivery_messages::deliveries::erased::Of;
 use delivery_messages::{Erased, Millis, Plan, PlanPhase, Route, State, StatePhase};
 use mongodb::bson::{Bson, Document, doc};
 
-use crate::model::record::Record;
+use crate::model::record::{PlanOrigin, Record};
 
 /// The collection of deliveries.
 pub(crate) const DELIVERIES: &str = "deliveries";
@@ -80,10 +80,28 @@ impl Part {
     }
 }
 
+/// How a server executes an upsert.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Updates {
+    /// It finds the document by its id, whatever else the filter asks, and compares and writes in one step.
+    Atomic,
+    /// It reads a document, compares it and writes it back in steps, and reads the whole collection for a filter on anything but the
+    /// `_id` alone: `FerretDB` 1. A guard would cost much and not hold. So there is none, and each document is read just before.
+    InSteps,
+}
+
+impl Updates {
+    /// Reads the reply to `buildInfo`.
+    #[must_use]
+    pub(crate) fn of(build: &Document) -> Self {
+        // FerretDB 2, which is atomic, has a field of another name.
+        if build.contains_key("ferretdbVersion") { Self::InSteps } else { Self::Atomic }
+    }
+}
+
 /// One guarded upsert.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Statement {
-    /// The document.
     pub id: String,
     part: Part,
     version: i64,
@@ -107,7 +125,7 @@ impl Statement {
     #[must_use]
     pub(crate) fn of(record: &Record) -> Option<Self> {
         match record {
-            Record::Plan { plan: Some(plan), time, .. } => Some(Self::of_plan(plan, *time)),
+            Record::Plan { plan: Some(plan), time, origin, .. } => Some(Self::of_plan(plan, *time, *origin)),
             Record::State { state: Some(state), time, .. } => Some(Self::of_state(state, *time)),
             Record::Route { key, route: Some(route) } => Some(Self::of_route(key, route)),
             Record::Erased { id, erased: Some(erased) } if erased.of == Of::Delivery => {
@@ -123,7 +141,7 @@ impl Statement {
         }
     }
 
-    fn of_plan(plan: &Plan, time: Millis) -> Self {
+    fn of_plan(plan: &Plan, time: Millis, origin: PlanOrigin) -> Self {
         let mut set = doc! {
             "name": &plan.name,
             "namespace": &plan.namespace,
@@ -136,6 +154,9 @@ impl Statement {
             "createdAt": plan.created_at,
             "planPhase": name(&plan.phase),
         };
+        if let Some(trace) = origin.trace {
+            set.insert("trace", format!("{trace:032x}"));
+        }
         if plan.phase == PlanPhase::Cancelled {
             set.insert("cancelledAt", time);
         }
@@ -155,6 +176,9 @@ impl Statement {
             "progress": state.progress,
             "reason": state.reason.as_deref(),
         };
+        if let Some(pod) = &state.pod {
+            set.insert("pod", pod);
+        }
         if state.phase != StatePhase::Running {
             set.insert("stoppedAt", time);
         }
@@ -196,35 +220,38 @@ impl Statement {
             .is_none_or(|version| version < self.version)
     }
 
-    fn update(&self) -> Document {
+    fn update(&self, updates: Updates) -> Document {
         if self.part == Part::Erased {
             // Replaces the whole document.
             return doc! {"q": {"_id": &self.id}, "u": self.set.clone(), "upsert": true};
         }
-        // A document with only the other part has no such field and so is not newer.
-        doc! {
-            "q": {"_id": &self.id, self.part.guard(): {"$not": {"$gte": self.version}}},
-            "u": {"$set": self.set.clone()},
-            "upsert": true,
+        let mut filter = doc! {"_id": &self.id};
+        if updates == Updates::Atomic {
+            // A document with only the other part has no such field and so is not newer.
+            filter.insert(self.part.guard(), doc! {"$not": {"$gte": self.version}});
         }
+        doc! {"q": filter, "u": {"$set": self.set.clone()}, "upsert": true}
     }
 }
 
 /// The command for statements of one collection.
 #[must_use]
-pub(crate) fn command(collection: &str, statements: &[Statement]) -> Document {
-    let updates: Vec<Bson> = statements.iter().map(|statement| statement.update().into()).collect();
+pub(crate) fn command(collection: &str, statements: &[Statement], updates: Updates) -> Document {
+    let updates: Vec<Bson> = statements.iter().map(|statement| statement.update(updates).into()).collect();
     doc! {"update": collection, "updates": updates, "ordered": false}
 }
 
 /// The filter for the documents of these statements.
 #[must_use]
 pub(crate) fn versions(statements: &[Statement]) -> Document {
+    if let [statement] = statements {
+        // Every server looks this one up in an index.
+        return doc! {"_id": &statement.id};
+    }
     let ids: Vec<&str> = statements.iter().map(|statement| statement.id.as_str()).collect();
     doc! {"_id": {"$in": ids}}
 }
 
-/// The version fields.
 #[must_use]
 pub(crate) fn guards() -> Document {
     doc! {"planVersion": 1, "stateVersion": 1, "version": 1}

@@ -9,21 +9,20 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use delivery_kafka::context::Context;
-use delivery_kafka::{ConnectionError, DeadLetterRecord, KafkaConfig, revival, writer};
+use delivery_kafka::connect::context::Context;
+use delivery_kafka::consume::lag;
+use delivery_kafka::{ConnectionError, DeadLetterProducer, DeadLetterRecord, GroupConsumer, KafkaConfig};
 use delivery_messages::{DeadLetter, Topic};
-use rdkafka::consumer::{CommitMode, Consumer, StreamConsumer};
+use delivery_observability::Heartbeat;
+use rdkafka::consumer::Consumer;
 use rdkafka::error::KafkaError;
 use rdkafka::message::{BorrowedMessage, Message};
-use rdkafka::producer::FutureProducer;
-use rdkafka::util::Timeout;
-use rdkafka::{Offset, TopicPartitionList};
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 use super::batch::Batch;
 use super::client::DeliveryStore;
 use super::statements::{Part, Statement};
-use crate::ingest::follow::decode;
+use crate::ingest::batch::decode;
 use crate::metrics::Metrics;
 use crate::model::record::Record;
 
@@ -32,6 +31,8 @@ const SERVICE: &str = "gateway";
 const TOPICS: [Topic; 4] = [Topic::Plan, Topic::State, Topic::Catalogue, Topic::Erased];
 const FLUSH_EVERY: Duration = Duration::from_secs(1);
 const COMMAND_LIMIT: Duration = Duration::from_secs(30);
+/// How long one attempt to write a chunk may take before the process is not ready.
+pub(crate) const ROUND: Duration = Duration::from_mins(2);
 const FIRST_RETRY: Duration = Duration::from_secs(1);
 const LAST_RETRY: Duration = Duration::from_secs(30);
 
@@ -43,23 +44,30 @@ pub(crate) async fn run(
     kafka: KafkaConfig,
     store: Arc<DeliveryStore>,
     metrics: Metrics,
+    heartbeat: Heartbeat,
 ) -> Result<(), ConnectionError> {
-    let consumer = consumer(&kafka)?;
+    let consumer = Arc::new(consumer(&kafka)?);
     let names: Vec<String> = TOPICS.iter().map(|topic| kafka.topic(*topic)).collect();
     consumer.subscribe(&names.iter().map(String::as_str).collect::<Vec<_>>())?;
-    let mut settings = writer::settings(&kafka, "code-delivery-gateway-history")?;
-    let producer = revival::open(settings.set("message.timeout.ms", "30000"), Context)?;
-    let mut writer =
-        Writer { kafka, consumer, producer, store, metrics, gathering: Batch::default(), flushed: Instant::now() };
-    writer.gather_until_prepared().await;
-    loop {
-        writer.gather_some().await;
-        let batch = std::mem::take(&mut writer.gathering);
-        writer.write(batch).await;
+    let topic = kafka.topic(Topic::DeadLetters);
+    let dead_letters = DeadLetterProducer::open(&kafka, "code-delivery-gateway-history", topic)?;
+    let (measured, counted, group, topics) =
+        (Arc::clone(&consumer), metrics.clone(), kafka.group(GROUP), kafka.topics());
+    let measured = lag::watch(measured.client(), |topic, records| {
+        if let Some(topic) = topics.topic(topic) {
+            counted.group_lag(&group, topic, records);
+        }
+    });
+    let (gathering, flushed) = (Batch::default(), Instant::now());
+    let writer = Writer { kafka, consumer, dead_letters, store, metrics, heartbeat, gathering, flushed };
+    tokio::select! {
+        () = measured => {}
+        () = Box::pin(writer.run()) => {}
     }
+    Ok(())
 }
 
-fn consumer(kafka: &KafkaConfig) -> Result<Arc<StreamConsumer<Context>>, ConnectionError> {
+fn consumer(kafka: &KafkaConfig) -> Result<GroupConsumer<Context>, ConnectionError> {
     let mut settings = kafka.client("code-delivery-gateway-history")?;
     settings
         .set("group.id", kafka.group(GROUP))
@@ -71,25 +79,37 @@ fn consumer(kafka: &KafkaConfig) -> Result<Arc<StreamConsumer<Context>>, Connect
         // Topics that the operator has yet to create are discovered soon.
         .set("topic.metadata.refresh.interval.ms", "10000")
         .set("queued.max.messages.kbytes", "8192");
-    Ok(revival::open(&settings, Context)?)
+    Ok(GroupConsumer::open(&settings, Context)?)
 }
 
 struct Writer {
     kafka: KafkaConfig,
-    consumer: Arc<StreamConsumer<Context>>,
-    producer: Arc<FutureProducer<Context>>,
+    consumer: Arc<GroupConsumer<Context>>,
+    dead_letters: DeadLetterProducer,
     store: Arc<DeliveryStore>,
     metrics: Metrics,
+    /// The sign of life of the writer.
+    heartbeat: Heartbeat,
     gathering: Batch,
     flushed: Instant,
 }
 
 impl Writer {
+    /// Gathers and writes forever.
+    async fn run(mut self) {
+        self.gather_until_prepared().await;
+        loop {
+            self.gather_some().await;
+            let batch = std::mem::take(&mut self.gathering);
+            self.write(batch).await;
+        }
+    }
+
     async fn gather_until_prepared(&mut self) {
         let store = Arc::clone(&self.store);
         let mut pause = FIRST_RETRY;
         while let Err(error) = self.gather_while(store.prepare()).await {
-            tracing::warn!(%error, "Cannot create the MongoDB indexes yet; retrying.");
+            tracing::warn!(%error, "Cannot prepare MongoDB yet; retrying.");
             self.gather_while(sleep(pause)).await;
             pause = (pause * 2).min(LAST_RETRY);
         }
@@ -119,14 +139,14 @@ impl Writer {
 
     async fn write(&mut self, mut batch: Batch) {
         for letter in batch.dead_letters() {
-            self.send_dead_letter(letter).await;
+            self.dead_letters.insist(letter).await;
         }
         for (part, records) in batch.chunks() {
             self.gather_while(sleep_until(self.flushed + FLUSH_EVERY)).await;
             self.write_chunk(part, &records).await;
             self.flushed = Instant::now();
         }
-        self.commit(&batch);
+        self.consumer.commit_next(batch.offsets());
     }
 
     /// Writes a chunk, retrying as long as `MongoDB` is away.
@@ -135,8 +155,9 @@ impl Writer {
         let collection = part.collection();
         let mut pause = FIRST_RETRY;
         loop {
-            let store = Arc::clone(&self.store);
-            match self.gather_while(timeout(COMMAND_LIMIT, store.write(collection, &statements))).await {
+            let (store, heartbeat) = (Arc::clone(&self.store), self.heartbeat.clone());
+            let write = heartbeat.during(timeout(COMMAND_LIMIT, Box::pin(store.write(collection, &statements))));
+            match self.gather_while(write).await {
                 Ok(Ok(written)) => {
                     self.metrics.store_written("written", written.written);
                     self.metrics.store_written("older", written.older);
@@ -149,33 +170,6 @@ impl Writer {
             self.metrics.store_written("retried", 1);
             self.gather_while(sleep(pause)).await;
             pause = (pause * 2).min(LAST_RETRY);
-        }
-    }
-
-    /// Sends a dead letter, retrying as long as Kafka is away.
-    async fn send_dead_letter(&self, letter: &DeadLetterRecord) {
-        let topic = self.kafka.topic(Topic::DeadLetters);
-        loop {
-            match letter.send(&self.producer, &topic, Timeout::Never).await {
-                Ok(()) => return,
-                Err(error) => {
-                    tracing::warn!(%error, key = letter.key, "A dead letter could not be sent to Kafka; retrying.");
-                }
-            }
-            sleep(FIRST_RETRY).await;
-        }
-    }
-
-    /// Commits the batch's offsets. If a partition has moved to another replica, that one reads the batch again.
-    fn commit(&self, batch: &Batch) {
-        let mut list = TopicPartitionList::with_capacity(batch.offsets().len());
-        for ((topic, partition), next) in batch.offsets() {
-            if let Err(error) = list.add_partition_offset(topic, *partition, Offset::Offset(*next)) {
-                tracing::error!(%error, topic, "Cannot commit an offset.");
-            }
-        }
-        if let Err(error) = self.consumer.commit(&list, CommitMode::Async) {
-            tracing::warn!(%error, "Cannot commit the offsets; part of the batch will be read again.");
         }
     }
 }

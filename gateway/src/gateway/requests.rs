@@ -1,22 +1,28 @@
-//! Serves a client's start or command: checks it, sends it to Kafka, and makes sure that the client gets a reply.
+//! Serves a client's start or command: checks it, sends it to Kafka, and makes sure that the client gets a reply. Notes whose
+//! notifications a client is told of.
 
 use std::sync::Arc;
+use std::time::Instant;
 
-use delivery_messages::{Command, NewDirection};
+use delivery_messages::{Command, DecodeError, NewDirection};
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
+use crate::gateway::budgets::{Budget, OverBudget};
 use crate::gateway::shared::{Client, Gateway, new_id};
 use crate::model::record::Rejection;
 use crate::model::scope::Scope;
 use crate::protocol::frames;
+use crate::protocol::recipients::Recipients;
 use crate::stream::snapshot::DeliverySnapshot;
 
 impl Gateway {
     /// Serves a start. The reply is sent at once when the gateway knows it, otherwise when the hub reads it from Kafka.
     pub(crate) fn start(self: &Arc<Self>, client: &Client, mut request: NewDirection) {
         let id = request.request_id.get_or_insert_with(new_id).clone();
-        request.client_id.clone_from(&client.id);
-        if let Err(error) = self.may_start(&client.scope, &request.route_id) {
+        request.client_id = self.pseudonyms.of(client.address);
+        let within = self.within(Budget::Starts, client);
+        let allowed = within.and_then(|()| self.may_start(&client.scope, &request.route_id));
+        if let Err(error) = allowed.and_then(|()| request.check().map_err(RequestError::Invalid)) {
             self.refuse(client, "start", &id, &error);
             return;
         }
@@ -42,7 +48,8 @@ impl Gateway {
         if command.request_id.is_empty() {
             command.request_id = new_id();
         }
-        if let Err(error) = self.may_command(&client.scope, &command) {
+        let within = self.within(Budget::Commands, client);
+        if let Err(error) = within.and_then(|()| self.may_command(&client.scope, &command)) {
             self.refuse(client, "command", &command.request_id, &error);
             return;
         }
@@ -55,9 +62,37 @@ impl Gateway {
         });
     }
 
+    /// Replaces the recipients whose notifications the client is told of, and confirms it.
+    pub(crate) fn listen(&self, client: &Client, recipients: Recipients) {
+        let within = self.within(Budget::Recipients, client);
+        let frame = match within.and_then(|()| self.may_listen(&client.scope)) {
+            Ok(()) => {
+                let confirmed = frames::notifications(&recipients);
+                self.live.listeners().set(client.connection, recipients, client.replies.clone());
+                client.replies.add_surely(confirmed);
+                return;
+            }
+            Err(RequestError::OverBudget(over)) => over.frame(None),
+            Err(error) => {
+                self.metrics.bad_frame(error.reason());
+                frames::error(error.reason(), &error.to_string())
+            }
+        };
+        reply(client, frame);
+    }
+
     fn refuse(&self, client: &Client, request: &'static str, request_id: &str, error: &RequestError) {
         self.metrics.request(request, error.reason());
-        reply(client, frames::rejected(&error.rejection(request_id)));
+        let frame = match error {
+            RequestError::OverBudget(over) => over.frame(Some(request_id)),
+            _ => frames::rejected(&error.rejection(request_id)),
+        };
+        reply(client, frame);
+    }
+
+    /// Takes a request off the budget of its client's address.
+    fn within(&self, budget: Budget, client: &Client) -> Result<(), RequestError> {
+        self.budgets.take(budget, client.address, Instant::now()).map_err(RequestError::OverBudget)
     }
 
     /// Whether a delivery can be started on a route.
@@ -73,6 +108,17 @@ impl Gateway {
             Err(RequestError::MayNotStart)
         } else if self.live.published().catalogue().route(route_id).is_none() {
             Err(RequestError::UnknownRoute(route_id.to_owned()))
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Recipients have no namespace, so only those who see everything may listen for them.
+    fn may_listen(&self, scope: &Scope) -> Result<(), RequestError> {
+        if !self.notifications {
+            Err(RequestError::NotificationsOff)
+        } else if !scope.shows_all() {
+            Err(RequestError::MayNotListen)
         } else {
             Ok(())
         }
@@ -104,16 +150,28 @@ enum RequestError {
     MayNotCommand(String),
     #[error("The delivery {0:?} has already ended ({1}).")]
     DeliveryEnded(String, &'static str),
+    #[error("This gateway does not relay notifications. Ask the notifications service from time to time instead.")]
+    NotificationsOff,
+    #[error("You may see some deliveries only, so you are not told of notifications.")]
+    MayNotListen,
+    /// No delivery can have what it asks for.
+    #[error(transparent)]
+    Invalid(DecodeError),
+    #[error(transparent)]
+    OverBudget(OverBudget),
 }
 
 impl RequestError {
     /// A stable name for the client and for metrics.
     const fn reason(&self) -> &'static str {
         match self {
-            Self::MayNotStart | Self::MayNotCommand(_) => "NotAllowed",
+            Self::MayNotStart | Self::MayNotCommand(_) | Self::MayNotListen => "NotAllowed",
             Self::UnknownRoute(_) => "UnknownRoute",
             Self::UnknownDelivery(_) => "UnknownDelivery",
             Self::DeliveryEnded(..) => "DeliveryEnded",
+            Self::NotificationsOff => "NotificationsOff",
+            Self::Invalid(_) => "InvalidRequest",
+            Self::OverBudget(_) => OverBudget::REASON,
         }
     }
 
@@ -122,7 +180,6 @@ impl RequestError {
     }
 }
 
-/// Drops the reply when the client does not read its replies.
 fn reply(client: &Client, text: Utf8Bytes) {
-    let _ = client.replies.try_send(text.into());
+    client.replies.add(text);
 }

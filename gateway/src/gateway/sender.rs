@@ -6,10 +6,13 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use delivery_kafka::context::{Context, why_away};
-use delivery_kafka::{ConnectionError, KafkaConfig, revival, writer};
-use delivery_messages::{Command, NewDirection, TRACEPARENT_HEADER, Topic, encode};
+use delivery_kafka::connect::context::{Context, why_away};
+use delivery_kafka::connect::{revival, statistics};
+use delivery_kafka::write::writer;
+use delivery_kafka::{ConnectionError, KafkaConfig};
+use delivery_messages::{Command, NewDirection, TRACEPARENT_HEADER, Topic, TraceParent, encode};
 use delivery_observability::locks::lock;
+use delivery_observability::traces::{Kind, NewSpan};
 use rdkafka::message::Header;
 use rdkafka::producer::{FutureProducer, FutureRecord, Producer};
 use rdkafka::util::Timeout;
@@ -72,8 +75,14 @@ impl RequestSender {
     /// # Errors
     /// When Kafka does not confirm it in time, or too many wait.
     pub(crate) async fn start(&self, request: &NewDirection, trace: Option<&str>) -> Result<(), SendError> {
-        let trace = trace.map_or_else(new_trace, str::to_owned);
+        let mut span =
+            NewSpan { name: "start request", kind: Kind::Server, parent: trace, ..NewSpan::default() }.begin();
+        span.text("route.id", &request.route_id);
+        span.text("request", request.request_id.as_deref().unwrap_or_default());
+        // While traces are recorded, what follows belongs to this span.
+        let trace = span.traceparent().or_else(|| trace.map(str::to_owned)).unwrap_or_else(new_trace);
         let sent = self.send(Topic::NewDirection, None, encode(request), Some(&trace)).await;
+        span.outcome(&sent);
         self.count("start", sent)
     }
 
@@ -138,13 +147,7 @@ impl RequestSender {
 
 /// A `traceparent` of version 00 (W3C Trace Context, §3.2); none for anything else.
 pub(crate) fn trace_parent(value: &str) -> Option<&str> {
-    let lengths = [2, 32, 16, 2];
-    let is_hex = |part: &str| part.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
-    let mut parts = value.split('-');
-    let fits = lengths.iter().all(|length| parts.next().is_some_and(|part| part.len() == *length && is_hex(part)));
-    let is_zero = |part: &str| part.bytes().all(|byte| byte == b'0');
-    let is_valid = !value.split('-').skip(1).take(2).any(is_zero);
-    (fits && is_valid && parts.next().is_none() && value.starts_with("00-")).then_some(value)
+    Some(value).filter(|value| TraceParent::is_valid(value))
 }
 
 /// A `traceparent` that starts a new trace.
@@ -155,6 +158,7 @@ fn new_trace() -> String {
 
 fn producer(kafka: &KafkaConfig) -> Result<Arc<FutureProducer<Context>>, ConnectionError> {
     let mut settings = writer::settings(kafka, "code-delivery-gateway")?;
+    statistics::enable(&mut settings);
     let limit = TIME_LIMIT.as_millis().to_string();
     Ok(revival::open(settings.set("message.timeout.ms", limit), Context)?)
 }

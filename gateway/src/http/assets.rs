@@ -23,7 +23,6 @@ pub(crate) enum AssetsError {
     Unreadable {
         /// The file or directory.
         path: PathBuf,
-        /// The system's error.
         source: std::io::Error,
     },
     /// Together they are too large.

@@ -1,14 +1,14 @@
 //! The security headers of every response: what a browser may load and do, and which other origins may read it.
 
+use delivery_http_server::AllowedOrigins;
 use warp::http::header::{
-    ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_MAX_AGE,
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, ORIGIN, REFERRER_POLICY, VARY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+    ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_MAX_AGE, CACHE_CONTROL,
+    CONTENT_SECURITY_POLICY, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
 use warp::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use warp::reply::Response;
 
 use crate::config::WebConfig;
-use crate::config::origin::AllowedOrigins;
 
 /// The headers for one configuration.
 #[derive(Clone, Debug)]
@@ -38,11 +38,7 @@ impl SecurityHeaders {
     pub(crate) fn put(&self, origins: &AllowedOrigins, request: &HeaderMap, answer: &mut HeaderMap) {
         answer.extend(self.0.iter().cloned());
         answer.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
-        let origin = request.get(ORIGIN);
-        if let Some(origin) = origin.filter(|origin| origin.to_str().is_ok_and(|origin| origins.lists(origin))) {
-            answer.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
-        }
-        answer.append(VARY, HeaderValue::from_static("origin"));
+        origins.share(request, answer);
     }
 }
 

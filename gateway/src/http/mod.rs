@@ -1,31 +1,33 @@
 //! The public port: the HTTP API, the WebSocket upgrade and the page's files, with warp.
 //!
-//! This file is the routing table. [`api`] and [`position_index`] are the handlers, [`assets`] holds the page's files, [`upgrade`]
+//! This file is the routing table. [`api`], [`position_index`] and [`trace`] are the handlers, [`assets`] holds the page's files, [`upgrade`]
 //! hands a connection over to `connection`, [`headers`] sets the security headers of every response, [`server`] accepts
 //! connections. It may import every folder but `service`.
 
+mod answer;
 pub(crate) mod api;
 pub(crate) mod asset;
 pub(crate) mod assets;
-pub(crate) mod body;
 pub(crate) mod headers;
 pub(crate) mod position_index;
 pub(crate) mod problem;
 pub(crate) mod server;
+pub(crate) mod trace;
 pub(crate) mod upgrade;
 
-use std::convert::Infallible;
 use std::sync::Arc;
+use std::time::Instant;
 
 use assets::Assets;
+use delivery_http_server::routes::{decoded, finish, reading, with};
 use headers::SecurityHeaders;
 use position_index::{Endpoint, QueryPairs};
-use problem::{ApiResult, explain};
+use problem::{explain, refusal};
 use warp::Filter;
 use warp::filters::BoxedFilter;
-use warp::http::HeaderMap;
+use warp::http::{HeaderMap, Method};
 use warp::path::FullPath;
-use warp::reply::{Reply, Response};
+use warp::reply::Response;
 
 use crate::delivery_store::listing::Parameters;
 use crate::gateway::shared::Gateway;
@@ -40,15 +42,17 @@ pub(crate) struct Site {
     pub headers: SecurityHeaders,
 }
 
-/// All routes; every rejection becomes a response.
+/// All routes; every rejection becomes a response. [`server`] tells each request its `PeerAddress`.
 pub(crate) fn routes(gateway: Arc<Gateway>, site: Arc<Site>) -> BoxedFilter<(Response,)> {
     let inner = api(&gateway, &site).or(past(&gateway)).unify().or(socket(&gateway)).unify().or(page(&site)).unify();
     let answered = inner.recover(explain).unify();
-    warp::header::headers_cloned()
+    warp::any()
+        .map(Instant::now)
+        .and(warp::header::headers_cloned())
         .and(answered)
-        .map(move |request: HeaderMap, mut response: Response| {
+        .map(move |begun: Instant, request: HeaderMap, mut response: Response| {
             site.headers.put(&gateway.origins, &request, response.headers_mut());
-            gateway.metrics.answered(response.status().as_u16());
+            gateway.metrics.answered(response.status().as_u16(), begun.elapsed());
             response
         })
         .boxed()
@@ -57,35 +61,45 @@ pub(crate) fn routes(gateway: Arc<Gateway>, site: Arc<Site>) -> BoxedFilter<(Res
 fn api(gateway: &Arc<Gateway>, site: &Arc<Site>) -> BoxedFilter<(Response,)> {
     let shared = with(gateway);
     let routes = warp::path!("routes")
-        .and(warp::get())
+        .and(reading())
         .and(shared.clone())
         .map(|gateway: Arc<Gateway>| finish(api::routes(&gateway)));
     let route = warp::path!("routes" / String)
-        .and(warp::get())
+        .and(reading())
         .and(shared.clone())
         .map(|id: String, gateway: Arc<Gateway>| finish(api::route(&gateway, &decoded(&id))));
     let start = warp::path!("routes" / String / "start")
         .and(warp::post())
         .and(shared.clone())
         .and(warp::header::headers_cloned())
+        .and(warp::ext::get())
         .and(warp::body::stream())
-        .then(|id: String, gateway: Arc<Gateway>, headers, body| async move {
-            finish(api::start(&gateway, &decoded(&id), &headers, body).await)
+        .then(|id: String, gateway: Arc<Gateway>, headers, address, body| async move {
+            finish(api::start(&gateway, &decoded(&id), &headers, address, body).await)
         });
     let deliveries = warp::path!("deliveries")
-        .and(warp::get())
+        .and(reading())
         .and(shared.clone())
         .and(warp::query::<Parameters>())
-        .then(|gateway: Arc<Gateway>, query| async move { finish(api::deliveries(&gateway, &query).await) });
+        .and(warp::ext::get())
+        .then(|gateway: Arc<Gateway>, query, address| async move {
+            finish(api::deliveries(&gateway, &query, address).await)
+        });
     let delivery = warp::path!("deliveries" / String)
-        .and(warp::get())
+        .and(reading())
         .and(shared.clone())
         .then(|id: String, gateway: Arc<Gateway>| async move { finish(api::delivery(&gateway, &decoded(&id)).await) });
-    let driven = warp::path!("deliveries" / String / "route").and(warp::get()).and(shared).then(
+    let trace =
+        warp::path!("deliveries" / String / "trace").and(reading()).and(shared.clone()).and(warp::ext::get()).then(
+            |id: String, gateway: Arc<Gateway>, address| async move {
+                finish(trace::answer(&gateway, &decoded(&id), address).await)
+            },
+        );
+    let driven = warp::path!("deliveries" / String / "route").and(reading()).and(shared).then(
         |id: String, gateway: Arc<Gateway>| async move { finish(api::driven_route(&gateway, &decoded(&id)).await) },
     );
     let site = Arc::clone(site);
-    let config = warp::path!("config.json").and(warp::get()).map(move || api::json_text(site.config.clone()));
+    let config = warp::path!("config.json").and(reading()).map(move || api::json_text(site.config.clone()));
     let preflight = warp::path!("routes" / String / "start").and(warp::options()).map(|_| headers::preflight());
     routes
         .or(route)
@@ -95,6 +109,8 @@ fn api(gateway: &Arc<Gateway>, site: &Arc<Site>) -> BoxedFilter<(Response,)> {
         .or(deliveries)
         .unify()
         .or(delivery)
+        .unify()
+        .or(trace)
         .unify()
         .or(driven)
         .unify()
@@ -119,34 +135,44 @@ fn past(gateway: &Arc<Gateway>) -> BoxedFilter<(Response,)> {
         whole.or(summary).unify().or(near).unify().or(heat).unify().or(traces).unify().or(deliveries).unify();
     warp::path("history")
         .and(endpoint.or(positions).unify())
-        .and(warp::get())
+        .and(reading())
         .and(with(gateway))
         .and(warp::query::<QueryPairs>())
-        .then(|endpoint, gateway: Arc<Gateway>, pairs| async move {
-            finish(position_index::answer(&gateway, endpoint, &pairs).await)
+        .and(warp::ext::get())
+        .then(|endpoint, gateway: Arc<Gateway>, pairs, address| async move {
+            finish(position_index::answer(&gateway, endpoint, &pairs, address).await)
         })
         .boxed()
 }
 
 fn socket(gateway: &Arc<Gateway>) -> BoxedFilter<(Response,)> {
     warp::path!("ws")
-        .and(warp::get())
+        .and(reading())
         .and(with(gateway))
+        .and(warp::method())
         .and(warp::header::headers_cloned())
         .and(warp::query::<Vec<(String, String)>>())
+        .and(warp::ext::get())
         .and(warp::ext::optional())
-        .map(|gateway: Arc<Gateway>, headers: HeaderMap, query: Vec<(String, String)>, upgrade| {
-            finish(upgrade::answer(&gateway, &headers, &query, upgrade))
-        })
+        .map(
+            |gateway: Arc<Gateway>,
+             method: Method,
+             headers: HeaderMap,
+             query: Vec<(String, String)>,
+             address,
+             upgrade| {
+                // Only GET upgrades (RFC 6455 §4.1).
+                let upgrade = Option::filter(upgrade, |_| method == Method::GET);
+                upgrade::answer(&gateway, &headers, &query, address, upgrade).unwrap_or_else(refusal)
+            },
+        )
         .boxed()
 }
 
 /// A path without a file is rejected, so that a wrong method on an API path is reported as such.
 fn page(site: &Arc<Site>) -> BoxedFilter<(Response,)> {
     let site = Arc::clone(site);
-    warp::get()
-        .or(warp::head())
-        .unify()
+    reading()
         .and(warp::path::full())
         .and(warp::header::headers_cloned())
         .and_then(move |path: FullPath, headers: HeaderMap| {
@@ -154,18 +180,4 @@ fn page(site: &Arc<Site>) -> BoxedFilter<(Response,)> {
             std::future::ready(answer.ok_or_else(warp::reject::not_found))
         })
         .boxed()
-}
-
-fn with(gateway: &Arc<Gateway>) -> impl Filter<Extract = (Arc<Gateway>,), Error = Infallible> + Clone + use<> {
-    let gateway = Arc::clone(gateway);
-    warp::any().map(move || Arc::clone(&gateway))
-}
-
-fn finish(answer: ApiResult) -> Response {
-    answer.unwrap_or_else(Reply::into_response)
-}
-
-/// A percent-decoded path segment. Invalid UTF-8 is replaced, so it matches no existing name.
-fn decoded(part: &str) -> String {
-    percent_encoding::percent_decode_str(part).decode_utf8_lossy().into_owned()
 }

@@ -1,56 +1,33 @@
-//! Error responses: `{"error": {"reason", "message"}}`.
+//! What the gateway adds to the error answers of `delivery-http-server`: the words for its own paths, what is over budget, and what to
+//! upgrade to.
 
 use std::convert::Infallible;
 
-use serde_json::json;
+use delivery_http_server::Problem;
 use warp::Rejection;
-use warp::http::StatusCode;
+use warp::http::header::{CONNECTION, SEC_WEBSOCKET_VERSION, UPGRADE};
+use warp::http::{HeaderValue, StatusCode};
 use warp::reply::{Reply, Response};
 
-/// What a handler of the API returns.
-pub(super) type ApiResult = Result<Response, Problem>;
+use crate::gateway::budgets::OverBudget;
 
-/// An error response.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Problem {
-    /// The HTTP status.
-    pub status: StatusCode,
-    /// A stable name, part of the HTTP API.
-    pub reason: &'static str,
-    /// A sentence that says what is wrong and what to do.
-    pub message: String,
+/// A refusal to upgrade, as a response.
+pub(super) fn refusal(problem: Problem) -> Response {
+    let asks_for_upgrade = problem.status == StatusCode::UPGRADE_REQUIRED;
+    let mut response = problem.into_response();
+    if asks_for_upgrade {
+        // RFC 9110 §15.5.22 asks for what to upgrade to, RFC 6455 §4.4 for the version.
+        let headers = response.headers_mut();
+        headers.insert(CONNECTION, HeaderValue::from_static("Upgrade"));
+        headers.insert(UPGRADE, HeaderValue::from_static("websocket"));
+        headers.insert(SEC_WEBSOCKET_VERSION, HeaderValue::from_static("13"));
+    }
+    response
 }
 
-impl Problem {
-    /// A problem.
-    pub(crate) fn new(status: StatusCode, reason: &'static str, message: impl Into<String>) -> Self {
-        Self { status, reason, message: message.into() }
-    }
-
-    /// 400.
-    pub(crate) fn bad_request(reason: &'static str, message: impl Into<String>) -> Self {
-        Self::new(StatusCode::BAD_REQUEST, reason, message)
-    }
-
-    /// 404.
-    pub(crate) fn not_found(reason: &'static str, message: impl Into<String>) -> Self {
-        Self::new(StatusCode::NOT_FOUND, reason, message)
-    }
-
-    /// 503.
-    pub(crate) fn unavailable(reason: &'static str, message: impl Into<String>) -> Self {
-        Self::new(StatusCode::SERVICE_UNAVAILABLE, reason, message)
-    }
-}
-
-impl Reply for Problem {
-    fn into_response(self) -> Response {
-        let body = json!({"error": {"reason": self.reason, "message": self.message}});
-        let mut response = warp::reply::with_status(warp::reply::json(&body), self.status).into_response();
-        if self.status == StatusCode::SERVICE_UNAVAILABLE {
-            response.headers_mut().insert("retry-after", warp::http::HeaderValue::from_static("5"));
-        }
-        response
+impl From<OverBudget> for Problem {
+    fn from(over: OverBudget) -> Self {
+        Self::too_many(OverBudget::REASON, over.to_string(), over.retry_after_seconds)
     }
 }
 
@@ -59,13 +36,10 @@ impl Reply for Problem {
 /// # Errors
 /// Never.
 pub(crate) async fn explain(rejection: Rejection) -> Result<Response, Infallible> {
-    let problem = if rejection.find::<warp::reject::InvalidQuery>().is_some() {
-        Problem::bad_request("InvalidQuery", "The query is not of the form name=value&name=value.")
-    } else if rejection.find::<warp::reject::MethodNotAllowed>().is_some() {
-        let message = "This path does not support this method; docs/protocol.md lists the API.";
-        Problem::new(StatusCode::METHOD_NOT_ALLOWED, "MethodNotAllowed", message)
-    } else {
-        Problem::not_found("NotFound", "Nothing is served at this path.")
-    };
-    Ok(problem.into_response())
+    let methods = "This path does not support this method; docs/protocol.md lists the API.";
+    Ok(Problem::of(&rejection, methods, "Nothing is served at this path.").into_response())
 }
+
+#[cfg(test)]
+#[path = "tests/problem.rs"]
+mod tests;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use tokio::sync::oneshot;
 
+use super::first_position::FirstPosition;
 use crate::model::record::Record;
 use crate::protocol::cursor::LogId;
 
@@ -16,6 +17,8 @@ pub(crate) const QUEUE: usize = 16;
 pub(crate) enum Input {
     /// Records of any topics, in order per topic.
     Records(Vec<Record>),
+    /// The same, while traces are recorded and some of them are first positions.
+    Traced(Vec<Record>, Vec<FirstPosition>),
     /// A query for [`crate::state::table::Table::needed_offsets`].
     Needed(oneshot::Sender<HashMap<i32, i64>>),
     /// Positions follow: from this log, and from these offsets of its partitions.

@@ -1,13 +1,14 @@
 //! Which log the positions' topic is, and where its partitions begin and end.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use delivery_kafka::context::Context;
-use delivery_kafka::{Bounds, ConnectionError, KafkaConfig, ReadError, ask, partitions, revival};
+use delivery_kafka::read::partitions::{self, TopicClient};
+use delivery_kafka::{Bounds, KafkaConfig, ReadError, ask};
 use delivery_librdkafka::topic_id;
 use delivery_messages::Topic;
-use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::consumer::Consumer;
 use rdkafka::error::KafkaError;
 
 use crate::protocol::cursor::LogId;
@@ -15,9 +16,9 @@ use crate::protocol::cursor::LogId;
 const TIME_LIMIT: Duration = Duration::from_secs(5);
 const RETRY: Duration = Duration::from_millis(500);
 
-/// A client that queries one topic.
+/// What can be asked about one topic.
 pub(crate) struct Offsets {
-    consumer: Arc<BaseConsumer<Context>>,
+    client: Arc<TopicClient>,
     topic: String,
     partitions: i32,
     #[cfg(test)]
@@ -25,29 +26,31 @@ pub(crate) struct Offsets {
 }
 
 impl Offsets {
-    /// A client with a given log, because librdkafka's mock broker has no ids.
+    /// With a given log, because librdkafka's mock broker has no ids.
     #[cfg(test)]
     pub(crate) fn of(self, log: LogId) -> Self {
         Self { log: Some(log), ..self }
     }
 
-    /// Opens a client for a topic, once Kafka responds and has the topic.
+    /// Asks about a topic through a client, once Kafka responds and has the topic.
     ///
     /// # Errors
-    /// When the settings cannot be used, or Kafka fails in a way that a retry does not fix.
-    pub(crate) async fn new(kafka: &KafkaConfig, purpose: &str, topic: Topic) -> Result<Self, ReadError> {
+    /// When Kafka fails in a way that a retry does not fix.
+    pub(crate) async fn new(client: &Arc<TopicClient>, kafka: &KafkaConfig, topic: Topic) -> Result<Self, ReadError> {
         let topic = kafka.topic(topic);
-        let mut client = kafka.client(purpose)?;
-        client.set("isolation.level", "read_committed");
-        let consumer = revival::open(&client, Context).map_err(ConnectionError::from)?;
-        let partitions = partitions::wait_with(&consumer, &topic).await?;
+        let partitions = partitions::wait_with(client, &topic).await?;
         Ok(Self {
-            consumer,
+            client: Arc::clone(client),
             topic,
             partitions,
             #[cfg(test)]
             log: None,
         })
+    }
+
+    /// The client, for questions about other topics.
+    pub(crate) const fn client(&self) -> &Arc<TopicClient> {
+        &self.client
     }
 
     /// The bounds of each partition, in order. Waits until Kafka responds.
@@ -66,8 +69,17 @@ impl Offsets {
     /// # Errors
     /// When it does not respond.
     pub(crate) async fn try_bounds(&self) -> Result<Vec<Bounds>, KafkaError> {
-        let bounds = partitions::bounds(&self.consumer, &self.topic, 0..self.partitions, TIME_LIMIT).await?;
+        let bounds = partitions::bounds(&self.client, &self.topic, 0..self.partitions, TIME_LIMIT).await?;
         Ok(bounds.into_values().collect())
+    }
+
+    /// Where the partitions end, if Kafka responds within a few seconds: one question to each broker, where the bounds are two for each
+    /// partition. One without a leader is missing.
+    ///
+    /// # Errors
+    /// When it does not respond.
+    pub(crate) async fn try_ends(&self) -> Result<BTreeMap<i32, i64>, KafkaError> {
+        partitions::ends(&self.client, &self.topic, 0..self.partitions, TIME_LIMIT).await
     }
 
     /// Which log the topic is. Waits until Kafka responds.
@@ -78,9 +90,9 @@ impl Offsets {
         }
         loop {
             let name = self.topic.clone();
-            let ids = ask(&self.consumer, move |consumer| {
-                let topic = topic_id(consumer.client(), &name, TIME_LIMIT)?;
-                Ok((consumer.client().fetch_cluster_id(TIME_LIMIT), topic))
+            let ids = ask(&self.client, move |client| {
+                let topic = topic_id(client.client(), &name, TIME_LIMIT)?;
+                Ok((client.client().fetch_cluster_id(TIME_LIMIT), topic))
             });
             match ids.await {
                 Ok((Some(cluster), topic)) => return LogId { cluster, topic },

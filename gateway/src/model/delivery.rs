@@ -5,10 +5,12 @@
 
 use std::sync::Arc;
 
-use delivery_messages::{Millis, Plan, PlanPhase, StatePhase};
+use delivery_messages::{DeliveryEvent, Millis, Plan, PlanPhase, StatePhase};
 use serde::{Deserialize, Serialize};
 
+use crate::model::limits::Limits;
 use crate::model::position::{Base, Fix};
+use crate::model::record::PlanOrigin;
 
 /// The phase of a delivery.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -98,6 +100,8 @@ pub struct About {
     pub interval_milliseconds: u32,
     /// When the object was created.
     pub created_at: Millis,
+    /// Where its plan came from.
+    pub origin: PlanOrigin,
 }
 
 impl From<Plan> for About {
@@ -113,6 +117,7 @@ impl From<Plan> for About {
             vehicle: plan.vehicle,
             interval_milliseconds: plan.interval_milliseconds,
             created_at: plan.created_at,
+            origin: PlanOrigin::default(),
         }
     }
 }
@@ -134,8 +139,26 @@ pub struct Delivery {
     pub eta: Option<Millis>,
     /// When it reached its final phase.
     pub ended: Option<Millis>,
+    /// The pod that drives it, or drove it last; none before its first state.
+    pub pod: Option<Arc<str>>,
+    /// The newest Events of its object, as long as it is in the table.
+    pub events: Arc<[DeliveryEvent]>,
+    /// The `seq` of its last position; none as long as its route is unknown.
+    pub last_seq: Option<u64>,
     /// What its positions are relative to in the binary form; none before the first position.
     pub base: Option<Base>,
+}
+
+impl Delivery {
+    /// What limits its positions.
+    pub(crate) fn limits(&self) -> Limits {
+        Limits {
+            created_at: self.about.created_at,
+            start: self.start,
+            interval: self.about.interval_milliseconds,
+            last_seq: self.last_seq,
+        }
+    }
 }
 
 #[cfg(test)]

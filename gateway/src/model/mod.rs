@@ -5,7 +5,9 @@
 
 pub(crate) mod clock;
 pub mod position;
+pub mod limits;
 pub mod delivery;
 pub mod record;
+
 pub(crate) mod scope;
 pub(crate) mod status;

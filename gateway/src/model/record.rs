@@ -5,8 +5,11 @@
 
 use std::sync::Arc;
 
-use delivery_messages::dead_letter::{MESSAGE_HEADER, REASON_HEADER, REQUEST_ID_HEADER};
-use delivery_messages::{DecodeError, Erased, LngLat, Millis, NewPosition, Plan, Route, State, Topic, decode};
+use delivery_messages::records::dead_letter::{MESSAGE_HEADER, REASON_HEADER, REQUEST_ID_HEADER};
+use delivery_messages::{
+    DecodeError, Erased, LngLat, Millis, NewPosition, Plan, Route, State, TRACEPARENT_HEADER, Topic, TraceParent,
+    decode,
+};
 
 /// A record of one of the topics that the gateway reads.
 #[derive(Clone, Debug)]
@@ -19,6 +22,8 @@ pub enum Record {
         plan: Option<Box<Plan>>,
         /// When the broker wrote it.
         time: Millis,
+        /// Where it came from.
+        origin: PlanOrigin,
     },
     /// A delivery's state: its progress.
     State {
@@ -56,6 +61,15 @@ pub enum Record {
     Unreadable(RecordOffset),
     /// A request that was rejected.
     Rejected(Rejection),
+}
+
+/// Where a plan came from: what only its record knows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PlanOrigin {
+    /// The id of the trace that the delivery belongs to; none in a record without one.
+    pub trace: Option<u128>,
+    /// The record's place in the topic; none when it was not read from the log but from the delivery store.
+    pub record: Option<RecordOffset>,
 }
 
 /// The place of a record in its topic.
@@ -138,8 +152,13 @@ pub fn read<'a>(
 ) -> Result<Option<Record>, BadRecord> {
     let time = raw.time;
     match topic {
-        Topic::Plan => keyed(topic, raw, |plan: &Plan| plan.delivery_id.clone())
-            .map(|(delivery_id, plan)| Some(Record::Plan { delivery_id, plan: plan.map(Box::new), time })),
+        Topic::Plan => {
+            let (delivery_id, plan) = keyed(topic, raw, |plan: &Plan| plan.delivery_id.clone())?;
+            let trace = header(TRACEPARENT_HEADER).and_then(|value| std::str::from_utf8(value).ok());
+            let trace = trace.and_then(|text| text.parse::<TraceParent>().ok()).map(|parent| parent.trace);
+            let origin = PlanOrigin { trace, record: Some(raw.offset) };
+            Ok(Some(Record::Plan { delivery_id, plan: plan.map(Box::new), time, origin }))
+        }
         Topic::State => {
             let (delivery_id, state) = keyed(topic, raw, |state: &State| state.delivery_id.clone())?;
             if let Some(position) = state.as_ref().and_then(|state| state.position) {
@@ -154,6 +173,10 @@ pub fn read<'a>(
         }
         Topic::NewPosition => {
             let position: NewPosition = decode(topic, raw.value)?;
+            let key = key(topic, raw)?;
+            if key != position.delivery_id {
+                return Err(BadRecord::KeyMismatch { key: key.to_owned(), value: position.delivery_id });
+            }
             on_earth(position.position)?;
             Ok(Some(Record::Position { position: Box::new(position), time, offset: raw.offset }))
         }
@@ -172,7 +195,13 @@ pub fn read<'a>(
             let erased = raw.value.map(|value| decode(topic, Some(value))).transpose()?;
             Ok(Some(Record::Erased { id, erased }))
         }
-        Topic::NewDirection | Topic::Command => Ok(None),
+        Topic::NewDirection
+        | Topic::Command
+        | Topic::Purchase
+        | Topic::InvoiceIssued
+        | Topic::SendNotification
+        | Topic::NotificationChanged
+        | Topic::CustomerErased => Ok(None),
     }
 }
 

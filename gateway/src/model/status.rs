@@ -7,7 +7,6 @@ use std::sync::atomic::{AtomicU8, Ordering};
 /// Whether a server is available.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Availability {
-    /// It is available.
     #[default]
     Available,
     /// It is not available.

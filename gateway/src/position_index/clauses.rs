@@ -13,6 +13,12 @@ pub(crate) fn all(filters: &[Value]) -> Value {
     json!({"bool": {"filter": filters}})
 }
 
+/// The clause must not match.
+#[must_use]
+pub(crate) fn not(clause: &Value) -> Value {
+    json!({"bool": {"must_not": [clause]}})
+}
+
 /// The field has this value.
 #[must_use]
 pub(crate) fn term(field: &str, value: &str) -> Value {

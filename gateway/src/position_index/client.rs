@@ -36,13 +36,11 @@ const MAX_RESPONSE_BYTES: usize = 16 << 20;
 /// The aliases that the sink writes to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Alias {
-    /// Every position.
     Positions,
     /// The newest plan of each delivery.
     Plans,
     /// The newest state of each delivery.
     States,
-    /// Every start request.
     Requests,
 }
 
@@ -114,7 +112,6 @@ impl SearchError {
     }
 }
 
-/// The position index.
 #[derive(Debug)]
 pub(crate) struct PositionIndex {
     http: Http,

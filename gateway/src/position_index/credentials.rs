@@ -8,10 +8,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use hyper::header::HeaderValue;
 
-/// The file names.
 const FILES: [&str; 4] = ["username", "password", "apiKey", "ca.crt"];
 
-/// Credentials and trust.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Credentials {
     /// The value of the `Authorization` header.
@@ -25,12 +23,7 @@ pub(crate) struct Credentials {
 pub(crate) enum CredentialsError {
     /// A file exists and cannot be read.
     #[error("The file {} of elasticsearch.secretDirectory cannot be read: {source}.", path.display())]
-    File {
-        /// The file.
-        path: PathBuf,
-        /// The system's error.
-        source: std::io::Error,
-    },
+    File { path: PathBuf, source: std::io::Error },
     /// The files contradict each other.
     #[error("The files in elasticsearch.secretDirectory are not valid credentials: {0}.")]
     Inconsistent(&'static str),

@@ -33,14 +33,11 @@ pub(crate) const STATE_FIELDS: &[&str] = &["deliveryId", "phase", "start", "seq"
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Plan {
-    /// The delivery.
     pub delivery_id: String,
     /// The phase of the plan.
     pub phase: PlanPhase,
-    /// The object's name.
     #[serde(default)]
     pub name: String,
-    /// The object's namespace.
     #[serde(default)]
     pub namespace: String,
     /// The `id` of the route.
@@ -58,7 +55,6 @@ pub(crate) struct Plan {
     /// Milliseconds from one position to the next.
     #[serde(default)]
     pub interval_milliseconds: u32,
-    /// Creation time, milliseconds.
     pub created_at: Millis,
 }
 
@@ -66,7 +62,6 @@ pub(crate) struct Plan {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct State {
-    /// The delivery.
     pub delivery_id: String,
     /// The phase of the state.
     pub phase: StatePhase,
@@ -87,7 +82,6 @@ pub(crate) fn by_delivery(states: Vec<State>) -> HashMap<String, State> {
 /// The phase and times of a delivery, from its plan and state; milliseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Timeline {
-    /// The delivery's phase.
     pub phase: Phase,
     /// When position 0 was due.
     pub start: Option<Millis>,

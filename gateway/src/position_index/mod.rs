@@ -1,7 +1,7 @@
 //! The position index in Elasticsearch: queries about past deliveries and their positions, over what the sink has written.
 //!
 //! No proxy: a client's parameters become a typed query ([`parameters`], [`time_range`], [`selection`], then a module for each
-//! query), which builds the bodies of its searches from [`clauses`] and makes its answer of each [`response`]; all of that is
+//! query in [`query`]), which builds the bodies of its searches from [`clauses`] and makes its answer of each [`response`]; all of that is
 //! pure. [`client`] sends the searches, bounded in time, size and number; [`queries`] runs those of a query together. While
 //! Elasticsearch is away only these queries fail.
 //!
@@ -16,15 +16,7 @@ pub(crate) mod time_range;
 pub(crate) mod selection;
 pub(crate) mod titles;
 pub(crate) mod documents;
-pub(crate) mod tile;
-pub(crate) mod percentile;
-pub(crate) mod extent;
-pub(crate) mod deliveries;
-pub(crate) mod positions;
-pub(crate) mod near;
-pub(crate) mod heatmap;
-pub(crate) mod summary;
-pub(crate) mod personal_data;
+pub(crate) mod query;
 pub(crate) mod queries;
 
 #[cfg(test)]

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 
-use delivery_messages::direction::MAX_TEXT;
+use delivery_messages::deliveries::direction::MAX_TEXT;
 use delivery_messages::{LngLat, Millis};
 use jiff::Timestamp;
 use jiff::civil::DateTime;
@@ -18,7 +18,6 @@ pub(crate) enum InvalidParameter {
     /// The query takes no parameter of this name.
     #[error("There is no parameter {name} here. The parameters are: {known}.")]
     Unknown {
-        /// The name, quoted.
         name: String,
         /// The names that the query takes.
         known: String,
@@ -29,7 +28,6 @@ pub(crate) enum InvalidParameter {
     /// The value cannot be read, or is out of range.
     #[error("The parameter {name} is {value}; it must be {must}, such as {example}.")]
     Malformed {
-        /// The name.
         name: String,
         /// The value, quoted and cut.
         value: String,
@@ -41,7 +39,6 @@ pub(crate) enum InvalidParameter {
     /// A required parameter is absent.
     #[error("The parameter {name} is missing; it must be {must}, such as {example}.")]
     Missing {
-        /// The name.
         name: &'static str,
         /// What the parameter takes.
         must: &'static str,
@@ -66,20 +63,10 @@ pub(crate) enum InvalidParameter {
     #[error(
         "The time range from since to until is {days} days; the maximum is {max}, such as since=2026-11-01&until=2026-12-01."
     )]
-    LongTimeRange {
-        /// The given length.
-        days: Millis,
-        /// The maximum.
-        max: Millis,
-    },
+    LongTimeRange { days: Millis, max: Millis },
     /// The delivery id in the path is empty or too long.
     #[error("A delivery id has 1 to {max} bytes; this one has {bytes}.")]
-    DeliveryId {
-        /// The given length.
-        bytes: usize,
-        /// The maximum.
-        max: usize,
-    },
+    DeliveryId { bytes: usize, max: usize },
     /// Not exactly one of `courier` and `client` is given.
     #[error("Give either courier or client, such as courier=moto-7.")]
     CourierOrClient,
@@ -92,11 +79,8 @@ pub(crate) struct Parameters<'a>(BTreeMap<&'a str, &'a str>);
 /// A rectangle of the map, in degrees; with `west` > `east` it crosses the 180th meridian.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Rectangle {
-    /// Its western longitude.
     pub west: f64,
-    /// Its southern latitude.
     pub south: f64,
-    /// Its eastern longitude.
     pub east: f64,
     /// Its northern latitude, above `south`.
     pub north: f64,

@@ -9,16 +9,16 @@ use serde::Deserialize;
 use tokio::try_join;
 
 use super::client::{Alias, PositionIndex, SearchError, SearchSession};
-use super::deliveries::{self, DeliveriesQuery};
 use super::documents::{Plan, State};
-use super::extent::{self, ExtentQuery};
-use super::heatmap::{self, HeatmapQuery};
-use super::near::{self, NearQuery};
-use super::personal_data::{self, PersonalDataQuery};
-use super::positions::{self, PositionsQuery};
+use super::query::deliveries::{self, DeliveriesQuery};
+use super::query::extent::{self, ExtentQuery};
+use super::query::heatmap::{self, HeatmapQuery};
+use super::query::near::{self, NearQuery};
+use super::query::personal_data::{self, PersonalDataQuery};
+use super::query::positions::{self, PositionsQuery};
+use super::query::summary::{self, SummaryQuery};
 use super::response::SearchResponse;
 use super::selection::Selection;
-use super::summary::{self, SummaryQuery};
 use super::titles::Titles;
 
 /// Time limit of a summary's search among positions; past it the summary goes without them.

@@ -149,9 +149,7 @@ impl<T> SearchResponse<T> {
 /// A bucket with its document count.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub(crate) struct CountBucket<K> {
-    /// The bucket's key.
     pub key: K,
-    /// Its document count.
     #[serde(rename = "doc_count")]
     pub count: u64,
 }

@@ -4,9 +4,10 @@
 //! first for the delivery ids ([`Selection::plans`]).
 
 use delivery_messages::Millis;
+use delivery_messages::deliveries::canary;
 use serde_json::{Value, json};
 
-use super::clauses::{all, term, terms};
+use super::clauses::{all, not, term, terms};
 use super::parameters::{InvalidParameter, Parameters};
 use crate::model::scope::Scope;
 
@@ -17,7 +18,6 @@ pub(crate) const PARAMETERS: &[&str] = &["route", "courier", "namespace"];
 /// search.
 pub(crate) const MAX: usize = 10_000;
 
-/// Which deliveries.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Selection {
     route: Option<String>,
@@ -56,11 +56,13 @@ impl Selection {
         filters
     }
 
-    /// The filters of a search among requests.
+    /// The filters of a search among requests. The canary's are left out, unless its courier is asked for.
     #[must_use]
     pub(crate) fn request_filters(&self) -> Vec<Value> {
         let route = self.route.iter().map(|route| term("routeId", route));
-        route.chain(self.courier.iter().map(|courier| term("courier", courier))).collect()
+        let others = || not(&term("courier", canary::COURIER));
+        let courier = self.courier.as_ref().map_or_else(others, |courier| term("courier", courier));
+        route.chain([courier]).collect()
     }
 
     /// Whether requests can be filtered by this selection: they have neither namespace nor delivery.

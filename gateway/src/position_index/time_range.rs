@@ -17,7 +17,6 @@ pub(crate) const PARAMETERS: &[&str] = &["since", "until"];
 /// A time range: `since` inclusive, `until` exclusive; milliseconds since the Unix epoch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct TimeRange {
-    /// Its start.
     pub since: Millis,
     /// Its end, later than `since`.
     pub until: Millis,

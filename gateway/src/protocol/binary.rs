@@ -152,4 +152,4 @@ fn whole(value: f64) -> u16 {
 
 #[cfg(test)]
 #[path = "tests/binary.rs"]
-mod tests;
+pub(crate) mod tests;

@@ -4,7 +4,7 @@
 //! left to [`crate::stream::interest`].
 
 use delivery_messages::LngLat;
-use delivery_messages::direction::MAX_TEXT;
+use delivery_messages::deliveries::direction::MAX_TEXT;
 use serde::Deserialize;
 
 use crate::model::delivery::About;

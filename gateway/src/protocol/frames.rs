@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use delivery_messages::Millis;
+use delivery_messages::{Millis, NotificationChanged};
 use serde::Serialize;
 use serde_json::json;
 use tokio_tungstenite::tungstenite::Utf8Bytes;
@@ -14,6 +14,7 @@ use crate::model::delivery::{About, Delivery, Phase};
 use crate::model::position::Fix;
 use crate::model::record::Rejection;
 use crate::model::status::Status;
+use crate::protocol::recipients::Recipients;
 use crate::protocol::view::{DeliveryView, LatLng};
 
 #[derive(Serialize)]
@@ -50,7 +51,7 @@ impl SnapshotReason {
     }
 }
 
-/// The first three fields are those of the original system.
+/// The first three fields are those of the vehicle tracker.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct NewPosition<'a> {
@@ -83,6 +84,8 @@ struct Refusal<'a> {
     request_id: Option<&'a str>,
     reason: &'a str,
     message: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    retry_after_seconds: Option<u64>,
 }
 
 /// The list of deliveries that snapshots hold.
@@ -167,9 +170,19 @@ pub(crate) fn conflated(positions: u64) -> Utf8Bytes {
     encode("conflated", json!({"positions": positions}))
 }
 
-/// `status`: whether the servers that the gateway needs are available.
-pub(crate) fn status(status: Status) -> Utf8Bytes {
-    encode("status", json!({"kafka": status.kafka.name(), "history": status.delivery_store.name()}))
+/// `status`: whether the servers that the gateway needs are available, the fingerprint of the listed routes, and which gateway says so.
+pub(crate) fn status(status: Status, routes: u64, replica: &str) -> Utf8Bytes {
+    let Status { kafka, delivery_store } = status;
+    encode(
+        "status",
+        // Not as a number: JavaScript's hold 53 bits.
+        json!({
+            "kafka": kafka.name(),
+            "deliveryStore": delivery_store.name(),
+            "routes": format!("{routes:016x}"),
+            "replica": replica,
+        }),
+    )
 }
 
 /// `reconnect`: the gateway will soon close this connection; the client reconnects at a random moment within that time.
@@ -195,12 +208,29 @@ pub(crate) fn accepted(request_id: &str, delivery: &Delivery) -> Utf8Bytes {
 /// `rejected`: the request was rejected.
 pub(crate) fn rejected(rejection: &Rejection) -> Utf8Bytes {
     let Rejection { request_id, reason, message } = rejection;
-    encode("rejected", Refusal { request_id: Some(request_id), reason, message })
+    encode("rejected", Refusal { request_id: Some(request_id), reason, message, retry_after_seconds: None })
+}
+
+/// `rejected`: the request was rejected, but can be repeated after this time. A new filter has no id.
+pub(crate) fn rejected_for_now(request_id: Option<&str>, reason: &str, message: &str, seconds: u64) -> Utf8Bytes {
+    encode("rejected", Refusal { request_id, reason, message, retry_after_seconds: Some(seconds) })
+}
+
+/// `notifications`: from now on the client is told of what changes for these recipients.
+pub(crate) fn notifications(recipients: &Recipients) -> Utf8Bytes {
+    encode("notifications", recipients)
+}
+
+/// `notification`: a recipient's notification is new, or was read, marked unread or cancelled. What it says is left to the service.
+pub(crate) fn notification(changed: &NotificationChanged) -> Utf8Bytes {
+    let NotificationChanged { recipient_id, id, version, read_at, canceled_at, .. } = changed;
+    let unread = read_at.is_none() && canceled_at.is_none();
+    encode("notification", json!({"recipientId": recipient_id, "id": id, "version": version, "unread": unread}))
 }
 
 /// `error`: what the client sent was rejected.
 pub(crate) fn error(reason: &str, message: &str) -> Utf8Bytes {
-    encode("error", Refusal { request_id: None, reason, message })
+    encode("error", Refusal { request_id: None, reason, message, retry_after_seconds: None })
 }
 
 impl<'a> Named<'a> {

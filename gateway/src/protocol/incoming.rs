@@ -1,14 +1,15 @@
-//! What a client sends: `{"event": "new-direction" | "command" | "filter", "data": …}`, checked.
+//! What a client sends: `{"event": "new-direction" | "command" | "filter" | "notifications", "data": …}`, checked.
 //!
 //! Pure. The socket limits the size of a frame before it gets here; serving a request is left to
 //! [`crate::gateway::sender`].
 
-use delivery_messages::direction::MAX_TEXT;
-use delivery_messages::{Command, DecodeError, NewDirection, Topic, decode, encode};
+use delivery_messages::deliveries::direction::MAX_TEXT;
+use delivery_messages::{Command, DecodeError, NewDirection, Topic, decode, encode, object};
 use serde::Deserialize;
 use serde_json::Value;
 
 use crate::protocol::filter::{Filter, InvalidFilter};
+use crate::protocol::recipients::{InvalidRecipients, Recipients};
 
 /// A request of a client. Its `requestId` may be empty; then the gateway gives it one.
 #[derive(Clone, Debug, PartialEq)]
@@ -18,6 +19,8 @@ pub(crate) enum Request {
     Command(Command),
     /// Limits the client's view to some deliveries.
     Filter(Filter),
+    /// Replaces the recipients whose notifications the client is told of.
+    Notifications(Recipients),
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -25,7 +28,7 @@ pub(crate) enum BadFrame {
     /// Not a JSON object with `event` and `data`.
     #[error(r#"The frame is not JSON of the form {{"event": "…", "data": {{…}}}}: {0}."#)]
     Malformed(serde_json::Error),
-    #[error("The event {0:?} is unknown; send new-direction, command or filter.")]
+    #[error("The event {0:?} is unknown; send new-direction, command, filter or notifications.")]
     UnknownEvent(String),
     #[error("The data of the event {event} is not valid: {source}")]
     Data {
@@ -37,6 +40,10 @@ pub(crate) enum BadFrame {
     Filter(#[from] InvalidFilter),
     #[error("The filter cannot be used: {0}.")]
     FilterShape(serde_json::Error),
+    #[error("The recipients cannot be used: {0}.")]
+    Recipients(#[from] InvalidRecipients),
+    #[error("The recipients cannot be used: {0}.")]
+    RecipientsShape(serde_json::Error),
     #[error("The frame is binary; send JSON as text.")]
     Binary,
     /// A frame larger than the limit.
@@ -54,6 +61,7 @@ impl BadFrame {
             Self::UnknownEvent(_) => "UnknownEvent",
             Self::Data { .. } => "InvalidData",
             Self::Filter(_) | Self::FilterShape(_) => "InvalidFilter",
+            Self::Recipients(_) | Self::RecipientsShape(_) => "InvalidRecipients",
             Self::Binary => "BinaryFrame",
             Self::TooLarge(_) => "FrameTooLarge",
             Self::TooMany(_) => "TooManyFrames",
@@ -73,7 +81,7 @@ struct Envelope {
 /// # Errors
 /// When it is not an event that a client may send, or its data does not have that event's shape.
 pub(crate) fn read(text: &str) -> Result<Request, BadFrame> {
-    let frame: Envelope = serde_json::from_str(text).map_err(BadFrame::Malformed)?;
+    let frame: Envelope = object(text.as_bytes()).map_err(BadFrame::Malformed)?;
     let data = encode(&frame.data).map_err(BadFrame::Malformed)?;
     match frame.event.as_str() {
         "new-direction" => {
@@ -82,9 +90,14 @@ pub(crate) fn read(text: &str) -> Result<Request, BadFrame> {
         }
         "command" => command(&data).map(Request::Command).map_err(|source| BadFrame::Data { event: "command", source }),
         "filter" => {
-            let filter: Filter = serde_json::from_slice(&data).map_err(BadFrame::FilterShape)?;
+            let filter: Filter = object(&data).map_err(BadFrame::FilterShape)?;
             filter.check()?;
             Ok(Request::Filter(filter))
+        }
+        "notifications" => {
+            let recipients: Recipients = object(&data).map_err(BadFrame::RecipientsShape)?;
+            recipients.check()?;
+            Ok(Request::Notifications(recipients))
         }
         _ => Err(BadFrame::UnknownEvent(frame.event.chars().take(64).collect())),
     }

@@ -5,6 +5,7 @@
 //! [`crate::model`].
 
 pub(crate) mod view;
+pub(crate) mod recipients;
 pub mod frames;
 pub mod binary;
 pub(crate) mod framing;

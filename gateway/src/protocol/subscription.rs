@@ -1,12 +1,12 @@
 //! What a client subscribes to with the URL of its WebSocket.
 //!
-//! Pure. The defaults are what the original system's page needs: the newest position of each delivery, each in a JSON
+//! Pure. The defaults are what the vehicle tracker's page needs: the newest position of each delivery, each in a JSON
 //! frame.
 
 use crate::protocol::filter::{Filter, InvalidFilter};
 
 /// Which positions a client gets.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Mode {
     /// The newest position of each delivery, as fast as the client reads.
     Latest,
@@ -15,7 +15,7 @@ pub(crate) enum Mode {
 }
 
 /// How positions are written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Form {
     Json,
     /// As binary frames; everything else stays JSON.
@@ -23,7 +23,7 @@ pub(crate) enum Form {
 }
 
 /// The mode and form in which a client is served.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Kind {
     pub mode: Mode,
     pub form: Form,

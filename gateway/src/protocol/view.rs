@@ -1,13 +1,14 @@
 //! What a client sees of a delivery and of a route.
 //!
-//! The log holds `[lng, lat]`, as `GeoJSON` does; a client gets `[lat, lng]`, as the page of the original system
+//! The log holds `[lng, lat]`, as `GeoJSON` does; a client gets `[lat, lng]`, as the vehicle tracker's page
 //! expects. They are swapped here, in [`LatLng`], and nowhere else. Only `origin`, which belongs to the binary form,
 //! stays as in the log.
 
-use delivery_messages::{LngLat, Millis, Route};
+use delivery_messages::{DeliveryEvent, LngLat, Millis, Route, Topic};
 use serde::Serialize;
 
 use crate::model::delivery::{Delivery, Phase};
+use crate::model::record::RecordOffset;
 
 /// `[lat, lng]` in degrees, latitude first.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
@@ -19,7 +20,7 @@ impl From<LngLat> for LatLng {
     }
 }
 
-/// A point with named fields, as in the original system's routes.
+/// A point with named fields, as in the vehicle tracker's routes.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub(crate) struct Point {
     lat: f64,
@@ -41,6 +42,8 @@ pub(crate) struct DeliveryView<'a> {
     name: &'a str,
     namespace: &'a str,
     route_id: &'a str,
+    /// The route's revision; deliveries with the same one have the same line.
+    route: &'a str,
     title: &'a str,
     courier: &'a str,
     vehicle: &'a str,
@@ -69,6 +72,7 @@ impl<'a> From<&'a Delivery> for DeliveryView<'a> {
             name: &about.name,
             namespace: &about.namespace,
             route_id: &about.route_id,
+            route: &about.route,
             title: &delivery.title,
             courier: &about.courier,
             vehicle: &about.vehicle,
@@ -89,13 +93,63 @@ impl<'a> From<&'a Delivery> for DeliveryView<'a> {
     }
 }
 
+/// One delivery alone: its view, and what is only of interest for one at a time.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct DeliveryDetails<'a> {
+    #[serde(flatten)]
+    view: DeliveryView<'a>,
+    /// When its object was created.
+    created_at: Millis,
+    /// When it ended; null while it is under way.
+    end: Option<Millis>,
+    /// The record of its newest position; null when that was not read from the log but from a state or the delivery store.
+    record: Option<RecordView>,
+    /// The record of its newest plan; null when that was read from the delivery store.
+    plan: Option<RecordView>,
+    /// The pod that drives it, or drove it last; null before its first state.
+    pod: Option<&'a str>,
+    /// The trace that it belongs to, as tools write it; null if that is not known.
+    trace_id: Option<String>,
+    /// What `kubectl describe` says has happened, the newest last; empty some minutes after its end.
+    events: &'a [DeliveryEvent],
+}
+
+/// Where a record is in Kafka.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+struct RecordView {
+    topic: &'static str,
+    partition: i32,
+    offset: i64,
+}
+
+impl<'a> DeliveryDetails<'a> {
+    /// `record`: that of the delivery's newest position.
+    pub(crate) fn new(delivery: &'a Delivery, record: Option<RecordOffset>) -> Self {
+        let of = |topic: Topic| {
+            move |RecordOffset { partition, offset }| RecordView { topic: topic.name(), partition, offset }
+        };
+        let origin = delivery.about.origin;
+        Self {
+            view: delivery.into(),
+            created_at: delivery.about.created_at,
+            end: delivery.ended,
+            record: record.map(of(Topic::NewPosition)),
+            plan: origin.record.map(of(Topic::Plan)),
+            pod: delivery.pod.as_deref(),
+            trace_id: origin.trace.map(|trace| format!("{trace:032x}")),
+            events: &delivery.events,
+        }
+    }
+}
+
 /// A route as the page lists it; `path` only when a single route is requested.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct RouteView<'a> {
-    /// The name of `id` in the original system.
+    /// The name of `id` in the vehicle tracker.
     #[serde(rename = "_id")]
-    original_id: &'a str,
+    tracker_id: &'a str,
     id: &'a str,
     title: &'a str,
     start_position: Option<Point>,
@@ -110,7 +164,7 @@ impl<'a> RouteView<'a> {
     /// A route without its line.
     pub(crate) fn listed(route: &'a Route) -> Self {
         Self {
-            original_id: &route.id,
+            tracker_id: &route.id,
             id: &route.id,
             title: &route.title,
             start_position: route.path.first().copied().map(Point::from),

@@ -1,5 +1,6 @@
 //! Measures every few seconds how far the gateway is behind the log.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,11 +12,20 @@ const EVERY: Duration = Duration::from_secs(5);
 /// Measures forever. While Kafka does not respond, the metric keeps its last value.
 pub(super) async fn run(offsets: &Offsets, gateway: &Gateway) {
     loop {
-        if let Ok(bounds) = offsets.try_bounds().await {
+        if let Ok(ends) = offsets.try_ends().await {
             let position = Arc::clone(gateway.live.published().ring.head());
-            let behind = bounds.iter().zip(position.offsets()).map(|(bounds, next)| (bounds.high - next).max(0));
-            gateway.metrics.lag(behind.sum());
+            gateway.metrics.lag(behind(&ends, position.offsets()));
         }
         tokio::time::sleep(EVERY).await;
     }
 }
+
+/// How many records are after the next ones that will be read, in the partitions whose ends are known.
+fn behind(ends: &BTreeMap<i32, i64>, next: &[i64]) -> i64 {
+    let of_each = (0..).zip(next).filter_map(|(partition, next)| Some((ends.get(&partition)? - next).max(0)));
+    of_each.sum()
+}
+
+#[cfg(test)]
+#[path = "tests/lag.rs"]
+mod tests;

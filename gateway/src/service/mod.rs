@@ -6,4 +6,4 @@ mod lag;
 mod probe;
 mod run;
 
-pub use run::run;
+pub use run::{run, serve};

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use delivery_kafka::connect::statistics;
 use delivery_observability::Health;
 use tokio::time::{MissedTickBehavior, interval};
 
@@ -12,12 +13,15 @@ use crate::model::status::{Availability, Status};
 const EVERY: Duration = Duration::from_secs(5);
 const KAFKA_LIMIT: Duration = Duration::from_secs(3);
 
-/// Checks forever.
 pub(super) async fn run(gateway: Arc<Gateway>, health: Health) {
     let mut tick = interval(EVERY);
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut seen = statistics::Statistics::default();
     loop {
         tick.tick().await;
+        let now = statistics::latest();
+        gateway.metrics.kafka(&seen, &now);
+        seen = now;
         let pinged = Arc::clone(&gateway);
         let kafka = tokio::task::spawn_blocking(move || pinged.requests.ping(KAFKA_LIMIT)).await;
         let kafka = report(&gateway, &health, "kafka", kafka.unwrap_or_else(|error| Err(error.to_string())).err());

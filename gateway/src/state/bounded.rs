@@ -5,7 +5,6 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
-/// The newest entries.
 #[derive(Debug)]
 pub(crate) struct BoundedMap<V> {
     entries: HashMap<Arc<str>, V>,
@@ -39,10 +38,6 @@ impl<V> BoundedMap<V> {
 
     pub(crate) fn get(&self, id: &str) -> Option<&V> {
         self.entries.get(id)
-    }
-
-    pub(crate) fn contains(&self, id: &str) -> bool {
-        self.entries.contains_key(id)
     }
 }
 

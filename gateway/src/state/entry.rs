@@ -4,9 +4,11 @@
 
 use std::sync::Arc;
 
-use delivery_messages::{Millis, PlanPhase, StatePhase};
+use delivery_messages::{DeliveryEvent, Millis, PlanPhase, State, StatePhase};
+use delivery_motion::Model;
 
 use crate::model::delivery::{About, Delivery, Phase};
+use crate::model::limits::Limits;
 use crate::model::position::Base;
 use crate::model::position::Fix;
 use crate::model::record::RecordOffset;
@@ -28,6 +30,10 @@ pub(crate) struct Entry {
     /// The newest position as it was streamed.
     pub(crate) newest: Option<Arc<EncodedPosition>>,
     pub(crate) base: Option<Base>,
+    /// The `seq` of the last position; none before plan and route are known.
+    pub(crate) last_seq: Option<u64>,
+    /// The pod that its newest state came from.
+    pub(crate) pod: Option<Arc<str>>,
     /// When the first record that ended it came.
     pub(crate) ended: Option<Millis>,
     pub(crate) touched: Millis,
@@ -38,6 +44,9 @@ pub(crate) struct KnownPlan {
     pub(crate) version: u64,
     pub(crate) phase: PlanPhase,
     pub(crate) about: Arc<About>,
+    pub(crate) events: Arc<[DeliveryEvent]>,
+    /// How it is driven; none if that takes another version of the motion model.
+    pub(crate) model: Option<Model>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -49,6 +58,27 @@ pub(crate) struct KnownState {
     pub(crate) seq: i64,
     pub(crate) partition: i32,
     pub(crate) offset: i64,
+}
+
+/// What a state says.
+#[derive(Clone, Debug)]
+pub(crate) struct Report {
+    pub(crate) state: KnownState,
+    /// The position that it repeats; none before the first.
+    pub(crate) fix: Option<Fix>,
+    /// The pod that it came from.
+    pub(crate) pod: Option<Box<str>>,
+}
+
+impl From<&State> for Report {
+    fn from(state: &State) -> Self {
+        let State { version, phase, start, eta, seq, partition, offset, .. } = *state;
+        Self {
+            state: KnownState { version, phase, start, eta, seq, partition, offset },
+            fix: Fix::of_state(state),
+            pod: state.pod.as_deref().map(Box::from),
+        }
+    }
 }
 
 impl Entry {
@@ -67,15 +97,19 @@ impl Entry {
     }
 
     pub(crate) fn delivery(&self) -> Option<Delivery> {
-        let plan = self.plan.as_ref()?;
+        let (plan, phase) = (self.plan.as_ref()?, self.phase()?);
         Some(Delivery {
             about: Arc::clone(&plan.about),
             title: self.title.clone().unwrap_or_else(|| plan.about.route_id.as_str().into()),
-            phase: self.phase()?,
+            phase,
             fix: self.fix,
             start: self.state.map(|state| state.start),
             eta: self.state.map(|state| state.eta),
-            ended: self.ended,
+            // A final state may still wait for its position.
+            ended: self.ended.filter(|_| phase.is_final()),
+            pod: self.pod.clone(),
+            events: Arc::clone(&plan.events),
+            last_seq: self.last_seq,
             base: self.base,
         })
     }
@@ -83,6 +117,49 @@ impl Entry {
     /// Whether its end is known.
     pub(crate) fn has_ended(&self) -> bool {
         self.phase().is_some_and(Phase::is_final)
+    }
+
+    /// What limits its positions; none before its plan is known.
+    pub(crate) fn limits(&self) -> Option<Limits> {
+        let about = &self.plan.as_ref()?.about;
+        Some(Limits {
+            created_at: about.created_at,
+            start: self.state.map(|state| state.start),
+            interval: about.interval_milliseconds,
+            last_seq: self.last_seq,
+        })
+    }
+
+    /// Finds the `seq` of the last position as soon as plan and route are known. True when it was found now.
+    pub(crate) fn find_end(&mut self, catalogue: &Catalogue) -> bool {
+        if self.last_seq.is_none()
+            && let Some(KnownPlan { about, model: Some(model), .. }) = &self.plan
+        {
+            self.last_seq = catalogue.last_seq(&about.route, model);
+            return self.last_seq.is_some();
+        }
+        false
+    }
+
+    /// Drops what came before the plan or the route, and cannot be a position of this delivery. The next true position or
+    /// state replaces it. True when something was dropped.
+    pub(crate) fn drop_impossible(&mut self) -> bool {
+        let (written, mut dropped) = (self.touched, false);
+        let is_impossible =
+            |limits: Option<Limits>, seq, at| limits.is_some_and(|limits| limits.check(seq, at, written).is_err());
+        if let Some(state) = self.state
+            && let Ok(seq) = u64::try_from(state.seq)
+            && is_impossible(self.limits(), seq, state.start)
+        {
+            (self.state, self.awaited, dropped) = (None, None, true);
+        }
+        if self.fix.is_some_and(|fix| is_impossible(self.limits(), fix.seq, fix.at)) {
+            (self.fix, self.streamed, self.newest, dropped) = (None, None, None, true);
+        }
+        if dropped && !self.has_ended() {
+            self.ended = None;
+        }
+        dropped
     }
 
     /// Whether the stream has already brought this `seq`, here or, according to its state, earlier in the log.

@@ -8,35 +8,50 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use delivery_messages::{Millis, Topic};
+use delivery_observability::Heartbeat;
 use tokio::sync::mpsc;
 use tokio::time::{MissedTickBehavior, interval, sleep_until};
 
 use super::live::Live;
 use super::pace::Pace;
+use crate::ingest::first_position::FirstPosition;
 use crate::ingest::input::{Input, QUEUE};
 use crate::ingest::reorder_buffer::ReorderBuffer;
 use crate::metrics::Metrics;
 use crate::model::clock::now;
+use crate::model::limits::Impossible;
 use crate::model::record::{Record, RecordOffset};
+use crate::state::changes::Folded;
 use crate::state::table::Table;
 
 const EVICT_EVERY: Duration = Duration::from_secs(5);
+/// How long a round may take before the process is not ready: to fold what was read at a time, and to publish it.
+pub(crate) const ROUND: Duration = Duration::from_secs(30);
 /// Before the first snapshot is complete, a position that is older than this, in milliseconds, does not wait for its
 /// delivery: the delivery's plan would have been read by now.
 const OLD: Millis = 30_000;
 
-/// Runs until all readers of Kafka are gone.
-pub(crate) async fn run(mut inputs: mpsc::Receiver<Input>, live: Arc<Live>, metrics: Metrics) {
+/// Runs until all readers of Kafka are gone. `used` says how much processor time this process has used.
+pub(crate) async fn run(
+    table: Table,
+    mut inputs: mpsc::Receiver<Input>,
+    live: Arc<Live>,
+    metrics: Metrics,
+    used: fn() -> Duration,
+    heartbeat: Heartbeat,
+) {
     let mut hub = Hub {
-        table: Table::default(),
+        table,
         reorder: ReorderBuffer::default(),
         head: Vec::new(),
+        read_at: now(),
         live,
         metrics,
         complete: false,
-        pace: Pace::default(),
-        gathering: false,
-        positions: 0,
+        pace: Pace::new(),
+        used,
+        firsts: Vec::new(),
+        logged: None,
     };
     let mut evict = interval(EVICT_EVERY);
     evict.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -47,14 +62,23 @@ pub(crate) async fn run(mut inputs: mpsc::Receiver<Input>, live: Arc<Live>, metr
                 if received == 0 {
                     return;
                 }
+                let _round = heartbeat.round();
                 hub.take(batch.drain(..));
             }
-            _ = evict.tick() => hub.evict(now()),
-            () = until(hub.reorder.deadline()) => {
-                hub.release();
-                hub.publish();
+            _ = evict.tick() => {
+                let _round = heartbeat.round();
+                hub.evict(now());
             }
-            () = until(hub.due()) => hub.publish(),
+            () = until(hub.reorder.deadline()) => {
+                let _round = heartbeat.round();
+                hub.read_at = now();
+                hub.release();
+                hub.publish_if_due();
+            }
+            () = until(hub.pace.next()) => {
+                let _round = heartbeat.round();
+                hub.publish_if_due();
+            }
         }
     }
 }
@@ -71,25 +95,29 @@ struct Hub {
     reorder: ReorderBuffer,
     /// The next offset of each partition after the folded records.
     head: Vec<i64>,
+    /// When the records that are folded now were read.
+    read_at: Millis,
     live: Arc<Live>,
     metrics: Metrics,
     complete: bool,
     pace: Pace,
-    /// Whether changes wait for the pace.
-    gathering: bool,
-    /// Positions since the last publication.
-    positions: usize,
+    used: fn() -> Duration,
+    /// The first positions that are not published yet, while traces are recorded.
+    firsts: Vec<FirstPosition>,
+    /// When an impossible record was last logged.
+    logged: Option<Instant>,
 }
 
 impl Hub {
     fn take(&mut self, inputs: impl Iterator<Item = Input>) {
+        self.read_at = now();
         for input in inputs {
             match input {
-                Input::Records(records) => {
-                    for record in records {
-                        self.receive(record);
-                    }
-                    self.release();
+                Input::Records(records) => self.receive_all(records),
+                Input::Traced(records, firsts) => {
+                    // What was in Kafka before this process began has long been shown by another.
+                    self.firsts.extend(firsts.into_iter().filter(|_| self.complete));
+                    self.receive_all(records);
                 }
                 // The requesting task may have ended; then the hub will end too.
                 Input::Needed(answer) => drop(answer.send(self.table.needed_offsets())),
@@ -101,20 +129,24 @@ impl Hub {
                 Input::Complete => {
                     self.table.evict(now());
                     self.complete = true;
-                    self.pace = Pace::default();
+                    self.pace = Pace::new();
                 }
             }
         }
-        if !self.complete || self.pace.allows(Instant::now()) {
+        self.publish_if_due();
+    }
+
+    fn publish_if_due(&mut self) {
+        if !self.complete || self.pace.allows(Instant::now(), (self.used)()) {
             self.publish();
-        } else {
-            self.gathering = true;
         }
     }
 
-    /// When the changes that wait for the pace are published.
-    fn due(&self) -> Option<Instant> {
-        self.pace.next().filter(|_| self.gathering)
+    fn receive_all(&mut self, records: Vec<Record>) {
+        for record in records {
+            self.receive(record);
+        }
+        self.release();
     }
 
     fn receive(&mut self, record: Record) {
@@ -144,14 +176,14 @@ impl Hub {
     }
 
     fn fold(&mut self, record: Record) {
+        let mut placed = None;
         let topic = match &record {
             Record::Plan { .. } => Topic::Plan,
             Record::State { .. } => Topic::State,
             Record::Route { .. } => Topic::Catalogue,
             Record::Erased { .. } => Topic::Erased,
-            Record::Position { position, offset, .. } => {
-                self.metrics.newest_position(position.at);
-                self.positions += 1;
+            Record::Position { position, time, offset } => {
+                placed = Some((position.at, *time, *offset, self.traceparent_of(&position.delivery_id, position.seq)));
                 self.reach(*offset);
                 Topic::NewPosition
             }
@@ -166,12 +198,44 @@ impl Hub {
         };
         let folded = self.table.fold(record);
         self.metrics.record(topic, folded);
+        match (folded, placed) {
+            (Folded::Impossible(why), placed) => self.log(topic, placed.map(|(_, _, offset, _)| offset), why),
+            (folded, Some((due, logged, _, trace))) => self.note_age(folded, due, logged, trace.as_deref()),
+            _ => {}
+        }
+    }
+
+    /// The `traceparent` of a position, which is known of the first of a delivery; of the many others nothing is looked up.
+    fn traceparent_of(&self, delivery_id: &str, seq: u64) -> Option<String> {
+        if seq != 0 {
+            return None;
+        }
+        self.firsts.iter().find_map(|first| first.traceparent_of(delivery_id))
+    }
+
+    /// Notes a position that was due at a time, and that the log has had since another. What is read before the first snapshot is
+    /// complete is the past, and of no age.
+    fn note_age(&self, folded: Folded, due: Millis, logged: Millis, traceparent: Option<&str>) {
+        let ages = self.metrics.ages();
+        ages.newest(due);
+        if self.complete && folded == Folded::Applied {
+            ages.read(due, logged, self.read_at, traceparent);
+        }
+    }
+
+    /// Logs at most one impossible record a second.
+    fn log(&mut self, topic: Topic, offset: Option<RecordOffset>, why: Impossible) {
+        if self.logged.is_none_or(|logged| logged.elapsed() > Duration::from_secs(1)) {
+            self.logged = Some(Instant::now());
+            tracing::warn!(topic = topic.name(), ?offset, %why, "Dropped a record that its delivery cannot have written.");
+        }
     }
 
     fn evict(&mut self, now: Millis) {
         if self.complete {
             self.table.evict(now);
             self.metrics.deliveries(&self.table.count());
+            self.metrics.ring_span(self.live.published().ring.span());
             self.publish();
         }
     }
@@ -184,8 +248,6 @@ impl Hub {
             }
             return;
         }
-        self.pace.published(Instant::now(), std::mem::take(&mut self.positions), self.live.listeners());
-        self.gathering = false;
         let changes = self.table.changes();
         let accepted: Vec<String> = changes
             .deliveries
@@ -194,6 +256,9 @@ impl Hub {
             .filter_map(|change| change.delivery.as_ref()?.about.request_id.clone())
             .collect();
         self.live.publish(changes.into(), &self.head);
+        for first in self.firsts.drain(..) {
+            first.published();
+        }
         self.metrics.ring(self.live.published().ring.bytes());
         self.live.set_ready();
         for request in accepted {
@@ -210,3 +275,7 @@ fn expected(table: &Table, complete: bool) -> impl Fn(&Record) -> bool {
         _ => true,
     }
 }
+
+#[cfg(test)]
+#[path = "tests/hub.rs"]
+mod tests;

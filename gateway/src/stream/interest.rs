@@ -83,6 +83,15 @@ impl Interest {
         }
     }
 
+    /// Whether a position would be sent, or would take its delivery off the map: [`Interest::observe`] of any other changes nothing.
+    pub(crate) fn concerns(&self, position: &EncodedPosition) -> bool {
+        if !self.wants(&position.about) {
+            return false;
+        }
+        self.filter.rectangle().is_none_or(|rectangle| rectangle.contains(position.fix.position))
+            || position.number.is_some_and(|number| self.sent.contains_key(&number))
+    }
+
     /// Whether the client is sent a delivery's phase. A delivery outside the rectangle is sent when it enters.
     pub(crate) fn follows(&self, delivery: &Delivery) -> bool {
         let on_map =

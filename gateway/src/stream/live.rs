@@ -4,18 +4,21 @@
 //! One writer ([`super::hub`]), many short readers. Locks are never held across an await. What is published is behind
 //! one lock, so a snapshot and the position from which its stream continues are taken in one step.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, RwLock, RwLockReadGuard};
 use std::time::{Duration, Instant};
 
-use delivery_messages::Millis;
+use delivery_messages::{Millis, NotificationChanged};
 use delivery_observability::locks::{lock, read, write};
-use tokio::sync::{mpsc, watch};
+use tokio::sync::watch;
 use tokio_tungstenite::tungstenite::{Bytes, Utf8Bytes};
 
 use super::change_set::ChangeSet;
 use super::interest::Interest;
+use super::listeners::{Listeners, Relayed};
 use super::pending::PendingRequests;
 use super::published::{EncodedChanges, Published, Since};
+use super::replies::Replies;
 use crate::model::delivery::Delivery;
 use crate::model::record::Rejection;
 use crate::model::status::{Status, StatusCell};
@@ -29,10 +32,6 @@ const SNAPSHOT_KEEPS_ENDED: Millis = 60_000;
 const MAX_SNAPSHOT_AGE: Duration = Duration::from_millis(250);
 /// Its maximum age when nothing has changed: the ended deliveries in it must leave at some point.
 const MAX_UNCHANGED_AGE: Duration = Duration::from_secs(10);
-
-/// A reply on its way to a connection. Boxed, because each connection's channel has room for 32 from the start, even
-/// when idle.
-pub(crate) type Reply = Box<Utf8Bytes>;
 
 /// Which deliveries a snapshot holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,11 +62,16 @@ pub(crate) struct Snapshot {
 pub(crate) struct Live {
     published: RwLock<Published>,
     changed: watch::Sender<u64>,
-    pending: Mutex<PendingRequests<mpsc::Sender<Reply>>>,
+    /// Counts what wakes; see [`Live::version`].
+    version: AtomicU64,
+    pending: Mutex<PendingRequests<Replies>>,
+    listeners: Mutex<Listeners<Replies>>,
     recent: Mutex<Cached>,
     all: Mutex<Cached>,
     ready: watch::Sender<bool>,
     status: StatusCell,
+    /// The fingerprint of the listed routes.
+    routes: AtomicU64,
 }
 
 /// The latest snapshot, for all clients that connect at about the same time.
@@ -79,11 +83,14 @@ impl Live {
         Self {
             published: RwLock::new(Published::new(ring_bytes)),
             changed: watch::Sender::new(0),
+            version: AtomicU64::new(0),
             pending: Mutex::default(),
+            listeners: Mutex::default(),
             recent: Mutex::default(),
             all: Mutex::default(),
             ready: watch::Sender::new(false),
             status: StatusCell::default(),
+            routes: AtomicU64::new(0),
         }
     }
 
@@ -107,14 +114,22 @@ impl Live {
         drop(self.change(|published| published.ring.push(changes, head)));
     }
 
-    /// Publishes changes and wakes the connections. `head` is how far the log has been read.
+    /// Publishes changes and wakes the writers. `head` is how far the log has been read.
     pub(crate) fn publish(&self, encoded: EncodedChanges, head: &[i64]) {
+        let routes = encoded.routes();
         let (last, dropped) = self.change(|published| {
             let changes = published.apply(encoded);
             let dropped = published.ring.push(changes, head);
             (published.last(), dropped)
         });
-        self.changed.send_if_modified(|seen| std::mem::replace(seen, last) != last);
+        let is_other = routes.is_some_and(|routes| self.routes.swap(routes, Ordering::Relaxed) != routes);
+        self.changed.send_if_modified(|seen| {
+            let is_new = std::mem::replace(seen, last) != last || is_other;
+            if is_new {
+                self.version.fetch_add(1, Ordering::Release);
+            }
+            is_new
+        });
         // Chunks are freed here, after the lock is released.
         drop(dropped);
     }
@@ -124,8 +139,10 @@ impl Live {
         self.changed.subscribe()
     }
 
-    pub(crate) fn listeners(&self) -> usize {
-        self.changed.receiver_count()
+    /// A number that grows before anybody is woken. Who has noted it, then taken what was there, and finds it unchanged after saying where
+    /// to be woken, has missed nothing.
+    pub(crate) fn version(&self) -> u64 {
+        self.version.load(Ordering::Acquire)
     }
 
     /// See [`Published::since`].
@@ -180,11 +197,17 @@ impl Live {
         self.status.get()
     }
 
-    /// Sets which servers are available; a change wakes the connections.
+    /// Sets which servers are available; a change wakes the writers.
     pub(crate) fn set_status(&self, status: Status) {
         if self.status.set(status) {
+            self.version.fetch_add(1, Ordering::Release);
             self.changed.send_modify(|_| {});
         }
+    }
+
+    /// The fingerprint of the listed routes; a change wakes the writers.
+    pub(crate) fn routes(&self) -> u64 {
+        self.routes.load(Ordering::Relaxed)
     }
 
     /// Marks the first snapshot as complete.
@@ -202,7 +225,7 @@ impl Live {
     }
 
     /// Which clients wait for the reply to which request.
-    pub(crate) fn pending(&self) -> MutexGuard<'_, PendingRequests<mpsc::Sender<Reply>>> {
+    pub(crate) fn pending(&self) -> MutexGuard<'_, PendingRequests<Replies>> {
         lock(&self.pending)
     }
 
@@ -226,6 +249,37 @@ impl Live {
             reply(&waiting, &frames::rejected(rejection));
         }
     }
+
+    /// Which clients are told of the notifications of which recipients.
+    pub(crate) fn listeners(&self) -> MutexGuard<'_, Listeners<Replies>> {
+        lock(&self.listeners)
+    }
+
+    /// Tells everyone who listens that changes are relayed from now on, so that they ask for what was before.
+    pub(crate) fn begin_relay(&self) {
+        for (recipients, client) in self.listeners().all() {
+            client.add_surely(frames::notifications(recipients));
+        }
+    }
+
+    /// Tells the clients that listen for its recipient of a changed notification. One that has too much to read already is told instead,
+    /// after that, to ask for everything.
+    pub(crate) fn relay(&self, changed: &NotificationChanged) -> Relayed {
+        let listeners = self.listeners();
+        let mut clients = listeners.of(&changed.recipient_id).peekable();
+        if clients.peek().is_none() {
+            return Relayed::Unasked;
+        }
+        let text = frames::notification(changed);
+        let mut relayed = Relayed::Sent;
+        for (recipients, client) in clients {
+            if !client.add(text.clone()) {
+                client.add_surely(frames::notifications(recipients));
+                relayed = Relayed::Dropped;
+            }
+        }
+        relayed
+    }
 }
 
 fn without_list(published: &Published) -> Snapshot {
@@ -237,9 +291,8 @@ fn is_in(delivery: &Delivery, scope: SnapshotScope, now: Millis) -> bool {
     scope == SnapshotScope::All || delivery.ended.is_none_or(|ended| ended + SNAPSHOT_KEEPS_ENDED > now)
 }
 
-/// A client with too many unread replies does not get this one: it sees the delivery itself.
-fn reply(clients: &[mpsc::Sender<Reply>], text: &Utf8Bytes) {
+fn reply(clients: &[Replies], text: &Utf8Bytes) {
     for client in clients {
-        let _ = client.try_send(text.clone().into());
+        client.add(text.clone());
     }
 }

@@ -1,59 +1,63 @@
-//! When the hub may publish next: rare positions are sent at once, frequent ones are gathered, because each publication
-//! wakes every client and costs a write to each.
+//! When the hub may publish next. A publication costs a write to every client, whatever it holds; so what is due
+//! goes out at once while that is cheap, and is gathered just as long as is needed to stay within [`SHARE`] of a processor core.
 //!
-//! Pure. A generic cell rate algorithm: on average at most one publication every [`GATHER`], and after a pause a few at
-//! once, so that positions that come less often than that never wait, however unevenly they come. With frequent
-//! positions and many clients the interval grows with the number of clients, so that their writes do not take the whole
-//! CPU; up to [`LONGEST`], which is too short to see.
+//! Pure. A token bucket of processor time: [`SHARE`] flows in with the time that passes, and what the process has used, as the
+//! system counts it, flows out. Something may be published while the bucket is not empty. So a lone vehicle never waits, in a flood
+//! the interval is what the writes cost divided by [`SHARE`], and in between it grows without a step.
 
 use std::time::{Duration, Instant};
 
-/// The interval between publications when there is always something to publish.
-const GATHER: Duration = Duration::from_millis(40);
-/// The maximum of that interval.
-const LONGEST: Duration = Duration::from_millis(100);
-/// How much the interval grows per client when positions are frequent: a gateway then makes about three thousand writes
-/// a second.
-const PER_CLIENT: Duration = Duration::from_micros(300);
-/// The number of positions a second from which they count as frequent: [`LONGEST`] gathers at least five.
-const FREQUENT: f64 = 50.0;
-/// How much unused time is kept for later.
-const SLACK: Duration = Duration::from_millis(160);
+/// How much of one core the process may use before it gathers. Twice the deliveries per processor time that the best peer reaches
+/// need between a quarter and a half, depending on the load; the less, the older positions are in a flood.
+const SHARE: f64 = 0.25;
+/// The most that is kept for later, seconds of processor time: a second's worth.
+const MOST: f64 = SHARE;
+/// The longest time that anything is gathered, even where other work takes the whole processor.
+const LONGEST: Duration = Duration::from_millis(250);
 
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Pace {
-    next: Option<Instant>,
-    last: Option<Instant>,
-    /// Positions per second, over about the last second.
-    rate: f64,
+    /// Processor time left, seconds; below zero while gathering.
+    credit: f64,
+    /// When that was, and the processor time that the process had used until then.
+    counted: Option<(Instant, Duration)>,
+    /// Since when something has been gathered.
+    gathering: Option<Instant>,
 }
 
 impl Pace {
-    /// Whether something may be published now.
-    pub(crate) fn allows(&self, now: Instant) -> bool {
-        self.next.is_none_or(|next| next <= now)
+    /// Nothing has been published yet.
+    pub(crate) const fn new() -> Self {
+        Self { credit: MOST, counted: None, gathering: None }
     }
 
-    /// From when on something may be published; none: at any time.
-    pub(crate) const fn next(&self) -> Option<Instant> {
-        self.next
-    }
-
-    /// Records that this many positions are now published to this many clients.
-    pub(crate) fn published(&mut self, now: Instant, positions: usize, clients: usize) {
-        let passed = self.last.map_or(Duration::ZERO, |last| now.saturating_duration_since(last));
-        self.last = Some(now);
-        self.rate = self.rate * (-passed.as_secs_f64()).exp() + f64::from(u32::try_from(positions).unwrap_or(u32::MAX));
-        let earliest = now.checked_sub(SLACK).unwrap_or(now);
-        self.next = Some(self.next.map_or(earliest, |next| next.max(earliest)) + self.gather(clients));
-    }
-
-    fn gather(&self, clients: usize) -> Duration {
-        if self.rate < FREQUENT {
-            return GATHER;
+    /// Whether what is there now may be published now; if not, it is gathered until [`Pace::next`]. `used` is the processor time that
+    /// the process has used so far.
+    pub(crate) fn allows(&mut self, now: Instant, used: Duration) -> bool {
+        self.count(now, used);
+        let since = *self.gathering.get_or_insert(now);
+        if self.credit < 0.0 && now.saturating_duration_since(since) < LONGEST {
+            return false;
         }
-        let clients = u32::try_from(clients).unwrap_or(u32::MAX);
-        PER_CLIENT.saturating_mul(clients).clamp(GATHER, LONGEST)
+        self.gathering = None;
+        true
+    }
+
+    /// When to ask again; none while nothing is gathered.
+    pub(crate) fn next(&self) -> Option<Instant> {
+        let (since, (counted, _)) = self.gathering.zip(self.counted)?;
+        let paid = Duration::try_from_secs_f64(-self.credit / SHARE).unwrap_or_default();
+        Some((counted + paid).min(since + LONGEST))
+    }
+
+    fn count(&mut self, now: Instant, used: Duration) {
+        let (last, before) = self.counted.unwrap_or((now, used));
+        let passed = now.saturating_duration_since(last).as_secs_f64();
+        let spent = used.saturating_sub(before).as_secs_f64();
+        // What is owed is bounded, so that a burst of other work is not paid for long after it has passed.
+        let most_owed = SHARE * LONGEST.as_secs_f64();
+        self.credit = (self.credit + SHARE * passed - spent).clamp(-most_owed, MOST);
+        self.counted = Some((now, used));
     }
 }
 

@@ -18,7 +18,7 @@ use crate::protocol::encoded_position::EncodedPosition;
 use crate::protocol::frames;
 use crate::state::bounded::BoundedMap;
 use crate::state::catalogue::Catalogue;
-use crate::state::table::{Change, Changes};
+use crate::state::changes::{Change, Changes};
 
 /// The maximum number of ended deliveries that are kept after they have left the table; about 700 bytes each.
 const MAX_ARCHIVED: usize = 10_000;
@@ -89,6 +89,13 @@ impl From<Changes> for EncodedChanges {
         };
         let Changes { deliveries, catalogue, stream, archived, positions } = changes;
         Self { changes: deliveries.into_iter().map(encode).collect(), catalogue, stream, archived, positions }
+    }
+}
+
+impl EncodedChanges {
+    /// The fingerprint of the listed routes, when any route changed.
+    pub(crate) fn routes(&self) -> Option<u64> {
+        self.catalogue.as_ref().map(|catalogue| catalogue.fingerprint())
     }
 }
 
@@ -184,7 +191,9 @@ impl Published {
         }
     }
 
+    /// Of what is over long since, Events would take more memory than all the rest.
     fn archive_one(&mut self, delivery: Delivery) {
+        let delivery = Delivery { events: Arc::default(), ..delivery };
         self.archive.insert(delivery.about.delivery_id.as_str().into(), delivery);
     }
 

@@ -1,105 +1,21 @@
-//! The newest part of the stream, for clients that want every position: chunks of records that are already encoded,
-//! shared by all clients of the replica and bounded by bytes.
+//! The newest part of the stream, for clients that want every position: [`super::chunk`]s, shared by all clients of the replica and
+//! bounded by bytes.
 //!
 //! Pure. A client is just the number of the next chunk that it gets. Between two chunks there is a [`StreamPosition`],
 //! so that a cursor leads to a chunk and a chunk to a cursor. What is older than the ring is left to
 //! [`super::backlog`].
 
 use std::collections::VecDeque;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
-use tokio_tungstenite::tungstenite::Bytes;
-use tokio_tungstenite::tungstenite::protocol::frame::coding::Data;
+use delivery_messages::Millis;
 
 use super::change_set::ChangeSet;
-use crate::protocol::binary::BinaryFrame;
+use super::chunk::Chunk;
 use crate::protocol::cursor::{LogId, StreamPosition};
-use crate::protocol::frames;
-use crate::protocol::framing;
 
 /// The maximum number of positions of a chunk, and so of a batch.
 pub(crate) const BATCH: usize = 100;
-/// About how many bytes a chunk and a delivery's frames take besides the positions.
-const CHUNK_WEIGHT: usize = 300;
-const SNAPSHOT_WEIGHT: usize = 1_500;
-
-#[derive(Debug)]
-pub(crate) struct Chunk {
-    /// The number of the chunk.
-    pub number: u64,
-    pub changes: ChangeSet,
-    /// The position in the log before its positions.
-    pub before: Arc<StreamPosition>,
-    /// The position in the log after them.
-    pub after: Arc<StreamPosition>,
-    singles: OnceLock<Bytes>,
-    batch: OnceLock<Bytes>,
-    binary: OnceLock<Option<Bytes>>,
-}
-
-impl Chunk {
-    pub(crate) const fn new(
-        number: u64,
-        changes: ChangeSet,
-        before: Arc<StreamPosition>,
-        after: Arc<StreamPosition>,
-    ) -> Self {
-        Self {
-            number,
-            changes,
-            before,
-            after,
-            singles: OnceLock::new(),
-            batch: OnceLock::new(),
-            binary: OnceLock::new(),
-        }
-    }
-
-    /// All its positions, each as its own JSON frame: bytes for the socket, built once.
-    pub(crate) fn singles(&self) -> &Bytes {
-        self.singles.get_or_init(|| {
-            let mut bytes = Vec::new();
-            for position in &self.changes.positions {
-                framing::append(Data::Text, &position.frame(), &mut bytes);
-            }
-            bytes.into()
-        })
-    }
-
-    /// All its positions as one JSON frame with the cursor after them: bytes for the socket, built once.
-    pub(crate) fn batch(&self) -> &Bytes {
-        self.batch.get_or_init(|| {
-            let positions = self.changes.positions.iter().map(|position| position.data());
-            let mut bytes = Vec::new();
-            let frame = frames::positions(positions, Some(self.after.cursor()));
-            framing::append(Data::Text, &[frame.as_bytes()], &mut bytes);
-            bytes.into()
-        })
-    }
-
-    /// All its positions as one binary frame for a client that has everything before it: bytes for the socket, built
-    /// once. None when the binary form cannot hold one of them.
-    pub(crate) fn binary(&self) -> Option<&Bytes> {
-        let encode = || {
-            let mut frame = BinaryFrame::from_to(self.before.offsets(), self.after.offsets())?;
-            for position in &self.changes.positions {
-                frame.push(position.binary()?);
-            }
-            let mut bytes = Vec::new();
-            framing::append(Data::Binary, &[&frame.finish()], &mut bytes);
-            Some(bytes.into())
-        };
-        self.binary.get_or_init(encode).as_ref()
-    }
-
-    /// About how many bytes it takes when everything is encoded: each position by itself and as part of the chunk's
-    /// bytes.
-    fn weight(&self) -> usize {
-        let positions: usize = self.changes.positions.iter().map(|position| 3 * position.weight()).sum();
-        let others = self.changes.views.len() + self.changes.ends.len() + self.changes.gone.len();
-        CHUNK_WEIGHT + positions + others * SNAPSHOT_WEIGHT
-    }
-}
 
 /// Where a cursor is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -219,6 +135,14 @@ impl Ring {
     /// About how many bytes it holds at most.
     pub(crate) const fn bytes(&self) -> usize {
         self.bytes
+    }
+
+    /// From when its first position was due until its last was, milliseconds.
+    pub(crate) fn span(&self) -> Millis {
+        let positions = self.chunks.iter().flat_map(|(_, chunk)| &chunk.changes.positions);
+        let mut due = positions.map(|position| position.fix.at);
+        let first = due.next().unwrap_or_default();
+        due.next_back().map_or(0, |last| (last - first).max(0))
     }
 
     /// The chunks from `next` on, with at most about `limit` positions; none for a client that has fallen behind the

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
 use crate::model::delivery::Delivery;
+use crate::model::record::RecordOffset;
 use crate::protocol::encoded_position::EncodedPosition;
 use crate::protocol::frames;
 
@@ -42,6 +43,20 @@ impl DeliverySnapshot {
     /// The frame of its end.
     pub(crate) fn end(&self) -> Option<&Utf8Bytes> {
         self.end.as_ref().map(|end| &end.text)
+    }
+
+    /// The last frame about it once it has ended, or was removed before its end.
+    pub(crate) fn last_frame(&self) -> Option<Utf8Bytes> {
+        if self.delivery.phase.is_final() {
+            return self.end().cloned();
+        }
+        Some(frames::left(&self.delivery.about.delivery_id))
+    }
+
+    /// The record of its newest position; none when that was taken from a state.
+    pub(crate) fn record(&self) -> Option<RecordOffset> {
+        let (_, newest) = self.position.as_ref()?;
+        newest.record.filter(|_| self.delivery.fix == Some(newest.fix))
     }
 
     /// Its view, if it is newer than the change `seen`.

@@ -21,11 +21,12 @@ use super::Running;
 use super::client::Socket;
 use super::sockets::{arrived, fresh, moved, one_delivery, until};
 use crate::ingest::input::Input;
-use crate::model::record::{Record, RecordOffset};
+use crate::model::record::{PlanOrigin, Record, RecordOffset};
 use crate::protocol::cursor::StreamPosition;
-use crate::stream::backlog::{CannotResume, Slice};
+use crate::stream::backlog::CannotResume;
 use crate::stream::change_set::ChangeSet;
-use crate::stream::ring::Chunk;
+use crate::stream::chunk::Chunk;
+use crate::stream::slices::Slice;
 use crate::testing::{plan, plan_record};
 
 /// A position of `id` at an offset of the only partition.
@@ -326,7 +327,9 @@ async fn a_position_that_arrives_before_its_plan_is_sent_after_it() {
 async fn a_delivery_that_is_taken_away_before_its_end_leaves() {
     let running = Running::ready("", one_delivery()).await;
     let (mut socket, _, _) = Socket::open_at(&running, "mode=all").await;
-    running.feed(vec![Record::Plan { delivery_id: "d1".into(), plan: None, time: 0 }]).await;
+    running
+        .feed(vec![Record::Plan { delivery_id: "d1".into(), plan: None, time: 0, origin: PlanOrigin::default() }])
+        .await;
     let (event, data) = socket.next().await;
     assert_eq!((event.as_str(), data["deliveryId"].as_str()), ("left", Some("d1")));
 }
@@ -335,7 +338,8 @@ async fn a_delivery_that_is_taken_away_before_its_end_leaves() {
 async fn an_erased_delivery_leaves_and_its_positions_delay_and_reach_no_client() {
     let running = Running::ready("", one_delivery()).await;
     let (mut socket, _, _) = Socket::open_at(&running, "mode=all").await;
-    let erased = Some(delivery_messages::Erased { erased_at: 0, of: delivery_messages::erased::Of::Delivery });
+    let erased =
+        Some(delivery_messages::Erased { erased_at: 0, of: delivery_messages::deliveries::erased::Of::Delivery });
     running.feed(vec![Record::Erased { id: "d1".into(), erased }]).await;
     let (event, data) = socket.next().await;
     assert_eq!((event.as_str(), data["deliveryId"].as_str()), ("left", Some("d1")));

@@ -127,9 +127,13 @@ pub(super) async fn ask(running: &Running, request: &str) -> Answer {
     let (head, body) = answer.split_once("\r\n\r\n").unwrap_or_else(|| panic!("no answer: {answer:?}"));
     let mut lines = head.lines();
     let status = lines.next().unwrap().split(' ').nth(1).unwrap().parse().unwrap();
-    let headers =
-        lines.filter_map(|line| line.split_once(": ")).map(|(name, value)| (name.to_lowercase(), value.to_owned()));
-    Answer { status, headers: headers.collect(), body: body.to_owned() }
+    let mut headers: HashMap<String, String> = HashMap::new();
+    for (name, value) in lines.filter_map(|line| line.split_once(": ")) {
+        // A list may come in several lines.
+        let known = headers.entry(name.to_lowercase()).and_modify(|all| *all = format!("{all}, {value}"));
+        known.or_insert_with(|| value.to_owned());
+    }
+    Answer { status, headers, body: body.to_owned() }
 }
 
 pub(super) async fn get(running: &Running, path: &str) -> Answer {

@@ -1,30 +1,46 @@
 //! The store against a real server: `MONGODB_URI=mongodb://… cargo test -p delivery-gateway -- --ignored`.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
-use delivery_messages::erased::Of;
+use delivery_messages::deliveries::erased::Of;
 use delivery_messages::{Erased, Plan, PlanPhase, StatePhase};
 use mongodb::bson::{Document, doc};
 
 use crate::config::MongodbConfig;
 use crate::delivery_store::client::DeliveryStore;
 use crate::delivery_store::listing::{ListingQuery, page};
-use crate::delivery_store::statements::{Outcome, Statement, command, outcome};
+use crate::delivery_store::statements::{Outcome, Statement, Updates, command, outcome};
 use crate::delivery_store::write::WriteCounts;
 use crate::model::delivery::Phase;
 use crate::model::record::Record;
 use crate::testing::{self, plan_record, route_record, state_record};
 
-async fn open() -> DeliveryStore {
-    let uri = std::env::var("MONGODB_URI").expect("MONGODB_URI names the server");
+/// The store at an address, whether or not a server is there.
+async fn opened(uri: &str) -> DeliveryStore {
     let file = std::env::temp_dir().join(format!("mongodb-uri-{}", uuid::Uuid::new_v4()));
     std::fs::write(&file, uri).unwrap();
     let database = format!("test_{}", uuid::Uuid::new_v4().simple());
     let store = DeliveryStore::open(&MongodbConfig { uri_file: file.clone(), database }).await.unwrap();
     std::fs::remove_file(file).unwrap();
+    store
+}
+
+async fn open() -> DeliveryStore {
+    let store = opened(&std::env::var("MONGODB_URI").expect("MONGODB_URI names the server")).await;
     store.prepare().await.unwrap();
     store.ping().await.unwrap();
     store
+}
+
+#[tokio::test]
+async fn a_server_at_an_ipv6_address_in_brackets_is_called() {
+    // On a machine without IPv6 there is no such server.
+    let Ok(server) = tokio::net::TcpListener::bind("[::1]:0").await else { return };
+    let store = opened(&format!("mongodb://[::1]:{}/deliveries", server.local_addr().unwrap().port())).await;
+    let asking = tokio::spawn(async move { store.ping().await });
+    tokio::time::timeout(Duration::from_secs(10), server.accept()).await.expect("it is called in time").unwrap();
+    asking.abort();
 }
 
 fn statements(records: &[Record]) -> Vec<Statement> {
@@ -65,9 +81,16 @@ async fn what_is_written_twice_or_late_changes_nothing_and_what_is_new_beside_it
         (Some(Phase::Cancelled), 9, vec!["d2"]),
         (Some(Phase::Failed), 9, vec![]),
     ] {
-        let query = ListingQuery { phase, courier: None, limit, before: None };
+        let query =
+            ListingQuery { phase, past: false, courier: None, namespace: None, name: None, limit, before: None };
         let past = store.past(&query).await.unwrap();
         assert_eq!(ids(query, past), expected, "{phase:?}");
+    }
+    for (namespace, expected) in [("code-delivery", vec!["d1"]), ("other", vec![])] {
+        let (namespace, name) = (Some(namespace.to_owned()), Some("name-d1".to_owned()));
+        let query = ListingQuery { phase: None, past: false, courier: None, namespace, name, limit: 9, before: None };
+        let past = store.past(&query).await.unwrap();
+        assert_eq!(ids(query, past), expected);
     }
     let route = testing::route("1", "Primeiro");
     store.write("routes", &statements(&[route_record(route.clone())])).await.unwrap();
@@ -91,7 +114,7 @@ async fn what_is_erased_leaves_nothing_of_it_and_no_late_record_brings_it_back()
     assert_eq!(store.write("deliveries", &list).await.unwrap(), written(0, 2));
     assert_eq!(store.write("deliveries", &all).await.unwrap(), written(0, 2), "a replay");
     // A replica that read the versions before the id was erased writes after the erasure.
-    let command = command("deliveries", &all);
+    let command = command("deliveries", &all, Updates::Atomic);
     let answer = store.database().run_command(command).await.unwrap();
     assert_eq!(outcome(&answer), Outcome::Collision);
     let deliveries = store.database().collection::<Document>("deliveries");
@@ -101,7 +124,8 @@ async fn what_is_erased_leaves_nothing_of_it_and_no_late_record_brings_it_back()
         ["_id", "erasedAt", "planVersion", "stateVersion"].map(String::from).iter().collect()
     );
     assert_eq!(store.delivery("d1").await.unwrap(), None);
-    let query = ListingQuery { phase: None, courier: Some("moto-7".into()), limit: 9, before: None };
+    let courier = Some("moto-7".into());
+    let query = ListingQuery { phase: None, past: false, courier, namespace: None, name: None, limit: 9, before: None };
     assert!(store.past(&query).await.unwrap().is_empty());
     let late = statements(&[plan_record(testing::plan("never-seen"))]);
     assert_eq!(store.write("deliveries", &late).await.unwrap(), written(0, 1));

@@ -1,7 +1,12 @@
 //! The API and the page's port, as a client sees them.
 
-use super::client::{ask, get};
-use super::{Running, started};
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+use delivery_observability::metrics::usage::processor_time;
+
+use super::client::{Socket, ask, get};
+use super::{Running, started, started_at};
+use crate::model::scope::Scope;
 use crate::testing::{self, plan, plan_record, position, position_record, route_record};
 
 fn records() -> Vec<crate::model::record::Record> {
@@ -22,10 +27,68 @@ async fn the_api_tells_routes_and_deliveries() {
     assert_eq!(get(&running, "/routes/1").await.json()["path"][0][0], -47.92923);
     let deliveries = get(&running, "/deliveries").await.json();
     assert_eq!(deliveries["deliveries"][0]["seq"], 7);
-    assert_eq!(deliveries["history"], "off");
+    assert_eq!(deliveries["deliveryStore"], "off");
     assert_eq!(get(&running, "/deliveries/d1").await.json()["phase"], "Running");
     assert_eq!(get(&running, "/deliveries/d1/route").await.json()["_id"], "1");
     assert_eq!(get(&running, "/config.json").await.body, r#"{"mapStyle":null}"#);
+}
+
+#[tokio::test]
+async fn the_api_and_the_socket_are_served_at_all_addresses_of_both_families() {
+    let running = started_at("[::]:0", "", Scope::everything(), processor_time).await;
+    let mut running = running.complete(records()).await;
+    // On a machine without IPv6 it listens on IPv4 alone.
+    let has_ipv6 = running.address.is_ipv6();
+    for local in [Some(Ipv4Addr::LOCALHOST.into()), has_ipv6.then(|| Ipv6Addr::LOCALHOST.into())].into_iter().flatten()
+    {
+        running.address.set_ip(local);
+        assert_eq!(get(&running, "/deliveries/d1").await.json()["phase"], "Running", "{local}");
+        let (_socket, deliveries) = Socket::open(&running).await;
+        assert_eq!(deliveries[0]["deliveryId"], "d1", "{local}");
+    }
+}
+
+#[tokio::test]
+async fn one_delivery_has_its_times_and_the_record_of_its_newest_position() {
+    let running = Running::ready("", records()).await;
+    let delivery = get(&running, "/deliveries/d1").await.json();
+    assert_eq!(delivery["seq"], 7);
+    assert_eq!(delivery["createdAt"], testing::NOW);
+    assert!(delivery["end"].is_null());
+    assert_eq!(delivery["record"], serde_json::json!({"topic": "route.new-position", "partition": 0, "offset": 7}));
+}
+
+#[tokio::test]
+async fn deliveries_are_found_by_the_name_of_their_object() {
+    let mut records = records();
+    records.push(plan_record(plan("d2")));
+    let running = Running::ready("", records).await;
+    let found = async |query: &str| {
+        let listing = get(&running, &format!("/deliveries?{query}")).await.json();
+        let ids = listing["deliveries"].as_array().unwrap().iter().map(|delivery| delivery["deliveryId"].clone());
+        ids.map(|id| id.as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(found("name=name-d2").await, ["d2"]);
+    assert_eq!(found("name=name-d2&namespace=code-delivery").await, ["d2"]);
+    assert!(found("name=name-d2&namespace=other").await.is_empty());
+    assert!(found("name=none").await.is_empty());
+}
+
+#[tokio::test]
+async fn a_route_that_no_start_reaches_is_not_offered_but_its_deliveries_draw_it() {
+    let there = delivery_messages::Route { namespace: "other".into(), ..testing::route("9", "Nono") };
+    let mut records = records();
+    records.push(plan_record(delivery_messages::Plan { route_id: "9".into(), route: there.key(), ..plan("d9") }));
+    records.push(route_record(there));
+    let running = Running::ready("requests: {namespace: code-delivery}", records).await;
+    let routes = get(&running, "/routes").await.json();
+    assert_eq!(routes.as_array().unwrap().iter().map(|route| &route["_id"]).collect::<Vec<_>>(), ["1"]);
+    assert_eq!(get(&running, "/routes/9").await.reason(), "UnknownRoute");
+    let start =
+        ask(&running, "POST /routes/9/start HTTP/1.1\nhost: map.example\nconnection: close\ncontent-length: 0\n\n")
+            .await;
+    assert_eq!((start.status, start.reason().as_str()), (404, "UnknownRoute"));
+    assert_eq!(get(&running, "/deliveries/d9/route").await.json()["title"], "Nono");
 }
 
 #[tokio::test]
@@ -37,6 +100,7 @@ async fn what_is_not_there_is_said_as_json() {
         ("/deliveries/none", 404, "UnknownDelivery"),
         ("/deliveries/none/route", 404, "UnknownDelivery"),
         ("/deliveries?phase=gone", 400, "InvalidPhase"),
+        ("/deliveries?past=yes", 400, "InvalidPast"),
         ("/deliveries?limit=0", 400, "InvalidLimit"),
         ("/../etc/passwd", 404, "NotFound"),
         ("/routes/1/start", 405, "MethodNotAllowed"),

@@ -3,28 +3,39 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use delivery_kafka::{Event, KafkaConfig, Reader, Start, writer};
-use delivery_messages::dead_letter::{REASON_HEADER, REQUEST_ID_HEADER};
+use delivery_kafka::read::partitions::{self, TopicClient};
+use delivery_kafka::write::writer;
+use delivery_kafka::{Event, KafkaConfig, Reader, Start};
+use delivery_messages::records::dead_letter::{REASON_HEADER, REQUEST_ID_HEADER};
 use delivery_messages::{Action, Command, NewDirection, StatePhase, Topic, encode};
+use delivery_observability::metrics::usage::processor_time;
+use delivery_observability::{Health, Heartbeat};
 use prometheus_client::registry::Registry;
 use rdkafka::Offset;
 use rdkafka::message::{Header, Message, OwnedHeaders};
 use rdkafka::mocking::MockCluster;
 use rdkafka::producer::{DefaultProducerContext, FutureProducer, FutureRecord};
+use serde_json::{Value, json};
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
+use super::sockets::until;
 use crate::gateway::sender::RequestSender;
 use crate::ingest::follow;
 use crate::ingest::input::{self, Input};
 use crate::ingest::offsets::Offsets;
 use crate::metrics::Metrics;
+use crate::model::delivery::Phase;
 use crate::protocol::cursor::StreamPosition;
+use crate::protocol::recipients::Recipients;
+use crate::state::table::Table;
 use crate::stream::backlog::{self, Backlog, CannotResume};
 use crate::stream::hub;
 use crate::stream::live::Live;
+use crate::stream::relay;
+use crate::stream::replies::Replies;
 use crate::stream::ring::Located;
-use crate::testing::{plan, position, route, state};
+use crate::testing::{changed, plan, position, route, state};
 
 const PARTITIONS: i32 = 2;
 
@@ -43,11 +54,20 @@ impl Kafka {
             group_prefix: String::new(),
             properties_directory: None,
         };
-        for topic in Topic::ALL {
+        for topic in Topic::ALL.into_iter().chain([Topic::NotificationChanged]) {
             broker.create_topic(&config.topic(topic), PARTITIONS, 1).unwrap();
         }
         let producer = writer::settings(&config, "test").unwrap().create().unwrap();
         Self { _broker: broker, config, producer }
+    }
+
+    /// A client for questions.
+    fn client(&self) -> Arc<TopicClient> {
+        partitions::client(&self.config, "test").unwrap()
+    }
+
+    async fn offsets(&self, topic: Topic) -> Offsets {
+        Offsets::new(&self.client(), &self.config, topic).await.unwrap()
     }
 
     async fn put(&self, topic: Topic, key: &str, value: &[u8]) {
@@ -77,6 +97,11 @@ impl Kafka {
     }
 }
 
+fn spawn_hub(inputs: mpsc::Receiver<Input>, live: &Arc<Live>, metrics: &Metrics) {
+    let (live, heartbeat) = (Arc::clone(live), Heartbeat::new(hub::ROUND));
+    tokio::spawn(hub::run(Table::default(), inputs, live, metrics.clone(), processor_time, heartbeat));
+}
+
 fn metrics() -> (Metrics, Registry) {
     let mut registry = Registry::default();
     (Metrics::new(&mut registry), registry)
@@ -93,15 +118,15 @@ async fn the_first_snapshot_has_what_the_topics_hold_and_new_records_follow() {
     for seq in 0..20 {
         kafka.put(Topic::NewPosition, "d1", &encode(&position("d1", seq, false)).unwrap()).await;
     }
-    let partition = delivery_messages::partitioner::partition(b"d1", PARTITIONS);
+    let partition = delivery_messages::records::partitioner::partition(b"d1", PARTITIONS);
     let mut behind = state("d1", 3, StatePhase::Running);
     (behind.partition, behind.offset) = (partition, 3);
     kafka.put(Topic::State, "d1", &encode(&behind).unwrap()).await;
 
     let live = Arc::new(Live::new(1_000_000));
     let (records, inputs) = mpsc::channel::<Input>(input::QUEUE);
-    tokio::spawn(hub::run(inputs, Arc::clone(&live), metrics.clone()));
-    let offsets = Arc::new(Offsets::new(&kafka.config, "test", Topic::NewPosition).await.unwrap().of(super::log()));
+    spawn_hub(inputs, &live, &metrics);
+    let offsets = Arc::new(kafka.offsets(Topic::NewPosition).await.of(super::log()));
     let following = tokio::spawn(follow::run(kafka.config.clone(), offsets, records, metrics));
     let mut readiness = live.readiness();
     let ready = readiness.wait_for(|ready| *ready);
@@ -111,14 +136,22 @@ async fn the_first_snapshot_has_what_the_topics_hold_and_new_records_follow() {
     assert!(live.published().delivery("d2").is_some());
     assert_eq!(live.published().catalogue().route("1").unwrap().title, "Primeiro");
 
-    let (way, mut answers) = mpsc::channel(1);
-    live.pending().register(1, "r1", way);
+    let replies = Replies::default();
+    live.pending().register(1, "r1", replies.clone());
     let headers = OwnedHeaders::new()
         .insert(Header { key: REASON_HEADER, value: Some("TooManyActive") })
         .insert(Header { key: REQUEST_ID_HEADER, value: Some("r1") });
     kafka.put_with(Topic::DeadLetters, "x/0/0", b"{}", headers).await;
-    let answer = timeout(Duration::from_secs(20), answers.recv()).await.expect("no answer").unwrap();
+    let answer = timeout(Duration::from_secs(20), replies.next()).await.expect("no answer");
     assert!(answer.contains("TooManyActive"), "{answer}");
+
+    // All that is not positions is followed, each topic from where it was read to.
+    kafka.put(Topic::Catalogue, &route("2", "Segundo").key(), &encode(&route("2", "Segundo")).unwrap()).await;
+    kafka.put(Topic::Plan, "d3", &encode(&plan("d3")).unwrap()).await;
+    kafka.put(Topic::State, "d2", &encode(&state("d2", 1, StatePhase::Running)).unwrap()).await;
+    until(|| live.published().catalogue().route("2").is_some()).await;
+    until(|| live.published().delivery("d3").is_some()).await;
+    until(|| live.published().delivery("d2").is_some_and(|d2| d2.delivery.phase == Phase::Running)).await;
 
     let mut changes = live.changes();
     kafka.put(Topic::NewPosition, "d1", b"no json").await;
@@ -142,12 +175,16 @@ async fn a_client_that_comes_back_from_before_the_ring_gets_the_log_from_kafka()
     let log: Vec<u64> = (0..400).chain(350..900).chain(880..1_500).collect();
     for seq in &log {
         kafka.put(Topic::NewPosition, "d1", &encode(&position("d1", *seq, false)).unwrap()).await;
+        if *seq == 600 {
+            // A record that no simulator wrote.
+            kafka.put(Topic::NewPosition, "d1", &encode(&position("d1", 1 << 62, false)).unwrap()).await;
+        }
     }
-    let partition = usize::try_from(delivery_messages::partitioner::partition(b"d1", PARTITIONS)).unwrap();
+    let partition = usize::try_from(delivery_messages::records::partitioner::partition(b"d1", PARTITIONS)).unwrap();
     let live = Arc::new(Live::new(50_000));
     let (records, inputs) = mpsc::channel::<Input>(input::QUEUE);
-    tokio::spawn(hub::run(inputs, Arc::clone(&live), metrics.clone()));
-    let offsets = Arc::new(Offsets::new(&kafka.config, "test", Topic::NewPosition).await.unwrap().of(super::log()));
+    spawn_hub(inputs, &live, &metrics);
+    let offsets = Arc::new(kafka.offsets(Topic::NewPosition).await.of(super::log()));
     tokio::spawn(follow::run(kafka.config.clone(), Arc::clone(&offsets), records, metrics.clone()));
     timeout(Duration::from_secs(30), live.readiness().wait_for(|ready| *ready))
         .await
@@ -180,8 +217,70 @@ async fn a_client_that_comes_back_from_before_the_ring_gets_the_log_from_kafka()
         sent.extend(chunk.changes.positions.iter().filter(new).map(|moved| moved.fix.seq));
     }
     assert_eq!(sent, (400..1_500).collect::<Vec<_>>());
-    let beyond = backlog.request(&at(log.len() + 1)).await.unwrap();
+    let beyond = backlog.request(&at(log.len() + 2)).await.unwrap();
     assert_eq!(beyond.unwrap_err(), CannotResume::Mismatch);
+}
+
+#[tokio::test]
+async fn whoever_listens_is_told_of_notifications_that_change_from_now_on_whatever_lies_between() {
+    let kafka = Kafka::new();
+    let (metrics, registry) = metrics();
+    let put = async |id: &str, recipient_id: &str| {
+        let value = encode(&changed(id, recipient_id, 1)).unwrap();
+        kafka.put(Topic::NotificationChanged, recipient_id, &value).await;
+    };
+    put("old", "r1").await;
+    let live = Arc::new(Live::new(1_000_000));
+    let told = Replies::default();
+    live.listeners().set(1, Recipients { recipient_ids: vec!["r1".to_owned()] }, told.clone());
+    let heartbeat = Heartbeat::new(relay::ROUND);
+    tokio::spawn(relay::run(kafka.config.clone(), kafka.client(), Arc::clone(&live), metrics, heartbeat));
+    let next = async || {
+        let text = timeout(Duration::from_secs(30), told.next()).await.expect("nothing was told");
+        serde_json::from_str::<Value>(&text).unwrap()
+    };
+    assert_eq!(next().await, json!({"event": "notifications", "data": {"recipientIds": ["r1"]}}), "it has begun");
+    kafka.put(Topic::NotificationChanged, "r1", b"no json").await;
+    put("other", "r2").await;
+    put("new", "r1").await;
+    let data = json!({"recipientId": "r1", "id": "new", "version": 1, "unread": true});
+    assert_eq!(next().await, json!({"event": "notification", "data": data}));
+    let counted = |line: &str| {
+        let mut text = String::new();
+        prometheus_client::encoding::text::encode(&mut text, &registry).unwrap();
+        text.contains(line)
+    };
+    let topic = r#"topic="notifications.changed""#;
+    assert!(counted(&format!(r#"bad_records_total{{{topic},reason="MalformedRecord"}} 1"#)));
+    until(|| counted(&format!(r#"records_total{{{topic},reason="unasked"}} 1"#))).await;
+    until(|| counted(&format!(r#"records_total{{{topic},reason="relayed"}} 1"#))).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_relay_of_notifications_that_hangs_makes_the_gateway_not_ready_until_it_goes_on() {
+    let kafka = Kafka::new();
+    let (live, health) = (Arc::new(Live::new(1_000_000)), Health::default());
+    let told = Replies::default();
+    live.listeners().set(1, Recipients { recipient_ids: vec!["r1".to_owned()] }, told.clone());
+    let heartbeat = health.heartbeat("notifications", Duration::from_millis(200));
+    tokio::spawn(relay::run(kafka.config.clone(), kafka.client(), Arc::clone(&live), metrics().0, heartbeat));
+    timeout(Duration::from_secs(30), told.next()).await.expect("it has not begun");
+    let (release, released) = std::sync::mpsc::channel::<()>();
+    let (hold, holds) = std::sync::mpsc::channel::<()>();
+    let its_own = Arc::clone(&live);
+    let thread = std::thread::spawn(move || {
+        let _listeners = its_own.listeners();
+        hold.send(()).unwrap();
+        let _ = released.recv();
+    });
+    holds.recv().unwrap();
+    let value = encode(&changed("n1", "r1", 1)).unwrap();
+    kafka.put(Topic::NotificationChanged, "r1", &value).await;
+    until(|| health.loops() == [("notifications", true)]).await;
+    assert!(!health.is_ready());
+    release.send(()).unwrap();
+    thread.join().unwrap();
+    until(|| health.is_ready()).await;
 }
 
 #[tokio::test]

@@ -3,8 +3,10 @@
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use delivery_http_server::TrustedProxies;
 use delivery_messages::StatePhase;
 use futures::future::join_all;
+use prometheus_client::registry::Registry;
 use serde_json::{Value, json};
 use warp::Filter;
 use warp::path::FullPath;
@@ -12,7 +14,10 @@ use warp::reply::Reply;
 
 use super::client::{Answer, Socket, get};
 use super::{Running, started_in};
-use crate::http::server;
+use crate::config::Limits;
+use crate::gateway::budgets::Budgets;
+use crate::http::server::{self, Port};
+use crate::metrics::Metrics;
 use crate::model::scope::Scope;
 use crate::position_index::client::SearchError;
 use crate::testing::{self, NOW, plan, plan_record, position, position_record, route_record};
@@ -61,7 +66,10 @@ fn elasticsearch(does: impl Fn(&str) -> Does + Clone + Send + Sync + 'static) ->
         }
     };
     let routes = warp::post().and(warp::path::full()).and(warp::body::bytes()).then(answer).boxed();
-    tokio::spawn(server::run(listener, routes));
+    let (limits, metrics) = (Limits::default(), Metrics::new(&mut Registry::default()));
+    let budgets = Arc::new(Budgets::new(&limits, metrics.clone(), Instant::now()));
+    let port = Port { limits, proxies: TrustedProxies::default(), budgets, metrics };
+    tokio::spawn(server::run(listener, routes, port));
     Fake { url, asked }
 }
 
@@ -104,7 +112,7 @@ async fn without_elasticsearch_there_is_no_history() {
 }
 
 #[tokio::test]
-async fn a_question_goes_to_the_sinks_aliases_and_its_answer_to_the_client() {
+async fn a_query_goes_to_the_sinks_aliases_and_its_answer_to_the_client() {
     let plans = found(&[serde_json::to_value(plan("d1")).unwrap()]);
     let states = found(&[serde_json::to_value(testing::state("d1", 120, StatePhase::Finished)).unwrap()]);
     let fake = elasticsearch(move |alias| match alias {
@@ -121,7 +129,7 @@ async fn a_question_goes_to_the_sinks_aliases_and_its_answer_to_the_client() {
     assert_eq!(body["query"]["bool"]["filter"][0], json!({"terms": {"deliveryId": ["d1"]}}));
     assert!(body["timeout"].as_str().is_some_and(|timeout| timeout.ends_with("ms")), "{body}");
     let metrics = running.metrics();
-    assert!(metrics.contains(r#"history_questions_total{question="deliveries",outcome="answered"} 1"#), "{metrics}");
+    assert!(metrics.contains(r#"position_index_queries_total{query="deliveries",outcome="answered"} 1"#), "{metrics}");
 }
 
 #[tokio::test]
@@ -234,7 +242,7 @@ async fn a_slow_one_costs_its_askers_some_seconds_and_nobody_else_anything() {
     let (mut socket, deliveries) = Socket::open(&running).await;
     assert_eq!(deliveries[0]["seq"], 7);
     let begun = Instant::now();
-    let questions = join_all((0..60).map(|_| async {
+    let queries = join_all((0..60).map(|_| async {
         let answer = get(&running, "/history/deliveries/d1/positions").await;
         (answer.reason(), begun.elapsed())
     }));
@@ -246,7 +254,7 @@ async fn a_slow_one_costs_its_askers_some_seconds_and_nobody_else_anything() {
         assert_eq!(get(&running, "/deliveries").await.status, 200);
         sent.elapsed()
     };
-    let (outcomes, told) = tokio::join!(questions, stream);
+    let (outcomes, told) = tokio::join!(queries, stream);
     assert!(told < Duration::from_secs(1), "{told:?}");
     let of = |reason: &str| {
         outcomes.iter().filter(|(found, _)| found == reason).map(|(_, duration)| *duration).collect::<Vec<_>>()
@@ -260,7 +268,7 @@ async fn a_slow_one_costs_its_askers_some_seconds_and_nobody_else_anything() {
 }
 
 #[tokio::test]
-async fn a_narrow_scope_cuts_every_question() {
+async fn a_narrow_scope_cuts_every_query() {
     let elsewhere = found(&[serde_json::to_value(plan("d1")).unwrap()]);
     let fake =
         elasticsearch(move |alias| says(200, if alias == "plans" { elsewhere.clone() } else { NOTHING.to_owned() }));

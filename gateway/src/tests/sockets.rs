@@ -12,7 +12,7 @@ use super::client::{Socket, refused};
 use super::{Running, started};
 use crate::ingest::input::Input;
 use crate::model::clock::now;
-use crate::model::record::{Record, Rejection};
+use crate::model::record::{PlanOrigin, Record, Rejection};
 use crate::testing::{self, plan, plan_record, position, position_record, route_record, state, state_record};
 
 /// Records of the present, so that nothing is old when the test reads it.
@@ -51,11 +51,38 @@ async fn a_client_sees_a_delivery_from_the_snapshot_to_its_end() {
         assert_eq!(event, expected);
         assert_eq!(data["deliveryId"], "d1");
     }
-    until(|| running.metrics().contains("end_to_end_latency_seconds_count 2")).await;
+    until(|| running.metrics().contains("position_age_seconds_count{stage=\"written\"} 2")).await;
+    let metrics = running.metrics();
+    for expected in ["position_age_seconds_count{stage=\"read\"} 2", "first_snapshot_duration_seconds_count 1"] {
+        assert!(metrics.contains(expected), "{expected} is not in\n{metrics}");
+    }
     // A snapshot may be slightly old; what it does not contain yet follows.
     let (mut later, snapshot) = Socket::open(&running).await;
     if snapshot[0]["phase"] != "Finished" {
         assert_eq!(later.next().await.1["phase"], "Finished");
+    }
+}
+
+#[tokio::test]
+async fn a_client_hears_that_the_routes_are_others_in_either_mode_and_from_which_gateway() {
+    let running = Running::ready("", one_delivery()).await;
+    for query in ["", "mode=all"] {
+        let mut socket = Socket::connect(&running, query).await;
+        assert_eq!(socket.next().await.0, "snapshot");
+        let (event, before) = socket.next().await;
+        assert_eq!((event.as_str(), before["replica"].as_str()), ("status", Some("gateway-1")));
+        let route = testing::route(&format!("2{}", query.len()), "Segundo");
+        running.feed(vec![route_record(route.clone())]).await;
+        // A snapshot may be slightly old; what it does not contain yet follows.
+        let (mut event, mut after) = socket.next().await;
+        while event == "new-position" {
+            (event, after) = socket.next().await;
+        }
+        assert_eq!((event.as_str(), after["kafka"].as_str()), ("status", Some("available")));
+        assert_ne!(after["routes"], before["routes"]);
+        // A record that repeats what is known is no news.
+        running.feed(vec![route_record(route), moved("d1", 1 + query.len() as u64)]).await;
+        assert_eq!(socket.next().await.0, "new-position", "{query}");
     }
 }
 
@@ -67,6 +94,10 @@ async fn a_reply_goes_only_to_the_client_that_asked() {
     asker.send(r#"{"event":"new-direction","data":{"routeId":"9","requestId":"r0"}}"#).await;
     let (event, data) = asker.next().await;
     assert_eq!((event.as_str(), data["reason"].as_str()), ("rejected", Some("UnknownRoute")));
+    asker.send(r#"{"event":"new-direction","data":{"routeId":"1","requestId":"r-1","speedKmh":0}}"#).await;
+    let (event, data) = asker.next().await;
+    assert_eq!((event.as_str(), data["reason"].as_str()), ("rejected", Some("InvalidRequest")));
+    assert_eq!(data["requestId"], "r-1", "at once, to its sender");
     asker.send(r#"{"event":"new-direction","data":{"routeId":"1","requestId":"r1"}}"#).await;
     asker.send(r#"{"event":"new-direction","data":{"routeId":"1","requestId":"r2"}}"#).await;
     until(|| running.gateway.live.pending().waits_for("r2")).await;
@@ -270,7 +301,7 @@ async fn a_large_snapshot_comes_whole() {
 async fn a_delivery_that_is_taken_away_before_its_end_brings_a_new_snapshot() {
     let running = Running::ready("", one_delivery()).await;
     let (mut socket, _) = Socket::open(&running).await;
-    let tombstone = Record::Plan { delivery_id: "d1".into(), plan: None, time: now() };
+    let tombstone = Record::Plan { delivery_id: "d1".into(), plan: None, time: now(), origin: PlanOrigin::default() };
     running.feed(vec![tombstone]).await;
     let (event, data) = socket.next().await;
     assert_eq!(event, "snapshot");

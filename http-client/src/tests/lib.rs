@@ -10,7 +10,11 @@ const ANSWER_LIMIT: usize = 1 << 20;
 
 /// A server that answers the first request of each connection, and then stays silent.
 async fn server(answer: Vec<u8>) -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    serving(TcpListener::bind("127.0.0.1:0").await.unwrap(), answer)
+}
+
+/// The same at a given address.
+fn serving(listener: TcpListener, answer: Vec<u8>) -> String {
     let url = format!("http://{}", listener.local_addr().unwrap());
     tokio::spawn(async move {
         let mut kept = Vec::new();
@@ -31,6 +35,15 @@ async fn get(url: &str, limit: Duration) -> Result<(StatusCode, Bytes), HttpErro
 async fn a_response_is_read_completely() {
     let url = server(b"HTTP/1.1 404 Not Found\r\ncontent-length: 2\r\n\r\n{}".to_vec()).await;
     assert_eq!(get(&url, LIMIT).await.unwrap(), (StatusCode::NOT_FOUND, Bytes::from_static(b"{}")));
+}
+
+#[tokio::test]
+async fn a_server_at_an_ipv6_address_in_brackets_is_reached() {
+    // On a machine without IPv6 there is no such server.
+    let Ok(listener) = TcpListener::bind("[::1]:0").await else { return };
+    let url = serving(listener, b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}".to_vec());
+    assert!(url.starts_with("http://[::1]:"), "{url}");
+    assert_eq!(get(&url, LIMIT).await.unwrap().0, StatusCode::OK);
 }
 
 #[tokio::test]

@@ -14,21 +14,7 @@ pub(crate) fn milliseconds(count: i64) -> String {
 
 /// A duration as kubectl prints ages: `41s`, `3m20s`, `5h`, `2d3h`.
 pub(crate) fn age(duration: SignedDuration) -> String {
-    let seconds = duration.as_secs().max(0);
-    let (minutes, hours, days) = (seconds / 60, seconds / 3_600, seconds / 86_400);
-    let pair = |big: i64, unit: &str, small: i64, of: &str| match small {
-        0 => format!("{big}{unit}"),
-        small => format!("{big}{unit}{small}{of}"),
-    };
-    match seconds {
-        0..120 => format!("{seconds}s"),
-        120..600 => pair(minutes, "m", seconds % 60, "s"),
-        600..10_800 => format!("{minutes}m"),
-        10_800..28_800 => pair(hours, "h", minutes % 60, "m"),
-        28_800..172_800 => format!("{hours}h"),
-        172_800..691_200 => pair(days, "d", hours % 24, "h"),
-        _ => format!("{days}d"),
-    }
+    delivery_api::age::age(duration.as_secs())
 }
 
 /// A text that is not a positive duration.
@@ -39,6 +25,11 @@ pub(crate) struct InvalidDuration;
 /// Parses a positive duration: `90s`, `30m`, `1h30m`.
 pub(crate) fn parse(text: &str) -> Result<SignedDuration, InvalidDuration> {
     text.parse::<SignedDuration>().ok().filter(SignedDuration::is_positive).ok_or(InvalidDuration)
+}
+
+/// Parses a limit: a positive duration, or 0 for none.
+pub(crate) fn parse_limit(text: &str) -> Result<SignedDuration, InvalidDuration> {
+    if matches!(text, "0" | "0s") { Ok(SignedDuration::ZERO) } else { parse(text) }
 }
 
 /// The time this long ago, in milliseconds since the Unix epoch.

@@ -9,6 +9,16 @@ use std::path::PathBuf;
 pub(crate) trait Problem: StdError + Send + Sync {
     /// A stable name for the cause.
     fn reason(&self) -> &'static str;
+
+    /// Whether the command was run, and this is its answer: no, or not as asked.
+    fn is_answer(&self) -> bool {
+        false
+    }
+
+    /// Whether the cause is that the user may not do it.
+    fn is_forbidden(&self) -> bool {
+        false
+    }
 }
 
 /// Why a command failed.
@@ -57,12 +67,41 @@ impl Error {
         move |source| Self::Api { attempt: attempt.into(), source: Box::new(source) }
     }
 
-    /// The exit code: 130 for an interrupt, as in shells; otherwise 2, because 1 is a verdict.
-    pub(crate) const fn exit_code(&self) -> u8 {
+    /// Whether the API server refuses for lack of permission.
+    pub(crate) fn is_forbidden(&self) -> bool {
         match self {
-            Self::Interrupted => 130,
-            _ => 2,
+            Self::Problem(problem) => problem.is_forbidden(),
+            _ => self.status_code() == Some(403),
         }
+    }
+
+    /// Whether the API server has no such object, or no such kind.
+    pub(crate) fn is_not_found(&self) -> bool {
+        self.status_code() == Some(404)
+    }
+
+    fn status_code(&self) -> Option<u16> {
+        match self {
+            Self::Api { source, .. } => match source.as_ref() {
+                kube::Error::Api(status) => Some(status.code),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// The exit code: 1 if it is the answer, 2 if the command could not be run, 130 for an interrupt, as in shells.
+    pub(crate) fn exit_code(&self) -> u8 {
+        match self {
+            Self::Problem(problem) if problem.is_answer() => 1,
+            Self::Interrupted => 130,
+            Self::Api { .. } | Self::File { .. } | Self::Problem(_) | Self::Output(_) | Self::Json(_) => 2,
+        }
+    }
+
+    /// Whether the API server did not answer.
+    pub(crate) fn is_unreachable(&self) -> bool {
+        matches!(self, Self::Api { source, .. } if !matches!(**source, kube::Error::Api(_)))
     }
 }
 
@@ -70,6 +109,19 @@ impl Error {
 fn describe(error: &kube::Error) -> String {
     match error {
         kube::Error::Api(status) => format!("{} ({})", status.message.trim_end_matches('.'), status.reason),
-        other => other.to_string(),
+        other => root_cause(other),
     }
 }
+
+/// The innermost error; those around it only say that there was one.
+pub(crate) fn root_cause(error: &(dyn StdError + 'static)) -> String {
+    let mut cause = error;
+    while let Some(source) = cause.source() {
+        cause = source;
+    }
+    cause.to_string()
+}
+
+#[cfg(test)]
+#[path = "tests/error.rs"]
+mod tests;

@@ -17,7 +17,6 @@ pub(crate) struct Cleanup(Arc<Mutex<Jobs>>);
 type Jobs = Vec<(Api<Job>, String)>;
 
 impl Cleanup {
-    /// Registers a Job.
     pub(crate) fn add(&self, jobs: Api<Job>, name: String) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).push((jobs, name));
     }

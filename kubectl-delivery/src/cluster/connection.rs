@@ -6,17 +6,18 @@ use std::io::ErrorKind;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use jiff::SignedDuration;
 use kube::config::{KubeConfigOptions, Kubeconfig, KubeconfigError as ReadError};
 use kube::{Client, Config};
 
 use super::proxy;
-use crate::base::Problem;
+use crate::base::{Problem, duration};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// No usable kubeconfig.
 #[derive(Debug, thiserror::Error)]
-#[error("Cannot use the kubeconfig: {0}. Check --kubeconfig, --context and KUBECONFIG.")]
+#[error("Cannot use the kubeconfig: {0}. Check --kubeconfig, --context, --cluster, --user and KUBECONFIG.")]
 pub(crate) struct KubeconfigError(Box<dyn StdError + Send + Sync>);
 
 impl KubeconfigError {
@@ -40,9 +41,24 @@ pub(crate) struct Connection {
     /// The name of the kubeconfig context to use.
     #[arg(long, global = true)]
     pub(crate) context: Option<String>,
+    /// The name of the kubeconfig cluster to use instead of the context's.
+    #[arg(long, global = true)]
+    pub(crate) cluster: Option<String>,
+    /// The name of the kubeconfig user to use instead of the context's.
+    #[arg(long, global = true)]
+    pub(crate) user: Option<String>,
     /// The namespace; default: the context's.
     #[arg(short, long, global = true)]
     pub(crate) namespace: Option<String>,
+    /// The user to impersonate, such as system:serviceaccount:shop:default.
+    #[arg(long = "as", global = true, value_name = "USER")]
+    pub(crate) impersonate: Option<String>,
+    /// A group to impersonate; can be given several times.
+    #[arg(long = "as-group", global = true, value_name = "GROUP")]
+    pub(crate) impersonate_groups: Vec<String>,
+    /// How long to wait for the API server's answer to one request, such as 5s or 1m; 0 waits for ever. Watches are not limited.
+    #[arg(long, global = true, value_name = "DURATION", value_parser = duration::parse_limit)]
+    pub(crate) request_timeout: Option<SignedDuration>,
 }
 
 /// Clients with the rights of the user, and the namespace in use.
@@ -61,10 +77,13 @@ impl Connection {
     pub(crate) async fn cluster(&self) -> Result<Cluster, KubeconfigError> {
         let mut config = self.config().await?;
         config.connect_timeout = Some(CONNECT_TIMEOUT);
+        let limit = self.request_timeout.map(|limit| Duration::try_from(limit).ok().filter(|limit| !limit.is_zero()));
+        config.read_timeout = limit.unwrap_or(config.read_timeout);
         let namespace = config.default_namespace.clone();
         let client = Client::try_from(config.clone()).map_err(KubeconfigError::new)?;
         config.read_timeout = None;
         let streaming = Client::try_from(config.clone()).map_err(KubeconfigError::new)?;
+        config.read_timeout = limit.flatten();
         config.default_retry = false;
         let no_retry = Client::try_from(config).map_err(KubeconfigError::new)?;
         Ok(Cluster { client, streaming, no_retry, namespace })
@@ -78,11 +97,19 @@ impl Connection {
         }
     }
 
+    /// The API server's address, if there is a kubeconfig.
+    pub(crate) async fn server(&self) -> Option<String> {
+        self.config().await.ok().map(|config| config.cluster_url.to_string())
+    }
+
     async fn config(&self) -> Result<Config, KubeconfigError> {
         let mut config = match self.kubeconfig().and_then(|file| file.map_or_else(Kubeconfig::read, Ok)) {
             Ok(file) => self.chosen(file).await?,
             // A pod has no kubeconfig, but a service account.
-            Err(error) if self.kubeconfig.is_none() && self.context.is_none() => {
+            Err(error)
+                if [&self.context, &self.cluster, &self.user].iter().all(|name| name.is_none())
+                    && self.kubeconfig.is_none() =>
+            {
                 Config::incluster().map_err(|_| KubeconfigError::new(error))?
             }
             Err(error) => return Err(KubeconfigError::new(error)),
@@ -90,13 +117,21 @@ impl Connection {
         if let Some(namespace) = &self.namespace {
             config.default_namespace.clone_from(namespace);
         }
+        if self.impersonate.is_some() {
+            config.auth_info.impersonate.clone_from(&self.impersonate);
+            config.auth_info.impersonate_groups = None;
+        }
+        if !self.impersonate_groups.is_empty() {
+            config.auth_info.impersonate_groups = Some(self.impersonate_groups.clone());
+        }
         Ok(config)
     }
 
     /// The configuration of the context in use.
     async fn chosen(&self, file: Kubeconfig) -> Result<Config, KubeconfigError> {
-        let options = KubeConfigOptions { context: self.context.clone(), ..KubeConfigOptions::default() };
-        let configured = proxy_url(&file, self.context.as_deref());
+        let (context, cluster, user) = (self.context.clone(), self.cluster.clone(), self.user.clone());
+        let configured = proxy_url(&file, context.as_deref(), cluster.as_deref());
+        let options = KubeConfigOptions { context, cluster, user };
         let mut config = Config::from_custom_kubeconfig(file, &options).await.map_err(KubeconfigError::new)?;
         // kube compares NO_PROXY with the proxy's address instead of the server's.
         let variable = |name: &str| env::var(name).ok();
@@ -140,11 +175,15 @@ fn is_missing(error: &ReadError) -> bool {
     matches!(error, ReadError::ReadConfig(source, _) if source.kind() == ErrorKind::NotFound)
 }
 
-/// The `proxy-url` of the cluster of a context.
-fn proxy_url(file: &Kubeconfig, context: Option<&str>) -> Option<String> {
-    let context = context.or(file.current_context.as_deref())?;
-    let context = file.contexts.iter().find(|found| found.name == context)?.context.as_ref()?;
-    let cluster = file.clusters.iter().find(|found| found.name == context.cluster)?;
+/// The `proxy-url` of a cluster, or of that of a context.
+fn proxy_url(file: &Kubeconfig, context: Option<&str>, cluster: Option<&str>) -> Option<String> {
+    let of_context = || {
+        let context = context.or(file.current_context.as_deref())?;
+        let context = file.contexts.iter().find(|found| found.name == context)?.context.as_ref()?;
+        Some(context.cluster.as_str())
+    };
+    let name = cluster.or_else(of_context)?;
+    let cluster = file.clusters.iter().find(|found| found.name == name)?;
     cluster.cluster.as_ref()?.proxy_url.clone()
 }
 

@@ -1,4 +1,5 @@
-//! The cluster: its API server, the installation of Code Delivery in it, and the gateway behind it.
+//! The cluster: its API server, the installation of Code Delivery in it, and the gateway, the other
+//! services, their admin ports, Jaeger and Prometheus behind it.
 //!
 //! What a command does there is left to the command. May import [`crate::base`].
 
@@ -7,4 +8,11 @@ pub(crate) mod connection;
 pub(crate) mod cleanup;
 pub(crate) mod objects;
 pub(crate) mod installation;
+pub(crate) mod server;
 pub(crate) mod gateway;
+pub(crate) mod admin_port;
+pub(crate) mod services;
+mod place;
+pub(crate) mod jaeger;
+pub(crate) mod prometheus;
+pub(crate) mod metrics;

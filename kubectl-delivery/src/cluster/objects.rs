@@ -32,6 +32,10 @@ impl Problem for NotFound {
     fn reason(&self) -> &'static str {
         "NotFound"
     }
+
+    fn is_answer(&self) -> bool {
+        matches!(self, Self::Deleted(_))
+    }
 }
 
 /// The Deliveries of the namespace in use.

@@ -72,7 +72,7 @@ fn candidates(words: &[String]) -> Candidates {
     }
     match command.get_name() {
         "start" => Candidates::Routes,
-        "cancel" | "suspend" | "resume" | "watch" => Candidates::Deliveries,
+        "cancel" | "suspend" | "resume" | "watch" | "status" | "trace" => Candidates::Deliveries,
         "import" => Candidates::Files,
         _ => starting(command.get_positionals().flat_map(values).collect()),
     }
@@ -142,6 +142,10 @@ fn connection(words: &[String]) -> Connection {
         match name {
             "-n" | "--namespace" => connection.namespace = value,
             "--context" => connection.context = value,
+            "--cluster" => connection.cluster = value,
+            "--user" => connection.user = value,
+            "--as" => connection.impersonate = value,
+            "--as-group" => connection.impersonate_groups.extend(value),
             "--kubeconfig" => connection.kubeconfig = value.map(Into::into),
             _ => {}
         }

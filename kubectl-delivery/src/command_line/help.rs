@@ -1,5 +1,17 @@
 //! The long texts of the help.
 
+pub(crate) const EXIT_CODES: &str = "\
+Exit codes of every command:
+  0    it is done
+  1    the answer is no, or something is not as asked: a fault was found, a delivery has failed or has ended already, data is left
+  2    it could not be run: an argument is wrong, what it names does not exist, a server refuses or does not answer
+  130  it was interrupted";
+
+pub(crate) const LIST_EXAMPLES: &str = "\
+Examples:
+  # What is under way in all namespaces, and where
+  kubectl delivery list -A --field-selector status.phase=Running -o wide";
+
 pub(crate) const START_EXAMPLES: &str = "\
 Examples:
   # Start a delivery on the route primeiro, by its name in the namespace
@@ -28,13 +40,26 @@ Examples:
   kubectl delivery suspend primeiro
   kubectl delivery resume primeiro";
 
+pub(crate) const MAP: &str = "\
+Print the address of the map, or open it.
+
+Without --gateway, a port of this machine leads to a pod of the gateway, through the API server, until the command is interrupted.
+This needs create on pods/portforward in the operator's namespace. Nobody else can reach the port.";
+
+pub(crate) const MAP_EXAMPLES: &str = "\
+Examples:
+  # Open the map in the browser
+  kubectl delivery map --open";
+
 pub(crate) const TOPICS: &str = "\
 Show the topics, their partitions, and the lag of the consumer groups.
 
   LEADERS  the brokers that lead the partitions; \"none\" for a partition without a leader
   IN-SYNC  whether all replicas are in sync
   OFFSETS  from the oldest offset to the end; a compacted topic has fewer records
-  LAG      records that a consumer group has not read yet. The gateway's streams and the simulators read without a group";
+  LAG      records that a consumer group has not read yet. The gateway's streams and the simulators read without a group
+
+The topics of purchases, invoices and notifications are shown if Kafka has any of them.";
 
 pub(crate) const LETTERS_EXAMPLES: &str = "\
 Examples:
@@ -55,6 +80,10 @@ list of erased ids, the topic delivery.erased, and waits: the operator deletes t
 way) and removes plans and states from Kafka, the gateway removes them from its memory and from MongoDB, the sink removes them
 from Elasticsearch. Services that read Kafka again from the beginning skip the ids on the list.
 
+With --customer, a customer is also forgotten in purchases, invoices and notifications, whose services read that from the topic
+customer.erased, and skip what was bought before if they read it again. Invoices keep what the law demands of fiscal documents:
+number, access key, items, amounts; name and address are taken out.
+
 The output shows which records Kafka still holds, and until when. The exit code is 1 if anything is left or could not be checked.
 Deliveries that are started afterwards are not erased. Backups and logs are not covered; see docs/erasing.md.";
 
@@ -63,8 +92,127 @@ Examples:
   # Look first: what data of a courier exists, and how long Kafka would keep it
   kubectl delivery erase --courier moto-7 --dry-run
 
+  # Forget a customer: purchases, invoices, notifications, and the deliveries of the purchases
+  kubectl delivery erase --customer customer7@example.com
+
   # Erase what a client has requested, in a script
   kubectl delivery erase --client vX3kqQmT0rWbAAAB --yes -o json";
+
+pub(crate) const GRAPH: &str = "\
+Show who talks to whom in the service mesh, and how: what Kiali's graph would draw, from the same queries to Prometheus.
+
+  REQUESTS/S  requests over HTTP or gRPC. A WebSocket is one, counted when it ends
+  SENT/S      bytes over TCP from the one that has connected; a message to Kafka is sent
+  RECEIVED/S  bytes over TCP back to it
+  SUCCESS     the part of the requests that did not fail: with 4xx, 5xx, another status of gRPC than OK, or no response
+  P50 …       how long requests took: median, 95th and 99th percentile
+  MTLS        the part of the traffic under mutual TLS; \"-\" if the other end does not report, as a server outside of the mesh
+  HEALTH      by Kiali's default tolerances
+
+Each workload is a node, and so is each Delivery. With --collapse all workloads of a service are one, such as all simulators. A server
+outside of the mesh is its Service. -o svg draws a picture, with a padlock on what is under mutual TLS; -o dot is for Graphviz.
+
+The namespaces are those of the installation, or the one that -n names. Where only another proxy than Istio's runs, the metrics come from
+access logs, under the same names.
+
+The exit code is 1 if there is no mesh, or was no traffic, and 2 if Prometheus cannot be asked.";
+
+pub(crate) const GRAPH_EXAMPLES: &str = "\
+Examples:
+  # All simulators as one node, over the last ten minutes
+  kubectl delivery graph --collapse --window 10m
+
+  # As a picture
+  kubectl delivery graph -o svg
+
+  # Refreshed every five seconds; stop with ctrl-C
+  kubectl delivery graph --watch";
+
+pub(crate) const CHECK: &str = "\
+Check everything that must be right, line by line, with the way out of what is not.
+
+  ✓  right
+  !  a warning: worth knowing, everything works
+  ✗  wrong
+  -  skipped: switched off in this installation, or not to be read by you
+
+Checks the API server (version, clock), the CRDs, what you may do, the Deployments and their versions, the operator's leader, what the
+services say at /readyz, the gateway through the API server's proxy, Kafka's topics, MongoDB and Elasticsearch as the gateway reports
+them, KafkaConnectors and their tasks, the objects for Prometheus, the canary, and deliveries that are stuck.
+In a mesh also: whether each pod has a proxy that is ready and in sync with istiod, mutual TLS (the policy, and what Prometheus has seen),
+the authorization policies, and whether routes and gateways of the Gateway API are accepted.
+
+Kafka is asked from here if its brokers can be reached. Otherwise its topics are skipped, unless --from-cluster or
+--bootstrap-servers is given; the operator's lines show what it says of Kafka and the topics in any case.
+
+The exit code is 0 if nothing is wrong, 1 if something is, and 2 if the check could not be run.";
+
+pub(crate) const CHECK_EXAMPLES: &str = "\
+Examples:
+  # Check the installation that runs the deliveries of the namespace
+  kubectl delivery check
+
+  # After an installation: wait until everything is right
+  kubectl delivery check --wait 5m
+
+  # Also check the topics, through a Job in the cluster, for a script
+  kubectl delivery check --from-cluster -o json";
+
+pub(crate) const TOP: &str = "\
+Show deliveries, positions per second, their ages, lag and clients: in a terminal refreshed every few seconds, otherwise once. The
+numbers come from the metrics of the services, through the API server; rates and ages are those of the last interval.
+
+  DELIVERIES    the objects by phase, counted by the leading operator
+  POSITIONS     positions that a gateway reads from Kafka; every gateway reads all of them, so the greatest rate of a gateway
+  AGE           from when a position was due until it was written to a client: median and 99th percentile
+  LAG           positions in Kafka that have not been read; of the gateway that lags most
+  CLIENTS       open WebSocket connections
+  SENT          positions written to clients
+  CONFLATED     positions that slow clients were spared, because newer ones replaced them
+  DEAD LETTERS  start requests and commands that were rejected, since the operators started
+  BAD RECORDS   records that could not be used, since the gateways started
+
+Below are the gateways one by one, and the consumer groups, those of invoices and notifications among them: LAG is the number of
+records after the offset that a group has committed.
+
+Pods that cannot be scraped are named below the numbers, which are then without them.";
+
+pub(crate) const TOP_EXAMPLES: &str = "\
+Examples:
+  # Refreshed every two seconds; stop with ctrl-C
+  kubectl delivery top
+
+  # Once, measured over ten seconds
+  kubectl delivery top --once --interval 10s
+
+  # For a script
+  kubectl delivery top -o json";
+
+pub(crate) const TRACE: &str = "\
+Show what was done for a delivery, from the request to the screen, as a waterfall: a line per span, with its beginning and its duration.
+
+  start request    (gateway) a client asked for it, until Kafka had the request
+  serve request    (operator) from then until the Delivery and its plan existed
+  accept           (operator) its first plan was published; for a Delivery that was applied, since its creation
+  create pod       (operator) with the number of the attempt
+  start, resume    (simulator) from the beginning of the process until Kafka had its first position
+  drive            (simulator) the same, until the last position or the end of the process; recorded when it ends
+  first broadcast  (gateway) from when the first position was due until it was published to all clients; one per gateway
+
+The spans come from Jaeger, if the installation records traces (tracing.endpoint and tracing.query in the values of the chart).
+
+The exit code is 1 if Jaeger has no trace of the delivery, and 2 if it cannot be asked.";
+
+pub(crate) const TRACE_EXAMPLES: &str = "\
+Examples:
+  # What took how long
+  kubectl delivery trace primeiro
+
+  # With the pods, from a Jaeger that the installation does not name
+  kubectl delivery trace primeiro -o wide --jaeger http://10.85.0.1:29686
+
+  # For a script
+  kubectl delivery trace primeiro -o json";
 
 pub(crate) const COMPLETION: &str = "\
 Print the completion script for a shell, for the program's own name, kubectl-delivery.
@@ -99,13 +247,41 @@ With --near, the deliveries with a position inside the circle:
 pub(crate) const HISTORY_EXAMPLES: &str = "\
 Examples:
   # What passed within 100 m of a point since yesterday, longitude first
-  kubectl delivery history --near -47.93,-15.83
+  kubectl delivery history --near -47.92923,-15.82594
 
   # Within a kilometre, in one hour of a certain day, of one courier
-  kubectl delivery history --near -47.93,-15.83 --radius 1000 --since 2026-11-22T10:00:00Z --until 2026-11-22T11:00:00Z --courier moto-7
+  kubectl delivery history --near -47.92923,-15.82594 --radius 1000 --since 2026-11-22T10:00:00Z --until 2026-11-22T11:00:00Z --courier moto-7
 
   # The deliveries of the last week, for a script
   kubectl delivery history -A --since 168h -o json";
+
+pub(crate) const PURCHASE: &str = "\
+Buy, and follow what becomes of each purchase: in a terminal a live table, otherwise a line per change.
+
+  PAID      whether the payment was approved; then the purchase is written to the topic compra
+  INVOICE   the number of the invoice, which another service issues when it has read the purchase there
+  E-MAIL    whether the invoice was mailed: pending, sending, sent, bounced or failed
+  DELIVERY  with --route: the Delivery that the purchase has asked for, and its phase
+  NOTIFIED  what the customer was told since the purchase
+
+A purchase is through when it has all of that; what the installation has switched off is not waited for. A service that is away delays
+what it does, and nothing else: buy while it is scaled to zero, and watch it catch up afterwards.
+
+The exit code is 1 if a payment is refused, an e-mail or a delivery fails, or something is missing after --timeout.";
+
+pub(crate) const PURCHASE_EXAMPLES: &str = "\
+Examples:
+  # Buy a coffee, and follow it
+  kubectl delivery purchase
+
+  # A hundred purchases by a hundred customers
+  kubectl delivery purchase --count 100
+
+  # Two teas for one customer, in English, delivered along the route with the id 2
+  kubectl delivery purchase --customer ana@example.com --language en --product tea --quantity 2 --route 2 --until-finished
+
+  # Through the address that leads to the services, for a script
+  kubectl delivery purchase --count 10 --entrance http://127.0.0.1:30080 -o json";
 
 pub(crate) const VERIFY: &str = "\
 Prove from the log that no position of any delivery is lost, out of order or wrong.
@@ -137,7 +313,19 @@ With --sink, each position is also compared with the index in Elasticsearch, thr
 
 Verdicts: same (each of the log's positions once, and nothing else; positions that the log no longer keeps are not compared);
 expired (same, except for days that the index no longer keeps); erased (nothing is left of an erased delivery); behind (the last
-positions are still missing after --sink-wait); broken. The exit code is 1 for behind and broken.";
+positions are still missing after --sink-wait); broken. The exit code is 1 for behind and broken.
+
+With --purchases, the purchases are verified instead: what the services of purchases and invoices have is compared with the topics
+compra and invoice.issued and, with --mail-server, with the mails that have arrived:
+
+  EVENTS    purchases that are in compra, with the same content
+  REPEATS   events that repeat an earlier one; harmless, readers drop them
+  INVOICES  invoices; one per approved purchase, the numbers from 1 without gaps and without repeats, with valid access keys
+  SENT      invoices whose e-mail a mail server has taken
+  BOUNCED   invoices whose e-mail was refused for good, with the reason
+
+Verdicts: complete; behind (something has not come after --purchases-wait); broken. The first offender is named in a sentence, -o wide
+names more. What is bought meanwhile must be right, but is not waited for. The exit code is 1 for behind and broken.";
 
 pub(crate) const VERIFY_EXAMPLES: &str = "\
 Examples:
@@ -154,4 +342,7 @@ Examples:
   kubectl delivery verify -A --sink
 
   # Read Kafka directly, without the cluster's API server
-  kubectl delivery verify -A --bootstrap-servers 127.0.0.1:30092";
+  kubectl delivery verify -A --bootstrap-servers 127.0.0.1:30092
+
+  # Every purchase one event, one invoice, one e-mail; compare with the mails that arrived
+  kubectl delivery verify --purchases --mail-server http://127.0.0.1:30080/mail";

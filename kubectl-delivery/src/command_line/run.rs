@@ -34,7 +34,7 @@ pub fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    let code = runtime.block_on(run(async |cleanup| match &arguments {
+    let code = runtime.block_on(run(arguments.as_ref(), async |cleanup| match &arguments {
         Some(arguments) => arguments.run(cleanup).await,
         None => completion::run(&words.collect::<Vec<_>>()).await.map(|()| ExitCode::SUCCESS),
     }));
@@ -43,24 +43,36 @@ pub fn main() -> ExitCode {
     code
 }
 
-async fn run(command: impl AsyncFnOnce(&Cleanup) -> Result<ExitCode, Error>) -> ExitCode {
+async fn run(
+    arguments: Option<&Arguments>,
+    command: impl AsyncFnOnce(&Cleanup) -> Result<ExitCode, Error>,
+) -> ExitCode {
     let cleanup = Cleanup::default();
     let outcome = tokio::select! {
         outcome = command(&cleanup) => outcome,
         () = interrupted() => Err(Error::Interrupted),
     };
     cleanup.run().await;
-    outcome.unwrap_or_else(|error| {
-        // A pipe's reader that exits early, such as `head`, is not a failure.
-        if matches!(&error, Error::Output(source) if source.kind() == std::io::ErrorKind::BrokenPipe) {
-            return ExitCode::SUCCESS;
-        }
-        if !matches!(error, Error::Interrupted) {
-            tracing::debug!(reason = error.reason(), "The command failed.");
-            eprintln!("error: {error}");
-        }
-        ExitCode::from(error.exit_code())
-    })
+    let error = match outcome {
+        Ok(code) => return code,
+        Err(error) => error,
+    };
+    // A pipe's reader that exits early, such as `head`, is not a failure.
+    if matches!(&error, Error::Output(source) if source.kind() == std::io::ErrorKind::BrokenPipe) {
+        return ExitCode::SUCCESS;
+    }
+    if !matches!(error, Error::Interrupted) {
+        tracing::debug!(reason = error.reason(), "The command failed.");
+        eprintln!("error: {error}");
+    }
+    if let Some(arguments) = arguments.filter(|_| error.is_unreachable())
+        && let Some(server) = arguments.connection.server().await
+    {
+        eprintln!(
+            "The API server is {server}. Check that it can be reached from here, or choose another with --context."
+        );
+    }
+    ExitCode::from(error.exit_code())
 }
 
 /// Returns on ctrl-C or SIGTERM.

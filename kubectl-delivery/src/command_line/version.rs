@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use serde::Serialize;
 
 use crate::base::Error;
-use crate::base::output::write_stdout;
+use crate::base::output::{Format, write_stdout};
 use crate::cluster::connection::Connection;
 use crate::cluster::installation;
 
@@ -17,12 +17,17 @@ pub(crate) struct Version {
     /// The output format.
     #[arg(short, long, value_enum)]
     output: Option<VersionFormat>,
+    /// The namespace of Code Delivery's operator; default: the current namespace, otherwise the one whose release serves it.
+    #[arg(long, value_name = "NAMESPACE", env = "CODE_DELIVERY_INSTALLATION_NAMESPACE")]
+    installation_namespace: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 enum VersionFormat {
     /// JSON.
     Json,
+    /// YAML.
+    Yaml,
 }
 
 #[derive(Serialize)]
@@ -42,7 +47,7 @@ struct Installed {
 
 /// Prints the versions; its own also if the cluster cannot be reached.
 pub(crate) async fn run(arguments: &Version, connection: &Connection) -> Result<ExitCode, Error> {
-    let found = if arguments.client { None } else { Some(installed(connection).await) };
+    let found = if arguments.client { None } else { Some(installed(arguments, connection).await) };
     let (installation, error) = match found {
         Some(Ok(installed)) => (Some(installed), None),
         Some(Err(error)) => (None, Some(error)),
@@ -50,7 +55,8 @@ pub(crate) async fn run(arguments: &Version, connection: &Connection) -> Result<
     };
     let versions = Versions { client_version: env!("CARGO_PKG_VERSION"), installation };
     write_stdout(&match arguments.output {
-        Some(VersionFormat::Json) => serde_json::to_string_pretty(&versions)? + "\n",
+        Some(VersionFormat::Json) => Format::Json.document(&versions)?,
+        Some(VersionFormat::Yaml) => Format::Yaml.document(&versions)?,
         None => {
             let client = format!("Client version: {}\n", versions.client_version);
             versions.installation.iter().fold(client, |text, Installed { namespace, operator_image }| {
@@ -61,9 +67,9 @@ pub(crate) async fn run(arguments: &Version, connection: &Connection) -> Result<
     error.map_or(Ok(ExitCode::SUCCESS), Err)
 }
 
-async fn installed(connection: &Connection) -> Result<Installed, Error> {
+async fn installed(arguments: &Version, connection: &Connection) -> Result<Installed, Error> {
     let cluster = connection.cluster().await?;
-    let found = installation::find(&cluster, None).await?;
+    let found = installation::find(&cluster, arguments.installation_namespace.as_deref()).await?;
     let image = found.image(&cluster).await?;
     Ok(Installed { namespace: found.namespace, operator_image: image.name })
 }

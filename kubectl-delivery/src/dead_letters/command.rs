@@ -24,7 +24,7 @@ pub(crate) struct DeadLetters {
     /// Also show new ones as they arrive, until interrupted.
     #[arg(short, long)]
     follow: bool,
-    /// The output format; json with --follow: one object per line.
+    /// The output format; with --follow a line of json, or a document of yaml, for each.
     #[arg(short, long, value_enum, default_value_t)]
     output: Format,
     /// Answer in lines of JSON; for a Job in the cluster.
@@ -60,14 +60,13 @@ pub(crate) async fn run(
         execute::serve(&source, arguments).await?;
         return Ok(ExitCode::SUCCESS);
     }
-    let json = arguments.output == Format::Json;
+    let format = arguments.output;
+    let json = format.is_document();
     // Letters that existed before; none once they are printed.
     let mut existing: Option<Vec<Letter>> = Some(Vec::new());
     let mut table = letter::table(&[]);
     execute::query(&source, arguments, |item| match (item, &mut existing) {
-        (ReadItem::Letter(letter), _) if json && arguments.follow => {
-            write_stdout(&(serde_json::to_string(&letter)? + "\n"))
-        }
+        (ReadItem::Letter(letter), _) if json && arguments.follow => write_stdout(&format.next_document(&letter)?),
         (ReadItem::Letter(letter), None) => write_stdout(&table.next_row(letter.cells().to_vec())),
         (ReadItem::Letter(letter), Some(existing)) => {
             existing.push(*letter);
@@ -82,7 +81,7 @@ pub(crate) async fn run(
     .await?;
     match existing {
         Some(letters) if json => {
-            write_stdout(&(serde_json::to_string_pretty(&Document { dead_letters: letters })? + "\n"))?;
+            write_stdout(&format.document(&Document { dead_letters: letters })?)?;
         }
         Some(letters) if letters.is_empty() => eprintln!("No dead letters found."),
         Some(letters) => write_stdout(&letter::table(&letters).text())?,

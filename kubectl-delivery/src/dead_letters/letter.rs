@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use delivery_messages::Millis;
-use delivery_messages::dead_letter::{LENGTH_HEADER, MESSAGE_HEADER, REASON_HEADER, REQUEST_ID_HEADER, SERVICE_HEADER};
+use delivery_messages::records::dead_letter::{
+    LENGTH_HEADER, MESSAGE_HEADER, REASON_HEADER, REQUEST_ID_HEADER, SERVICE_HEADER,
+};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 

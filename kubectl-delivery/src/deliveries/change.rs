@@ -51,6 +51,10 @@ impl Problem for HasEnded {
     fn reason(&self) -> &'static str {
         "HasEnded"
     }
+
+    fn is_answer(&self) -> bool {
+        true
+    }
 }
 
 fn step(change: Change, delivery: &Delivery) -> Step {
@@ -88,20 +92,20 @@ async fn apply(cluster: &Cluster, change: Change, name: &str) -> Result<&'static
     }
 }
 
-/// Changes each of them, also if another one cannot be changed.
+/// Changes each of them, also if another one cannot be changed. The exit code is that of the worst error.
 pub(crate) async fn run(change: Change, names: &Names, connection: &Connection) -> Result<ExitCode, Error> {
     let cluster = connection.cluster().await?;
-    let mut code = ExitCode::SUCCESS;
+    let mut code = 0;
     for name in &names.names {
         match apply(&cluster, change, name).await {
             Ok(word) => write_stdout(&format!("{} {word}\n", objects::reference(name)))?,
             Err(error) => {
                 eprintln!("error: {error}");
-                code = ExitCode::FAILURE;
+                code = code.max(error.exit_code());
             }
         }
     }
-    Ok(code)
+    Ok(ExitCode::from(code))
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ use kube_runtime::watcher::{self, Event, watcher};
 use tokio::time::timeout;
 
 use crate::base::duration;
-use crate::base::output::write_stdout;
+use crate::base::output::{Format, write_stdout};
 use crate::base::table::printable;
 use crate::base::{Error, Problem};
 use crate::cluster::connection::{Cluster, Connection};
@@ -51,8 +51,10 @@ pub(crate) struct Start {
 enum StartFormat {
     /// delivery.codedelivery.dev/NAME
     Name,
-    /// The object.
+    /// The object as JSON.
     Json,
+    /// The object as YAML.
+    Yaml,
 }
 
 /// The delivery takes longer than `--timeout`.
@@ -63,6 +65,10 @@ struct NotFinished(String);
 impl Problem for NotFinished {
     fn reason(&self) -> &'static str {
         "TimedOut"
+    }
+
+    fn is_answer(&self) -> bool {
+        true
     }
 }
 
@@ -91,7 +97,8 @@ pub(crate) async fn run(arguments: &Start, connection: &Connection) -> Result<Ex
     match arguments.output {
         None => write_stdout(&format!("{} created\n", objects::reference(&name)))?,
         Some(StartFormat::Name) => write_stdout(&format!("{}\n", objects::reference(&name)))?,
-        Some(StartFormat::Json) => write_stdout(&(serde_json::to_string_pretty(&created)? + "\n"))?,
+        Some(StartFormat::Json) => write_stdout(&Format::Json.document(&created)?)?,
+        Some(StartFormat::Yaml) => write_stdout(&Format::Yaml.document(&created)?)?,
     }
     if !arguments.wait {
         return Ok(ExitCode::SUCCESS);

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::watched::Row;
 use crate::base::duration;
+use crate::base::screen::{Size, cut};
 use crate::base::table::printable;
 
 /// In characters.
@@ -15,13 +16,6 @@ const MIN_BAR_WIDTH: usize = 8;
 const MAX_BAR_WIDTH: usize = 40;
 /// In characters.
 const MAX_MESSAGE_WIDTH: usize = 60;
-
-/// A terminal's size, in characters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Size {
-    pub(crate) width: usize,
-    pub(crate) height: usize,
-}
 
 /// The lines of a frame that fits the terminal.
 pub(crate) fn frame(rows: &[&Row], now: Timestamp, size: Size) -> Vec<String> {
@@ -85,15 +79,6 @@ fn eta(row: &Row, now: Timestamp) -> String {
         (DeliveryPhase::Finished, _, Some((started, finished))) => duration::since(started, finished),
         _ => "-".to_owned(),
     }
-}
-
-fn cut(text: &str, width: usize) -> String {
-    if text.chars().count() <= width {
-        return text.to_owned();
-    }
-    let mut short: String = text.chars().take(width.saturating_sub(1)).collect();
-    short.push('…');
-    short
 }
 
 /// A line for a log.

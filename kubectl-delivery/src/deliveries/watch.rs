@@ -1,6 +1,6 @@
 //! The command `watch`: events of the API server in, frames or lines out.
 
-use std::io::{IsTerminal as _, Write as _};
+use std::io::IsTerminal as _;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -12,9 +12,11 @@ use kube_runtime::WatchStreamExt as _;
 use kube_runtime::watcher::{self, Event, watcher};
 use tokio::time::{MissedTickBehavior, interval};
 
-use super::view::{self, Size};
+use super::view;
 use super::watched::{Row, WatchedDeliveries};
+use crate::base::colour;
 use crate::base::output::{Format, write_stdout};
+use crate::base::screen::{self, Frames};
 use crate::base::{Error, Problem};
 use crate::cluster::connection::Connection;
 use crate::cluster::objects::NotFound;
@@ -33,7 +35,7 @@ pub(crate) struct Watch {
     /// Exit when all of them have finished or failed. The exit code is 1 if one failed, or was deleted before its end.
     #[arg(long)]
     until_finished: bool,
-    /// The output format; json: a line per change.
+    /// The output format; json: a line per change, yaml: a document per change.
     #[arg(short, long, value_enum, default_value_t)]
     output: Format,
 }
@@ -42,7 +44,7 @@ pub(crate) struct Watch {
 enum Screen {
     Frames(Frames),
     Lines,
-    Json,
+    Documents(Format),
 }
 
 /// Runs until interrupted, or with `--until-finished` until all have ended.
@@ -54,7 +56,7 @@ pub(crate) async fn run(arguments: &Watch, connection: &Connection) -> Result<Ex
         Api::namespaced(cluster.streaming.clone(), &cluster.namespace)
     };
     let mut screen = match arguments.output {
-        Format::Json => Screen::Json,
+        format if format.is_document() => Screen::Documents(format),
         _ if std::io::stdout().is_terminal() => Screen::Frames(Frames::begin()?),
         _ => Screen::Lines,
     };
@@ -143,14 +145,16 @@ impl Screen {
             Self::Frames(_) => Ok(()),
             Self::Lines if deleted => write_stdout(&format!("{now:.0} {} was deleted\n", row.name)),
             Self::Lines => write_stdout(&format!("{now:.0} {}\n", view::line(row, now))),
-            Self::Json => write_stdout(&format!("{}\n", view::json(row, deleted))),
+            Self::Documents(format) => write_stdout(&format.next_document(&view::json(row, deleted))?),
         }
     }
 
     fn draw(&mut self, watched: &WatchedDeliveries) -> Result<(), Error> {
         match self {
-            Self::Frames(frames) => frames.draw(&view::frame(&watched.rows(), Timestamp::now(), size())),
-            Self::Lines | Self::Json => Ok(()),
+            Self::Frames(frames) => {
+                frames.draw(&colour::lines(view::frame(&watched.rows(), Timestamp::now(), screen::size())))
+            }
+            Self::Lines | Self::Documents(_) => Ok(()),
         }
     }
 
@@ -159,49 +163,5 @@ impl Screen {
         if !matches!(self, Self::Frames(_)) {
             eprintln!("warning: Waiting for the API server: {message}");
         }
-    }
-}
-
-fn size() -> Size {
-    let (width, height) = terminal_size::terminal_size().map_or((80, 24), |(width, height)| (width.0, height.0));
-    Size { width: usize::from(width), height: usize::from(height) }
-}
-
-/// A terminal whose last lines are redrawn.
-struct Frames {
-    drawn: Vec<String>,
-}
-
-impl Frames {
-    const HIDE_CURSOR: &str = "\x1b[?25l";
-    const SHOW_CURSOR: &str = "\x1b[?25h";
-
-    fn begin() -> Result<Self, Error> {
-        write_stdout(Self::HIDE_CURSOR)?;
-        Ok(Self { drawn: Vec::new() })
-    }
-
-    fn draw(&mut self, lines: &[String]) -> Result<(), Error> {
-        if self.drawn == lines {
-            return Ok(());
-        }
-        let mut text = String::new();
-        if !self.drawn.is_empty() {
-            // Back to the first line of the previous frame, and clear everything below.
-            text = format!("\x1b[{}F\x1b[J", self.drawn.len());
-        }
-        for line in lines {
-            text.push_str(line);
-            text.push('\n');
-        }
-        self.drawn = lines.to_vec();
-        write_stdout(&text)
-    }
-}
-
-impl Drop for Frames {
-    fn drop(&mut self) {
-        let _ = std::io::stdout().write_all(Self::SHOW_CURSOR.as_bytes());
-        let _ = std::io::stdout().flush();
     }
 }

@@ -26,7 +26,6 @@ pub(crate) struct Row {
     pub(crate) message: String,
 }
 
-/// The watched deliveries.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct WatchedDeliveries {
     /// Names; empty: all.

@@ -4,17 +4,20 @@ use std::time::Duration;
 
 use clap::ArgGroup;
 use delivery_messages::Millis;
+use delivery_messages::sales::customer::customer_id;
 use jiff::SignedDuration;
+use uuid::Uuid;
 
 use super::person::Person;
 use crate::base::Problem;
 use crate::base::duration::{self, InvalidDuration};
 use crate::base::output::Format;
 use crate::cluster::gateway::GatewayArguments;
+use crate::cluster::services::EntranceArguments;
 use crate::log::source::KafkaArguments;
 
 #[derive(Clone, Debug, clap::Args)]
-#[command(group = ArgGroup::new("person").required(true).args(["courier", "client"]))]
+#[command(group = ArgGroup::new("person").required(true).args(["courier", "client", "customer"]))]
 pub(crate) struct Erase {
     /// Erase all deliveries of this courier; the exact name.
     #[arg(long, value_name = "NAME", value_parser = name)]
@@ -22,6 +25,10 @@ pub(crate) struct Erase {
     /// Erase all deliveries that this client requested; the exact id.
     #[arg(long, value_name = "ID", value_parser = name)]
     pub(crate) client: Option<String>,
+    /// Erase a customer: in purchases, invoices and notifications, and the deliveries of the purchases. The e-mail address, or the
+    /// customer's id.
+    #[arg(long, value_name = "EMAIL", value_parser = customer)]
+    pub(crate) customer: Option<Customer>,
     /// Do not ask for confirmation.
     #[arg(short, long)]
     pub(crate) yes: bool,
@@ -36,6 +43,8 @@ pub(crate) struct Erase {
     pub(crate) output: Format,
     #[command(flatten)]
     pub(crate) gateway: GatewayArguments,
+    #[command(flatten)]
+    pub(crate) entrance: EntranceArguments,
     /// The part of a Job in the cluster.
     #[arg(long, value_enum, hide = true)]
     pub(crate) step: Option<Step>,
@@ -58,6 +67,7 @@ pub(crate) struct Erase {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum Step {
     Find,
+    Forget,
     List,
     Follow,
 }
@@ -67,9 +77,22 @@ pub(crate) enum Step {
 #[error("it is empty; give the exact name")]
 struct EmptyName;
 
-/// Neither `--courier` nor `--client`.
+/// A customer, by the address or by the id that follows from it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Customer {
+    /// As it was given.
+    pub(crate) name: String,
+    pub(crate) id: String,
+}
+
+/// What names no customer.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+#[error("it is neither an e-mail address nor a customer's id; write it as in the purchase")]
+struct NoCustomer;
+
+/// None of `--courier`, `--client` and `--customer`.
 #[derive(Debug, thiserror::Error)]
-#[error("Name either --courier or --client.")]
+#[error("Name one of --courier, --client and --customer.")]
 pub(crate) struct NoPerson;
 
 impl Problem for NoPerson {
@@ -80,6 +103,17 @@ impl Problem for NoPerson {
 
 fn name(text: &str) -> Result<String, EmptyName> {
     if text.is_empty() { Err(EmptyName) } else { Ok(text.to_owned()) }
+}
+
+fn customer(text: &str) -> Result<Customer, NoCustomer> {
+    let name = text.trim();
+    let is_address = name.split_once('@').is_some_and(|(local, domain)| !local.is_empty() && !domain.is_empty());
+    let id = if is_address {
+        customer_id(name)
+    } else {
+        Uuid::try_parse(name).map_err(|_| NoCustomer)?.hyphenated().to_string()
+    };
+    Ok(Customer { name: name.to_owned(), id })
 }
 
 fn duration_or_zero(text: &str) -> Result<SignedDuration, InvalidDuration> {
@@ -94,9 +128,10 @@ pub(crate) fn ids(deliveries: &[String], requests: &[String]) -> Vec<String> {
 
 impl Erase {
     pub(crate) fn person(&self) -> Result<Person, NoPerson> {
-        match (&self.courier, &self.client) {
-            (Some(name), None) => Ok(Person::Courier(name.clone())),
-            (None, Some(id)) => Ok(Person::Client(id.clone())),
+        match (&self.courier, &self.client, &self.customer) {
+            (Some(name), None, None) => Ok(Person::Courier(name.clone())),
+            (None, Some(id), None) => Ok(Person::Client(id.clone())),
+            (None, None, Some(Customer { name, id })) => Ok(Person::Customer { name: name.clone(), id: id.clone() }),
             _ => Err(NoPerson),
         }
     }

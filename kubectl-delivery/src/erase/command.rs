@@ -5,19 +5,21 @@ use std::io::{BufRead as _, IsTerminal as _, Write as _};
 use std::process::ExitCode;
 use std::time::Duration;
 
+use delivery_messages::Millis;
 use jiff::Timestamp;
 use tokio::time::{Instant, sleep};
 
 use super::arguments::{Erase, Step};
+use super::customer::CustomerStores;
 use super::find::FindQuery;
 use super::follow::FollowQuery;
 use super::found::Findings;
-use super::list::{self, ListQuery};
+use super::list::{self, ForgetQuery, ListQuery};
 use super::person::Person;
 use super::report::{LogRemainder, PendingTombstones, PlaceReport, Remaining, Report, places};
 use super::stores::Stores;
 use super::view;
-use crate::base::output::{Format, counted, write_stdout};
+use crate::base::output::{counted, write_stdout};
 use crate::base::{Error, Problem};
 use crate::cluster::cleanup::Cleanup;
 use crate::cluster::connection::Connection;
@@ -50,10 +52,15 @@ pub(crate) async fn run(arguments: &Erase, connection: &Connection, cleanup: &Cl
         return serve(arguments, &person, &source).await.map(|()| ExitCode::SUCCESS);
     }
     let stores = stores(arguments, connection).await?;
+    let customer = match person.customer() {
+        Some(id) => Some(customer(id, arguments, connection).await),
+        None => None,
+    };
     let (mut found, mut problems) = find(&person, &source, &stores).await?;
     problems.dedup();
-    let json = arguments.output == Format::Json;
-    if found.is_empty() {
+    let json = arguments.output.is_document();
+    // Of a customer there may be what is still to be read.
+    if found.is_empty() && customer.is_none() {
         eprintln!("No data of {person} was found.");
         for problem in &problems {
             eprintln!("Not checked: {problem}");
@@ -63,26 +70,38 @@ pub(crate) async fn run(arguments: &Erase, connection: &Connection, cleanup: &Cl
     if !json {
         write_stdout(&view::found(&person, &found, Timestamp::now()))?;
     }
+    if let Some(customer) = &customer {
+        let holdings = customer.look(Timestamp::now().as_millisecond()).await;
+        if !json {
+            write_stdout(&format!("{}\n", holdings.sentence()))?;
+        }
+        if arguments.dry_run {
+            problems.extend(holdings.problems());
+            problems.dedup();
+        }
+    }
+    let mut erased_at = None;
     if !arguments.dry_run {
         if !arguments.yes && !confirm(&person)? {
             eprintln!("Nothing was changed.");
             return Ok(ExitCode::FAILURE);
         }
         let at = Timestamp::now().as_millisecond();
-        list::list(&source, &person, &found, at).await?;
-        sleep(SETTLE).await;
-        let (now, _) = find(&person, &source, &stores).await?;
-        let late = now.without(&found);
-        if !late.is_empty() {
-            list::list(&source, &person, &late, at).await?;
-            found.merge(late);
-        }
+        list_all(&person, &source, &stores, &mut found, at).await?;
+        erased_at = Some(at);
     }
-    let (places, log) = if arguments.dry_run {
+    let deadline = Instant::now() + arguments.patience();
+    let (mut places, log) = if arguments.dry_run {
         (Vec::new(), follow_log(arguments, &person, &source, &found, Duration::ZERO).await?)
     } else {
         wait(arguments, &person, &source, &stores, &found).await?
     };
+    let mut kept = Vec::new();
+    if let (Some(customer), Some(at)) = (customer, erased_at) {
+        let holdings = customer.until_gone(at, deadline).await;
+        places.extend(holdings.places());
+        kept = holdings.kept();
+    }
     let complete = !arguments.dry_run && problems.is_empty() && places.iter().all(|place| place.done);
     let report = Report {
         deliveries: found.deliveries().cloned().collect(),
@@ -90,11 +109,36 @@ pub(crate) async fn run(arguments: &Erase, connection: &Connection, cleanup: &Cl
         dry_run: arguments.dry_run,
         places,
         held: log.held,
+        kept,
         problems,
         complete,
     };
-    write_stdout(&if json { serde_json::to_string_pretty(&report)? + "\n" } else { view::report(&report) })?;
+    write_stdout(&if json { arguments.output.document(&report)? } else { view::report(&report) })?;
     Ok(if report.complete || report.dry_run { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Adds everything to the lists of what is erased: the person, if it is a customer, what was found, and what came in the meantime.
+async fn list_all(
+    person: &Person,
+    source: &LogSource,
+    stores: &Stores,
+    found: &mut Findings,
+    at: Millis,
+) -> Result<(), Error> {
+    if person.customer().is_some() {
+        // First, so that nobody tells the customer that the deliveries are cancelled.
+        execute::query(source, &ForgetQuery { person, at }, |()| Ok(())).await?;
+        sleep(SETTLE).await;
+    }
+    list::list(source, person, found, at).await?;
+    sleep(SETTLE).await;
+    let (now, _) = find(person, source, stores).await?;
+    let late = now.without(found);
+    if !late.is_empty() {
+        list::list(source, person, &late, at).await?;
+        found.merge(late);
+    }
+    Ok(())
 }
 
 /// Serves one step, as a Job in the cluster.
@@ -104,6 +148,7 @@ async fn serve(arguments: &Erase, person: &Person, source: &LogSource) -> Result
         Some(Step::List) => {
             execute::serve(source, &ListQuery { person, deliveries, requests, at: arguments.erased_at }).await
         }
+        Some(Step::Forget) => execute::serve(source, &ForgetQuery { person, at: arguments.erased_at }).await,
         Some(Step::Follow) => execute::serve(source, &follow(arguments, person, deliveries, requests)).await,
         Some(Step::Find) | None => execute::serve(source, &FindQuery(person)).await,
     }
@@ -116,6 +161,12 @@ fn follow<'a>(
     requests: &'a [String],
 ) -> FollowQuery<'a> {
     FollowQuery { person, deliveries, requests, earliest: arguments.earliest, patience: arguments.patience() }
+}
+
+/// The services that have a customer's purchases and what follows from them.
+async fn customer(id: &str, arguments: &Erase, connection: &Connection) -> CustomerStores {
+    let services = arguments.entrance.find(connection, arguments.kafka.installation_namespace.as_deref()).await;
+    CustomerStores { id: id.to_owned(), services }
 }
 
 async fn stores(arguments: &Erase, connection: &Connection) -> Result<Stores, Error> {

@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, HashSet};
 use std::time::Duration;
 
 use delivery_kafka::{Bounds, ConnectionError};
-use delivery_messages::dead_letter::REQUEST_ID_HEADER;
-use delivery_messages::{Millis, Topic, partitioner};
+use delivery_messages::records::dead_letter::REQUEST_ID_HEADER;
+use delivery_messages::records::partitioner;
+use delivery_messages::{Millis, Topic};
 use jiff::Timestamp;
 use rdkafka::admin::{AdminClient, AdminOptions, OwnedResourceSpecifier, ResourceSpecifier};
 use rdkafka::client::DefaultClientContext;
@@ -29,6 +30,9 @@ const MAX_CLOCK_SKEW: Millis = 10 * 60_000;
 /// The topics that may hold personal data.
 const TOPICS: [Topic; 6] =
     [Topic::Plan, Topic::NewDirection, Topic::NewPosition, Topic::State, Topic::Command, Topic::DeadLetters];
+/// Those that may hold a customer's as well.
+const TOPICS_OF_CUSTOMERS: [Topic; 4] =
+    [Topic::Purchase, Topic::InvoiceIssued, Topic::SendNotification, Topic::NotificationChanged];
 /// Kafka Connect's topic for records that the index refused, without the prefix.
 const SINK_DEAD_LETTERS: &str = "dead-letters.connect";
 
@@ -121,7 +125,8 @@ impl FollowQuery<'_> {
         let now = Timestamp::now().as_millisecond();
         let config = log.config();
         let sink_dead_letters = format!("{}{SINK_DEAD_LETTERS}", config.topic_prefix);
-        let topics = TOPICS.map(|topic| (config.topic(topic), topic)).into_iter();
+        let of_customers = if self.person.customer().is_some() { TOPICS_OF_CUSTOMERS.as_slice() } else { &[] };
+        let topics = TOPICS.iter().chain(of_customers).map(|topic| (config.topic(*topic), *topic));
         let topics: Vec<_> = topics.chain([(sink_dead_letters, Topic::DeadLetters)]).collect();
         let mut settings = None;
         let mut all = Vec::new();
@@ -190,6 +195,10 @@ impl FollowQuery<'_> {
         let Some(value) = record.payload() else { return false };
         match topic {
             Topic::NewDirection => serde_json::from_slice(value).is_ok_and(|value| self.person.is_of_json(&value)),
+            Topic::Purchase | Topic::InvoiceIssued | Topic::SendNotification | Topic::NotificationChanged => {
+                let is_key = reader::key(record).is_some_and(|key| self.person.customer() == Some(key));
+                is_key || serde_json::from_slice(value).is_ok_and(|value| self.person.is_of_json(&value))
+            }
             Topic::DeadLetters => {
                 let by_request = record.headers().is_some_and(|headers| {
                     headers.iter().any(|header| {

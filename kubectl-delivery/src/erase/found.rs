@@ -26,7 +26,7 @@ impl FoundIn {
         match self {
             Self::Kubernetes => "Kubernetes",
             Self::Kafka => "Kafka",
-            Self::DeliveryStore => "history",
+            Self::DeliveryStore => "store",
             Self::PositionIndex => "index",
         }
     }
@@ -49,7 +49,6 @@ pub(crate) struct FoundDelivery {
     pub(crate) places: BTreeSet<FoundIn>,
 }
 
-/// One finding.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) enum Found {
@@ -58,7 +57,6 @@ pub(crate) enum Found {
     Request(String),
 }
 
-/// All findings.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Findings {
     deliveries: BTreeMap<String, FoundDelivery>,

@@ -1,10 +1,11 @@
-//! Adds ids to the list of erased ids: records of `delivery.erased`.
+//! Adds ids to the lists of what is erased: records of `delivery.erased`, and of `customer.erased`.
 
 use std::time::Duration;
 
-use delivery_kafka::{ConnectionError, writer};
-use delivery_messages::erased::Of;
-use delivery_messages::{Erased, Millis, Topic, encode};
+use delivery_kafka::ConnectionError;
+use delivery_kafka::write::writer;
+use delivery_messages::deliveries::erased::Of;
+use delivery_messages::{CustomerErased, Erased, Millis, Topic, encode};
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use rdkafka::producer::{FutureProducer, FutureRecord};
 use rdkafka::util::Timeout;
@@ -49,13 +50,7 @@ impl Query for ListQuery<'_> {
     async fn answer(&self, log: &LogReader, _: impl ItemHandler<()>) -> Result<usize, Error> {
         // The producer would wait for a topic that does not exist.
         log.bounds(Topic::Erased).await?;
-        let (config, topic) = (log.config(), log.config().topic(Topic::Erased));
-        let mut settings = writer::settings(config, PURPOSE).map_err(LogError::from)?;
-        let producer: FutureProducer = settings
-            .set("message.timeout.ms", "30000")
-            .create()
-            .map_err(ConnectionError::from)
-            .map_err(LogError::from)?;
+        let (producer, topic) = (producer(log)?, log.config().topic(Topic::Erased));
         // Requests first, so that none of them becomes a delivery from then on.
         let ids = |ids: &[String], of| ids.iter().cloned().map(move |id| (id, of)).collect::<Vec<_>>();
         for ids in [ids(self.requests, Of::Request), ids(self.deliveries, Of::Delivery)] {
@@ -73,6 +68,40 @@ impl Query for ListQuery<'_> {
         }
         Ok(self.deliveries.len() + self.requests.len())
     }
+}
+
+/// Adds a customer to the list of those who are to be forgotten.
+pub(crate) struct ForgetQuery<'a> {
+    pub(crate) person: &'a Person,
+    /// When the erasure was requested.
+    pub(crate) at: Millis,
+}
+
+impl Query for ForgetQuery<'_> {
+    type Item = ();
+    type Done = ();
+
+    fn arguments(&self) -> Vec<String> {
+        let step = ["erase".to_owned(), self.person.argument(), "--step=forget".to_owned()];
+        step.into_iter().chain([format!("--erased-at={}", self.at)]).collect()
+    }
+
+    async fn answer(&self, log: &LogReader, _: impl ItemHandler<()>) -> Result<(), Error> {
+        let Some(id) = self.person.customer() else { return Ok(()) };
+        // The producer would wait for a topic that does not exist.
+        log.bounds(Topic::CustomerErased).await?;
+        let (producer, topic) = (producer(log)?, log.config().topic(Topic::CustomerErased));
+        let value = encode(&CustomerErased { erased_at: self.at })?;
+        let record = FutureRecord::to(&topic).key(id).payload(&value).headers(writer::headers());
+        let sent = producer.send(record, Timeout::After(QUEUE_TIMEOUT)).await;
+        sent.map(drop).map_err(|(source, _)| log.unavailable(&format!("a record for {topic}"), source))?;
+        Ok(())
+    }
+}
+
+fn producer(log: &LogReader) -> Result<FutureProducer, LogError> {
+    let mut settings = writer::settings(log.config(), PURPOSE)?;
+    Ok(settings.set("message.timeout.ms", "30000").create().map_err(ConnectionError::from)?)
 }
 
 /// Adds all findings to the list. After an error it can be repeated.

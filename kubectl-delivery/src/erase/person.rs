@@ -10,13 +10,20 @@ use serde_json::Value;
 
 use crate::base::table::printable;
 
-/// A person, by one of the two names in messages.
+/// A person, by one of the names in messages.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Person {
     /// The name of the courier.
     Courier(String),
     /// The id of the client that requested deliveries.
     Client(String),
+    /// A customer, who is the client of the deliveries of the purchases.
+    Customer {
+        /// The address, or the id if that was given.
+        name: String,
+        /// Follows from the address; the key of what was bought.
+        id: String,
+    },
 }
 
 impl Person {
@@ -25,6 +32,8 @@ impl Person {
         match self {
             Self::Courier(name) => format!("--courier={name}"),
             Self::Client(id) => format!("--client={id}"),
+            // Without the address: anybody who may look at a Job sees it.
+            Self::Customer { id, .. } => format!("--customer={id}"),
         }
     }
 
@@ -33,10 +42,15 @@ impl Person {
         if let Self::Courier(name) = self { Some(name) } else { None }
     }
 
+    /// The customer's id, if the person is a customer.
+    pub(crate) fn customer(&self) -> Option<&str> {
+        if let Self::Customer { id, .. } = self { Some(id) } else { None }
+    }
+
     fn is(&self, courier: Option<&str>, client: Option<&str>) -> bool {
         match self {
             Self::Courier(name) => courier == Some(name),
-            Self::Client(id) => client == Some(id),
+            Self::Client(id) | Self::Customer { id, .. } => client == Some(id),
         }
     }
 
@@ -49,10 +63,18 @@ impl Person {
         self.is(delivery.spec.courier.as_deref(), client)
     }
 
-    /// Whether a record's value belongs to the person: a start request, a position, or a dead-lettered one of these.
+    /// Whether a record's value belongs to the person: a start request, a position, something about a purchase, or a dead-lettered one
+    /// of these.
     pub(crate) fn is_of_json(&self, value: &Value) -> bool {
         let text = |name: &str| value.get(name).and_then(Value::as_str);
-        self.is(text("courier"), text("clientId"))
+        self.is(text("courier"), text("clientId")) || self.is_of_purchase(value)
+    }
+
+    /// Whether a value is a purchase of the customer, its invoice, or what the customer is told.
+    fn is_of_purchase(&self, value: &Value) -> bool {
+        let Some(id) = self.customer() else { return false };
+        let ids = ["/customer/id", "/customerId", "/recipientId"];
+        ids.iter().any(|path| value.pointer(path).and_then(Value::as_str).is_some_and(|found| found == id))
     }
 }
 
@@ -61,6 +83,7 @@ impl fmt::Display for Person {
         match self {
             Self::Courier(name) => write!(formatter, "the courier {}", printable(name)),
             Self::Client(id) => write!(formatter, "the client {}", printable(id)),
+            Self::Customer { name, .. } => write!(formatter, "the customer {}", printable(name)),
         }
     }
 }

@@ -41,7 +41,6 @@ pub(crate) struct PlaceReport {
     pub(crate) message: String,
 }
 
-/// The result.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Report {
@@ -53,6 +52,9 @@ pub(crate) struct Report {
     /// The result per store; empty for a dry run.
     pub(crate) places: Vec<PlaceReport>,
     pub(crate) held: Vec<RetainedRecords>,
+    /// What stays although the person is forgotten, and why, as sentences.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) kept: Vec<String>,
     /// What could not be searched, so that something may have been missed.
     pub(crate) problems: Vec<String>,
     /// Whether everything is erased everywhere, and everything was searched.
@@ -91,7 +93,7 @@ pub(crate) fn places(
         counted("plans", left.plans, "The plans are removed from the log", "still have a plan in the log"),
         counted("states", left.states, "The states are removed from the log", "still have a state in the log"),
         remaining(
-            "history",
+            "store",
             delivery_store,
             "The gateway and MongoDB have none of them",
             "are still in the gateway or MongoDB",

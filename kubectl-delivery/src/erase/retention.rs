@@ -45,9 +45,13 @@ pub(crate) const fn content(topic: Topic) -> &'static str {
         Topic::Plan => "courier and client",
         Topic::NewDirection => "courier and client, as they were sent",
         Topic::NewPosition => "positions of the vehicle, and client",
-        Topic::DeadLetters => "start requests that could not be served",
+        Topic::DeadLetters => "requests and purchases that could not be served",
         Topic::State => "position of the vehicle",
         Topic::Command | Topic::Catalogue | Topic::Erased => "the delivery's id",
+        Topic::CustomerErased => "a hash of the e-mail address",
+        Topic::Purchase => "name, e-mail address and what was bought",
+        Topic::InvoiceIssued => "the customer's id and the total",
+        Topic::SendNotification | Topic::NotificationChanged => "what the recipient was told",
     }
 }
 
@@ -71,7 +75,6 @@ pub(crate) fn retained_until(settings: &TopicSettings, newest: Millis, now: Mill
 }
 
 impl RetainedRecords {
-    /// As a sentence.
     pub(crate) fn sentence(&self) -> String {
         let records = counted(self.records, "record", "records");
         let until = match self.until {

@@ -15,7 +15,7 @@ use super::person::Person;
 use super::report::Remaining;
 use crate::base::Error;
 use crate::cluster::connection::Cluster;
-use crate::cluster::gateway::{Gateway, Reply, encoded};
+use crate::cluster::server::{Reply, Server, encoded};
 
 /// The maximum number of requests in flight.
 const CONCURRENCY: usize = 8;
@@ -27,11 +27,10 @@ pub(crate) struct Stores {
     /// The namespaces to search.
     pub(crate) namespaces: Vec<String>,
     /// The gateway, or why it cannot be used.
-    pub(crate) gateway: Result<Gateway, Error>,
+    pub(crate) gateway: Result<Server, Error>,
 }
 
 impl Stores {
-    /// The person's Deliveries.
     pub(crate) async fn objects(&self, person: &Person) -> Result<Vec<Found>, Error> {
         let all = self.list().await?;
         let theirs = all.into_iter().filter(|delivery| person.is_of_object(delivery));
@@ -148,7 +147,7 @@ fn found_delivery(delivery: &Delivery) -> Option<FoundDelivery> {
 }
 
 /// Searches `GET /deliveries`, page by page.
-async fn delivery_store(gateway: &Gateway, courier: &str, found: &mut Vec<Found>) -> Result<(), String> {
+async fn delivery_store(gateway: &Server, courier: &str, found: &mut Vec<Found>) -> Result<(), String> {
     let mut before = String::new();
     loop {
         let path = format!("/deliveries?courier={}&limit={PAGE}{before}", encoded(courier));
@@ -157,7 +156,8 @@ async fn delivery_store(gateway: &Gateway, courier: &str, found: &mut Vec<Found>
             return Err(reply.message());
         }
         found.extend(listed(&reply.body, FoundIn::DeliveryStore, courier));
-        if reply.body.get("history").is_some_and(|store| store == "unavailable") {
+        // A gateway that does not say so counts as one whose MongoDB does not answer.
+        if reply.body.get("deliveryStore").is_none_or(|store| store == "unavailable") {
             return Err("MongoDB does not answer, so deliveries that only it contains were not found.".to_owned());
         }
         let Some(next) = reply.body.get("next").and_then(Value::as_str) else { return Ok(()) };
@@ -166,10 +166,10 @@ async fn delivery_store(gateway: &Gateway, courier: &str, found: &mut Vec<Found>
 }
 
 /// Searches the position index.
-async fn position_index(gateway: &Gateway, person: &Person, found: &mut Vec<Found>) -> Result<(), String> {
+async fn position_index(gateway: &Server, person: &Person, found: &mut Vec<Found>) -> Result<(), String> {
     let path = match person {
         Person::Courier(name) => format!("/history/traces?courier={}", encoded(name)),
-        Person::Client(id) => format!("/history/traces?client={}", encoded(id)),
+        Person::Client(id) | Person::Customer { id, .. } => format!("/history/traces?client={}", encoded(id)),
     };
     let reply = gateway.get(&path).await.map_err(|error| error.to_string())?;
     // A gateway without an index has no such path.

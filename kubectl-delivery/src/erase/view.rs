@@ -60,8 +60,12 @@ fn row(delivery: &FoundDelivery, now: Timestamp) -> Vec<String> {
 /// The result, in sentences.
 pub(crate) fn report(report: &Report) -> String {
     let mut text = String::new();
+    let width = report.places.iter().map(|place| place.place.len()).max().unwrap_or_default().max(8);
     for place in &report.places {
-        let _ = writeln!(text, "{:<8}  {}", place.place, place.message);
+        let _ = writeln!(text, "{:<width$}  {}", place.place, place.message);
+    }
+    for kept in &report.kept {
+        let _ = writeln!(text, "Kept: {kept}");
     }
     if report.held.is_empty() {
         text.push_str("Kafka holds no records of this person.\n");

@@ -48,8 +48,8 @@ pub(crate) struct History {
     /// The output format.
     #[arg(short, long, value_enum, default_value_t)]
     output: Format,
-    /// The namespace of Code Delivery's operator; default: the current namespace, otherwise searched for in all namespaces.
-    #[arg(long, value_name = "NAMESPACE")]
+    /// The namespace of Code Delivery's operator; default: the current namespace, otherwise the one whose release serves it.
+    #[arg(long, value_name = "NAMESPACE", env = "CODE_DELIVERY_INSTALLATION_NAMESPACE")]
     installation_namespace: Option<String>,
     #[command(flatten)]
     gateway: GatewayArguments,
@@ -75,8 +75,8 @@ pub(crate) async fn run(arguments: &History, connection: &Connection) -> Result<
         limit: arguments.limit,
     };
     let answer: Value = gateway.read(&request.path(), PATIENCE).await?;
-    if arguments.output == Format::Json {
-        write_stdout(&(serde_json::to_string_pretty(&answer)? + "\n"))?;
+    if arguments.output.is_document() {
+        write_stdout(&arguments.output.document(&answer)?)?;
         return Ok(ExitCode::SUCCESS);
     }
     let columns = Columns { namespaces: namespace.is_none(), wide: arguments.output == Format::Wide };

@@ -4,7 +4,6 @@ use delivery_messages::Millis;
 use serde::Deserialize;
 use serde_json::Value;
 
-/// A past delivery.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct PastDelivery {

@@ -8,7 +8,7 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::base::duration;
-use crate::cluster::gateway::encoded;
+use crate::cluster::server::encoded;
 
 /// A point in time on the command line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,7 +51,6 @@ pub(crate) struct Point([f64; 2]);
 #[error("not a point; write the longitude and the latitude in degrees, such as -47.93,-15.83")]
 pub(crate) struct InvalidPoint;
 
-/// Parses `LNG,LAT`.
 pub(crate) fn point(text: &str) -> Result<Point, InvalidPoint> {
     let degrees = |text: &str, max: f64| {
         text.trim().parse().ok().filter(|degrees: &f64| degrees.is_finite() && degrees.abs() <= max)
@@ -60,7 +59,6 @@ pub(crate) fn point(text: &str) -> Result<Point, InvalidPoint> {
     point.ok_or(InvalidPoint)
 }
 
-/// The request's parameters.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct HistoryRequest {
     /// None: everywhere.

@@ -220,9 +220,7 @@ fn manifest(name: &str, installation: &Installation, image: &Image, arguments: &
     let arguments = [arguments, &["--config".to_owned(), config, "--stream".to_owned()]].concat();
     let mut volumes = vec![json!({"name": "config", "configMap": {"name": installation.config_map}})];
     let mut mounts = vec![json!({"name": "config", "mountPath": CONFIG_DIRECTORY, "readOnly": true})];
-    if let (Some(secret), Some(directory)) =
-        (installation.config.secret(), &installation.config.kafka.properties_directory)
-    {
+    if let (Some(secret), Some(directory)) = (installation.secret(), &installation.config.kafka.properties_directory) {
         volumes.push(json!({"name": "kafka", "secret": {"secretName": secret, "defaultMode": 0o440}}));
         mounts.push(json!({"name": "kafka", "mountPath": directory, "readOnly": true}));
     }
@@ -241,6 +239,19 @@ fn manifest(name: &str, installation: &Installation, image: &Image, arguments: &
         },
         "volumeMounts": mounts,
     });
+    let mut pod_labels = labels.clone();
+    let mesh = installation.mesh();
+    if let (Some(mesh), Some(all)) = (&mesh, pod_labels.as_object_mut()) {
+        let (key, value) = mesh.label;
+        all.insert(key.to_owned(), json!(value));
+    }
+    // An injected sidecar of the old kind would keep the Job from ending. In the mesh Kafka may take nobody without a sidecar, and a native one
+    // ends with the Job.
+    let annotations = if mesh.is_some() {
+        json!({"sidecar.istio.io/nativeSidecar": "true"})
+    } else {
+        json!({"sidecar.istio.io/inject": "false"})
+    };
     json!({
         "metadata": {"name": name, "labels": labels},
         "spec": {
@@ -248,9 +259,10 @@ fn manifest(name: &str, installation: &Installation, image: &Image, arguments: &
             "activeDeadlineSeconds": DEADLINE_SECONDS,
             "ttlSecondsAfterFinished": TTL_SECONDS,
             "template": {
-                "metadata": {"labels": labels, "annotations": {"sidecar.istio.io/inject": "false"}},
+                "metadata": {"labels": pod_labels, "annotations": annotations},
                 "spec": {
                     "restartPolicy": "Never",
+                    "serviceAccountName": mesh.as_ref().map(|mesh| mesh.account.as_str()),
                     "automountServiceAccountToken": false,
                     "enableServiceLinks": false,
                     "terminationGracePeriodSeconds": 1,

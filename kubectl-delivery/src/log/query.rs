@@ -20,7 +20,6 @@ pub(crate) trait Query {
     /// The same query as arguments of this program, without how Kafka is reached.
     fn arguments(&self) -> Vec<String>;
 
-    /// Answers the query.
     fn answer(
         &self,
         log: &LogReader,

@@ -6,7 +6,8 @@ use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use delivery_kafka::{Bounds, ConnectionError, Event, KafkaConfig, ReadError, Reader, Start, partitions};
+use delivery_kafka::read::partitions;
+use delivery_kafka::{Bounds, ConnectionError, Event, KafkaConfig, ReadError, Reader, Start};
 use delivery_messages::{Millis, Topic};
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::KafkaError;
@@ -33,7 +34,8 @@ pub(crate) enum LogError {
     #[error(transparent)]
     Read(Box<ReadError>),
     #[error(
-        "Kafka at {servers} does not answer a request about {subject}: {source}. Check that it is running and reachable."
+        "Kafka at {servers} does not answer a request about {subject}: {source}. Check the address (--bootstrap-servers, or \
+         kafka.bootstrapServers in the chart's values), that Kafka is running, and that it can be reached."
     )]
     Unavailable { servers: String, subject: String, source: Box<KafkaError> },
     #[error("Kafka at {} has sent nothing for {} s. Try again when it is running.", servers, READ_TIMEOUT.as_secs())]
@@ -73,7 +75,6 @@ impl From<ReadError> for LogError {
     }
 }
 
-/// Reads topics.
 #[derive(Clone)]
 pub(crate) struct LogReader {
     config: KafkaConfig,

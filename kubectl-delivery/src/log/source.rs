@@ -14,10 +14,11 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 use super::in_cluster::InClusterJob;
+use super::properties;
 use super::reader::{LogError, LogReader};
 use crate::base::{Error, Problem};
 use crate::cluster::cleanup::Cleanup;
-use crate::cluster::connection::Connection;
+use crate::cluster::connection::{Cluster, Connection};
 use crate::cluster::installation::{self, Installation, OperatorConfig};
 
 /// How long the brokers have to answer from here.
@@ -53,8 +54,8 @@ pub(crate) struct KafkaArguments {
     /// content the value.
     #[arg(long, value_name = "DIR", env = "CODE_DELIVERY_KAFKA_PROPERTIES")]
     pub(crate) kafka_properties: Option<PathBuf>,
-    /// The namespace of Code Delivery's operator; default: the current namespace, otherwise searched for in all namespaces.
-    #[arg(long, value_name = "NAMESPACE")]
+    /// The namespace of Code Delivery's operator; default: the current namespace, otherwise the one whose release serves it.
+    #[arg(long, value_name = "NAMESPACE", env = "CODE_DELIVERY_INSTALLATION_NAMESPACE")]
     pub(crate) installation_namespace: Option<String>,
     /// The operator's configuration file; for a Job in the cluster.
     #[arg(long, value_name = "FILE", hide = true)]
@@ -95,17 +96,37 @@ impl KafkaArguments {
         }
         let cluster = connection.cluster().await?;
         let installation = installation::find(&cluster, self.installation_namespace.as_deref()).await?;
-        if is_open(&installation.config.kafka.bootstrap_servers).await
-            && let Ok(properties) = installation.properties(&cluster).await
-        {
-            let (config, properties) = local(&installation, &properties)?;
-            if is_reachable(&config).await {
-                return Ok(LogSource::Direct { config, properties });
-            }
-        }
-        let image = installation.image(&cluster).await?;
-        Ok(LogSource::InCluster(Box::new(InClusterJob { cluster, installation, image, cleanup: cleanup.clone() })))
+        of_installation(&cluster, installation, cleanup).await
     }
+}
+
+/// From where the Kafka of an installation is read, if no brokers are named.
+pub(crate) async fn of_installation(
+    cluster: &Cluster,
+    installation: Installation,
+    cleanup: &Cleanup,
+) -> Result<LogSource, Error> {
+    if let Some(source) = from_here(cluster, &installation).await? {
+        return Ok(source);
+    }
+    let image = installation.image(cluster).await?;
+    let (cluster, cleanup) = (cluster.clone(), cleanup.clone());
+    Ok(LogSource::InCluster(Box::new(InClusterJob { cluster, installation, image, cleanup })))
+}
+
+/// The Kafka of an installation, if it can be read from here.
+pub(crate) async fn from_here(cluster: &Cluster, installation: &Installation) -> Result<Option<LogSource>, Error> {
+    if !is_open(&installation.config.kafka.bootstrap_servers).await {
+        return Ok(None);
+    }
+    let Ok(properties) = installation.properties(cluster).await else { return Ok(None) };
+    let names = properties.iter().map(|(name, _)| name.as_str());
+    if let Some(refused) = properties::refused(names, &installation.secret_name()) {
+        eprintln!("{refused}");
+        return Ok(None);
+    }
+    let (config, properties) = local(installation, &properties)?;
+    Ok(is_reachable(&config).await.then_some(LogSource::Direct { config, properties }))
 }
 
 /// The installation's settings for use from here, with the Secret's properties in a temporary directory.

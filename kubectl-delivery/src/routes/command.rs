@@ -6,8 +6,9 @@ use std::process::ExitCode;
 
 use kube::api::{Patch, PatchParams};
 
+use super::simplify::simplify;
 use super::track::{ImportError, MAX_TITLE};
-use super::{manifest, read};
+use super::{encoding, manifest, read};
 use crate::base::output::{counted, write_stdout};
 use crate::base::{Error, Problem};
 use crate::cluster::connection::Connection;
@@ -19,6 +20,7 @@ const FIELD_MANAGER: &str = "kubectl-delivery";
 const CLIENT_SIDE_POINTS: usize = 5_000;
 
 #[derive(Clone, Debug, clap::Subcommand)]
+#[command(disable_help_subcommand = true)]
 pub(crate) enum Route {
     /// Create a DeliveryRoute from a GeoJSON line, a GPX track or lines of lat,lng
     #[command(long_about = LONG, after_help = EXAMPLES)]
@@ -29,7 +31,9 @@ const LONG: &str = "\
 Create a DeliveryRoute from a file: a GeoJSON LineString (by itself, in a Feature or in a FeatureCollection; longitude first),
 a GPX track or route, or lines of lat,lng (latitude first). Prints the manifest, or applies it with --apply.
 
-A route has 2 to 10,000 points, each at most 50 km from the next. Coordinates are rounded to seven decimals (11 mm).";
+A route has 2 to 10,000 points, each at most 50 km from the next; --simplify leaves out points of a longer one. Coordinates are
+rounded to seven decimals (11 mm). The file may be in UTF-8, in UTF-16, or, as XML, in the encoding that it declares. Tracks without
+points are left out; holes in a recording, and points that are far apart, are named.";
 
 const EXAMPLES: &str = "\
 Examples:
@@ -38,6 +42,9 @@ Examples:
 
   # Create the route directly, with its own name and title
   kubectl delivery route import 1.txt --name primeiro --title Primeiro --id 1 --apply
+
+  # A recording with a point per second, without the points within 5 m of the line
+  kubectl delivery route import morning.gpx --simplify 5 --apply
 
   # From a pipe
   curl -s https://example.com/line.geojson | kubectl delivery route import - --name line";
@@ -55,15 +62,29 @@ pub(crate) struct Import {
     /// The routeId in messages; default: the object's name.
     #[arg(long)]
     id: Option<String>,
+    /// Leave out points that are within this many metres of the line through the others.
+    #[arg(long, value_name = "METRES", value_parser = meters)]
+    simplify: Option<f64>,
     /// Create or update the object in the cluster instead of printing it.
     #[arg(long)]
     apply: bool,
 }
 
 pub(crate) async fn run(Route::Import(arguments): &Route, connection: &Connection) -> Result<ExitCode, Error> {
-    let text = text(&arguments.file)?;
+    let bytes = bytes(&arguments.file)?;
     let invalid = |source| ImportError { file: arguments.file.display().to_string(), source };
-    let track = read::read(&text).map_err(invalid)?;
+    let mut track = encoding::decode(bytes).and_then(|text| read::read(&text)).map_err(invalid)?;
+    for remark in &track.remarks {
+        eprintln!("{remark}");
+    }
+    if let Some(meters) = arguments.simplify {
+        let before = track.points.len();
+        track.points = simplify(&track.points, meters);
+        eprintln!(
+            "{} of {before} points are left; no other is more than {meters} m from the line.",
+            track.points.len()
+        );
+    }
     let stem = arguments.file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
     let name = arguments.name.clone().unwrap_or_else(|| manifest::name_of(&stem));
     let (title, id) = (arguments.title.clone(), arguments.id.clone());
@@ -102,12 +123,20 @@ impl Problem for InvalidManifest {
     }
 }
 
-fn text(file: &Path) -> Result<String, Error> {
+fn bytes(file: &Path) -> Result<Vec<u8>, Error> {
     let failed = |source| Error::File { path: file.to_owned(), source };
     if file == Path::new("-") {
-        let mut text = String::new();
-        std::io::stdin().read_to_string(&mut text).map_err(failed)?;
-        return Ok(text);
+        let mut bytes = Vec::new();
+        std::io::stdin().read_to_end(&mut bytes).map_err(failed)?;
+        return Ok(bytes);
     }
-    std::fs::read_to_string(file).map_err(failed)
+    std::fs::read(file).map_err(failed)
+}
+
+/// A distance from the command line, in metres.
+fn meters(text: &str) -> Result<f64, String> {
+    let meters = text.trim().trim_end_matches('m').trim_end().parse::<f64>().ok();
+    meters
+        .filter(|meters| meters.is_finite() && *meters > 0.0)
+        .ok_or_else(|| "write a number of metres above 0, such as 5".to_owned())
 }

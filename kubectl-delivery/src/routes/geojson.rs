@@ -1,7 +1,10 @@
 //! Parses a line of GeoJSON (RFC 7946): a LineString by itself, in a Feature or in a `FeatureCollection`. Pure.
 
+use std::sync::Arc;
+
 use serde::Deserialize;
 
+use super::gaps;
 use super::track::{Point, RouteFileError, Track, title_of};
 
 /// `[lng, lat]`, often with a height, which some programs write as null, and sometimes with more, which readers may ignore.
@@ -24,36 +27,48 @@ enum Object {
 /// Reads the only line in the text; skips points, areas, and what follows a position's two numbers.
 pub(crate) fn read(text: &str) -> Result<Track, RouteFileError> {
     let object = serde_json::from_str(text).map_err(RouteFileError::InvalidGeoJson)?;
-    let mut tracks = Vec::new();
-    collect(object, None, &mut tracks)?;
-    match (tracks.pop(), tracks.len()) {
-        (Some(track), 0) => Ok(track),
-        (None, _) => Err(RouteFileError::NoLineString),
-        (Some(_), others) => Err(RouteFileError::SeveralLines(others + 1)),
+    let mut lines = Vec::new();
+    collect(object, None, &mut lines)?;
+    let (empty, mut lines): (Vec<_>, Vec<_>) = lines.into_iter().partition(|line| line.points.is_empty());
+    let Some(line) = lines.pop() else { return Err(RouteFileError::NoLineString) };
+    if !lines.is_empty() {
+        lines.push(line);
+        return Err(RouteFileError::SeveralLines(lines.into_iter().map(|line| line.title).collect()));
     }
+    let called = |line: &Line| gaps::called("line", line.title.as_deref());
+    let mut remarks: Vec<_> =
+        empty.iter().map(|empty| format!("{} has no points and is left out.", called(empty))).collect();
+    remarks.extend(gaps::holes(&called(&line), &gaps::steps(&line.points)));
+    Ok(Track { title: line.title.map(|title| title.to_string()), points: line.points, remarks })
 }
 
-fn collect(object: Object, title: Option<String>, tracks: &mut Vec<Track>) -> Result<(), RouteFileError> {
+/// A line of the file. A file may have thousands, and one title for all.
+struct Line {
+    title: Option<Arc<str>>,
+    points: Vec<Point>,
+}
+
+fn collect(object: Object, title: Option<&Arc<str>>, lines: &mut Vec<Line>) -> Result<(), RouteFileError> {
     match object {
         Object::LineString { coordinates } => {
             let points = coordinates.into_iter().enumerate().map(point).collect::<Result<_, _>>()?;
-            tracks.push(Track { title, points });
+            lines.push(Line { title: title.cloned(), points });
         }
         Object::MultiLineString { coordinates } => {
             for coordinates in coordinates {
-                collect(Object::LineString { coordinates }, title.clone(), tracks)?;
+                collect(Object::LineString { coordinates }, title, lines)?;
             }
         }
         Object::Feature { geometry, properties } => {
             let text = |name: &str| properties.as_ref()?.get(name)?.as_str().and_then(title_of);
-            let title = text("title").or_else(|| text("name"));
+            let title = text("title").or_else(|| text("name")).map(Arc::from);
             if let Some(geometry) = geometry {
-                collect(*geometry, title, tracks)?;
+                collect(*geometry, title.as_ref(), lines)?;
             }
         }
         Object::FeatureCollection { features: objects } | Object::GeometryCollection { geometries: objects } => {
             for object in objects {
-                collect(object, title.clone(), tracks)?;
+                collect(object, title, lines)?;
             }
         }
         Object::Point {} | Object::MultiPoint {} | Object::Polygon {} | Object::MultiPolygon {} => {}

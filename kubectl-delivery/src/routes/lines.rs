@@ -1,5 +1,6 @@
 //! Parses lines of `lat,lng`, the format of Code Delivery's first route files: latitude first. Pure.
 
+use super::gaps;
 use super::track::{LineProblem, Point, RouteFileError, Track};
 
 /// Skips empty lines, and lines that start with `#`.
@@ -26,7 +27,8 @@ pub(crate) fn read(text: &str) -> Result<Track, RouteFileError> {
     if points.is_empty() {
         return Err(RouteFileError::Empty);
     }
-    Ok(Track { title: None, points })
+    let remarks = gaps::holes(&gaps::called("line", None), &gaps::steps(&points)).into_iter().collect();
+    Ok(Track { title: None, points, remarks })
 }
 
 #[cfg(test)]

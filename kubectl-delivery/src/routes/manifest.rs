@@ -21,8 +21,10 @@ pub(crate) fn route(
 ) -> Result<(DeliveryRoute, f64), RouteFileError> {
     check_name(name)?;
     let points: Vec<_> = track.points.iter().map(|point| point.position.map(rounded)).collect();
-    let path =
-        Path::new(&points).map_err(|source| RouteFileError::InvalidPath { line: line_of(track, &source), source })?;
+    let path = Path::new(&points).map_err(|source| match source {
+        PathError::TooManyPoints { .. } => RouteFileError::TooManyPoints(points.len()),
+        source => RouteFileError::InvalidPath { line: line_of(track, &source), source },
+    })?;
     let title = match title {
         Some(title) => Some(checked(title)?),
         None => track.title.as_deref().map(|title| shortened(title).unwrap_or_else(|| title.to_owned())),

@@ -1,7 +1,10 @@
 //! The line that a file contains, and what may be wrong with it.
 
+use std::sync::Arc;
+
 use delivery_api::names::MAX_ROUTE_NAME;
 use delivery_motion::PathError;
+use delivery_motion::path::MAX_POINTS;
 
 use crate::base::Problem;
 
@@ -22,6 +25,8 @@ pub(crate) struct Point {
 pub(crate) struct Track {
     pub(crate) title: Option<String>,
     pub(crate) points: Vec<Point>,
+    /// What a person should know about how the line was read: whole sentences.
+    pub(crate) remarks: Vec<String>,
 }
 
 /// A file's name for its line; an empty one counts as none.
@@ -32,6 +37,20 @@ pub(crate) fn title_of(text: &str) -> Option<String> {
 /// A file that does not contain a route.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum RouteFileError {
+    #[error(
+        "The file is in {encoding}, which cannot be read here. Convert it first, for example: iconv -f {encoding} -t UTF-8 FILE | \
+         kubectl delivery route import - --name NAME."
+    )]
+    Encoding { encoding: String },
+    #[error("The file is neither in UTF-8 nor does it say in which other encoding it is. Save it as UTF-8.")]
+    UnknownEncoding,
+    #[error("The file says that it is in {0}, but it is not. Save it as UTF-8.")]
+    InvalidText(&'static str),
+    #[error(
+        "The line has {0} points; a route has at most {MAX_POINTS}. Leave out those that make no difference with --simplify \
+         METRES, for example --simplify 5, or split it."
+    )]
+    TooManyPoints(usize),
     #[error("The file contains no points.")]
     Empty,
     #[error("Line {line} is not a point: {problem}. Write points as lat,lng in degrees.")]
@@ -40,16 +59,16 @@ pub(crate) enum RouteFileError {
     InvalidGeoJson(serde_json::Error),
     #[error("The file contains no LineString, so it contains no route.")]
     NoLineString,
-    #[error("The file contains {0} lines; keep only the one that is the route.")]
-    SeveralLines(usize),
+    #[error("The file contains {} lines{}; keep only the one that is the route.", .0.len(), named(.0))]
+    SeveralLines(Vec<Option<Arc<str>>>),
     #[error("Point {index} of the line does not begin with two numbers, [lng, lat].")]
     InvalidCoordinates { index: usize },
     #[error("The file is not valid GPX: {0}.")]
     InvalidGpx(roxmltree::Error),
-    #[error("The file contains no track (trk) and no route (rte).")]
+    #[error("The file contains no track (trk) and no route (rte) with points.")]
     NoTrack,
-    #[error("The file contains {0} tracks or routes; keep only one.")]
-    SeveralTracks(usize),
+    #[error("The file contains {} tracks or routes{}; keep only one.", .0.len(), named(.0))]
+    SeveralTracks(Vec<Option<String>>),
     #[error("The point in line {line} has no {attribute}, or one that is not a number.")]
     InvalidAttribute { line: usize, attribute: &'static str },
     #[error("{}{source}", line.map(|line| format!("Line {line}: ")).unwrap_or_default())]
@@ -63,6 +82,19 @@ pub(crate) enum RouteFileError {
         "The title has {0} characters; it must have 1 to {MAX_TITLE}. Choose another with --title, or leave --title out."
     )]
     InvalidTitle(usize),
+}
+
+/// The first names in brackets, if there are any.
+fn named<Name: std::fmt::Debug>(names: &[Option<Name>]) -> String {
+    const SHOWN: usize = 5;
+    let mut shown: Vec<_> = names.iter().flatten().take(SHOWN).map(|name| format!("{name:?}")).collect();
+    if shown.is_empty() {
+        return String::new();
+    }
+    if shown.len() < names.len() {
+        shown.push("…".to_owned());
+    }
+    format!(" ({})", shown.join(", "))
 }
 
 /// Why a line is not a point.
@@ -87,7 +119,8 @@ impl RouteFileError {
             }
             Self::InvalidGeoJson(_) => "InvalidGeoJson",
             Self::InvalidGpx(_) => "InvalidGpx",
-            Self::InvalidPath { .. } => "InvalidPath",
+            Self::InvalidPath { .. } | Self::TooManyPoints(_) => "InvalidPath",
+            Self::Encoding { .. } | Self::UnknownEncoding | Self::InvalidText(_) => "Encoding",
             Self::InvalidName(_) => "InvalidName",
             Self::InvalidTitle(_) => "InvalidTitle",
         }

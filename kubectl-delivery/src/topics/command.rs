@@ -48,7 +48,7 @@ pub(crate) async fn run(arguments: &Topics, connection: &Connection, cleanup: &C
     }
     let survey = execute::query(&source, &TopicsQuery, |()| Ok(())).await?;
     write_stdout(&match arguments.output {
-        Format::Json => serde_json::to_string_pretty(&survey)? + "\n",
+        format if format.is_document() => format.document(&survey)?,
         format => view::tables(&survey, format == Format::Wide),
     })?;
     Ok(ExitCode::SUCCESS)

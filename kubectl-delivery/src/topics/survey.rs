@@ -30,7 +30,6 @@ pub(crate) struct PartitionReport {
     pub(crate) replicas: Vec<i32>,
     /// Ids of the brokers with an up-to-date replica.
     pub(crate) in_sync: Vec<i32>,
-    /// The oldest offset.
     pub(crate) low: i64,
     /// One after the newest offset.
     pub(crate) high: i64,
@@ -58,7 +57,6 @@ pub(crate) struct GroupReport {
     pub(crate) lag: BTreeMap<i32, i64>,
 }
 
-/// The answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Survey {
@@ -73,13 +71,26 @@ pub(crate) struct Survey {
 pub(crate) async fn survey(log: &LogReader) -> Result<Survey, LogError> {
     let metadata = log.metadata(REQUEST_TIMEOUT).await?;
     let mut topics = Vec::new();
-    for topic in Topic::ALL {
+    let names: Vec<_> =
+        metadata.topics().iter().filter(|found| found.error().is_none()).map(MetadataTopic::name).collect();
+    for topic in shown(|topic| names.contains(&log.config().topic(topic).as_str())) {
         topics.push(report(log, topic, &metadata).await?);
     }
     let (groups, more_groups) = groups(log, &topics).await?;
     let brokers = metadata.brokers().iter();
-    let brokers = brokers.map(|broker| (broker.id(), format!("{}:{}", broker.host(), broker.port()))).collect();
+    let brokers = brokers.map(|broker| (broker.id(), address(broker.host(), broker.port()))).collect();
     Ok(Survey { brokers, topics, groups, more_groups })
+}
+
+/// A broker's address as Kafka's tools write it: an IPv6 address in brackets.
+fn address(host: &str, port: i32) -> String {
+    if host.contains(':') && !host.starts_with('[') { format!("[{host}]:{port}") } else { format!("{host}:{port}") }
+}
+
+/// The topics that are shown: those of deliveries, and those of purchases if Kafka has one of them. Then the others are missing.
+fn shown(exists: impl Fn(Topic) -> bool) -> Vec<Topic> {
+    let purchases = if Topic::PURCHASES.into_iter().any(exists) { Topic::PURCHASES.as_slice() } else { &[] };
+    Topic::ALL.into_iter().chain(purchases.iter().copied()).collect()
 }
 
 async fn report(log: &LogReader, topic: Topic, metadata: &Metadata) -> Result<TopicReport, LogError> {
@@ -172,3 +183,7 @@ async fn lag(
         })
         .collect())
 }
+
+#[cfg(test)]
+#[path = "tests/survey.rs"]
+mod tests;

@@ -10,16 +10,20 @@ use jiff::SignedDuration;
 use super::read::IndexAccess;
 use super::{read, view};
 use crate::base::Error;
+use crate::base::colour;
 use crate::base::duration;
 use crate::base::output::{Format, write_stdout};
 use crate::cluster::cleanup::Cleanup;
 use crate::cluster::connection::Connection;
 use crate::cluster::gateway::{self, GatewayArguments};
 use crate::cluster::installation;
+use crate::cluster::services::EntranceArguments;
 use crate::log::execute;
 use crate::log::query::{ItemHandler, Query};
 use crate::log::reader::LogReader;
 use crate::log::source::{KafkaArguments, LogSource};
+use crate::purchases::proof::Proof;
+use crate::purchases::records::PurchasesQuery;
 
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct Verify {
@@ -38,6 +42,8 @@ pub(crate) struct Verify {
     strict: bool,
     #[command(flatten)]
     index: IndexArguments,
+    #[command(flatten)]
+    purchases: PurchasesArguments,
     /// The output format.
     #[arg(short, long, value_enum, default_value_t)]
     output: Format,
@@ -59,6 +65,22 @@ struct IndexArguments {
     sink_wait: SignedDuration,
     #[command(flatten)]
     gateway: GatewayArguments,
+}
+
+#[derive(Clone, Debug, clap::Args)]
+struct PurchasesArguments {
+    /// Verify the purchases instead of the positions: every approved one has one event, one invoice and one e-mail, and no number
+    /// is missing or was given twice.
+    #[arg(long, conflicts_with_all = ["deliveries", "since", "all_namespaces", "strict", "sink"])]
+    purchases: bool,
+    /// With --purchases: also compare with the mails that a mail server with Mailpit's API has, such as `http://127.0.0.1:30080/mail`.
+    #[arg(long, value_name = "URL", requires = "purchases")]
+    mail_server: Option<String>,
+    /// With --purchases: how long to wait for what has not come yet.
+    #[arg(long, value_name = "DURATION", value_parser = duration::parse, default_value = "30s")]
+    purchases_wait: SignedDuration,
+    #[command(flatten)]
+    entrance: EntranceArguments,
 }
 
 /// A run of `verify`.
@@ -120,10 +142,30 @@ async fn index_access(
     Ok((Some(IndexAccess { gateway, wait }), None))
 }
 
-/// Runs the command. The exit code is 1 if a delivery is broken, or the index differs from the log.
+/// Proves that every purchase has one event, one invoice and one e-mail.
+async fn purchases(arguments: &Verify, connection: &Connection, source: &LogSource) -> Result<ExitCode, Error> {
+    if arguments.stream {
+        execute::serve(source, &PurchasesQuery).await?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let PurchasesArguments { mail_server, purchases_wait, entrance, .. } = &arguments.purchases;
+    let proof = Proof {
+        entrance,
+        installation_namespace: arguments.kafka.installation_namespace.as_deref(),
+        mail_server: mail_server.as_deref(),
+        wait: Duration::try_from(*purchases_wait).unwrap_or_default(),
+        output: arguments.output,
+    };
+    proof.run(connection, source).await
+}
+
+/// Runs the command. The exit code is 1 if a delivery is broken, the index differs from the log, or a purchase lacks something.
 pub(crate) async fn run(arguments: &Verify, connection: &Connection, cleanup: &Cleanup) -> Result<ExitCode, Error> {
     let namespace = if arguments.all_namespaces { None } else { connection.namespace().await };
     let source = arguments.kafka.source(connection, cleanup).await?;
+    if arguments.purchases.purchases {
+        return Box::pin(purchases(arguments, connection, &source)).await;
+    }
     let (index, cluster_gateway) =
         if arguments.index.sink { index_access(arguments, connection, &source).await? } else { (None, None) };
     let query = VerifyQuery { arguments, namespace, index, cluster_gateway };
@@ -137,14 +179,14 @@ pub(crate) async fn run(arguments: &Verify, connection: &Connection, cleanup: &C
         Ok(())
     })
     .await?;
-    if arguments.output == Format::Json {
-        write_stdout(&(serde_json::to_string_pretty(&Document { deliveries: &reports, summary: &summary })? + "\n"))?;
+    if arguments.output.is_document() {
+        write_stdout(&arguments.output.document(&Document { deliveries: &reports, summary: &summary })?)?;
     } else if reports.is_empty() {
         let place = query.namespace.as_ref().map_or_else(String::new, |name| format!(" in the namespace {name}"));
         eprintln!("No deliveries found{place}.");
         eprint!("{}", view::remarks(&summary));
     } else {
-        let table = view::table(&reports, query.namespace.is_none(), arguments.output == Format::Wide);
+        let table = colour::table(view::table(&reports, query.namespace.is_none(), arguments.output == Format::Wide));
         write_stdout(&(table + &view::summary(&summary) + &view::faults(&reports) + &view::sink_faults(&reports)))?;
     }
     Ok(if summary.fails(arguments.strict) { ExitCode::FAILURE } else { ExitCode::SUCCESS })

@@ -10,7 +10,7 @@ use futures::{StreamExt as _, TryStreamExt as _, stream};
 use tokio::time::{Instant, sleep};
 
 use crate::base::output::counted;
-use crate::cluster::gateway::{Gateway, GatewayError};
+use crate::cluster::server::{Server, ServerError};
 
 /// Deliveries that are read at the same time. The gateway serves four requests at a time, and not only ours.
 const CONCURRENCY: usize = 3;
@@ -21,10 +21,10 @@ const MAX_PAUSE: Duration = Duration::from_secs(4);
 
 /// Compares the log's side of each delivery, by its id, with the index. Waits for missing positions for up to `wait`.
 pub(crate) async fn compare(
-    gateway: &Gateway,
+    gateway: &Server,
     deliveries: impl IntoIterator<Item = (String, LogSide)>,
     wait: Duration,
-) -> Result<HashMap<String, SinkReport>, GatewayError> {
+) -> Result<HashMap<String, SinkReport>, ServerError> {
     let deadline = Instant::now() + wait;
     let extent: IndexExtent = gateway.read(EXTENT_PATH, PATIENCE).await?;
     let mut open = deliveries.into_iter().map(|(id, log)| IndexCheck::new(id, log, extent)).collect();
@@ -55,7 +55,7 @@ pub(crate) async fn compare(
 }
 
 /// Reads each delivery's pages up to the last one.
-async fn read(gateway: &Gateway, checks: Vec<IndexCheck>) -> Result<Vec<IndexCheck>, GatewayError> {
+async fn read(gateway: &Server, checks: Vec<IndexCheck>) -> Result<Vec<IndexCheck>, ServerError> {
     let reads = checks.into_iter().map(|mut check| async move {
         while check.take(gateway.read(&check.path(), PATIENCE).await?) {}
         Ok(check)

@@ -18,12 +18,12 @@ use serde::de::DeserializeOwned;
 
 use super::index;
 use crate::base::{Error, Problem};
-use crate::cluster::gateway::Gateway;
+use crate::cluster::server::Server;
 use crate::log::reader::{self, LogError, LogReader};
 
 /// How the index is read.
 pub(crate) struct IndexAccess {
-    pub(crate) gateway: Gateway,
+    pub(crate) gateway: Server,
     /// How long to wait for what the sink has yet to write.
     pub(crate) wait: Duration,
 }

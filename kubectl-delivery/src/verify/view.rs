@@ -44,7 +44,7 @@ pub(crate) fn table(reports: &[DeliveryReport], namespaces: bool, wide: bool) ->
             cells.push(or_dash(&report.namespace));
         }
         cells.extend([
-            if report.name.is_empty() { report.delivery_id.clone() } else { report.name.clone() },
+            name(report).clone(),
             report.positions.to_string(),
             report.gaps.to_string(),
             report.repeats.to_string(),
@@ -123,11 +123,10 @@ pub(crate) fn faults(reports: &[DeliveryReport]) -> String {
     let mut any = false;
     for (report, fault) in faults.take(MAX_FAULTS) {
         let Fault { problem, partition, offset, seq, expected, found } = fault;
-        let name = if report.name.is_empty() { &report.delivery_id } else { &report.name };
         let seq = seq.map_or_else(|| "-".to_owned(), |seq| seq.to_string());
         let (partition, offset) = (partition.to_string(), offset.to_string());
         table.row(vec![
-            name.clone(),
+            name(report).clone(),
             partition,
             offset,
             seq,
@@ -142,32 +141,52 @@ pub(crate) fn faults(reports: &[DeliveryReport]) -> String {
     }
     for report in reports {
         if let Some(reason) = &report.reason {
-            let name = if report.name.is_empty() { &report.delivery_id } else { &report.name };
+            let name = name(report);
             let _ = writeln!(text, "{name} is {}: {}", report.verdict, printable(reason));
         }
     }
     text
 }
 
-/// The first positions in which the index differs from the log.
+/// The first positions in which the index differs from the log, and why it does.
 pub(crate) fn sink_faults(reports: &[DeliveryReport]) -> String {
-    let faults = reports.iter().flat_map(|report| report.sink.iter().map(move |sink| (report, &sink.faults)));
+    let sinks = || reports.iter().filter_map(|report| report.sink.as_ref().map(|sink| (name(report), sink)));
     let faults: Vec<_> =
-        faults.flat_map(|(report, faults)| faults.iter().map(move |fault| (report, fault))).take(MAX_FAULTS).collect();
-    if faults.is_empty() {
-        return String::new();
+        sinks().flat_map(|(name, sink)| sink.faults.iter().map(move |fault| (name, fault))).take(MAX_FAULTS).collect();
+    let mut text = String::new();
+    if !faults.is_empty() {
+        let mut table = Table::new(vec![
+            ("DELIVERY", Side::Left),
+            ("SEQ", Side::Right),
+            ("PROBLEM", Side::Left),
+            ("IN THE INDEX", Side::Left),
+        ]);
+        for (name, SinkFault { problem, seq, found }) in faults {
+            table.row(vec![name.clone(), seq.to_string(), problem.name().to_owned(), or_dash(found)]);
+        }
+        let _ = write!(text, "\nThe first positions in which the index differs from the log:\n{}", table.text());
     }
-    let mut table = Table::new(vec![
-        ("DELIVERY", Side::Left),
-        ("SEQ", Side::Right),
-        ("PROBLEM", Side::Left),
-        ("IN THE INDEX", Side::Left),
-    ]);
-    for (report, SinkFault { problem, seq, found }) in faults {
-        let name = if report.name.is_empty() { &report.delivery_id } else { &report.name };
-        table.row(vec![name.clone(), seq.to_string(), problem.name().to_owned(), or_dash(found)]);
+    let mut reasons =
+        sinks().flat_map(|(name, sink)| sink.differences.iter().map(move |difference| (name, difference)));
+    let shown: Vec<_> = reasons.by_ref().take(MAX_FAULTS).collect();
+    if shown.is_empty() {
+        return text;
     }
-    format!("\nThe first positions in which the index differs from the log:\n{}", table.text())
+    text.push('\n');
+    for (name, difference) in shown {
+        let _ = writeln!(text, "{name}: {}", printable(&difference.to_string()));
+    }
+    let more = reasons.count() as u64;
+    if more > 0 {
+        let _ = writeln!(text, "And {}; -o json has all.", counted(more, "more difference", "more differences"));
+    }
+    text.push_str("How to correct an index: docs/sink.md, Correcting the index.\n");
+    text
+}
+
+/// A delivery's name, or its id if the plan is gone.
+fn name(report: &DeliveryReport) -> &String {
+    if report.name.is_empty() { &report.delivery_id } else { &report.name }
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ const PLANS: &str = include_str!("../../../messages/golden/1/delivery.plan.json"
 fn a_plan_is_driven_as_it_says_or_not_at_all() {
     let plans: Vec<Plan> = serde_json::from_str(PLANS).unwrap();
     let motions = plans.iter().map(|plan| Model::from(plan).motion);
-    assert!(motions.eq([Motion::PointPerTick, Motion::ConstantSpeed { speed_kmh: 36 }]));
+    assert!(motions.eq([Motion::PointPerTick, Motion::ConstantSpeed { speed_kmh: 36 }, Motion::PointPerTick]));
     let model = Model::from(&plans[1]);
     assert_eq!((model.interval_milliseconds, model.seed, model.noise_meters), (1_000, 7, 4));
 

@@ -20,6 +20,14 @@ pub(crate) const TIME_LIMIT: Duration = Duration::from_secs(30);
 #[error("The Kubernetes API server did not answer within {} seconds.", .0.as_secs())]
 pub(crate) struct Silent(Duration);
 
+impl Silent {
+    /// It did not answer within that time.
+    #[must_use]
+    pub(crate) const fn after(limit: Duration) -> Self {
+        Self(limit)
+    }
+}
+
 /// Runs work on one object within a time limit and drops it after that; the client itself would wait forever.
 ///
 /// # Errors
@@ -64,6 +72,36 @@ fn is_unserved(status: &Status) -> bool {
 
 /// What the client puts for an answer that is no Status: a proxy's page.
 const UNREADABLE: &str = "Failed to parse error data";
+
+/// A webhook that the API server could not call, so that it did nothing of what was requested.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct UncalledWebhook<'a> {
+    /// As its configuration names it.
+    pub name: &'a str,
+    /// What came instead of its answer.
+    pub cause: &'a str,
+    /// All that the API server says.
+    pub sentence: &'a str,
+}
+
+impl UncalledWebhook<'_> {
+    /// Whether it is the one by which Istio puts its proxy into pods.
+    #[must_use]
+    pub(crate) fn is_of_the_mesh(&self) -> bool {
+        self.name.contains("sidecar-injector")
+    }
+}
+
+/// The webhook for which the API server failed a request: its configuration demands that it is called, and it did not answer. Admission
+/// comes before an object is stored.
+#[must_use]
+pub(crate) fn uncalled_webhook(error: &kube::Error) -> Option<UncalledWebhook<'_>> {
+    let kube::Error::Api(status) = error else { return None };
+    let sentence = status.message.as_str();
+    let (_, rest) = sentence.split_once("failed calling webhook \"").filter(|_| status.code == 500)?;
+    let (name, cause) = rest.split_once('"')?;
+    Some(UncalledWebhook { name, cause: cause.trim_start_matches([':', ' ']), sentence })
+}
 
 /// Whether an error may be due to the one object, and not to an API server that cannot be reached or cannot work.
 #[must_use]

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
 use delivery_kafka::KafkaConfig;
-use k8s_openapi::api::core::v1::ResourceRequirements;
+use delivery_kafka::topics::topology::TopicsConfig;
+use jiff::SignedDuration;
+use k8s_openapi::api::core::v1::{Affinity, ResourceRequirements, Toleration, TopologySpreadConstraint};
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 use serde::Deserialize;
 
@@ -15,7 +17,7 @@ pub struct Config {
     /// The source in the plans, unique per installation: `namespace/release`.
     pub source: String,
     /// Where `/livez`, `/readyz` and `/metrics` are served.
-    #[serde(default = "delivery_observability::admin::default_address")]
+    #[serde(default = "delivery_observability::port::admin::default_address")]
     pub admin_address: SocketAddr,
     /// The namespaces whose Deliveries and DeliveryRoutes are served.
     pub watch_namespaces: Vec<String>,
@@ -23,7 +25,7 @@ pub struct Config {
     pub kafka: KafkaConfig,
     pub requests: Requests,
     #[serde(default)]
-    pub topics: Topics,
+    pub topics: TopicsConfig,
     #[serde(default)]
     pub retention: Retention,
     pub simulator: Simulator,
@@ -67,40 +69,18 @@ pub struct Requests {
     /// Seconds after its end at which a Delivery from a request is deleted; null: never.
     #[serde(default = "ttl")]
     pub ttl_seconds_after_finished: Option<u32>,
+    /// Hours after which a Delivery from a request that is suspended is deleted, so that those that nobody resumes do not use up
+    /// the limits; 0: never.
+    #[serde(default = "suspended_hours")]
+    pub suspended_hours: u32,
 }
 
-/// The settings that topics are created with. The compacted ones keep the newest record of each key, whatever the retention.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
-pub struct Topics {
-    /// Partitions of a topic; `delivery.erased` has one.
-    pub partitions: i32,
-    /// Replicas of each partition.
-    pub replication_factor: i32,
-    /// Replicas that must have a record before its write is acknowledged.
-    pub min_insync_replicas: i32,
-    /// Hours that records are kept; -1: forever.
-    pub retention_hours: i64,
-    /// Bytes of each partition that are kept; -1: without limit.
-    pub retention_bytes: i64,
-    /// Settings of single topics, by their names without the prefix.
-    pub overrides: BTreeMap<delivery_messages::Topic, TopicOverride>,
-}
-
-/// The settings of one topic that differ.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
-pub struct TopicOverride {
-    /// See [`Topics::partitions`].
-    pub partitions: Option<i32>,
-    /// See [`Topics::replication_factor`].
-    pub replication_factor: Option<i32>,
-    /// See [`Topics::min_insync_replicas`].
-    pub min_insync_replicas: Option<i32>,
-    /// See [`Topics::retention_hours`].
-    pub retention_hours: Option<i64>,
-    /// See [`Topics::retention_bytes`].
-    pub retention_bytes: Option<i64>,
+impl Requests {
+    /// How long a Delivery from a request may be suspended.
+    #[must_use]
+    pub(crate) fn suspension(&self) -> Option<SignedDuration> {
+        (self.suspended_hours > 0).then(|| SignedDuration::from_hours(i64::from(self.suspended_hours)))
+    }
 }
 
 /// The simulator pods.
@@ -124,6 +104,23 @@ pub struct Simulator {
     /// The log filter, as in `RUST_LOG`.
     #[serde(default = "log")]
     pub log: String,
+    /// Further environment variables, such as where traces go.
+    #[serde(default)]
+    pub env: BTreeMap<String, String>,
+    #[serde(default)]
+    pub node_selector: BTreeMap<String, String>,
+    /// Beside those that evict a pod from a node that is lost.
+    #[serde(default)]
+    pub tolerations: Vec<Toleration>,
+    #[serde(default)]
+    pub affinity: Option<Affinity>,
+    #[serde(default)]
+    pub topology_spread_constraints: Vec<TopologySpreadConstraint>,
+    #[serde(default)]
+    pub priority_class_name: Option<String>,
+    /// The user and group of the pods; null: as the cluster assigns them.
+    #[serde(default)]
+    pub run_as_user: Option<i64>,
 }
 
 /// Why a configuration cannot be used.
@@ -167,7 +164,7 @@ impl Config {
         if !matches!(self.retention.ended_deliveries_hours, -1 | 1..) {
             return Err(Contradiction::NoRetention(self.retention.ended_deliveries_hours));
         }
-        delivery_messages::Topic::ALL.into_iter().try_for_each(|topic| {
+        self.topics.topics().try_for_each(|topic| {
             let wanted = self.topics.of(topic);
             for (name, value) in [
                 ("partitions", wanted.partitions),
@@ -187,54 +184,6 @@ impl Config {
     }
 }
 
-/// What one topic is created with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TopicValues {
-    /// See [`Topics::partitions`].
-    pub partitions: i32,
-    /// See [`Topics::replication_factor`].
-    pub replication_factor: i32,
-    /// See [`Topics::min_insync_replicas`].
-    pub min_insync_replicas: i32,
-    /// See [`Topics::retention_hours`].
-    pub retention_hours: i64,
-    /// See [`Topics::retention_bytes`].
-    pub retention_bytes: i64,
-}
-
-impl Topics {
-    /// What one topic is created with.
-    #[must_use]
-    pub fn of(&self, topic: delivery_messages::Topic) -> TopicValues {
-        let own = self.overrides.get(&topic).cloned().unwrap_or_default();
-        TopicValues {
-            // A short list, read whole by every service: one partition, unless this topic itself is overridden.
-            partitions: own.partitions.unwrap_or(if topic == delivery_messages::Topic::Erased {
-                1
-            } else {
-                self.partitions
-            }),
-            replication_factor: own.replication_factor.unwrap_or(self.replication_factor),
-            min_insync_replicas: own.min_insync_replicas.unwrap_or(self.min_insync_replicas),
-            retention_hours: own.retention_hours.unwrap_or(self.retention_hours),
-            retention_bytes: own.retention_bytes.unwrap_or(self.retention_bytes),
-        }
-    }
-}
-
-impl Default for Topics {
-    fn default() -> Self {
-        Self {
-            partitions: 6,
-            replication_factor: 3,
-            min_insync_replicas: 2,
-            retention_hours: 168,
-            retention_bytes: 1 << 30,
-            overrides: BTreeMap::new(),
-        }
-    }
-}
-
 fn max_active() -> usize {
     200
 }
@@ -247,6 +196,10 @@ fn max_active_per_client() -> usize {
 #[expect(clippy::unnecessary_wraps, reason = "the default of an optional field")]
 fn ttl() -> Option<u32> {
     Some(3600)
+}
+
+fn suspended_hours() -> u32 {
+    24
 }
 
 fn pull_policy() -> String {

@@ -2,7 +2,7 @@
 //!
 //! A condition may also have a reason that the kubelet gave, such as `ImagePullBackOff`; those are not listed here.
 
-use delivery_api::status::{COMPLETE, FAILED, ROUTE_READY, RUNNING};
+use delivery_api::status::{COMPLETE, FAILED, READY, ROUTE_READY, RUNNING, STALLED};
 use kube_runtime::events::EventType;
 
 macro_rules! reasons {
@@ -14,7 +14,6 @@ macro_rules! reasons {
         }
 
         impl Reason {
-            /// All reasons.
             pub(crate) const ALL: &[Self] = &[$(Self::$name,)+];
 
             /// As it is written in conditions, events and metrics.
@@ -49,8 +48,16 @@ reasons! {
     Starting,
     /// The pod is sending positions.
     UnderWay,
+    /// Nothing has come from the running pod for too long.
+    Silent,
+    /// The proxy that the mesh put into the pod is not ready.
+    SidecarNotReady,
+    /// The pod and its proxy run, and nothing of it has reached Kafka.
+    KafkaNotReached,
     /// The last pod is ending; the next one is created afterwards.
     PodTerminating,
+    /// The pod has lost the label or the owner by which it is found; it is ended, and the next one is created afterwards.
+    PodStray,
     /// The last pod failed; the next one is created after a delay.
     PodFailed,
     /// Paused by `spec.suspend`.
@@ -71,6 +78,10 @@ reasons! {
     ApiError,
     /// A pod may or may not have been created.
     PodUncertain,
+    /// The Kubernetes API refused a pod: a quota, a policy, a webhook.
+    PodRefused,
+    /// The mesh's webhook, which puts the proxy into a pod, does not answer.
+    SidecarNotInjected,
     /// An object that belongs to something else has a name that is needed.
     NameTaken,
     /// Kafka did not accept a record.
@@ -95,27 +106,35 @@ impl Reason {
     pub(crate) const fn conditions(self) -> &'static [&'static str] {
         match self {
             Self::RouteFound | Self::NotLookedUp => &[ROUTE_READY],
-            Self::RouteNotFound | Self::RouteNotReady | Self::RouteRevisionGone => &[ROUTE_READY, RUNNING],
-            Self::Finished => &[RUNNING, COMPLETE],
+            Self::RouteNotFound | Self::RouteNotReady => &[READY, ROUTE_READY, RUNNING],
+            Self::RouteRevisionGone => &[READY, ROUTE_READY, RUNNING, STALLED],
+            Self::Finished => &[READY, RUNNING, COMPLETE],
             Self::NotArrived => &[COMPLETE],
-            Self::GivenUp | Self::NotFailed => &[FAILED],
+            Self::GivenUp => &[READY, FAILED, STALLED],
+            Self::NotFailed => &[FAILED],
+            Self::Failed => &[RUNNING],
             Self::Unknown
             | Self::KafkaUnavailable
             | Self::PodPending
             | Self::Starting
             | Self::UnderWay
+            | Self::Silent
+            | Self::SidecarNotReady
+            | Self::KafkaNotReached
             | Self::PodTerminating
+            | Self::PodStray
             | Self::PodFailed
             | Self::Suspended
             | Self::Resumed
-            | Self::Failed
             | Self::ApiError
             | Self::PodUncertain
+            | Self::PodRefused
+            | Self::SidecarNotInjected
             | Self::NameTaken
             | Self::KafkaWriteFailed
             | Self::KafkaReadFailed
             | Self::Timeout
-            | Self::EncodeFailed => &[RUNNING],
+            | Self::EncodeFailed => &[READY, RUNNING],
         }
     }
 
@@ -123,6 +142,12 @@ impl Reason {
     #[must_use]
     pub(crate) fn explains(self, condition: &str) -> bool {
         self.conditions().contains(&condition)
+    }
+
+    /// Whether it remains the reason while the same attempt is made again, until its pod exists.
+    #[must_use]
+    pub(crate) const fn lasts_until_a_pod(self) -> bool {
+        matches!(self, Self::ApiError | Self::PodRefused | Self::SidecarNotInjected | Self::NameTaken)
     }
 
     /// Whether it needs attention.
@@ -142,6 +167,10 @@ impl Reason {
             | Self::RouteNotReady
             | Self::RouteRevisionGone
             | Self::Unknown
+            | Self::Silent
+            | Self::SidecarNotReady
+            | Self::KafkaNotReached
+            | Self::PodStray
             | Self::PodFailed
             | Self::Resumed
             | Self::NotArrived
@@ -150,6 +179,8 @@ impl Reason {
             | Self::NotFailed
             | Self::ApiError
             | Self::PodUncertain
+            | Self::PodRefused
+            | Self::SidecarNotInjected
             | Self::NameTaken
             | Self::KafkaWriteFailed
             | Self::KafkaReadFailed
@@ -157,6 +188,15 @@ impl Reason {
             | Self::EncodeFailed => true,
         }
     }
+}
+
+/// The cause that stands for all reasons of the kubelet's.
+const KUBELET: &str = "Kubelet";
+
+/// The reason as a cause in metrics, of which there are few: one of the kubelet's is `Kubelet`.
+#[must_use]
+pub(crate) fn cause(reason: &str) -> &'static str {
+    Reason::parse(reason).map_or(KUBELET, Reason::as_str)
 }
 
 /// The type of an event with that reason. What the kubelet complains about is always a warning.

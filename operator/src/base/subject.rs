@@ -1,6 +1,7 @@
 //! Objects that the API server has stored, parsed once: what every stored object has is not optional from here on.
 
 use delivery_api::names::{CLIENT_ID_ANNOTATION, REQUEST_ID_ANNOTATION};
+use delivery_api::status::UNOBSERVED;
 use delivery_api::{Delivery, DeliverySpec, DeliveryStatus};
 use jiff::Timestamp;
 use k8s_openapi::api::core::v1::ObjectReference;
@@ -71,7 +72,8 @@ impl Subject {
             client_id: annotation(CLIENT_ID_ANNOTATION),
             traceparent: trace::of(delivery, &key.uid),
             spec: delivery.spec.clone(),
-            status: delivery.status.clone(),
+            // The API server gives a new object a default, which says that there is none.
+            status: delivery.status.clone().filter(|status| status.observed_generation != Some(UNOBSERVED)),
             key,
         })
     }

@@ -1,7 +1,13 @@
 //! Cancels the plans of deliveries whose objects are gone.
 
+use delivery_messages::Plan;
+
+use crate::base::api::{TIME_LIMIT, within};
+use crate::base::subject::ObjectKey;
 use crate::base::trace;
 use crate::cleanup::cleaner::Cleaner;
+use crate::cleanup::refusals::Refusals;
+use crate::deliveries::acting::orphans::end_orphans;
 use crate::error::Error;
 
 impl Cleaner {
@@ -12,19 +18,12 @@ impl Cleaner {
     /// could not be cancelled follows in a later round.
     pub(crate) async fn cancel_deleted(&self) -> Result<(), Error> {
         let (plans, states) = (&self.log.tables.plans, &self.log.tables.states);
-        let orphans = plans.orphans(&self.installation, &self.objects.uids(), |id| states.ended(id));
-        let mut refused = None;
+        let orphans = plans.orphans(&self.known(), &self.objects.uids(), |id| states.ended(id));
+        let mut refusals = Refusals::default();
         for (plan, trace) in orphans {
             // A new object must not be taken for one that is gone.
-            match self.is_gone(&plan.namespace, &plan.name, &plan.delivery_id).await {
-                Ok(true) => {}
-                Ok(false) => continue,
-                // Such as a namespace that we lost our rights in.
-                Err(error @ Error::Api(_)) => {
-                    refused = Some(error);
-                    continue;
-                }
-                Err(error) => return Err(error),
+            if refusals.skip(self.is_gone_with_its_pods(&plan).await)? != Some(true) {
+                continue;
             }
             let trace = trace.unwrap_or_else(|| trace::derived(&plan.delivery_id));
             if self.log.publish_plan(&plan, &trace, None).await? {
@@ -32,6 +31,17 @@ impl Cleaner {
                 tracing::info!(namespace, delivery, uid, "Cancelled a delivery: its object is gone.");
             }
         }
-        refused.map_or(Ok(()), Err)
+        refusals.end()
+    }
+
+    /// Whether the object of a plan is gone; if so, no pod that it has left behind drives on.
+    async fn is_gone_with_its_pods(&self, plan: &Plan) -> Result<bool, Error> {
+        let (uid, namespace, name) = (plan.delivery_id.clone(), plan.namespace.clone(), plan.name.clone());
+        let is_gone = self.is_gone(&namespace, &name, &uid).await?;
+        // With its namespace all pods are gone.
+        if is_gone && !self.objects.is_gone(&namespace) {
+            within(TIME_LIMIT, end_orphans(&self.client, &ObjectKey { uid, namespace, name })).await?;
+        }
+        Ok(is_gone)
     }
 }

@@ -25,11 +25,21 @@ pub(crate) struct Cleaner {
 }
 
 impl Cleaner {
-    /// Whether the API server has no such object, or another one of its name. The watch may be behind.
+    /// This installation, with only those namespaces of which it is known what is in them.
+    #[must_use]
+    pub(crate) fn known(&self) -> Installation {
+        Installation { source: self.installation.source.clone(), namespaces: self.objects.known() }
+    }
+
+    /// Whether the API server has no such object, or another one of its name. The watch may be behind. With its namespace, every object
+    /// is gone; the operator's permission to look at them too.
     ///
     /// # Errors
     /// When the API server does not answer.
     pub(crate) async fn is_gone(&self, namespace: &str, name: &str, delivery_id: &str) -> Result<bool, Error> {
+        if self.objects.is_gone(namespace) {
+            return Ok(true);
+        }
         let api: Api<Delivery> = Api::namespaced(self.client.clone(), namespace);
         let doing = "read a Delivery that seems to be gone";
         let found = within(TIME_LIMIT, async { api.get_metadata_opt(name).await.map_err(Error::api(doing)) }).await?;

@@ -15,7 +15,8 @@ use crate::base::api::{TIME_LIMIT, within};
 use crate::base::objects::GuardedDelivery;
 use crate::base::subject::ObjectKey;
 use crate::cleanup::cleaner::{Cleaner, MAX_PER_ROUND};
-use crate::deliveries::delete::delete_delivery;
+use crate::cleanup::refusals::Refusals;
+use crate::deliveries::acting::delete::delete_delivery;
 use crate::error::Error;
 use crate::tables::ended_plans::ErasedPlan;
 
@@ -25,7 +26,6 @@ const SILENT: Millis = 20_000;
 /// What to do now.
 #[derive(Debug, Default)]
 pub(crate) struct Work {
-    /// Deliveries to delete.
     pub objects: Vec<Arc<GuardedDelivery>>,
     /// Plans to remove, once their objects are certainly gone.
     pub plans: Vec<ErasedPlan>,
@@ -55,7 +55,8 @@ impl Cleaner {
     /// Does what can be done now. Whether something waits for an object or a pod to go.
     ///
     /// # Errors
-    /// When the API server or Kafka does not answer; everything can be repeated.
+    /// When the API server or Kafka does not answer, or refuses one of them; everything can be repeated. One that the API server refuses
+    /// does not stop the others.
     pub(crate) async fn erase(&self, now: Millis) -> Result<bool, Error> {
         let tables = &self.log.tables;
         if tables.erased.is_empty() {
@@ -64,8 +65,11 @@ impl Cleaner {
         let plans = tables.plans.erased(&self.installation, |id, request| tables.erased.covers(id, request));
         let work = decide(self.objects.deliveries(), plans, |delivery| tables.erased.covers_object(delivery));
         // Without a key it was never stored, which does not happen to watched objects.
+        let mut refusals = Refusals::default();
         for key in work.objects.iter().filter_map(|object| ObjectKey::of(object.as_ref()).ok()) {
-            within(TIME_LIMIT, delete_delivery(&self.client, &key)).await?;
+            if refusals.skip(within(TIME_LIMIT, delete_delivery(&self.client, &key)).await)?.is_none() {
+                continue;
+            }
             tracing::info!(
                 namespace = key.namespace,
                 delivery = key.name,
@@ -76,11 +80,14 @@ impl Cleaner {
         let mut waits = !work.objects.is_empty();
         for plan in &work.plans {
             let id = &plan.delivery_id;
-            if let Some((namespace, name)) = &plan.object
-                && !self.is_gone(namespace, name, id).await?
-            {
-                waits = true;
-                continue;
+            if let Some((namespace, name)) = &plan.object {
+                match refusals.skip(self.is_gone(namespace, name, id).await)? {
+                    Some(true) => {}
+                    is_there => {
+                        waits |= is_there.is_some();
+                        continue;
+                    }
+                }
             }
             self.log.remove_plan(id, now).await?;
             tracing::info!(uid = id, "Removed the plan of an erased delivery from Kafka.");
@@ -90,6 +97,7 @@ impl Cleaner {
             self.log.remove_state(&id, now).await?;
             tracing::info!(uid = id, "Removed the state of an erased delivery from Kafka.");
         }
+        refusals.end()?;
         Ok(waits || !tables.states.silent(without_plan, now, 1).is_empty())
     }
 }

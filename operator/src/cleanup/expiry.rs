@@ -17,6 +17,12 @@ impl Cleaner {
     pub(crate) async fn expire(&self, now: Millis) -> Result<(), WriteError> {
         let (tables, retention) = (&self.log.tables, &self.retention);
         let mut removed = 0;
+        for id in tables.plans.abandoned(&self.installation, retention, now, MAX_PER_ROUND, |id| tables.states.last(id))
+        {
+            self.log.remove_plan(&id, now).await?;
+            tracing::info!(uid = id, "Removed the plan of a silent delivery in a namespace that is no longer watched.");
+            removed += 1;
+        }
         for id in tables.plans.expired(&self.installation, retention, now, MAX_PER_ROUND) {
             self.log.remove_plan(&id, now).await?;
             removed += 1;

@@ -4,6 +4,7 @@
 //! down. Imports [`crate::base`], [`crate::tables`], [`crate::log`], [`crate::error`], [`crate::routes`] and [`crate::deliveries`].
 
 pub(crate) mod cleaner;
+pub(crate) mod refusals;
 pub(crate) mod cancel;
 pub(crate) mod withdraw;
 pub(crate) mod erasure;

@@ -1,19 +1,25 @@
 //! The rounds of the cleanup: after every deletion and erasure, and periodically.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use delivery_messages::Millis;
+use delivery_observability::Heartbeat;
 use jiff::Timestamp;
 use tokio::sync::Notify;
 
 use crate::cleanup::cleaner::Cleaner;
 use crate::deliveries::controller::DeliveryController;
 use crate::routes::reconcile::RouteReconciler;
+use crate::tables::retention::Retention;
 
 /// How often to clean up if nothing triggers it.
 const INTERVAL: Duration = Duration::from_secs(30);
 /// The same while an erasure waits for an object or a pod to go.
 const ERASURE_INTERVAL: Duration = Duration::from_secs(3);
+
+/// How long a round may take: many deletions at once are many questions to the API server.
+pub(crate) const LIMIT: Duration = Duration::from_mins(5);
 
 /// The parts that the rounds use.
 pub(crate) struct Sweep {
@@ -22,19 +28,18 @@ pub(crate) struct Sweep {
     pub routes: Arc<RouteReconciler>,
     /// Notified of every deletion.
     pub deleted: Arc<Notify>,
+    pub heartbeat: Heartbeat,
 }
 
 impl Sweep {
-    /// Cleans up forever.
     pub(crate) async fn run(self) {
         let (log, objects) = (&self.cleaner.log, &self.cleaner.objects);
+        let begun = (Timestamp::now().as_millisecond(), Instant::now());
         loop {
-            // Until both are complete, everything would look deleted.
+            // Until both are known, everything would look deleted. A namespace that is not is left out of each round.
             log.wait_until_caught_up().await;
-            if objects.complete().await.is_err() {
-                return;
-            }
-            let waits = self.round().await;
+            objects.wait_until_settled().await;
+            let waits = self.heartbeat.during(Box::pin(self.round(steady(begun)))).await;
             // A notification that is missed is made up for by the next interval.
             tokio::select! {
                 () = self.deleted.notified() => {}
@@ -44,8 +49,8 @@ impl Sweep {
         }
     }
 
-    /// One round. Whether an erasure waits for something.
-    async fn round(&self) -> bool {
+    /// One round, at a time `steady` by the clock that does not jump. Whether an erasure waits for something.
+    async fn round(&self, steady: Millis) -> bool {
         let (cleaner, now) = (&self.cleaner, Timestamp::now().as_millisecond());
         // Erasing comes first: cancelling would publish another plan of what is to be forgotten.
         let waits = cleaner.erase(now).await.unwrap_or_else(|error| {
@@ -59,7 +64,11 @@ impl Sweep {
         if let Err(error) = cleaner.withdraw_routes().await {
             tracing::warn!(reason = error.reason().as_str(), %error, "Cannot withdraw routes yet; retrying.");
         }
-        if let Err(error) = cleaner.expire(now).await {
+        let tables = &cleaner.log.tables;
+        let newest = tables.states.newest().max(tables.plans.newest());
+        if let Some(agreed) = Retention::agreed(now, steady, newest)
+            && let Err(error) = cleaner.expire(agreed).await
+        {
             tracing::warn!(%error, "Cannot remove expired records yet; retrying.");
         }
         if let Err(error) = cleaner.log.repeat_tombstones(now).await {
@@ -75,6 +84,11 @@ impl Sweep {
         let routes = objects.route_uids();
         self.routes.backoff.retain(|uid| routes.contains(uid));
     }
+}
+
+/// The time since a moment, after the time of day that it was then.
+fn steady((then, begun): (Millis, Instant)) -> Millis {
+    then.saturating_add(i64::try_from(begun.elapsed().as_millis()).unwrap_or(Millis::MAX))
 }
 
 #[cfg(test)]

@@ -15,8 +15,10 @@ impl Cleaner {
     /// # Errors
     /// When Kafka does not answer; the rest is withdrawn in a later round.
     pub(crate) async fn withdraw_routes(&self) -> Result<(), Error> {
-        let (offered, namespaces) = (self.offered(), &self.installation.namespaces);
-        for key in self.log.tables.catalogue.outdated(namespaces, |key| is_offered(&offered, key)) {
+        // In a namespace that is not listed, every route would look deleted.
+        let namespaces = self.objects.known();
+        let offered = self.offered(&namespaces);
+        for key in self.log.tables.catalogue.outdated(&namespaces, |key| is_offered(&offered, key)) {
             if let Some(route) = self.log.read_route(&key).await? {
                 self.log.publish_route(&Route { listed: false, ..route }).await?;
                 tracing::info!(key, "Withdrew a route revision that is no longer offered.");
@@ -25,9 +27,9 @@ impl Cleaner {
         Ok(())
     }
 
-    fn offered(&self) -> Offered {
-        let namespaces = self.installation.namespaces.iter();
+    fn offered(&self, namespaces: &[String]) -> Offered {
         let routes = namespaces
+            .iter()
             .flat_map(|namespace| self.objects.routes(namespace).into_iter().map(move |route| (namespace, route)));
         routes.map(|(namespace, route)| ((namespace.clone(), route.name_any()), offer(&route))).collect()
     }

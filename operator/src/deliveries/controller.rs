@@ -9,7 +9,7 @@ use delivery_api::names::DELIVERY_UID_LABEL;
 use delivery_controller::backoff::Backoff;
 use delivery_controller::reconcile::{readable, requeue_after, retry, within};
 use delivery_controller::watch::Watch;
-use delivery_observability::Health;
+use delivery_observability::{Health, Heartbeat};
 use futures::{Stream, StreamExt};
 use jiff::Timestamp;
 use k8s_openapi::api::core::v1::Pod;
@@ -31,8 +31,6 @@ const CONCURRENCY: u16 = 16;
 const DEBOUNCE: Duration = Duration::from_millis(100);
 /// The time limit of a reconciliation.
 const LIMIT: Duration = Duration::from_secs(30);
-/// The longest delay of a retry.
-const MAX_DELAY: Duration = Duration::from_mins(5);
 
 /// What the control loop needs.
 pub(crate) struct DeliveryController {
@@ -40,6 +38,8 @@ pub(crate) struct DeliveryController {
     pub guard: LeadershipGuard,
     pub metrics: Metrics,
     pub backoff: Backoff,
+    /// Of all reconciliations.
+    pub heartbeat: Heartbeat,
     pub reconciler: DeliveryReconciler,
 }
 
@@ -86,6 +86,8 @@ async fn limited(delivery: Arc<GuardedDelivery>, controller: Arc<DeliveryControl
         return Ok(Action::await_change());
     };
     let (begun, uid) = (Instant::now(), subject.key.uid.clone());
+    let _round = controller.heartbeat.round();
+    let _running = controller.metrics.reconciling();
     // Boxed, for it is large and the Controller keeps one for each object under reconciliation.
     match Box::pin(within(LIMIT, controller.reconciler.reconcile(subject, Timestamp::now()))).await {
         Ok(delay) => {
@@ -102,5 +104,5 @@ async fn limited(delivery: Arc<GuardedDelivery>, controller: Arc<DeliveryControl
 
 #[expect(clippy::needless_pass_by_value, reason = "the signature that Controller requires")]
 fn failed(delivery: Arc<GuardedDelivery>, error: &Error, controller: Arc<DeliveryController>) -> Action {
-    retry(delivery.as_ref(), error.reason().as_str(), error, &controller.backoff, MAX_DELAY)
+    retry(delivery.as_ref(), error.reason().as_str(), error, &controller.backoff, error.max_delay())
 }

@@ -7,27 +7,23 @@
 use std::time::Duration;
 
 use delivery_api::status::{COMPLETE, FAILED, RUNNING};
+use delivery_messages::records::text::cut;
 use delivery_messages::{PlanPhase, StatePhase};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::base::reason::Reason;
-use crate::deliveries::observed::{Facts, Observed, RouteView};
-use crate::deliveries::pods::{PodPhase, PodView};
+use crate::deliveries::observing::observed::{Facts, Observed, RouteView};
+use crate::deliveries::observing::pods::{PodPhase, PodView};
+use crate::deliveries::waiting::{
+    Wait, after_failure, agreed_wait, until, while_stray, while_terminating, while_unconfirmed,
+};
 
-/// How long after its grace period the pod of a disrupted node is given up: its kubelet will not end it any more.
-const GIVE_UP_DISRUPTED: SignedDuration = SignedDuration::from_secs(10);
-/// How long after its grace period any pod is given up.
-const GIVE_UP: SignedDuration = SignedDuration::from_secs(60);
-/// How long to wait for a pod that another process may be creating: longer than any request can be in flight.
-const UNCONFIRMED: SignedDuration = SignedDuration::from_secs(10);
 /// When to requeue after deleting a pod of an abandoned attempt.
 const ABANDONED: Duration = Duration::from_secs(1);
 /// How long a new delivery waits for the log before its status says so.
 const LOG_PATIENCE: SignedDuration = SignedDuration::from_secs(10);
-/// Seconds to wait after the first failed pod; doubled with each attempt.
-const RETRY: i64 = 10;
-/// The longest wait after a failed pod, in seconds.
-const MAX_RETRY: i64 = 300;
+/// The maximum length of a simulator's reason in the status, in bytes: the log may hold anything, and an object has its limits.
+const MAX_REASON: usize = 1024;
 
 /// The state of a delivery.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,6 +70,8 @@ pub(crate) enum Step {
     },
     /// Delete the Delivery: its TTL after the end has passed.
     DeleteDelivery,
+    /// Say that it has been suspended for too long, and delete the Delivery.
+    EndSuspended,
 }
 
 /// What to do, and what is true afterwards.
@@ -86,13 +84,6 @@ pub(crate) struct Plan {
     pub facts: Facts,
     /// When to reconcile again even if nothing triggers it.
     pub requeue_after: Option<Duration>,
-}
-
-/// What a delivery waits for, and when to reconcile it again.
-struct Wait {
-    reason: Reason,
-    message: String,
-    requeue_after: Duration,
 }
 
 /// What to do for the delivery.
@@ -116,7 +107,12 @@ pub(crate) fn plan(observed: &Observed) -> Plan {
     if observed.subject.spec.suspend {
         let mut steps = vec![Step::Publish(PlanPhase::Suspended)];
         steps.extend(observed.pods.iter().filter(|pod| !pod.is_terminating()).map(delete));
-        return plan(DeliveryState::Suspended, steps, facts);
+        let due = suspension_end(observed);
+        let requeue_after = due.and_then(|due| agreed_wait(due, observed));
+        if due.is_some() && requeue_after.is_none() {
+            steps.push(Step::EndSuspended);
+        }
+        return Plan { state: DeliveryState::Suspended, steps, facts, requeue_after };
     }
     let mut steps = Vec::new();
     if observed.has_reason(RUNNING, Reason::Suspended) {
@@ -124,6 +120,12 @@ pub(crate) fn plan(observed: &Observed) -> Plan {
         steps.push(Step::RecordResume);
     }
     keep_running(observed, facts, steps)
+}
+
+/// When a delivery from a request has been suspended for too long: it counts as under way, and must not use up the limits for ever.
+fn suspension_end(observed: &Observed) -> Option<Timestamp> {
+    observed.subject.request_id.as_ref()?;
+    Some(observed.suspended_at().saturating_add(observed.suspension?).unwrap_or(Timestamp::MAX))
 }
 
 /// How the delivery has ended, if it has: as recorded in the status, else by the log or by a pod that succeeded.
@@ -137,7 +139,7 @@ fn end(observed: &Observed) -> Option<DeliveryState> {
     match observed.state.as_ref().map(|state| (state.phase, &state.reason)) {
         Some((StatePhase::Finished, _)) => return Some(DeliveryState::Finished),
         Some((StatePhase::Failed, reason)) => {
-            let reason = reason.as_deref().unwrap_or("no reason was given");
+            let reason = cut(reason.as_deref().unwrap_or("no reason was given"), MAX_REASON);
             return Some(DeliveryState::Failed { message: format!("The simulator gave up: {reason}.") });
         }
         Some((StatePhase::Running, _)) | None => {}
@@ -154,10 +156,9 @@ fn after_the_end(observed: &Observed, state: DeliveryState, facts: Facts) -> Pla
     if let Some(ttl) = observed.subject.spec.ttl_seconds_after_finished {
         let finished = observed.finished_at().unwrap_or(observed.now);
         let due = finished.saturating_add(SignedDuration::from_secs(i64::from(ttl))).unwrap_or(Timestamp::MAX);
-        if due <= observed.now {
+        requeue_after = agreed_wait(due, observed);
+        if requeue_after.is_none() {
             steps.push(Step::DeleteDelivery);
-        } else {
-            requeue_after = Some(until(due, observed.now));
         }
     }
     Plan { state, steps, facts, requeue_after }
@@ -214,6 +215,12 @@ fn keep_running(observed: &Observed, mut facts: Facts, mut steps: Vec<Step>) -> 
     steps.extend(older.filter(|pod| !pod.is_terminating()).map(delete));
     let wait = match newest {
         None => None,
+        Some(pod) if pod.is_stray => {
+            if !pod.is_terminating() {
+                steps.push(delete(pod));
+            }
+            while_stray(pod, observed.now)
+        }
         Some(pod) if pod.is_terminating() => while_terminating(pod, observed.now),
         // A later attempt is recorded: two processes decided at the same time. Only the recorded attempt counts.
         Some(pod) if pod.attempt < facts.attempt => {
@@ -231,7 +238,10 @@ fn keep_running(observed: &Observed, mut facts: Facts, mut steps: Vec<Step>) -> 
                 Some(Wait { reason: Reason::PodFailed, message, requeue_after: until(due, observed.now) })
             }
         }
-        Some(_) => return Plan { state: DeliveryState::Running, steps, facts, requeue_after: None },
+        Some(pod) => {
+            let requeue_after = observed.sidecar_due(pod).map(|due| until(due, observed.now));
+            return Plan { state: DeliveryState::Running, steps, facts, requeue_after };
+        }
     };
     if let Some(Wait { reason, message, requeue_after }) = while_unconfirmed(observed, &facts).or(wait) {
         let state = DeliveryState::Waiting { reason, message };
@@ -242,38 +252,8 @@ fn keep_running(observed: &Observed, mut facts: Facts, mut steps: Vec<Step>) -> 
     Plan { state: DeliveryState::Running, steps, facts, requeue_after: None }
 }
 
-/// Waits while a pod may be in the making: by another process, or by a request that was never answered.
-fn while_unconfirmed(observed: &Observed, facts: &Facts) -> Option<Wait> {
-    let given_up = observed.unconfirmed_since?.saturating_add(UNCONFIRMED).unwrap_or(Timestamp::MAX);
-    (given_up > observed.now).then(|| Wait {
-        reason: Reason::PodPending,
-        message: format!("The pod {} is being created.", facts.current_pod(&observed.subject.key)),
-        requeue_after: until(given_up, observed.now),
-    })
-}
-
-/// Waits while a pod terminates, until it is given up.
-fn while_terminating(pod: &PodView, now: Timestamp) -> Option<Wait> {
-    let patience = if pod.disrupted { GIVE_UP_DISRUPTED } else { GIVE_UP };
-    let given_up = pod.ends_by?.saturating_add(patience).unwrap_or(Timestamp::MAX);
-    (given_up > now).then(|| Wait {
-        reason: Reason::PodTerminating,
-        message: format!("The pod {} is terminating; the next attempt follows.", pod.name),
-        requeue_after: until(given_up, now),
-    })
-}
-
-fn after_failure(pod: &PodView, now: Timestamp) -> Timestamp {
-    let wait = 2_i64.saturating_pow(pod.attempt.saturating_sub(1)).saturating_mul(RETRY).min(MAX_RETRY);
-    pod.ended_at.unwrap_or(now).saturating_add(SignedDuration::from_secs(wait)).unwrap_or(Timestamp::MAX)
-}
-
 fn delete(pod: &PodView) -> Step {
     Step::DeletePod { name: pod.name.clone(), uid: pod.uid.clone() }
-}
-
-fn until(due: Timestamp, now: Timestamp) -> Duration {
-    Duration::try_from(due.duration_since(now)).unwrap_or_default() + Duration::from_millis(50)
 }
 
 #[cfg(test)]

@@ -8,12 +8,12 @@ use delivery_api::DeliveryPhase;
 use jiff::Timestamp;
 
 use crate::base::subject::Subject;
-use crate::deliveries::act::{Actor, Progress};
-use crate::deliveries::observe::Observer;
-use crate::deliveries::observed::{Facts, Observed};
+use crate::deliveries::acting::act::{Actor, Progress};
+use crate::deliveries::observing::observe::Observer;
+use crate::deliveries::observing::observed::{Facts, Observed};
 use crate::deliveries::plan::{DeliveryState, Plan, plan};
-use crate::deliveries::report::{OUTDATED, StatusWriter};
-use crate::deliveries::status::status;
+use crate::deliveries::reporting::report::{OUTDATED, StatusWriter};
+use crate::deliveries::reporting::status::status;
 use crate::error::Error;
 use crate::log::connection::Log;
 
@@ -69,9 +69,14 @@ impl DeliveryReconciler {
         let wait = self.statuses.report(&subject, &status).await?;
 
         let refresh = (status.phase == Some(DeliveryPhase::Running)).then(|| self.statuses.refresh_interval());
-        let busy = matches!(plan.state, DeliveryState::Waiting { .. } | DeliveryState::Running);
-        let idle = if busy { REQUEUE_BUSY } else { REQUEUE_IDLE } + jitter(&subject.key.uid);
-        Ok([wait, plan.requeue_after, refresh].into_iter().flatten().min().or(Some(idle)))
+        let idle = match plan.state {
+            // Nothing can be missed: only a change of the object itself matters now.
+            DeliveryState::Finished | DeliveryState::Failed { .. } => None,
+            DeliveryState::Waiting { .. } | DeliveryState::Running => Some(REQUEUE_BUSY),
+            DeliveryState::Suspended | DeliveryState::Deleting | DeliveryState::Undecided => Some(REQUEUE_IDLE),
+        };
+        let idle = idle.map(|idle| idle + jitter(&subject.key.uid));
+        Ok([wait, plan.requeue_after, refresh].into_iter().flatten().min().or(idle))
     }
 
     /// Reports in the status what failed. If that fails too, the log has the first error anyway.
@@ -87,7 +92,16 @@ impl DeliveryReconciler {
             facts: Facts { attempt: known.attempt, pod_name: known.pod_name.clone(), ..plan.facts.clone() },
             requeue_after: None,
         };
-        let reported = self.statuses.report(&observed.subject, &status(observed, &failed)).await;
+        let new = status(observed, &failed);
+        let mut subject = observed.subject.clone();
+        // An attempt that was recorded and is none is taken back, whatever the budget; else the next one would count.
+        self.statuses.refresh(&mut subject);
+        let recorded = subject.status.as_ref().and_then(|status| status.attempt);
+        let reported = if recorded == new.attempt {
+            self.statuses.report(&subject, &new).await.map(drop)
+        } else {
+            self.statuses.record(&subject, &new).await.map(drop)
+        };
         if let Err(error) = reported {
             let key = &observed.subject.key;
             tracing::debug!(namespace = key.namespace, delivery = key.name, %error, "Cannot report a failure in the status.");
@@ -97,7 +111,9 @@ impl DeliveryReconciler {
     /// Forgets the objects that are gone.
     pub(crate) fn keep(&self, exists: &HashSet<String>) {
         self.statuses.keep(exists);
+        self.log.tables.plans.keep_early(exists);
         self.observer.unconfirmed.keep(exists);
+        self.observer.silence.keep(exists);
     }
 }
 

@@ -17,24 +17,25 @@ use kube::{Api, Client};
 use kube_runtime::WatchStreamExt;
 use kube_runtime::events::EventType;
 use kube_runtime::watcher::watch_object;
-use tokio::sync::{oneshot, watch};
+use tokio::sync::watch;
 
 use crate::base::api::answered;
 use crate::base::config::LeaseName;
 use crate::base::metrics::Metrics;
 use crate::base::names::FIELD_MANAGER;
 use crate::leadership::guard::LeadershipGuard;
-use crate::leadership::lease::{Candidate, DURATION, LeaseAction, LeaseState};
+use crate::leadership::lease::{Candidate, DURATION, LIMIT, LeaseAction, LeaseState};
 
-/// The time limit of a request for the Lease.
-const LIMIT: Duration = Duration::from_secs(2);
 /// The time limit of an Event.
 const EVENT_LIMIT: Duration = Duration::from_secs(1);
 
-/// This process is no longer the leader.
-#[derive(Debug, thiserror::Error)]
-#[error("Lost the Lease {0}: it could not be renewed in time, or another process has taken it.")]
-pub(crate) struct Lost(String);
+/// How an [`Election::run`] ended.
+pub(crate) enum Ended {
+    /// The Lease is released, if it was ours.
+    Resigned,
+    /// The Lease is lost, and the guard refuses every write. When nothing of the leadership is left, it may run again.
+    Lost(Box<Election>),
+}
 
 /// One process's part in the election.
 pub(crate) struct Election {
@@ -59,8 +60,8 @@ impl Election {
         name: String,
         guard: LeadershipGuard,
         metrics: Metrics,
-    ) -> Self {
-        Self {
+    ) -> Box<Self> {
+        Box::new(Self {
             api: Api::namespaced(client.clone(), &lease.namespace),
             name: lease.name.clone(),
             candidate: Candidate::new(name),
@@ -71,31 +72,29 @@ impl Election {
             metrics,
             events: Events::new(client, FIELD_MANAGER),
             pod: None,
-        }
+        })
     }
 
     /// Publishes Events about this pod.
     #[must_use]
-    pub(crate) fn about(self, pod: Option<ObjectReference>) -> Self {
-        Self { pod, ..self }
+    pub(crate) fn about(mut self: Box<Self>, pod: Option<ObjectReference>) -> Box<Self> {
+        self.pod = pod;
+        self
     }
 
-    /// Becomes true when this process leads.
+    /// True while this process leads.
     #[must_use]
     pub(crate) fn leading(&self) -> watch::Receiver<bool> {
         self.leading.subscribe()
     }
 
-    /// Takes part until `resign`, and then releases the Lease so that another process can take it at once. `read` is called
-    /// when the Lease has been read for the first time.
-    ///
-    /// # Errors
-    /// When the Lease is lost. The guard refuses every write by then.
-    pub(crate) async fn run(mut self, read: impl FnOnce(), resign: oneshot::Receiver<()>) -> Result<(), Lost> {
+    /// Takes part until leadership is lost, or until `resign` is true or closed; then it releases the Lease so that another process can
+    /// take it at once. `read` is called when the Lease has been read.
+    pub(crate) async fn run(mut self: Box<Self>, read: impl FnOnce(), mut resign: watch::Receiver<bool>) -> Ended {
         let (api, name) = (self.api.clone(), self.name.clone());
         // Only to notice a release at once; correctness does not depend on it.
         let mut changes = pin!(watch_object(api, &name).default_backoff().fuse());
-        let (mut resign, mut read) = (pin!(resign), Some(read));
+        let mut read = Some(read);
         loop {
             if self.candidate.lease().is_some()
                 && let Some(read) = read.take()
@@ -108,20 +107,28 @@ impl Election {
                 LeaseAction::Wait(wait) => tokio::select! {
                     () = tokio::time::sleep(wait) => {}
                     Some(_) = changes.next() => self.candidate.hint(self.guard.clock()),
-                    _ = &mut resign => {
+                    () = async { drop(resign.wait_for(|resigns| *resigns).await) } => {
                         self.release().await;
-                        return Ok(());
+                        return Ended::Resigned;
                     }
                 },
                 LeaseAction::Lost => {
-                    self.guard.end();
-                    self.metrics.leads(false);
-                    let lost = Lost(self.name.clone());
-                    self.publish(EventType::Warning, "LeaseLost", lost.to_string()).await;
-                    return Err(lost);
+                    self.lose().await;
+                    return Ended::Lost(self);
                 }
             }
         }
+    }
+
+    async fn lose(&mut self) {
+        self.guard.end();
+        self.metrics.leads(false);
+        self.leading.send_replace(false);
+        self.candidate.stand_by();
+        let why = "it could not be renewed in time, or another process has taken it";
+        tracing::warn!(lease = self.name, holder = self.candidate.name(), "Lost the Lease: {why}. Standing by again.");
+        let note = format!("Lost the Lease {}: {why}. This process stands by again.", self.name);
+        self.publish(EventType::Warning, "LeaseLost", note).await;
     }
 
     async fn read(&mut self) {
@@ -187,6 +194,7 @@ impl Election {
     async fn release(&mut self) {
         self.guard.end();
         self.metrics.leads(false);
+        self.leading.send_replace(false);
         if self.candidate.leads_until().is_none() {
             return;
         }
@@ -241,3 +249,7 @@ fn state(lease: &Lease) -> LeaseState {
         ),
     }
 }
+
+#[cfg(test)]
+#[path = "tests/election.rs"]
+mod tests;

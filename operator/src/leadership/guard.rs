@@ -2,18 +2,30 @@
 //!
 //! A process that was paused (a frozen or overloaded machine) may continue in the middle of a decision when another one leads
 //! already, so checking before the decision is not enough.
+//!
+//! The clock is Linux's `CLOCK_BOOTTIME`. Unlike [`std::time::Instant`], it counts the time that the machine was suspended (a laptop's
+//! lid, a hibernated virtual machine), during which another process has taken over. A hypervisor that pauses a virtual machine and
+//! does not tell it stops all its clocks; nothing in it can know. After such a pause a leader may write until its next renewal, at most
+//! [`crate::leadership::lease::RETRY`] later, which tells it; the names of pods and the versions of records hold against that.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use delivery_controller::requests::ApiRequests;
 use http::Request;
 use kube::client::{Body, ClientBuilder};
 use kube::{Client, Config};
+use rustix::time::{ClockId, clock_gettime};
 use tower::BoxError;
 use tower::filter::FilterLayer;
+use tower::util::MapFutureLayer;
 
+use crate::base::api::{Silent, TIME_LIMIT};
 use crate::leadership::lease::Clock;
+
+/// How long the API server may be silent on a connection. It ends a watch after about five minutes, and sends a bookmark every minute.
+const SILENCE: Duration = Duration::from_secs(310);
 
 /// A write was refused because another process may lead.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -26,18 +38,30 @@ pub(crate) struct LeadershipGuard(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
-    begin: Instant,
-    /// Microseconds since `begin`.
+    clock: fn() -> Clock,
+    /// Microseconds on that clock.
     until: AtomicU64,
 }
 
 impl Default for LeadershipGuard {
     fn default() -> Self {
-        Self(Arc::new(Inner { begin: Instant::now(), until: AtomicU64::new(0) }))
+        Self::with_clock(since_boot)
     }
 }
 
+/// The time since the machine was started, suspensions included.
+fn since_boot() -> Clock {
+    let time = clock_gettime(ClockId::Boottime);
+    Duration::new(u64::try_from(time.tv_sec).unwrap_or(0), u32::try_from(time.tv_nsec).unwrap_or(0))
+}
+
 impl LeadershipGuard {
+    /// Does not lead yet, by that clock, which must never go back.
+    #[must_use]
+    pub(crate) fn with_clock(clock: fn() -> Clock) -> Self {
+        Self(Arc::new(Inner { clock, until: AtomicU64::new(0) }))
+    }
+
     /// Leads forever.
     #[cfg(test)]
     pub(crate) fn unlimited() -> Self {
@@ -46,10 +70,10 @@ impl LeadershipGuard {
         guard
     }
 
-    /// Time since the process started.
+    /// The time now.
     #[must_use]
     pub(crate) fn clock(&self) -> Clock {
-        self.0.begin.elapsed()
+        (self.0.clock)()
     }
 
     /// Leads until then.
@@ -67,13 +91,32 @@ impl LeadershipGuard {
         micros(self.clock()) < self.0.until.load(Ordering::SeqCst)
     }
 
-    /// A client that reads at any time and writes only while this process leads.
+    /// A client that reads at any time and writes only while this process leads. Each request has a time limit, and counts among
+    /// `requests`.
     ///
     /// # Errors
     /// When the configuration cannot be used.
-    pub(crate) fn client(&self, config: Config) -> Result<Client, kube::Error> {
+    pub(crate) fn client(&self, config: Config, requests: &ApiRequests) -> Result<Client, kube::Error> {
+        self.client_within(TIME_LIMIT, config, requests)
+    }
+
+    /// The same with another time limit: how long the API server may take to begin its answer. What follows may take longer, for a watch
+    /// is an answer too; its connection is given up when nothing comes for [`SILENCE`].
+    fn client_within(
+        &self,
+        limit: Duration,
+        mut config: Config,
+        requests: &ApiRequests,
+    ) -> Result<Client, kube::Error> {
+        config.read_timeout = Some(SILENCE);
+        let limited = MapFutureLayer::new(move |answer| async move {
+            match tokio::time::timeout(limit, answer).await {
+                Ok(answered) => answered,
+                Err(_) => Err(BoxError::from(Silent::after(limit))),
+            }
+        });
         let layer = FilterLayer::new(self.check());
-        Ok(ClientBuilder::try_from(config)?.with_layer(&layer).build())
+        Ok(ClientBuilder::try_from(config)?.with_layer(&limited).with_layer(requests).with_layer(&layer).build())
     }
 
     fn check(&self) -> impl Fn(Request<Body>) -> Result<Request<Body>, BoxError> + Clone + Send + 'static {

@@ -7,12 +7,15 @@
 
 use std::time::Duration;
 
-/// How long an unchanged Lease belongs to its holder.
-pub(crate) const DURATION: Duration = Duration::from_secs(10);
+/// How long an unchanged Lease belongs to its holder. This and the next two are the defaults of Kubernetes' own controllers
+/// (`leaderElection.leaseDuration`, `renewDeadline` and `retryPeriod`): what a cluster's own leaders bear, we bear.
+pub(crate) const DURATION: Duration = Duration::from_secs(15);
 /// How long a leader leads without renewing the Lease.
-pub(crate) const DEADLINE: Duration = Duration::from_secs(6);
+pub(crate) const DEADLINE: Duration = Duration::from_secs(10);
 /// How often the leader renews the Lease, and how often the others read it.
 pub(crate) const RETRY: Duration = Duration::from_secs(2);
+/// The time limit of a request for the Lease. After one that is not answered, [`DEADLINE`] leaves time to read and write it again.
+pub(crate) const LIMIT: Duration = Duration::from_secs(4);
 /// The pause after a failed request.
 const PAUSE: Duration = Duration::from_millis(500);
 
@@ -33,13 +36,11 @@ pub(crate) struct LeaseState {
 /// What to do next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum LeaseAction {
-    /// Read the Lease.
     Read,
     /// Write our name into the Lease if it is unchanged: to acquire or to renew it.
     Write,
-    /// Wait this long.
     Wait(Duration),
-    /// Leadership is lost.
+    /// Leadership is lost. The candidate stands again with [`Candidate::stand_by`].
     Lost,
 }
 
@@ -69,6 +70,13 @@ impl Candidate {
     #[must_use]
     pub(crate) const fn new(name: String) -> Self {
         Self { name, observed: None, since: None, uncertain: true, due: Duration::ZERO }
+    }
+
+    /// Stands again after leadership was lost, once nothing of the lost leadership is left in the process.
+    ///
+    /// The name may stay: if the Lease still has it, no other process has taken the Lease since, so it may be renewed at once.
+    pub(crate) fn stand_by(&mut self) {
+        *self = Self::new(std::mem::take(&mut self.name));
     }
 
     #[must_use]

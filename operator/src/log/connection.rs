@@ -2,7 +2,7 @@
 
 use delivery_kafka::{ConnectionError, KafkaConfig};
 use futures::Stream;
-use tokio::sync::{Mutex, watch};
+use tokio::sync::{Mutex, Notify, watch};
 
 use crate::base::metrics::Metrics;
 use crate::leadership::guard::LeadershipGuard;
@@ -30,6 +30,8 @@ pub(crate) struct Log {
     pub tables: Tables,
     /// Held while the catalogue is written, so that a revision is not removed while a plan begins to need it.
     pub(crate) catalogue_writes: Mutex<()>,
+    /// Notified of every Event that is noted.
+    pub(crate) noted: Notify,
     pub(crate) metrics: Metrics,
     pub(crate) leading: watch::Receiver<bool>,
     caught_up: watch::Sender<bool>,
@@ -51,6 +53,7 @@ impl Log {
             writer: Writer::open(kafka, guard)?,
             tables: Tables::default(),
             catalogue_writes: Mutex::default(),
+            noted: Notify::default(),
             metrics,
             leading,
             caught_up: watch::Sender::new(false),

@@ -3,9 +3,17 @@
 //! A standby does so too, so that it can take over at once. A new leader reads to the ends once more, behind the last record of its
 //! predecessor, before it decides anything. It reads the erased ids only then: an older release has no such topic, the leader
 //! creates it, and a standby that waited for the topic would never become ready.
+//!
+//! When a topic was lost or made anew, following ends: what the tables hold may not be in the topics any more.
 
-use delivery_kafka::{Event, ReadError, Reader};
+use std::sync::Arc;
+use std::time::Duration;
+
+use delivery_kafka::read::partitions::{self, TopicClient};
+use delivery_kafka::read::renewal::{LogWatch, Renewal};
+use delivery_kafka::{ConnectionError, Event, ReadError, Reader};
 use delivery_messages::{DecodeError, Erased, Millis, Plan, Route, State, TRACEPARENT_HEADER, Topic, decode};
+use delivery_observability::Heartbeat;
 use futures::future::try_join_all;
 use rdkafka::Message;
 use rdkafka::message::{BorrowedMessage, Headers};
@@ -16,30 +24,77 @@ use crate::log::connection::Log;
 use crate::log::tail::Tail;
 use crate::tables::plan_entry::RecordMeta;
 
+/// Why following ended.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum FollowError {
+    /// Kafka refuses, and retrying will not help.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// The topics must be read from the beginning, and what is missing in them written again.
+    #[error(transparent)]
+    Renewed(#[from] Renewal),
+}
+
+impl From<ConnectionError> for FollowError {
+    fn from(error: ConnectionError) -> Self {
+        Self::Read(error.into())
+    }
+}
+
+/// How long a new leader may take to read the topics to their ends.
+pub(crate) const LIMIT: Duration = Duration::from_mins(2);
+
+/// The topics that are read into the tables.
+const TOPICS: [Topic; 4] = [Topic::Plan, Topic::Catalogue, Topic::State, Topic::Erased];
+
 impl Log {
     /// Follows the topics forever. `warm` is called when everything that a standby reads has been read once. The log is caught up
-    /// when this process leads and has read everything since.
+    /// when this process leads and has read everything since; until then it does not work as a leader, which `heartbeat` shows.
     ///
     /// # Errors
-    /// When Kafka refuses and retrying will not help.
-    pub(crate) async fn follow(&self, wake: &Wake, warm: impl FnOnce()) -> Result<(), ReadError> {
+    /// When Kafka refuses and retrying will not help, or when a topic was lost or made anew.
+    pub(crate) async fn follow(
+        &self,
+        wake: &Wake,
+        heartbeat: &Heartbeat,
+        warm: impl FnOnce(),
+    ) -> Result<(), FollowError> {
+        // The requests and commands are read elsewhere, in groups, and begin anew with the term.
+        let watched = TOPICS.into_iter().chain([Topic::NewDirection, Topic::Command]);
+        // One client is asked about all topics, by the watch and before each is read.
+        let client = partitions::client(&self.kafka, "operator-watch")?;
+        let watch = LogWatch::through(&client, watched.map(|topic| self.kafka.topic(topic)));
+        tokio::select! {
+            outcome = self.follow_watched(&client, &watch, wake, heartbeat, warm) => Ok(outcome?),
+            renewal = watch.renewed() => Err(renewal.into()),
+        }
+    }
+
+    async fn follow_watched(
+        &self,
+        client: &Arc<TopicClient>,
+        watch: &LogWatch,
+        wake: &Wake,
+        heartbeat: &Heartbeat,
+        warm: impl FnOnce(),
+    ) -> Result<(), ReadError> {
         let mut tails = vec![
             Tail::new(Topic::Plan, "operator-plan"),
             Tail::new(Topic::Catalogue, "operator-catalogue"),
             Tail::new(Topic::State, "operator-state"),
         ];
-        self.catch_up(&mut tails).await?;
+        self.catch_up(client, &mut tails).await?;
         warm();
         let mut leading = self.leading.clone();
         tokio::select! {
             leads = leading.wait_for(|leads| *leads) => drop(leads),
-            outcome = self.read_on(&mut tails, |_| ()) => return outcome,
+            outcome = self.read_on(watch, &mut tails, |_| ()) => return outcome,
         }
         tails.push(Tail::new(Topic::Erased, "operator-erased"));
-        self.catch_up(&mut tails).await?;
+        heartbeat.during(self.catch_up(client, &mut tails)).await?;
         self.set_caught_up();
         tracing::info!("Read the state of the deliveries from Kafka.");
-        self.read_on(&mut tails, |id| {
+        self.read_on(watch, &mut tails, |id| {
             if let Some((namespace, name)) = self.tables.plans.object(id) {
                 wake.delivery(&namespace, &name);
             }
@@ -47,18 +102,19 @@ impl Log {
         .await
     }
 
-    async fn catch_up(&self, tails: &mut [Tail]) -> Result<(), ReadError> {
+    async fn catch_up(&self, client: &Arc<TopicClient>, tails: &mut [Tail]) -> Result<(), ReadError> {
         let all = tails.iter_mut().map(|tail| {
             let topic = tail.topic();
-            tail.catch_up(&self.kafka, move |record| drop(self.apply(topic, record)))
+            tail.catch_up(&self.kafka, client, move |record| drop(self.apply(topic, record)))
         });
         try_join_all(all).await.map(drop)
     }
 
     /// Reads on forever; `changed` is called with the id of a delivery that must be reconciled.
-    async fn read_on(&self, tails: &mut [Tail], changed: impl Fn(&str)) -> Result<(), ReadError> {
+    async fn read_on(&self, watch: &LogWatch, tails: &mut [Tail], changed: impl Fn(&str)) -> Result<(), ReadError> {
         let starts: Vec<_> = tails.iter().flat_map(|tail| tail.starts(&self.kafka)).collect();
-        let reader = Reader::open(&self.kafka, "operator-log", &starts)?;
+        let reader = Reader::tail(&self.kafka, "operator-log", &starts)?;
+        watch.add(&reader);
         loop {
             let Event::Record(record) = reader.next().await? else { continue };
             let Some(topic) = self.kafka.topics().topic(record.topic()) else { continue };

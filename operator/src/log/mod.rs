@@ -1,4 +1,5 @@
-//! The log, which is Kafka: reads its topics into the tables, and writes plans, routes, tombstones and dead letters.
+//! The log, which is Kafka: reads its topics into the tables, and writes plans with the Events of their objects, routes, tombstones and
+//! dead letters.
 //!
 //! When and what to write is left to the folders after it. Imports [`crate::base`], [`crate::leadership`] and [`crate::tables`].
 
@@ -6,5 +7,7 @@ pub(crate) mod writer;
 pub(crate) mod connection;
 pub(crate) mod tail;
 pub(crate) mod follow;
+pub(crate) mod spans;
 pub(crate) mod publish;
+pub(crate) mod events;
 pub(crate) mod removal;

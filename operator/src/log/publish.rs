@@ -1,10 +1,13 @@
 //! Publishes plans, and the routes that they name, unless the topics hold them already.
 
 use delivery_kafka::{Event, ReadError, Reader, Start};
-use delivery_messages::{Plan, Route, Topic, partitioner};
+use delivery_messages::records::partitioner;
+use delivery_messages::{Plan, Route, Topic};
+use jiff::Timestamp;
 use rdkafka::{Message, Offset};
 
 use crate::log::connection::Log;
+use crate::log::spans::Publishing;
 use crate::log::writer::WriteError;
 
 impl Log {
@@ -18,16 +21,20 @@ impl Log {
         traceparent: &str,
         route: Option<&Route>,
     ) -> Result<bool, WriteError> {
+        let is_first = self.tables.plans.is_new(&plan.delivery_id);
+        let since = Timestamp::now().as_millisecond();
         // Into the table of plans first: from then on the route is not removed.
-        let must_write = self.tables.plans.begin(plan, traceparent);
+        let missing = self.tables.plans.begin(plan, traceparent);
         if let Some(route) = route {
             self.publish_route(route).await?;
         }
-        if must_write {
-            self.writer.write(Topic::Plan, &plan.delivery_id, plan, Some(traceparent)).await?;
-            self.tables.plans.written(plan);
-        }
-        Ok(must_write)
+        let Some(plan) = &missing else { return Ok(false) };
+        let publishing = Publishing { plan, traceparent, is_first, since };
+        let written = self.writer.write(Topic::Plan, &plan.delivery_id, plan, Some(traceparent)).await;
+        publishing.ended(&written);
+        written?;
+        self.tables.plans.written(plan);
+        Ok(true)
     }
 
     /// Makes sure that the catalogue holds a route. A plan that needs it must be in the table of plans before.
@@ -68,7 +75,7 @@ impl Log {
     /// When Kafka refuses and retrying will not help.
     pub(crate) async fn read_route(&self, key: &str) -> Result<Option<Route>, ReadError> {
         let (topic, purpose) = (self.kafka.topic(Topic::Catalogue), "operator-catalogue");
-        let count = delivery_kafka::partitions::wait(&self.kafka, purpose, &topic).await?;
+        let count = delivery_kafka::read::partitions::wait(&self.kafka, purpose, &topic).await?;
         let partition = partitioner::partition(key.as_bytes(), count);
         let reader = Reader::open(&self.kafka, purpose, &[Start { topic, partition, offset: Offset::Beginning }])?;
         let mut found = None;

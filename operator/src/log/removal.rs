@@ -14,6 +14,7 @@ impl Log {
     /// # Errors
     /// When Kafka does not accept the tombstone.
     pub(crate) async fn remove_plan(&self, id: &str, now: Millis) -> Result<(), WriteError> {
+        self.tables.plans.forget_noted(id);
         self.writer.remove(Topic::Plan, id).await?;
         self.tables.plans.remove(id);
         self.removed(Topic::Plan, id, now);

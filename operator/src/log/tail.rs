@@ -1,8 +1,10 @@
 //! How far one compacted topic has been read, so that it can be read to its end several times, each record once.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use delivery_kafka::{KafkaConfig, ReadError, Reader, Start, partitions};
+use delivery_kafka::read::partitions::{self, TopicClient};
+use delivery_kafka::{KafkaConfig, ReadError, Reader, Start};
 use delivery_messages::Topic;
 use rdkafka::message::BorrowedMessage;
 use rdkafka::{Message, Offset};
@@ -45,17 +47,18 @@ impl Tail {
         self.next.iter().map(start).collect()
     }
 
-    /// Reads on to the end that the topic has now. It uses a new reader, which asks the broker for the end after this call, so that
-    /// nothing written before is missed. Waits until the topic exists.
+    /// Reads on to the end that the topic has now. `client` is asked how many partitions it has. It is read by a new reader, which asks the
+    /// broker for the end after this call, so that nothing written before is missed. Waits until the topic exists.
     ///
     /// # Errors
     /// When Kafka refuses and retrying will not help.
     pub(crate) async fn catch_up(
         &mut self,
         kafka: &KafkaConfig,
+        client: &Arc<TopicClient>,
         mut each: impl FnMut(&BorrowedMessage<'_>),
     ) -> Result<(), ReadError> {
-        let count = partitions::wait(kafka, self.purpose, &kafka.topic(self.topic)).await?;
+        let count = partitions::wait_with(client, &kafka.topic(self.topic)).await?;
         for partition in 0..count {
             self.next.entry(partition).or_default();
         }

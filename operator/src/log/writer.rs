@@ -6,8 +6,10 @@
 use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
-use delivery_kafka::context::Context;
-use delivery_kafka::{ConnectionError, DeadLetterRecord, KafkaConfig, revival, writer};
+use delivery_kafka::connect::context::Context;
+use delivery_kafka::connect::revival;
+use delivery_kafka::write::writer;
+use delivery_kafka::{ConnectionError, DeadLetterRecord, KafkaConfig};
 use delivery_messages::{DeadLetter, TRACEPARENT_HEADER, Topic};
 use delivery_observability::locks;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
@@ -121,6 +123,12 @@ impl Writer {
         self.send(&name, &record.key, Some(&record.value), record.owned_headers()).await
     }
 
+    /// The producer, to ask Kafka something.
+    #[must_use]
+    pub(crate) fn producer(&self) -> Arc<FutureProducer<Context>> {
+        locks::read(&self.producer).clone()
+    }
+
     async fn send(
         &self,
         topic: &str,
@@ -132,7 +140,7 @@ impl Writer {
             return Err(NotLeading.into());
         }
         let record = FutureRecord { payload: value, ..FutureRecord::to(topic).key(key).headers(headers) };
-        let producer = locks::read(&self.producer).clone();
+        let producer = self.producer();
         let sent = producer.send(record, Timeout::After(QUEUE)).await;
         let Err((source, _)) = sent else { return Ok(()) };
         if source.rdkafka_error_code() == Some(RDKafkaErrorCode::Fatal) || producer.client().fatal_error().is_some() {
@@ -144,7 +152,7 @@ impl Writer {
 
     /// Waits for the records in flight, for at most five seconds.
     pub(crate) fn close(&self) {
-        let producer = locks::read(&self.producer).clone();
+        let producer = self.producer();
         if let Err(error) = producer.flush(FLUSH) {
             tracing::warn!(%error, "The last records may not have reached Kafka.");
         }

@@ -11,12 +11,14 @@ use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
-use delivery_kafka::{ConnectionError, revival};
-use delivery_messages::dead_letter::MAX_HEADER;
-use delivery_messages::text::cut;
+use delivery_kafka::consume::lag;
+use delivery_kafka::{ConnectionError, GroupConsumer};
+use delivery_messages::records::dead_letter::MAX_HEADER;
+use delivery_messages::records::text::cut;
 use delivery_messages::{DeadLetter, Millis, Topic};
-use delivery_observability::Health;
+use delivery_observability::{Health, Heartbeat};
 use futures::future::try_join_all;
+use jiff::Timestamp;
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer, ConsumerContext, Rebalance, StreamConsumer};
 use rdkafka::error::KafkaError;
 use rdkafka::message::BorrowedMessage;
@@ -30,6 +32,7 @@ use crate::log::follow::traceparent;
 use crate::log::writer::WriteError;
 use crate::requests::command::Commander;
 use crate::requests::outcome::{Outcome, REJECTED, Refusal, Rejection, Retry};
+use crate::requests::rejected::Rejected;
 use crate::requests::request::{Origin, named_request};
 use crate::requests::start::Starter;
 
@@ -37,6 +40,8 @@ const GROUP: &str = "operator";
 /// The usual wait before the first retry.
 pub(crate) const RETRY: Duration = Duration::from_millis(500);
 const MAX_RETRY: Duration = Duration::from_secs(30);
+/// How long one record may take before the process is not ready: those behind it wait.
+const LIMIT: Duration = Duration::from_mins(2);
 /// How many failures of its own a record may have: two minutes, with the waits between them.
 const MAX_TRIES: u32 = 10;
 
@@ -71,7 +76,7 @@ struct Assigned {
 
 impl ClientContext for Assigned {
     fn error(&self, error: KafkaError, reason: &str) {
-        delivery_kafka::context::Context.error(error, reason);
+        delivery_kafka::connect::context::Context.error(error, reason);
     }
 }
 
@@ -89,6 +94,7 @@ pub(crate) struct Inbox {
     pub objects: Arc<Objects>,
     pub starter: Starter,
     pub commander: Commander,
+    pub rejected: Rejected,
     pub metrics: Metrics,
     /// The wait before the first retry; doubled with each.
     pub retry: Duration,
@@ -97,7 +103,8 @@ pub(crate) struct Inbox {
 }
 
 impl Inbox {
-    /// Consumes forever. Begins when the objects are listed and the log has been read, since decisions follow from both.
+    /// Consumes forever. Begins when the objects are listed and the log has been read, since decisions follow from both. Start requests
+    /// need the namespace in which they become Deliveries; a namespace that cannot be listed holds up nothing else.
     ///
     /// # Errors
     /// When the settings of the connection cannot be used.
@@ -106,21 +113,45 @@ impl Inbox {
         for line in lines {
             health.dependency(line.dependency, Some(line.unassigned.to_owned()));
         }
-        self.objects.complete().await?;
+        self.objects.wait_until_settled().await;
         self.log.wait_until_caught_up().await;
-        try_join_all(lines.map(|line| self.consume(line, health.clone()))).await.map(drop)?;
-        Ok(())
+        try_join_all(lines.map(|line| self.begin(line, health.clone()))).await.map(drop)
+    }
+
+    async fn begin(&self, line: Line, health: Health) -> anyhow::Result<()> {
+        if line.topic == Topic::NewDirection {
+            let namespace = &self.starter.settings.namespace;
+            let unlisted = format!(
+                "Start requests wait until the namespace {namespace}, in which they become Deliveries, is listed."
+            );
+            health.dependency(line.dependency, Some(unlisted));
+            self.objects.wait_until_complete(namespace).await?;
+            health.dependency(line.dependency, Some(line.unassigned.to_owned()));
+        }
+        Ok(Box::pin(self.consume(line, health)).await?)
     }
 
     /// Consumes one topic forever.
     async fn consume(&self, line: Line, health: Health) -> Result<(), ConnectionError> {
+        let heartbeat = health.heartbeat(line.dependency, LIMIT);
         let consumer = self.open(line, health)?;
         consumer.subscribe(&[&self.log.kafka.topic(line.topic)]).map_err(ConnectionError::from)?;
+        let group = self.log.kafka.group(GROUP);
+        let measured = lag::watch(consumer.client(), |_, records| self.metrics.group_lag(&group, line.topic, records));
+        tokio::select! {
+            () = measured => {}
+            () = self.receive(line, &consumer, &heartbeat) => {}
+        }
+        Ok(())
+    }
+
+    /// Takes one record after the other, forever.
+    async fn receive(&self, line: Line, consumer: &StreamConsumer<Assigned>, heartbeat: &Heartbeat) {
         loop {
             match consumer.recv().await {
                 Ok(record) => {
-                    self.settle(line.topic, &record).await;
-                    commit(&consumer, &record);
+                    heartbeat.during(Box::pin(self.settle(line.topic, &record))).await;
+                    commit(consumer, &record);
                 }
                 Err(error) => {
                     tracing::warn!(%error, "Cannot read requests from Kafka; retrying.");
@@ -130,7 +161,7 @@ impl Inbox {
         }
     }
 
-    fn open(&self, line: Line, health: Health) -> Result<Arc<StreamConsumer<Assigned>>, ConnectionError> {
+    fn open(&self, line: Line, health: Health) -> Result<GroupConsumer<Assigned>, ConnectionError> {
         let mut settings = self.log.kafka.client(line.client_id)?;
         settings
             .set("group.id", self.log.kafka.group(GROUP))
@@ -143,8 +174,9 @@ impl Inbox {
             .set("max.poll.interval.ms", "86400000")
             .set("session.timeout.ms", "10000")
             .set("queued.max.messages.kbytes", "4096")
-            .set("fetch.wait.max.ms", "100");
-        Ok(revival::open(&settings, Assigned { health, dependency: line.dependency })?)
+            // The broker answers as soon as there is a record.
+            .set("fetch.wait.max.ms", "500");
+        Ok(GroupConsumer::open(&settings, Assigned { health, dependency: line.dependency })?)
     }
 
     /// Serves one record, and retries until it is settled. Where even a dead letter is refused, the topic `dead-letters` is
@@ -173,10 +205,14 @@ impl Inbox {
     }
 
     async fn serve(&self, topic: Topic, record: &BorrowedMessage<'_>) -> Result<(), Retry> {
+        if self.was_rejected(&origin(record)).await {
+            self.metrics.served(topic, Outcome::Repeated.label());
+            return Ok(());
+        }
         let serving = async {
             match topic {
                 Topic::NewDirection => self.starter.serve(&origin(record), record.payload()).await,
-                _ => self.commander.serve(record.payload()).await,
+                _ => self.commander.serve(&origin(record), record.payload()).await,
             }
         };
         let outcome = within(self.time_limit, serving).await?;
@@ -185,6 +221,15 @@ impl Inbox {
             _ => self.metrics.served(topic, outcome.label()),
         }
         Ok(())
+    }
+
+    async fn was_rejected(&self, origin: &Origin) -> bool {
+        let now = Timestamp::now().as_millisecond();
+        self.rejected.contains(&self.log.kafka, origin, now).await.unwrap_or_else(|error| {
+            let record = &origin.record;
+            tracing::warn!(record, %error, "Cannot find out whether a record was rejected before; serving it.");
+            false
+        })
     }
 
     async fn reject(&self, topic: Topic, record: &BorrowedMessage<'_>, rejection: &Rejection) -> Result<(), Retry> {

@@ -5,6 +5,8 @@
 
 pub(crate) mod outcome;
 pub(crate) mod request;
+pub(crate) mod last_command;
+pub(crate) mod rejected;
 pub(crate) mod admission;
 pub(crate) mod start;
 pub(crate) mod command;

@@ -1,7 +1,7 @@
 //! What becomes of a record: done, rejected, or to be retried.
 
 use delivery_messages::DecodeError;
-use delivery_messages::text::cut;
+use delivery_messages::records::text::cut;
 
 use crate::base::api::{Silent, answered, may_be_the_objects, refusal};
 use crate::log::writer::WriteError;
@@ -63,6 +63,9 @@ pub(crate) enum Refusal {
     /// It cannot be decoded.
     #[error(transparent)]
     Undecodable(#[from] DecodeError),
+    /// It asks for what no delivery can have.
+    #[error(transparent)]
+    Impossible(DecodeError),
     /// It is too old to know whether it has been served before.
     #[error("The request is older than requests are kept. Send a new one, with another requestId.")]
     Expired,
@@ -127,7 +130,7 @@ impl Refusal {
             Self::UnknownRoute { .. } => "UnknownRoute",
             Self::RouteNotReady { .. } => "RouteNotReady",
             Self::TooManyActive { .. } | Self::TooManyOfClient { .. } | Self::QuotaExceeded { .. } => "TooManyActive",
-            Self::Invalid(_) => "InvalidRequest",
+            Self::Impossible(_) | Self::Invalid(_) => "InvalidRequest",
             Self::Denied(_) => "RequestDenied",
             Self::NamesTaken { .. } => "NameTaken",
             Self::GaveUp { .. } => "ServingFailed",

@@ -5,6 +5,7 @@
 
 use delivery_api::names::{CLIENT_ID_ANNOTATION, REQUEST_ID_ANNOTATION, TRACEPARENT_ANNOTATION};
 use delivery_api::{Delivery, DeliverySpec, RouteRef};
+use delivery_messages::deliveries::canary;
 use delivery_messages::{Millis, NewDirection};
 use kube::ResourceExt;
 
@@ -15,7 +16,6 @@ use crate::tables::retention::Retention;
 /// The longest request id that is taken from a record that cannot be decoded.
 const MAX_REQUEST_ID: usize = 253;
 
-/// A start request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Request {
     /// Its own id, else the topic, partition and offset of its record.
@@ -48,11 +48,12 @@ impl Request {
 /// Decodes a request.
 ///
 /// # Errors
-/// When it cannot be decoded.
+/// When it cannot be decoded, or asks for what no delivery can have.
 pub(crate) fn read(origin: &Origin, value: Option<&[u8]>) -> Result<Request, Rejection> {
     match NewDirection::decode(value) {
         Ok(direction) => {
             let identity = direction.request_id.clone().unwrap_or_else(|| origin.record.clone());
+            direction.check().map_err(|error| Refusal::Impossible(error).of(identity.clone()))?;
             Ok(Request { identity, direction, trace: origin.trace.clone() })
         }
         // A record of another shape may have a request id all the same, and its sender waits for an answer.
@@ -66,12 +67,14 @@ pub(crate) fn named_request(value: &[u8]) -> Option<String> {
     value.get("requestId")?.as_str().filter(|id| !id.is_empty()).map(|id| id.chars().take(MAX_REQUEST_ID).collect())
 }
 
-/// The Delivery that a request becomes on a route; `turn` as in [`names::requested_delivery`].
+/// The Delivery that a request becomes on a route; `turn` as in [`names::requested_delivery`]. The canary's are not kept for people to see.
 #[must_use]
 pub(crate) fn delivery(request: &Request, route: &str, turn: u32, namespace: &str, ttl: Option<u32>) -> Delivery {
     let direction = &request.direction;
     let defaults = DeliverySpec::default();
     let text = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
+    let is_canary = direction.courier.as_deref().is_some_and(canary::is_canary);
+    let ttl = if is_canary { Some(canary::TTL_SECONDS) } else { ttl };
     let mut delivery = Delivery::new(
         &names::requested_delivery(route, &request.identity, turn),
         DeliverySpec {

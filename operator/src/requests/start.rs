@@ -6,7 +6,8 @@
 use std::sync::Arc;
 
 use delivery_api::Delivery;
-use delivery_messages::{PlanPhase, Route};
+use delivery_messages::{Millis, PlanPhase, Route};
+use delivery_observability::traces::{Kind, NewSpan, Span};
 use jiff::Timestamp;
 use kube::api::PostParams;
 use kube::{Api, Client, ResourceExt};
@@ -15,8 +16,9 @@ use crate::base::api::answered;
 use crate::base::config::Requests;
 use crate::base::objects::Objects;
 use crate::base::subject::Subject;
-use crate::deliveries::observed::Facts;
-use crate::deliveries::record::{self, RouteOfPlan};
+use crate::base::trace;
+use crate::deliveries::acting::record::{self, RouteOfPlan};
+use crate::deliveries::observing::observed::Facts;
 use crate::log::connection::Log;
 use crate::requests::admission::{Recent, admit};
 use crate::requests::outcome::{Outcome, Refusal, Rejection, Retry};
@@ -59,8 +61,16 @@ impl Starter {
         let now = Timestamp::now().as_millisecond();
         let route = fresh(&request, origin.at, self.retention.requests, now).and_then(|()| self.route(&request));
         match route {
-            Ok((name, route)) => self.create(&request, &name, &route).await,
-            Err(rejection) => Ok(Outcome::Rejected(rejection)),
+            Ok((name, route)) => {
+                let mut span = span(&request, origin.at);
+                let served = self.create(&request, &name, &route).await;
+                span.outcome(&served);
+                served
+            }
+            Err(rejection) => {
+                span(&request, origin.at).failed(&rejection.refusal);
+                Ok(Outcome::Rejected(rejection))
+            }
         }
     }
 
@@ -90,10 +100,12 @@ impl Starter {
             }
             return match api.create(&PostParams::default(), &delivery).await {
                 Ok(created) => {
+                    let (request_id, trace_id) = (&request.identity, request.trace.as_deref().map(trace::id));
                     tracing::info!(
                         namespace,
                         delivery = name,
-                        request = request.identity,
+                        request = request_id,
+                        trace_id,
                         "Created a Delivery for a request."
                     );
                     self.recent.note(name, client_id.clone());
@@ -155,4 +167,14 @@ impl Starter {
             None => Refusal::UnknownRoute { route: id.clone(), namespace: namespace.clone() },
         }))
     }
+}
+
+/// The span of a request that came with a trace, since Kafka has it.
+fn span(request: &Request, at: Millis) -> Span {
+    let Some(parent) = request.trace.as_deref() else { return Span::default() };
+    let mut span =
+        NewSpan { name: "serve request", kind: Kind::Consumer, parent: Some(parent), since: Some(at) }.begin();
+    span.text("request", &request.identity);
+    span.text("route.id", &request.direction.route_id);
+    span
 }

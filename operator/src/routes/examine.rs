@@ -2,7 +2,8 @@
 
 use delivery_api::status::READY;
 use delivery_api::{DeliveryRoute, DeliveryRouteStatus};
-use delivery_messages::{LngLat, Route, catalogue};
+use delivery_messages::deliveries::catalogue;
+use delivery_messages::{LngLat, Route};
 use delivery_motion::{Path, PathError};
 use jiff::Timestamp;
 use kube::ResourceExt;
@@ -63,7 +64,7 @@ fn age(route: &DeliveryRoute) -> (Option<Timestamp>, String) {
 /// When its points are not a path.
 pub(crate) fn inline(delivery: &Subject, path: &[LngLat]) -> Result<Route, Fault> {
     let (namespace, name) = (&delivery.key.namespace, &delivery.key.name);
-    record(&format!("delivery/{name}"), name, (namespace, name), path)
+    record(&catalogue::inline_id(name), name, (namespace, name), path)
 }
 
 fn record(id: &str, title: &str, (namespace, name): (&str, &str), path: &[LngLat]) -> Result<Route, Fault> {

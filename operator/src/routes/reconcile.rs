@@ -11,7 +11,7 @@ use delivery_controller::backoff::Backoff;
 use delivery_controller::reconcile::{readable, retry, within};
 use delivery_controller::status::{Write, apply};
 use delivery_controller::watch::Watch;
-use delivery_observability::Health;
+use delivery_observability::{Health, Heartbeat};
 use futures::StreamExt;
 use jiff::Timestamp;
 use kube::{Client, ResourceExt};
@@ -47,6 +47,8 @@ pub(crate) struct RouteReconciler {
     pub metrics: Metrics,
     pub wake: Wake,
     pub backoff: Backoff,
+    /// Of all reconciliations.
+    pub heartbeat: Heartbeat,
 }
 
 /// Runs until `stop`.
@@ -76,7 +78,7 @@ async fn limited(route: Arc<GuardedRoute>, reconciler: Arc<RouteReconciler>) -> 
         reconciler.metrics.invalid_object();
         return Ok(Action::await_change());
     };
-    let ready = within(LIMIT, reconciler.reconcile(&key, route)).await?;
+    let ready = reconciler.heartbeat.during(within(LIMIT, reconciler.reconcile(&key, route))).await?;
     reconciler.backoff.succeeded(&key.uid);
     Ok(Action::requeue(if ready { REQUEUE_READY } else { REQUEUE_FAULTY }))
 }

@@ -4,4 +4,7 @@
 
 pub(crate) mod operator;
 pub(crate) mod namespace;
+pub(crate) mod namespace_state;
+pub(crate) mod namespaces;
+pub(crate) mod term;
 pub(crate) mod process;

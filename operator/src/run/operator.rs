@@ -1,9 +1,11 @@
 //! The parts of the operator, each with what it needs.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use delivery_controller::backoff::Backoff;
 use delivery_controller::events::Events;
+use delivery_observability::{Health, Heartbeat};
 use kube::Client;
 use tokio::sync::Notify;
 
@@ -15,22 +17,28 @@ use crate::base::objects::Objects;
 use crate::base::wake::Wake;
 use crate::cleanup::cleaner::Cleaner;
 use crate::cleanup::sweep::Sweep;
-use crate::deliveries::act::Actor;
+use crate::deliveries::acting::act::Actor;
+use crate::deliveries::acting::manifest::PodSettings;
 use crate::deliveries::controller::DeliveryController;
-use crate::deliveries::manifest::PodSettings;
-use crate::deliveries::observe::Observer;
+use crate::deliveries::observing::agreed::AgreedClock;
+use crate::deliveries::observing::observe::Observer;
+use crate::deliveries::observing::silence::Silence;
+use crate::deliveries::observing::unconfirmed::Unconfirmed;
 use crate::deliveries::reconcile::DeliveryReconciler;
-use crate::deliveries::report::StatusWriter;
-use crate::deliveries::unconfirmed::Unconfirmed;
+use crate::deliveries::reporting::report::StatusWriter;
 use crate::leadership::guard::LeadershipGuard;
 use crate::log::connection::Log;
 use crate::requests::admission::Recent;
 use crate::requests::command::Commander;
 use crate::requests::inbox::{Inbox, RETRY};
+use crate::requests::rejected::{OLD, Rejected};
 use crate::requests::start::Starter;
 use crate::routes::reconcile::RouteReconciler;
 use crate::tables::ended_plans::Installation;
 use crate::tables::retention::Retention;
+
+/// How long a reconciliation may take: twice its own time limit.
+const RECONCILIATION: Duration = Duration::from_mins(1);
 
 /// What all parts are made from.
 pub(crate) struct Foundation {
@@ -42,11 +50,11 @@ pub(crate) struct Foundation {
     pub log: Arc<Log>,
     pub metrics: Metrics,
     pub wake: Wake,
+    pub health: Health,
 }
 
 /// The parts of the operator.
 pub(crate) struct Operator {
-    pub objects: Arc<Objects>,
     pub log: Arc<Log>,
     pub routes: Arc<RouteReconciler>,
     pub deliveries: Arc<DeliveryController>,
@@ -61,10 +69,11 @@ impl Operator {
     /// Puts the parts together.
     #[must_use]
     pub(crate) fn new(foundation: Foundation) -> Self {
-        let Foundation { config, client, guard, objects, log, metrics, wake } = foundation;
+        let Foundation { config, client, guard, objects, log, metrics, wake, health } = foundation;
         let statuses = StatusWriter::new(
             client.clone(),
             Events::new(client.clone(), FIELD_MANAGER),
+            Arc::clone(&log),
             Arc::clone(&objects),
             metrics.clone(),
         );
@@ -77,12 +86,16 @@ impl Operator {
             metrics: metrics.clone(),
             wake: wake.clone(),
             backoff: Backoff::default(),
+            heartbeat: health.heartbeat("routes", RECONCILIATION),
         };
         let observer = Observer {
             client: client.clone(),
             objects: Arc::clone(&objects),
             log: Arc::clone(&log),
             unconfirmed: Unconfirmed::default(),
+            silence: Silence::default(),
+            suspension: config.requests.suspension(),
+            clock: AgreedClock::default(),
         };
         let actor = Actor {
             client: client.clone(),
@@ -97,6 +110,7 @@ impl Operator {
             guard,
             metrics: metrics.clone(),
             backoff: Backoff::default(),
+            heartbeat: health.heartbeat("deliveries", RECONCILIATION),
             reconciler: DeliveryReconciler { log: Arc::clone(&log), observer, actor, statuses },
         };
         let starter = Starter {
@@ -108,25 +122,30 @@ impl Operator {
             source: config.source.clone(),
             recent: Recent::default(),
         };
-        let commander = Commander { client: client.clone(), objects: Arc::clone(&objects) };
+        let commander = Commander {
+            client: client.clone(),
+            objects: Arc::clone(&objects),
+            events: Events::new(client.clone(), FIELD_MANAGER),
+            log: Arc::clone(&log),
+        };
         let inbox = Inbox {
             log: Arc::clone(&log),
             objects: Arc::clone(&objects),
             starter,
             commander,
+            rejected: Rejected::older_than(OLD),
             metrics,
             retry: RETRY,
             time_limit: TIME_LIMIT,
         };
         let cleaner = Cleaner {
             client,
-            objects: Arc::clone(&objects),
+            objects,
             log: Arc::clone(&log),
             retention: Retention::of(&config),
             installation: Installation { source: config.source, namespaces: config.watch_namespaces },
         };
         Self {
-            objects,
             log,
             routes: Arc::new(routes),
             deliveries: Arc::new(deliveries),
@@ -139,12 +158,13 @@ impl Operator {
 
     /// The rounds of the cleanup.
     #[must_use]
-    pub(crate) fn sweep(&self) -> Sweep {
+    pub(crate) fn sweep(&self, heartbeat: Heartbeat) -> Sweep {
         Sweep {
             cleaner: Arc::clone(&self.cleaner),
             deliveries: Arc::clone(&self.deliveries),
             routes: Arc::clone(&self.routes),
             deleted: Arc::clone(&self.deleted),
+            heartbeat,
         }
     }
 }

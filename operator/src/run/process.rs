@@ -1,152 +1,139 @@
-//! The process: connects, starts its tasks, and ends when it is asked to, when a task fails, or when it loses leadership.
+//! The process: takes part in the election, and begins one term after the other until it is asked to end or a task fails.
 //!
 //! Several replicas may run; one leads. The others stand by: they watch the objects and follow the log, so that they can take over
-//! at once. Deterministic names and recorded attempts of pods protect against two that decide at the same time.
+//! at once. A leader that loses the Lease ends its term and stands by again. Deterministic names and recorded attempts of pods protect
+//! against two that decide at the same time.
 
-use std::sync::Arc;
+use std::path::Path;
+use std::pin::pin;
+use std::process::ExitCode;
+use std::time::Duration;
 
 use anyhow::Context as _;
-use delivery_controller::events::Events;
-use delivery_observability::{Health, Tasks, admin};
+use delivery_controller::access::access;
+use delivery_kafka::connect::certificates;
+use delivery_kafka::read::renewal::Renewal;
+use delivery_observability::metrics::gauges::objects_by;
+use delivery_observability::port::admin;
+use delivery_observability::{Health, Tasks, process};
 use k8s_openapi::api::core::v1::ObjectReference;
-use kube::Client;
-use tokio::sync::{oneshot, watch};
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
 
 use crate::base::config::Config;
 use crate::base::metrics::Metrics;
-use crate::base::names::FIELD_MANAGER;
-use crate::base::objects::{KINDS, Objects};
-use crate::base::wake::Wake;
-use crate::leadership::election::Election;
+use crate::leadership::election::{Election, Ended};
 use crate::leadership::guard::LeadershipGuard;
-use crate::log::connection::Log;
-use crate::run::namespace::Loops;
-use crate::run::operator::{Foundation, Operator};
-use crate::topics::watch::TopicWatch;
+use crate::log::follow::FollowError;
+use crate::run::term::{Term, Terms};
 
-/// What must be true before the process is ready, as leader or as standby, and what it waits for until then.
-const REQUIREMENTS: [(&str, &str); 4] = [
-    ("definitions", KINDS.missing),
-    ("lease", "Reading the Lease, which names the leader."),
-    ("objects", "Listing the Deliveries and DeliveryRoutes."),
-    ("log", "Reading the state of the deliveries from Kafka, once its topics exist."),
-];
+/// How long the tasks of a term may take to end after the Lease is lost. The guard refuses every write meanwhile.
+const STAND_DOWN: Duration = Duration::from_secs(10);
+
+/// The requirement that is met when the Lease has been read.
+const LEASE: &str = "lease";
+
+/// Runs with the configuration in `file`, as the operator's process does. It is here and not in the program so that what it calls is optimized once, with
+/// the library, and not again in the program.
+#[must_use]
+pub fn serve(file: &Path) -> ExitCode {
+    process::serve("operator", file, run)
+}
 
 /// Runs until the process is asked to end.
 ///
 /// # Errors
-/// When it cannot start, a task fails, or the Lease is lost: Kubernetes restarts it.
+/// When it cannot start, a task fails, or what a lost leadership leaves does not end: Kubernetes restarts it.
 pub async fn run(config: Config) -> anyhow::Result<()> {
     config.check().context("The configuration is invalid.")?;
     let unreachable = "Cannot configure the connection to the Kubernetes API server.";
-    let access = kube::Config::infer().await.context(unreachable)?;
-    let unguarded = Client::try_from(access.clone()).context(unreachable)?;
+    let access = access().await?;
     let (guard, health, metrics) = (LeadershipGuard::default(), Health::default(), Metrics::default());
-    for (requirement, waiting) in REQUIREMENTS {
-        health.require(requirement, waiting);
-    }
+    let unguarded = metrics.api().client(access.clone()).context(unreachable)?;
     let election = Election::new(unguarded, &config.lease, own_name(), guard.clone(), metrics.clone()).about(own_pod());
-    let leading = election.leading();
-
-    let mut wake = Wake::default();
-    let (loops, watched): (Vec<_>, Vec<_>) =
-        config.watch_namespaces.iter().map(|namespace| Loops::new(namespace, &mut wake)).unzip();
-    let objects = Arc::new(Objects::new(watched));
-    let log = Arc::new(Log::open(&config.kafka, guard.clone(), leading.clone(), metrics.clone())?);
-    let client = guard.client(access).context(unreachable)?;
+    let terms =
+        Terms { config, access, guard, leading: election.leading(), health, metrics: metrics.clone(), pod: own_pod() };
+    terms.health.require(LEASE, "Reading the Lease, which names the leader.");
+    terms.require();
 
     let mut tasks = Tasks::new();
-    let registry = metrics.registry(Arc::clone(&objects));
-    let serving = admin::serve(config.admin_address, health.clone(), registry, tasks.ending());
+    let mut registry = metrics.registry(&terms.health);
+    registry.register_collector(objects_by(
+        "kafka_certificate_expiry_timestamp_seconds",
+        "When a certificate among the properties of Kafka ends, since the Unix epoch: ca, of the authorities the last; client, the first",
+        "certificate",
+        certificates::ends(&terms.config.kafka),
+    ));
+    let serving = admin::serve(terms.config.admin_address, terms.health.clone(), registry, tasks.ending());
     tasks.spawn("admin port", async move { Ok(serving.await?) });
-    let topics = TopicWatch {
-        log: Arc::clone(&log),
-        topics: config.topics.clone(),
-        health: health.clone(),
-        metrics: metrics.clone(),
-        events: Events::new(client.clone(), FIELD_MANAGER),
-        pod: own_pod(),
-    };
-    lead(&mut tasks, &leading, "topics", async move { Ok(topics.run().await?) });
-    let foundation = Foundation { config, client, guard, objects, log: Arc::clone(&log), metrics, wake };
-    start(&mut tasks, &Arc::new(Operator::new(foundation)), &leading, &health, loops);
-
-    let (resign, resigned) = oneshot::channel();
-    let mut election = tokio::spawn(election.run(move || health.met("lease"), resigned));
-    let outcome = tokio::select! {
-        outcome = tasks.supervise() => outcome,
-        // All tasks are dropped, wherever they are: this process may not write any more.
-        lost = &mut election => return Ok(lost??),
-    };
-    tokio::task::spawn_blocking(move || log.writer.close()).await?;
-    // Last of all, for another process takes over at once.
-    drop(resign);
-    election.await??;
-    outcome
+    tasks.spawn_endless("watchdog", terms.health.clone().watch_loops());
+    let (health, requested) = (terms.health.clone(), tasks.requested());
+    let work = take_turns(election, move || health.met(LEASE), || terms.begin(), STAND_DOWN, requested);
+    tasks.supervise_until(work).await?
 }
 
-/// Starts the tasks: those that watch and follow at once, and those that decide when this process leads.
-fn start(
-    tasks: &mut Tasks,
-    operator: &Arc<Operator>,
-    leading: &watch::Receiver<bool>,
-    health: &Health,
-    loops: Vec<Loops>,
-) {
-    let (served, definitions_served) = watch::channel(false);
-    let (client, ready) = (operator.deliveries.client.clone(), health.clone());
-    tasks.spawn("definitions", async move {
-        KINDS.served(&client, &ready, || ()).await;
-        ready.met("definitions");
-        served.send_replace(true);
-        std::future::pending().await
-    });
-    for namespace in loops {
-        let (operator, health) = (Arc::clone(operator), health.clone());
-        let (mut served, ending) = (definitions_served.clone(), tasks.endings());
-        tasks.drain("control loops", async move {
-            let end = ending();
-            tokio::select! {
-                served = served.wait_for(|served| *served) => { served?; }
-                () = end => return Ok(()),
-            }
-            namespace.run(&operator, &health, ending).await;
-            Ok(())
-        });
-    }
-    let (objects, ready) = (Arc::clone(&operator.objects), health.clone());
-    tasks.spawn("objects", async move {
-        objects.complete().await?;
-        ready.met("objects");
-        std::future::pending().await
-    });
-    let sweep = operator.sweep();
-    lead(tasks, leading, "cleanup", async move {
-        sweep.run().await;
-        Ok(())
-    });
-    lead(tasks, leading, "requests", Arc::clone(&operator.inbox).run(health.clone()));
-    let (log, wake, ready) = (Arc::clone(&operator.log), operator.wake.clone(), health.clone());
-    tasks.spawn("log", async move { Ok(log.follow(&wake, || ready.met("log")).await?) });
-}
-
-/// Starts a task that decides: it begins when this process leads.
-fn lead(
-    tasks: &mut Tasks,
-    leading: &watch::Receiver<bool>,
-    name: &'static str,
-    task: impl Future<Output = anyhow::Result<()>> + Send + 'static,
-) {
-    tasks.spawn(name, when(leading.clone(), task));
-}
-
-/// The task, once this process leads.
-async fn when(
-    mut leading: watch::Receiver<bool>,
-    task: impl Future<Output = anyhow::Result<()>>,
+/// Runs one term after the other until the end is requested. `stand_down` is how long the tasks of one may take to end after the Lease
+/// is lost.
+///
+/// # Errors
+/// When a term cannot begin, one of its tasks fails, or one does not end after the Lease is lost.
+async fn take_turns(
+    election: Box<Election>,
+    read: impl Fn() + Clone + Send + 'static,
+    begin: impl Fn() -> anyhow::Result<Term>,
+    stand_down: Duration,
+    requested: impl Future<Output = ()>,
 ) -> anyhow::Result<()> {
-    leading.wait_for(|leads| *leads).await?;
-    task.await
+    let (resign, resigns) = watch::channel(false);
+    let stand =
+        |election: Box<Election>| -> JoinHandle<Ended> { tokio::spawn(election.run(read.clone(), resigns.clone())) };
+    let mut requested = pin!(requested);
+    let mut election = stand(election);
+    loop {
+        let Term { mut tasks, log } = begin()?;
+        let outcome = tasks
+            .until(async {
+                tokio::select! {
+                    () = &mut requested => None,
+                    ended = &mut election => Some(ended),
+                }
+            })
+            .await;
+        match outcome {
+            Ok(Some(ended)) => {
+                let Ended::Lost(lost) = ended? else { return Ok(()) };
+                // All tasks are dropped, wherever they are: this process may not write any more.
+                tasks
+                    .stop(stand_down)
+                    .await
+                    .context("The Lease is lost, and the process cannot stand by again; it ends to be started anew.")?;
+                drop(log);
+                election = stand(lost);
+            }
+            // As after the start of a process, all that is missing in Kafka is written again. The Lease stays.
+            Err(error) if let Some(renewal) = renewal(&error) => {
+                tracing::warn!("{renewal} Reading all topics from the beginning, and writing again what is missing.");
+                tasks.stop(stand_down).await.context("A topic was made anew, and the process cannot read it anew.")?;
+                drop(log);
+            }
+            ended => {
+                tasks.end().await;
+                tokio::task::spawn_blocking(move || log.writer.close()).await?;
+                // Last of all, for another process takes over at once.
+                resign.send_replace(true);
+                election.await?;
+                return ended.map(drop);
+            }
+        }
+    }
+}
+
+/// What has become of a topic, if that is why a task has ended.
+fn renewal(error: &anyhow::Error) -> Option<Renewal> {
+    match error.downcast_ref::<FollowError>() {
+        Some(FollowError::Renewed(renewal)) => Some(renewal.clone()),
+        Some(FollowError::Read(_)) | None => None,
+    }
 }
 
 /// The name of this process in the election: its pod's name, and a part that is new with every start.

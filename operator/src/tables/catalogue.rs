@@ -63,7 +63,7 @@ impl Catalogue {
             .filter(|other| (&other.namespace, &other.name) == (&route.namespace, &route.name))
             .map(|other| other.version)
             .max();
-        let version = greatest.map_or(route.version, |greatest| route.version.max(greatest + 1));
+        let version = greatest.map_or(route.version, |greatest| route.version.max(greatest.saturating_add(1)));
         Some(Route { version, ..route.clone() })
     }
 

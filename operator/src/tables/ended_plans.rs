@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use delivery_messages::erased::hash;
+use delivery_messages::deliveries::erased::hash;
 use delivery_messages::{Millis, Plan, PlanPhase};
 
 use crate::tables::plan_entry::{Body, Entry, closed};
@@ -31,7 +31,16 @@ pub(crate) struct Installation {
 
 impl Installation {
     fn owns(&self, source: &str, namespace: &str) -> bool {
-        source == self.source && self.namespaces.iter().any(|watched| watched == namespace)
+        source == self.source && self.watches(namespace)
+    }
+
+    fn watches(&self, namespace: &str) -> bool {
+        self.namespaces.iter().any(|watched| watched == namespace)
+    }
+
+    /// Whether a plan is ours, in a namespace that is no longer watched.
+    fn has_left(&self, source: &str, namespace: &str) -> bool {
+        source == self.source && !self.watches(namespace)
     }
 }
 
@@ -78,6 +87,35 @@ impl Plans {
             Body::Open { .. } => false,
         });
         expired.take(limit).map(|(id, _)| id.clone()).collect()
+    }
+
+    /// At most `limit` of our deliveries in namespaces that are no longer watched, where none can be seen to end: those whose plan and
+    /// state have been silent for as long as an ended one is kept. `last_state` is when a delivery's last state was written. Plans of
+    /// other installations are left to those, whose retention may be another.
+    #[must_use]
+    pub(crate) fn abandoned(
+        &self,
+        installation: &Installation,
+        retention: &Retention,
+        now: Millis,
+        limit: usize,
+        last_state: impl Fn(&str) -> Option<Millis>,
+    ) -> Vec<String> {
+        let inner = self.lock();
+        let abandoned = inner.entries.iter().filter(|(id, entry)| {
+            let (source, namespace, silent) = match &entry.body {
+                Body::Closed(closed) => (&*closed.source, &*closed.namespace, closed.ended),
+                Body::Open { plan, .. } => (&*plan.source, &*plan.namespace, entry.last.map(|(_, at)| at)),
+            };
+            let kept = if entry.request.is_some() { retention.requested } else { retention.ended };
+            installation.has_left(source, namespace)
+                && Retention::is_over(
+                    kept,
+                    silent.map(|plan| last_state(id).map_or(plan, |state| plan.max(state))),
+                    now,
+                )
+        });
+        abandoned.take(limit).map(|(id, _)| id.clone()).collect()
     }
 
     /// Our plans that are erased. `covers` is given the id of a delivery and the hash of its request's id.

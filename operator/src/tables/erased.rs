@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard};
 
 use delivery_api::names::REQUEST_ID_ANNOTATION;
 use delivery_messages::ErasedIds;
-use delivery_messages::erased::hash;
+use delivery_messages::deliveries::erased::hash;
 use delivery_observability::locks::lock;
 use kube::ResourceExt;
 use tokio::sync::Notify;

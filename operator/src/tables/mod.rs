@@ -7,6 +7,7 @@ pub(crate) mod retention;
 pub(crate) mod plan_entry;
 pub(crate) mod plans;
 pub(crate) mod ended_plans;
+pub(crate) mod noted_events;
 pub(crate) mod states;
 pub(crate) mod catalogue;
 pub(crate) mod erased;

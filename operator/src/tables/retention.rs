@@ -27,6 +27,14 @@ impl Retention {
         Self { requests, ended, requested: requests.zip(ended).map(|(requests, ended)| requests.max(ended)) }
     }
 
+    /// The time by which is decided what has expired: this process's, but no later than the newest record that a broker has taken, and than
+    /// the time since this process began to look allows (`steady`). So a clock that is ahead alone, here or at a broker, removes nothing,
+    /// and while nothing is written, nothing expires.
+    #[must_use]
+    pub(crate) fn agreed(now: Millis, steady: Millis, newest: Option<Millis>) -> Option<Millis> {
+        newest.map(|newest| now.min(steady).min(newest))
+    }
+
     /// Whether `kept` milliseconds have passed since `ended`.
     #[must_use]
     pub(crate) fn is_over(kept: Option<Millis>, ended: Option<Millis>, now: Millis) -> bool {

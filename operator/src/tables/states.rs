@@ -31,6 +31,18 @@ impl States {
         (state.phase != StatePhase::Running).then_some(*at)
     }
 
+    /// When the broker took the last record of a delivery.
+    #[must_use]
+    pub(crate) fn last(&self, delivery_id: &str) -> Option<Millis> {
+        self.lock().get(delivery_id).map(|(_, at)| *at)
+    }
+
+    /// When the broker took the newest record of all.
+    #[must_use]
+    pub(crate) fn newest(&self) -> Option<Millis> {
+        self.lock().values().map(|(_, at)| *at).max()
+    }
+
     /// Applies a record with that broker time; true when the delivery's phase has changed.
     pub(crate) fn apply(&self, delivery_id: &str, state: Option<State>, at: Millis) -> bool {
         let mut states = self.lock();

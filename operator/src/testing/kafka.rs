@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use delivery_kafka::{KafkaConfig, Reader, Start, partitions};
+use delivery_kafka::read::partitions;
+use delivery_kafka::{KafkaConfig, Reader, Start};
 use delivery_messages::{Topic, decode};
 use rdkafka::message::Headers;
 use rdkafka::mocking::MockCluster;

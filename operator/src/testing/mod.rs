@@ -1,6 +1,7 @@
 //! Fixtures for the tests of all folders, as a user, or the cluster, would write them.
 
 pub(crate) mod kafka;
+pub(crate) mod lease;
 pub(crate) mod reading;
 pub(crate) mod server;
 
@@ -12,11 +13,11 @@ use jiff::Timestamp;
 use k8s_openapi::api::core::v1::Pod;
 
 use crate::base::subject::Subject;
-use crate::deliveries::observed::Facts;
-use crate::deliveries::observed::{Observed, RouteView};
+use crate::deliveries::observing::observed::Facts;
+use crate::deliveries::observing::observed::{Observed, RouteView};
+use crate::deliveries::observing::pods::PodView;
 use crate::deliveries::plan::{Plan, plan};
-use crate::deliveries::pods::PodView;
-use crate::deliveries::status::status;
+use crate::deliveries::reporting::status::status;
 
 /// The route that the Delivery refers to.
 pub(crate) const ROUTE: &str = "
@@ -64,6 +65,10 @@ metadata:
   name: {}
   namespace: shop
   uid: pod-{attempt}
+  labels:
+    codedelivery.dev/delivery-uid: 7d0c6a1e-0000-4000-8000-000000000001
+  ownerReferences:
+  - {{ apiVersion: codedelivery.dev/v1alpha1, kind: Delivery, name: primeiro, uid: 7d0c6a1e-0000-4000-8000-000000000001 }}
   annotations:
     codedelivery.dev/attempt: '{attempt}'
     codedelivery.dev/route-revision: shop/primeiro@0123456789ab
@@ -79,7 +84,7 @@ pub(crate) fn pod_name(attempt: u32) -> String {
 }
 
 pub(crate) fn pod(attempt: u32, status: &str) -> PodView {
-    PodView::of(&pod_object(attempt, status))
+    PodView::of(&pod_object(attempt, status), false)
 }
 
 pub(crate) const PENDING: &str = "phase: Pending";
@@ -110,6 +115,7 @@ pub(crate) fn state(seq: i64, phase: StatePhase) -> State {
         partition: 0,
         offset: 41,
         reason: None,
+        pod: None,
     }
 }
 
@@ -135,7 +141,6 @@ pub(crate) fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
 }
 
-/// The same, parsed.
 pub(crate) fn subject(spec: &str) -> Subject {
     Subject::of(&delivery(spec)).unwrap()
 }
@@ -147,6 +152,7 @@ pub(crate) struct Scene {
     pub state: Option<State>,
     pub route: RouteView,
     pub unconfirmed_since: Option<Timestamp>,
+    pub silent_since: Option<Timestamp>,
     pub log_read: bool,
     pub now: Timestamp,
 }
@@ -160,6 +166,7 @@ impl Scene {
             state: None,
             route: route(),
             unconfirmed_since: None,
+            silent_since: None,
             log_read: true,
             now: at(NOW),
         }
@@ -204,8 +211,11 @@ impl Scene {
             state: self.state.clone(),
             route: self.route.clone(),
             unconfirmed_since: self.unconfirmed_since,
+            silent_since: self.silent_since,
+            suspension: Some(jiff::SignedDuration::from_hours(24)),
             log_read: self.log_read,
             now: self.now,
+            agreed: self.log_read.then_some(self.now),
         }
     }
 

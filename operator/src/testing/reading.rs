@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use delivery_api::Delivery;
 use delivery_messages::Topic;
+use delivery_observability::Heartbeat;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
@@ -30,7 +31,8 @@ pub(crate) async fn warm(operator: &Arc<Operator>) -> JoinHandle<()> {
     let (warm, warmed) = tokio::sync::oneshot::channel();
     let log = Arc::clone(&operator.log);
     let reading = tokio::spawn(async move {
-        log.follow(&Wake::default(), || warm.send(()).unwrap()).await.unwrap();
+        let heartbeat = Heartbeat::new(Duration::from_mins(1));
+        log.follow(&Wake::default(), &heartbeat, || warm.send(()).unwrap()).await.unwrap();
     });
     warmed.await.unwrap();
     reading

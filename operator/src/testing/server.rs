@@ -4,8 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use delivery_api::Delivery;
-use delivery_controller::watch::Watched;
+use delivery_controller::watch::{Listing, Watched};
 use delivery_kafka::KafkaConfig;
+use delivery_observability::Health;
 use http::{Method, Request, Response};
 use kube::Client;
 use kube::client::Body;
@@ -131,16 +132,26 @@ simulator:
     let (routes, mut writer) = reflector::store::<GuardedRoute>();
     let route: GuardedRoute = serde_yaml::from_str(super::ROUTE).unwrap();
     writer.apply_watcher_event(&kube_runtime::watcher::Event::Apply(route));
-    let (_, complete) = watch::channel(true);
+    let (_, listing) = watch::channel(Listing::complete());
     let namespace = || "shop".to_owned();
     let watched = Namespace {
-        deliveries: Watched { namespace: namespace(), store: deliveries, complete: complete.clone() },
-        routes: Watched { namespace: namespace(), store: routes, complete },
+        deliveries: Watched { namespace: namespace(), store: deliveries, listing: listing.clone() },
+        routes: Watched { namespace: namespace(), store: routes, listing },
     };
     let (guard, metrics) = (LeadershipGuard::unlimited(), Metrics::default());
     let log = Arc::new(Log::open(&config.kafka, guard.clone(), leading, metrics.clone()).unwrap());
     let objects = Arc::new(Objects::new(vec![watched]));
-    Operator::new(Foundation { config, client, guard, objects, log, metrics, wake: Wake::default() })
+    objects.settle();
+    Operator::new(Foundation {
+        config,
+        client,
+        guard,
+        objects,
+        log,
+        metrics,
+        wake: Wake::default(),
+        health: Health::default(),
+    })
 }
 
 /// Ends the conversation and returns the requests: the server ends when the last client is gone.

@@ -1,6 +1,7 @@
 //! The Kafka topics: creates those that are missing and reports those that are not as configured. Never changes an existing one.
+//! `watch` does that, and `notices` tells the pods that need Kafka when it cannot be reached.
 //!
 //! Imports [`crate::base`] and [`crate::log`].
 
-pub(crate) mod topology;
+pub(crate) mod notices;
 pub(crate) mod watch;

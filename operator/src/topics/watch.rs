@@ -1,23 +1,22 @@
 //! Creates the topics that are missing, and reports those that are not as configured. How they should be is
-//! decided in [`crate::topics::topology`].
+//! decided in [`delivery_kafka::topics::topology`].
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use delivery_controller::events::{Events, event};
-use delivery_kafka::context::why_away;
-use delivery_kafka::{ConnectionError, ask};
+use delivery_kafka::ConnectionError;
+use delivery_kafka::connect::context::why_away;
+use delivery_kafka::topics::description::describe;
+use delivery_kafka::topics::topology::{TopicsConfig, Wanted, drift, wanted};
 use delivery_observability::Health;
 use k8s_openapi::api::core::v1::ObjectReference;
 use kube_runtime::events::EventType;
-use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, ResourceSpecifier, TopicReplication};
+use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 
-use crate::base::config::Topics;
 use crate::base::metrics::Metrics;
 use crate::log::connection::Log;
-use crate::topics::topology::{Found, Wanted, drift, wanted};
 
 /// How often the topics are checked.
 const INTERVAL: Duration = Duration::from_mins(1);
@@ -26,10 +25,11 @@ const RETRY: Duration = Duration::from_secs(2);
 /// How often to look for a topic that was just created, until it appears.
 const CREATION_CHECKS: u32 = 25;
 const CREATION_CHECK_INTERVAL: Duration = Duration::from_millis(200);
+/// How long one check may take.
+const LIMIT: Duration = Duration::from_mins(2);
 const TIMEOUT: Duration = Duration::from_secs(10);
-const METADATA_TIMEOUT: Duration = Duration::from_secs(5);
 
-type Admin = AdminClient<delivery_kafka::context::Context>;
+type Admin = AdminClient<delivery_kafka::connect::context::Context>;
 
 /// Why the topics could not be checked.
 #[derive(Debug, thiserror::Error)]
@@ -47,15 +47,28 @@ enum TopicError {
 /// What is wrong with the topics.
 #[derive(Debug, PartialEq, Eq)]
 enum Problem {
-    /// They could not be checked, or one does not exist.
+    /// Kafka does not answer, or refuses the connection.
+    Unreachable(String),
+    /// One does not exist, and cannot be created.
     NotReady(String),
     /// They exist, and some are not as configured.
     Drifted(String),
 }
 
+impl From<TopicError> for Problem {
+    fn from(error: TopicError) -> Self {
+        let message = error.to_string();
+        match error {
+            TopicError::Unreachable(_) => Self::Unreachable(message),
+            TopicError::Create(_) | TopicError::Refused(_) | TopicError::Pending(_) => Self::NotReady(message),
+        }
+    }
+}
+
 impl Problem {
     const fn reason(&self) -> &'static str {
         match self {
+            Self::Unreachable(_) => "KafkaUnreachable",
             Self::NotReady(_) => "TopicsNotReady",
             Self::Drifted(_) => "TopicDrifted",
         }
@@ -63,7 +76,7 @@ impl Problem {
 
     fn message(&self) -> &str {
         match self {
-            Self::NotReady(message) | Self::Drifted(message) => message,
+            Self::Unreachable(message) | Self::NotReady(message) | Self::Drifted(message) => message,
         }
     }
 }
@@ -71,7 +84,7 @@ impl Problem {
 /// Watches over the topics.
 pub(crate) struct TopicWatch {
     pub log: Arc<Log>,
-    pub topics: Topics,
+    pub topics: TopicsConfig,
     pub health: Health,
     pub metrics: Metrics,
     pub events: Events,
@@ -86,19 +99,21 @@ impl TopicWatch {
     /// When the settings of the connection cannot be used.
     pub(crate) async fn run(self) -> Result<(), ConnectionError> {
         let wanted = wanted(&self.log.kafka, &self.topics);
+        let heartbeat = self.health.heartbeat("topics", LIMIT);
         let mut reported = None;
         loop {
+            let round = heartbeat.round();
             // A new client each time: between two checks it would only take memory.
             let admin = self.log.kafka.client("operator-topics")?;
-            let admin = admin.create_with_context::<_, Admin>(delivery_kafka::context::Context)?;
+            let admin = admin.create_with_context::<_, Admin>(delivery_kafka::connect::context::Context)?;
             let problem = match check(Arc::new(admin), &wanted).await {
                 Ok(drifts) => {
                     self.metrics.drifted(drifts.len());
                     (!drifts.is_empty()).then(|| Problem::Drifted(drifts.join(" ")))
                 }
-                Err(error) => Some(Problem::NotReady(error.to_string())),
+                Err(error) => Some(Problem::from(error)),
             };
-            let ready = !matches!(problem, Some(Problem::NotReady(_)));
+            let ready = matches!(problem, None | Some(Problem::Drifted(_)));
             let message = problem.as_ref().map(|problem| problem.message().to_owned());
             self.health.dependency("kafka", message.clone().filter(|_| !ready));
             self.health.dependency("topics", message.filter(|_| ready));
@@ -114,6 +129,7 @@ impl TopicWatch {
                 }
                 reported = problem;
             }
+            drop(round);
             tokio::time::sleep(if ready { INTERVAL } else { RETRY }).await;
         }
     }
@@ -128,14 +144,15 @@ impl TopicWatch {
 
 /// Creates what is missing; returns how the topics differ from the configuration, a sentence for each that does.
 async fn check(admin: Arc<Admin>, wanted: &[Wanted]) -> Result<Vec<String>, TopicError> {
-    let mut found = describe(&admin, wanted).await?;
+    let names: Vec<&str> = wanted.iter().map(|topic| topic.name.as_str()).collect();
+    let mut found = describe(&admin, &names).await.map_err(TopicError::Unreachable)?;
     let missing: Vec<_> = wanted.iter().filter(|topic| !found.contains_key(&topic.name)).collect();
     if !missing.is_empty() {
         create(&admin, &missing).await?;
         // The other brokers learn of a new topic with a delay.
         for _ in 0..CREATION_CHECKS {
             tokio::time::sleep(CREATION_CHECK_INTERVAL).await;
-            found = describe(&admin, wanted).await?;
+            found = describe(&admin, &names).await.map_err(TopicError::Unreachable)?;
             if found.len() == wanted.len() {
                 break;
             }
@@ -168,41 +185,4 @@ async fn create(admin: &Admin, missing: &[&Wanted]) -> Result<(), TopicError> {
         .filter(|(_, code)| *code != RDKafkaErrorCode::TopicAlreadyExists)
         .collect();
     if refused.is_empty() { Ok(()) } else { Err(TopicError::Refused(refused)) }
-}
-
-/// How the existing ones of the topics are, by name.
-async fn describe(admin: &Arc<Admin>, wanted: &[Wanted]) -> Result<BTreeMap<String, Found>, TopicError> {
-    let metadata = ask(admin, |admin| admin.inner().fetch_metadata(None, METADATA_TIMEOUT))
-        .await
-        .map_err(TopicError::Unreachable)?;
-    let mut found: BTreeMap<String, Found> = metadata
-        .topics()
-        .iter()
-        .filter(|topic| topic.error().is_none() && wanted.iter().any(|wanted| wanted.name == topic.name()))
-        .map(|topic| {
-            let replicas = topic.partitions().first().map_or(0, |partition| partition.replicas().len());
-            let found = Found { partitions: topic.partitions().len(), replicas, settings: BTreeMap::new() };
-            (topic.name().to_owned(), found)
-        })
-        .collect();
-    let specifiers: Vec<_> = found.keys().map(|name| ResourceSpecifier::Topic(name)).collect();
-    if specifiers.is_empty() {
-        return Ok(found);
-    }
-    let options = AdminOptions::new().request_timeout(Some(TIMEOUT));
-    let described = admin.describe_configs(&specifiers, &options).await.map_err(TopicError::Unreachable)?;
-    let settings: Vec<_> = described
-        .into_iter()
-        .filter_map(Result::ok)
-        .filter_map(|resource| match resource.specifier {
-            rdkafka::admin::OwnedResourceSpecifier::Topic(name) => Some((name, resource.entries)),
-            _ => None,
-        })
-        .collect();
-    for (name, entries) in settings {
-        if let Some(found) = found.get_mut(&name) {
-            found.settings = entries.into_iter().filter_map(|entry| Some((entry.name, entry.value?))).collect();
-        }
-    }
-    Ok(found)
 }

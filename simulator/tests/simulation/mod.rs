@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use delivery_messages::{Millis, NewPosition, State};
 use delivery_motion::{Drive, Model, Motion, Path};
-use delivery_simulator::plans::Delivery;
-use delivery_simulator::records::Message;
+use delivery_simulator::delivery::plans::Delivery;
+use delivery_simulator::delivery::records::Message;
 use process::Process;
 
 /// The one partition that there is.
@@ -27,6 +27,7 @@ pub(crate) fn delivery(id: &str, points: u32, motion: Motion, interval_milliseco
         created_at: 0,
         resumed_at: None,
         traceparent: None,
+        pod: None,
     }
 }
 

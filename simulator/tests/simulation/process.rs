@@ -4,11 +4,11 @@ use std::collections::VecDeque;
 
 use delivery_messages::Millis;
 use delivery_motion::Fixed;
-use delivery_simulator::departure;
-use delivery_simulator::fleet::{Fleet, Sent};
-use delivery_simulator::plans::Delivery;
-use delivery_simulator::records::{Message, RecordOffset};
-use delivery_simulator::resume::{Past, ReadFrom, Recovered, ResumePoint};
+use delivery_simulator::delivery::departure;
+use delivery_simulator::delivery::plans::Delivery;
+use delivery_simulator::delivery::records::{Message, RecordOffset};
+use delivery_simulator::delivery::resume::{Past, ReadFrom, Recovered, ResumePoint};
+use delivery_simulator::vehicles::fleet::{Fleet, Sent};
 
 use super::{Log, PARTITION};
 

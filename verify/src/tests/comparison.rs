@@ -21,8 +21,12 @@ fn position(seq: u64) -> NewPosition {
 
 fn log(seqs: impl IntoIterator<Item = u64>) -> LogSide {
     let mut fingerprints = Fingerprints::default();
-    seqs.into_iter().for_each(|seq| fingerprints.add(&position(seq)));
-    LogSide { fingerprints, cut: 0, complete: true, erased: false }
+    let mut next = 0;
+    for seq in seqs {
+        fingerprints.add(&position(seq));
+        next = seq + 1;
+    }
+    LogSide { fingerprints, next, last_seq: next.checked_sub(1), ..LogSide::default() }
 }
 
 fn compare(log: LogSide, kept_since: Option<Millis>, index: impl IntoIterator<Item = u64>) -> SinkReport {
@@ -47,7 +51,7 @@ fn each_kind_of_fault_is_reported_with_its_seq() {
     let doubled = compare(log(0..3), None, [0, 1, 1, 1, 2]);
     assert_eq!((doubled.verdict, doubled.doubled, doubled.missing), (SinkVerdict::Broken, 2, 0));
     let extra = compare(log(0..3), None, 0..5);
-    assert_eq!((extra.verdict, extra.extra), (SinkVerdict::Broken, 2), "the log is complete");
+    assert_eq!((extra.verdict, extra.extra), (SinkVerdict::Broken, 2), "the route ends at 2");
     let gap = compare(log([0, 2]), None, 0..3);
     assert_eq!((gap.verdict, gap.extra), (SinkVerdict::Broken, 1), "what the log lacks came from elsewhere");
     let mut comparison = Comparison::new(log(0..2), None);
@@ -57,6 +61,80 @@ fn each_kind_of_fault_is_reported_with_its_seq() {
     let report = comparison.report();
     assert_eq!((report.verdict, report.different), (SinkVerdict::Broken, 1));
     assert_eq!(report.faults[0].found, "at 1795340000500, [-47.9, -15.8000001]");
+}
+
+/// What a comparison with one more position than these says about it.
+fn sentence(log: LogSide, mut index: Vec<NewPosition>, found: NewPosition) -> String {
+    index.retain(|position| position.seq != found.seq);
+    index.push(found);
+    index.sort_by_key(|position| position.seq);
+    let mut comparison = Comparison::new(log, None);
+    for position in &index {
+        comparison.take(position);
+    }
+    comparison.end();
+    let report = comparison.report();
+    assert_eq!(report.verdict, SinkVerdict::Broken);
+    let [difference] = &report.differences[..] else { panic!("{:?}", report.differences) };
+    difference.to_string()
+}
+
+#[test]
+fn each_difference_says_where_the_index_has_it_from() {
+    let all = || (0..40).map(position).collect::<Vec<_>>();
+    let moved = NewPosition { position: [-47.9, -15.9], ..position(17) };
+    let mut repeated = log(0..40);
+    repeated.deviations.add(SinkCause::LaterRecord, &moved, 2, 41, b"d");
+    assert_eq!(
+        sentence(repeated, all(), moved.clone()),
+        "1 position in the index is what a later record of its seq says, while every reader keeps the first: seq 17 \
+         (partition 2, offset 41)."
+    );
+    let mut foreign = log(0..40);
+    foreign.deviations.add(SinkCause::ForeignKey, &moved, 1, 7, b"other");
+    assert_eq!(
+        sentence(foreign, all(), moved.clone()),
+        "1 position in the index is from a record with the key of something else than this delivery: seq 17 (key \
+         \"other\", partition 1, offset 7)."
+    );
+    let beyond = position(40);
+    assert_eq!(sentence(log(0..40), all(), beyond), "1 position in the index is beyond the end of the route: seq 40.");
+    assert_eq!(
+        sentence(log(0..40), all(), moved),
+        "1 position in the index is in no record of the log that was read: seq 17."
+    );
+}
+
+#[test]
+fn many_differences_are_counted_and_the_first_are_examples() {
+    let mut comparison = Comparison::new(log(0..40), None);
+    (0..46).for_each(|seq| comparison.take(&position(seq)));
+    comparison.end();
+    let differences: Vec<_> = comparison.report().differences.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        differences,
+        ["6 positions in the index are beyond the end of the route: seq 40; seq 41; seq 42; and 3 more."]
+    );
+}
+
+#[test]
+fn a_record_of_a_foreign_key_ahead_of_the_vehicle_is_extra() {
+    let mut running = LogSide { last_seq: Some(99), ..log(0..10) };
+    running.deviations.add(SinkCause::ForeignKey, &position(30), 1, 7, b"");
+    let mut comparison = Comparison::new(running, None);
+    (0..10).chain([30]).for_each(|seq| comparison.take(&position(seq)));
+    comparison.end();
+    let report = comparison.report();
+    assert_eq!((report.verdict, report.extra), (SinkVerdict::Broken, 1));
+    assert!(report.differences[0].to_string().ends_with("seq 30 (no key, partition 1, offset 7)."));
+}
+
+#[test]
+fn what_the_state_says_was_appended_is_extra_if_the_log_lost_it() {
+    // The state mentions seq 19; the log ends at 9.
+    let lost = LogSide { next: 20, last_seq: Some(99), ..log(0..10) };
+    let report = compare(lost, None, 0..20);
+    assert_eq!((report.verdict, report.extra), (SinkVerdict::Broken, 10));
 }
 
 #[test]
@@ -72,7 +150,7 @@ fn positions_that_one_side_no_longer_keeps_are_no_fault() {
 
 #[test]
 fn newer_positions_are_no_fault_and_unwritten_ones_are_behind() {
-    let running = || LogSide { complete: false, ..log(0..10) };
+    let running = || LogSide { last_seq: Some(99), ..log(0..10) };
     assert_eq!(compare(running(), None, 0..14).verdict, SinkVerdict::Same);
     let behind = compare(running(), None, 0..8);
     assert_eq!((behind.verdict, behind.missing), (SinkVerdict::Behind, 2));

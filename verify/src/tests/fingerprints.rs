@@ -27,10 +27,20 @@ fn fingerprints_are_found_by_seq() {
     assert_eq!(seqs(64, 64), [0; 0]);
     assert_eq!(seqs(200, 3), [0; 0]);
     assert_eq!(prints.between(63, 65).collect::<Vec<_>>(), [(63, 1_000), (64, 1_064)]);
-    assert_eq!((prints.top(), Fingerprints::default().top()), (201, 0));
     assert_eq!((prints.get(2), prints.get(1)), (None, Some(fingerprint(&position(1)))));
     prints.add(&position(u64::MAX));
-    assert_eq!(prints.top(), u64::MAX, "an absurd seq takes one block, no more");
+    assert_eq!(prints.0.len(), 4, "an absurd seq takes one block, no more");
+}
+
+#[test]
+fn the_first_position_of_a_seq_counts() {
+    let mut prints = Fingerprints::default();
+    assert!(prints.add(&position(17)), "the first is what counts");
+    assert!(prints.add(&position(17)), "an equal repeat says the same");
+    let moved = NewPosition { position: [-47.929_23, -15.826], at: 0, ..position(17) };
+    assert!(!prints.add(&moved), "a moved repeat says something else");
+    assert_eq!(prints.get(17), Some(fingerprint(&position(17))));
+    assert_eq!(prints.between(17, 18).collect::<Vec<_>>(), [(17, 1_017)], "nor is it taken for an older one");
 }
 
 #[test]

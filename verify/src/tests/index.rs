@@ -23,7 +23,7 @@ fn pages_are_read_to_the_end_and_again_from_the_first_missing_position() {
         let found: IndexedPosition = serde_json::from_value(indexed(seq)).unwrap();
         fingerprints.add(&found.into());
     }
-    let log = LogSide { fingerprints, complete: true, ..LogSide::default() };
+    let log = LogSide { fingerprints, next: 4, last_seq: Some(3), ..LogSide::default() };
     let mut check = IndexCheck::new("d-1".to_owned(), log, IndexExtent { oldest: Some(START) });
     assert_eq!(check.path(), "/history/deliveries/d%2D1/positions?limit=5000");
     assert!(check.take(page([0, 1], Some(1))));

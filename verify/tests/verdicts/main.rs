@@ -6,3 +6,4 @@ mod cases;
 mod harm;
 mod scenario;
 mod scope;
+mod sink;

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use delivery_messages::{Millis, Motion, NewPosition, Plan, PlanPhase, Route, State, StatePhase, catalogue};
+use delivery_messages::deliveries::catalogue;
+use delivery_messages::{Millis, Motion, NewPosition, Plan, PlanPhase, Route, State, StatePhase};
 use delivery_verify::audit::{Audit, CompleteSince, PartitionRange};
 use delivery_verify::facts::{Facts, Scope};
 use delivery_verify::judge::PositionRecord;
@@ -53,6 +54,7 @@ fn plan(route: &Route, motion: Motion) -> Plan {
         model: 1,
         created_at: START - 1_000,
         resumed_at: None,
+        events: Vec::new(),
     }
 }
 
@@ -123,6 +125,7 @@ impl Scenario {
             partition: 2,
             offset: 0,
             reason: None,
+            pod: None,
         }
     }
 

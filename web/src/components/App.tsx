@@ -2,17 +2,24 @@ import { useEffect, useState } from "react";
 import type { Language } from "../i18n";
 import type { Session } from "../session";
 import styles from "./App.module.css";
+import { DeliveryPage } from "./delivery/DeliveryPage";
 import { HistoryView } from "./history/HistoryView";
 import { initialLanguage, LanguageContext, rememberLanguage } from "./language";
 import { LiveView } from "./LiveView";
 import { Messages } from "./Messages";
 import { Outage } from "./Outage";
-import { TopBar } from "./TopBar";
-import { useAddress } from "./use-address";
+import { PurchasesPage } from "./purchases/PurchasesPage";
+import { SkipLinks } from "./SkipLinks";
+import { TopBar, type View } from "./TopBar";
+import { useAddress, useDeliveryAddress, usePurchasesAddress } from "./use-address";
 
 export function App({ session }: { session: Session }) {
   const [language, setLanguage] = useState<Language>(initialLanguage);
   const params = useAddress();
+  const delivery = useDeliveryAddress();
+  const isPurchases = usePurchasesAddress();
+  const view: View =
+    delivery !== null ? "delivery" : params !== null ? "history" : isPurchases ? "purchases" : "live";
 
   useEffect(() => {
     document.documentElement.lang = language;
@@ -21,10 +28,19 @@ export function App({ session }: { session: Session }) {
 
   return (
     <LanguageContext value={language}>
-      <div className={styles.page} data-view={params === null ? "live" : "history"}>
-        <TopBar session={session} params={params} language={language} onLanguage={setLanguage} />
+      <div className={styles.page} data-view={view}>
+        <SkipLinks view={view} />
+        <TopBar session={session} view={view} language={language} onLanguage={setLanguage} />
         <Outage session={session} />
-        {params === null ? <LiveView session={session} /> : <HistoryView session={session} params={params} />}
+        {delivery !== null ? (
+          <DeliveryPage session={session} address={delivery} />
+        ) : params !== null ? (
+          <HistoryView session={session} params={params} />
+        ) : isPurchases ? (
+          <PurchasesPage session={session} />
+        ) : (
+          <LiveView session={session} />
+        )}
         <Messages session={session} />
       </div>
     </LanguageContext>

@@ -3,11 +3,12 @@ import styles from "./CancelDialog.module.css";
 import { useLanguage } from "./language";
 
 interface Props {
-  title: string;
+  /** What it is called in a sentence. */
+  delivery: string;
   onClose: (confirmed: boolean) => void;
 }
 
-export function CancelDialog({ title, onClose }: Props) {
+export function CancelDialog({ delivery, onClose }: Props) {
   const { words } = useLanguage();
   const dialog = useRef<HTMLDialogElement>(null);
 
@@ -24,7 +25,7 @@ export function CancelDialog({ title, onClose }: Props) {
         onClose(event.currentTarget.returnValue === "yes");
       }}
     >
-      <h2 id="cancel-question">{words.cancelDialog.question(title)}</h2>
+      <h2 id="cancel-question">{words.cancelDialog.question(delivery)}</h2>
       <p>{words.cancelDialog.explanation}</p>
       <div className={styles.buttons}>
         <button type="button" autoFocus onClick={() => dialog.current?.close("no")}>

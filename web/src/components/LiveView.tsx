@@ -4,9 +4,11 @@ import { DeliveryList } from "./DeliveryList";
 import { MapView } from "./MapView";
 import { Sheet } from "./Sheet";
 import { StartForm } from "./StartForm";
+import { useFollowAddress } from "./use-follow-address";
 
 /** The live view: the form, the list and the map. */
 export function LiveView({ session }: { session: Session }) {
+  useFollowAddress(session);
   useEffect(() => {
     const leave = (event: KeyboardEvent) => {
       // In a dialog or an open select, Escape closes that.

@@ -5,9 +5,11 @@ interface Props {
   zoomBy: (levels: number) => void;
   fit: () => void;
   fitLabel: string;
+  /** Of the live map: shows and hides the measures. */
+  measures?: { shown: boolean; toggle: () => void };
 }
 
-export function MapButtons({ zoomBy, fit, fitLabel }: Props) {
+export function MapButtons({ zoomBy, fit, fitLabel, measures }: Props) {
   const { words } = useLanguage();
   return (
     <div className={styles.buttons}>
@@ -44,6 +46,18 @@ export function MapButtons({ zoomBy, fit, fitLabel }: Props) {
           <path d="M4 9V4h5M15 4h5v5M20 15v5h-5M9 20H4v-5" />
         </svg>
       </button>
+      {measures !== undefined && (
+        <button
+          type="button"
+          title={words.hud.open}
+          aria-label={words.hud.label}
+          aria-pressed={measures.shown}
+          aria-keyshortcuts="?"
+          onClick={measures.toggle}
+        >
+          ?
+        </button>
+      )}
     </div>
   );
 }

@@ -1,11 +1,14 @@
-import { useCallback } from "react";
+import { useCallback, useEffect, useState } from "react";
 import type { LiveMap } from "../map/live-map";
+import { nameOf } from "../names";
 import type { Session } from "../session";
+import { Hud } from "./Hud";
 import { useLanguage } from "./language";
 import { MapButtons } from "./MapButtons";
 import styles from "./MapView.module.css";
 import { useMap, type StartMap } from "./use-map";
 import { usePart } from "./use-session";
+import { VehicleCard } from "./VehicleCard";
 
 /** The live map and its buttons. */
 export function MapView({ session }: { session: Session }) {
@@ -14,15 +17,33 @@ export function MapView({ session }: { session: Session }) {
     const { startMap } = await import("../map/start");
     return (container, onBase) => startMap(container, session, onBase);
   }, [session]);
-  const { container, map, base, failed } = useMap(load, words.map.label);
-  const followed = usePart(session, ({ following, deliveries }) =>
-    following === null ? null : (deliveries.get(following)?.title ?? null),
-  );
+  const { container, map, base, failure } = useMap(load, words.map.label);
+  const [measuring, setMeasuring] = useState(false);
+  const followed = usePart(session, ({ following, deliveries }) => {
+    const delivery = following === null ? undefined : deliveries.get(following);
+    return delivery === undefined ? null : words.delivery(nameOf(delivery));
+  });
+
+  useEffect(() => {
+    const press = (event: KeyboardEvent) => {
+      const target = event.target instanceof Element ? event.target : document.body;
+      if (event.key !== "?" || target.closest("input, select, textarea, dialog") !== null) return;
+      setMeasuring((shown) => !shown);
+    };
+    document.addEventListener("keydown", press);
+    return () => {
+      document.removeEventListener("keydown", press);
+    };
+  }, []);
 
   return (
     <main className={styles.view} data-base={base}>
       <div ref={container} className={styles.map} />
-      {failed && <p className={styles.failed}>{words.map.failed}</p>}
+      {failure !== null && (
+        <p className={styles.failed} data-failure={failure}>
+          {words.map[failure]}
+        </p>
+      )}
       {map !== null && (
         <MapButtons
           zoomBy={(levels) => {
@@ -33,8 +54,16 @@ export function MapView({ session }: { session: Session }) {
             map.fit();
           }}
           fitLabel={words.map.fit}
+          measures={{
+            shown: measuring,
+            toggle: () => {
+              setMeasuring(!measuring);
+            },
+          }}
         />
       )}
+      {measuring && <Hud session={session} map={map} />}
+      {map !== null && <VehicleCard session={session} map={map} />}
       {followed !== null && (
         <button
           type="button"

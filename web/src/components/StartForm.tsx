@@ -1,8 +1,10 @@
 import { useState, type SubmitEvent } from "react";
 import { formatLength } from "../format";
+import { obstacleOf } from "../freshness";
+import { isolate } from "../names";
 import { VEHICLES, type Vehicle } from "../protocol";
 import type { Session } from "../session";
-import { isStalled, type Routes } from "../state";
+import type { Routes } from "../state";
 import { useLanguage } from "./language";
 import styles from "./StartForm.module.css";
 import { usePart } from "./use-session";
@@ -14,7 +16,7 @@ const MAX_COURIER_LENGTH = 100;
 export function StartForm({ session }: { session: Session }) {
   const { words, language } = useLanguage();
   const routes = usePart(session, (state) => state.routes);
-  const connected = usePart(session, (state) => state.connection === "open" && !isStalled(state));
+  const obstacle = usePart(session, obstacleOf);
   const [routeId, setRouteId] = useState("");
   const [courier, setCourier] = useState("");
   const [vehicle, setVehicle] = useState<Vehicle>("motorcycle");
@@ -51,7 +53,7 @@ export function StartForm({ session }: { session: Session }) {
           {list.map((route) => (
             <option key={route.id} value={route.id}>
               {route.lengthMeters > 0
-                ? `${route.title} · ${formatLength(route.lengthMeters, language)}`
+                ? `${isolate(route.title)} · ${formatLength(route.lengthMeters, language)}`
                 : route.title}
             </option>
           ))}
@@ -61,6 +63,7 @@ export function StartForm({ session }: { session: Session }) {
         <span>{words.start.courier}</span>
         <input
           name="courier"
+          dir="auto"
           value={courier}
           maxLength={MAX_COURIER_LENGTH}
           autoComplete="off"
@@ -102,9 +105,17 @@ export function StartForm({ session }: { session: Session }) {
           }}
         />
       </label>
-      <button type="submit" className={styles.submit} disabled={!connected || list.length === 0}>
+      <button
+        type="submit"
+        className={styles.submit}
+        disabled={obstacle !== null || list.length === 0}
+        aria-describedby="start-obstacle"
+      >
         {words.start.submit}
       </button>
+      <p id="start-obstacle" className={styles.obstacle}>
+        {obstacle !== null && words.obstacles[obstacle]}
+      </p>
     </form>
   );
 }

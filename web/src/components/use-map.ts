@@ -2,11 +2,14 @@
 
 import { useEffect, useRef, useState, type RefObject } from "react";
 import { fetchConfig } from "../http";
+import type { Language } from "../i18n";
 import type { BaseKind } from "../map/stage";
+import { useLanguage } from "./language";
+import { loadAtLast } from "./load-at-last";
 
 export interface Drawable {
   chooseBase: (mapStyle: Promise<string | null>) => Promise<void>;
-  setLabel: (label: string) => void;
+  setLabel: (label: string, language: Language) => void;
 }
 
 /** Starts a map in an element; `stop` removes it. */
@@ -20,8 +23,12 @@ export interface MapInElement<Shown extends Drawable> {
   /** Null: not yet. */
   map: Shown | null;
   base: BaseKind;
-  failed: boolean;
+  /** Why there is no map. */
+  failure: MapFailure | null;
 }
+
+/** "cannotDraw": the browser has no WebGL; "notLoaded": the gateway did not deliver the map's code. */
+export type MapFailure = "cannotDraw" | "notLoaded";
 
 /** `load` imports the code of the map; it must be the same function at every render. */
 export function useMap<Shown extends Drawable>(
@@ -31,7 +38,8 @@ export function useMap<Shown extends Drawable>(
   const container = useRef<HTMLDivElement>(null);
   const [map, setMap] = useState<Shown | null>(null);
   const [base, setBase] = useState<BaseKind>("loading");
-  const [failed, setFailed] = useState(false);
+  const [failure, setFailure] = useState<MapFailure | null>(null);
+  const { language } = useLanguage();
 
   useEffect(() => {
     const element = container.current;
@@ -39,9 +47,13 @@ export function useMap<Shown extends Drawable>(
     let stop: (() => void) | null = null;
     const gone = new AbortController();
     void (async () => {
+      const notLoaded = () => {
+        setFailure("notLoaded");
+      };
+      const start = await loadAtLast(load, notLoaded, gone.signal);
+      if (start === null) return;
+      setFailure(null);
       try {
-        const start = await load();
-        if (gone.signal.aborted) return;
         const started = start(element, setBase);
         stop = started.stop;
         setMap(started.map);
@@ -52,8 +64,7 @@ export function useMap<Shown extends Drawable>(
           ),
         );
       } catch {
-        // No WebGL, or the map's code could not be loaded.
-        if (!gone.signal.aborted) setFailed(true);
+        if (!gone.signal.aborted) setFailure("cannotDraw");
       }
     })();
     return () => {
@@ -63,8 +74,8 @@ export function useMap<Shown extends Drawable>(
   }, [load]);
 
   useEffect(() => {
-    map?.setLabel(label);
-  }, [map, label]);
+    map?.setLabel(label, language);
+  }, [map, label, language]);
 
-  return { container, map, base, failed };
+  return { container, map, base, failure };
 }

@@ -1,5 +1,38 @@
 import { describe, expect, test } from "vitest";
-import { placeInTime, ringPath, scaleIn, scaleOf, slicesOf, timeTicks, timeUnitOf } from "./chart";
+import {
+  labelWidth,
+  placeInTime,
+  ringPath,
+  robustMax,
+  scaleIn,
+  scaleOf,
+  slicesOf,
+  timeTicks,
+  timeUnitOf,
+  spansMinutes,
+} from "./chart";
+
+describe("outliers", () => {
+  const of = (...values: number[]) => robustMax(values.map((value) => ({ value })));
+
+  test("do not flatten the others", () => {
+    expect(of(40, 42, 45, 50, 1_000)).toBe(60);
+    expect(of(...Array.from({ length: 100 }, (_, index) => 40 + (index % 10)), 900, 1_000)).toBeLessThan(60);
+    expect(of(40, 1_000)).toBe(48);
+  });
+
+  test("are not what merely varies", () => {
+    expect(of(40, 60, 110)).toBe(110);
+    expect(of(7)).toBe(7);
+    expect(of()).toBe(0);
+    expect(of(0, 0, 0, 5)).toBe(5);
+    expect(of(-5, -1)).toBe(0);
+  });
+});
+
+test("an axis is as wide as its longest label", () => {
+  expect(labelWidth(["0 km/h", "1.000 km/h"])).toBeGreaterThan(labelWidth(["0 km/h", "50 km/h"]));
+});
 
 describe("a scale", () => {
   test.each([
@@ -71,4 +104,9 @@ describe("a pie", () => {
   test("of one part is a full ring, which a single arc cannot draw", () => {
     expect(ringPath(0, 1, 1, 2).match(/M/g)).toHaveLength(2);
   });
+});
+
+test("a short time axis has seconds", () => {
+  expect(spansMinutes({ since: 0, until: 10 * 60_000 })).toBe(true);
+  expect(spansMinutes({ since: 0, until: 3_600_000 })).toBe(false);
 });

@@ -38,6 +38,24 @@ export function maxOf(points: readonly { value: number }[]): number {
   return Math.max(0, ...points.map(({ value }) => value));
 }
 
+/** A few values are shown at the top edge when they are this many times as large as nearly all others. */
+const FAR = 3;
+const NEARLY_ALL = 0.95;
+
+/** The upper end of a scale that a few outliers do not flatten all others to; without any, the largest value. */
+export function robustMax(points: readonly { value: number }[]): number {
+  const sorted = points.map(({ value }) => value).sort((a, b) => a - b);
+  const max = sorted.at(-1) ?? 0;
+  // At least one below the largest, also of a few.
+  const usual = sorted[Math.min(sorted.length - 2, Math.floor(NEARLY_ALL * (sorted.length - 1)))] ?? max;
+  return usual > 0 && max > FAR * usual ? 1.2 * usual : Math.max(0, max);
+}
+
+/** How wide the labels of an axis are, in SVG units: digits of a font of 10 units, and the gaps. */
+export function labelWidth(labels: readonly string[]): number {
+  return 12 + 5.8 * Math.max(3, ...labels.map((label) => label.length));
+}
+
 /** Where an instant lies in an interval, 0 to 1. */
 export function placeInTime(at: number, { since, until }: Interval): number {
   return until > since ? Math.min(1, Math.max(0, (at - since) / (until - since))) : 0;
@@ -51,6 +69,11 @@ export function timeTicks({ since, until }: Interval, count: number): number[] {
 /** Whether a time axis is labelled with days rather than times of day. */
 export function spansDays({ since, until }: Interval): boolean {
   return until - since > 36 * 3_600_000;
+}
+
+/** Whether a time axis is so short that its labels need seconds. */
+export function spansMinutes({ since, until }: Interval): boolean {
+  return until - since < 20 * 60_000;
 }
 
 /** The shares of a total, as consecutive turns from 0 to 1. */

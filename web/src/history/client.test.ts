@@ -11,12 +11,18 @@ describe("an error response", () => {
   test.each([
     [404, failing("HistoryOff"), { kind: "off" }],
     [404, failing("NotFound"), { kind: "off" }],
+    [404, failing("TracesOff"), { kind: "off" }],
+    [404, failing("UnknownTrace"), { kind: "refused", reason: "UnknownTrace" }],
+    [503, failing("TracesUnavailable"), { kind: "unavailable" }],
+    [503, failing("TracesBusy"), { kind: "busy" }],
     [503, failing("HistoryUnavailable"), { kind: "unavailable" }],
-    [503, {}, { kind: "unavailable" }],
+    // As by a proxy without a gateway behind it: that says nothing about Elasticsearch.
+    [503, {}, { kind: "failed" }],
     [503, failing("HistoryTooSlow"), { kind: "tooSlow" }],
     [503, failing("HistoryBusy"), { kind: "busy" }],
-    [400, failing("InvalidParameter"), { kind: "refused", sentence: "A sentence." }],
-    [404, failing("UnknownDelivery"), { kind: "refused", sentence: "A sentence." }],
+    [429, failing("TooManyRequests"), { kind: "busy" }],
+    [400, failing("InvalidParameter"), { kind: "refused", reason: "InvalidParameter" }],
+    [404, failing("UnknownDelivery"), { kind: "refused", reason: "UnknownDelivery" }],
     [500, failing("Internal"), { kind: "failed" }],
     [502, null, { kind: "failed" }],
   ])("%d %j", (status, body, problem) => {

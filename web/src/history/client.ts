@@ -1,13 +1,14 @@
-// Sends requests to the gateway's history interface, and classifies failures.
+// Sends requests to the gateway's interface to the history and to traces, and classifies failures.
 
+import { observeDate } from "../clock";
 import { gatewayUrl } from "../http";
 import { limitTo } from "../limit";
-import { readErrorReason, readErrorSentence } from "../protocol";
+import { readErrorReason } from "../protocol";
 
 export type Problem =
-  /** The gateway has no Elasticsearch. */
+  /** The gateway has no Elasticsearch, or no Jaeger. */
   | { kind: "off" }
-  /** Elasticsearch does not respond. */
+  /** Elasticsearch, or Jaeger, does not respond. */
   | { kind: "unavailable" }
   /** The query timed out. */
   | { kind: "tooSlow" }
@@ -15,13 +16,13 @@ export type Problem =
   | { kind: "busy" }
   /** The gateway does not respond, or its response is invalid. */
   | { kind: "failed" }
-  /** The gateway rejected the request; the sentence is its own. */
-  | { kind: "refused"; sentence: string };
+  /** The gateway rejected the request, for this reason. */
+  | { kind: "refused"; reason: string };
 
 export class HistoryError extends Error {
   override name = "HistoryError";
   constructor(readonly problem: Problem) {
-    super(problem.kind === "refused" ? problem.sentence : problem.kind);
+    super(problem.kind === "refused" ? problem.reason : problem.kind);
   }
 }
 
@@ -43,7 +44,9 @@ export async function requestJson<Body>(
     signal.throwIfAborted();
     try {
       const limit = AbortSignal.any([signal, AbortSignal.timeout(REQUEST_TIMEOUT)]);
+      const sentAt = Date.now();
       const response = await fetch(gatewayUrl(path), { signal: limit });
+      observeDate(response.headers.get("date"), sentAt, Date.now());
       const body: unknown = await response.json();
       if (!response.ok) throw new HistoryError(problemOf(response.status, body));
       return read(body);
@@ -56,14 +59,20 @@ export async function requestJson<Body>(
   });
 }
 
+/** Whether the same request may succeed later. */
+export function mayPass({ kind }: Problem): boolean {
+  return kind !== "off" && kind !== "refused";
+}
+
 /** Pure. */
 export function problemOf(status: number, body: unknown): Problem {
   const reason = readErrorReason(body);
   // An older gateway does not know the path at all.
-  if (reason === "HistoryOff" || (status === 404 && reason === "NotFound")) return { kind: "off" };
+  if (reason === "HistoryOff" || reason === "TracesOff" || (status === 404 && reason === "NotFound"))
+    return { kind: "off" };
   if (reason === "HistoryTooSlow") return { kind: "tooSlow" };
-  if (reason === "HistoryBusy") return { kind: "busy" };
-  if (status === 503) return { kind: "unavailable" };
-  const sentence = readErrorSentence(body);
-  return sentence === null || status >= 500 ? { kind: "failed" } : { kind: "refused", sentence };
+  if (reason === "HistoryBusy" || reason === "TracesBusy" || reason === "TooManyRequests")
+    return { kind: "busy" };
+  if (reason === "HistoryUnavailable" || reason === "TracesUnavailable") return { kind: "unavailable" };
+  return reason === null || status >= 500 ? { kind: "failed" } : { kind: "refused", reason };
 }

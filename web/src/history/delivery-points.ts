@@ -1,5 +1,6 @@
 // Duration, speed and delay of each delivery, as points over time. Pure.
 
+import { isolate } from "../names";
 import type { PastDelivery } from "./shapes";
 
 export interface Point {
@@ -27,7 +28,7 @@ export function pointsOf(
   const points: DeliveryPoints = { durations: [], speeds: [], delays: [] };
   for (const { phase, start, durationSeconds, lateSeconds, title, courier, routeId } of deliveries) {
     if (phase !== "Finished" || start === null) continue;
-    const name = courier === "" ? title : `${title} · ${courier}`;
+    const name = courier === "" ? isolate(title) : `${isolate(title)} · ${isolate(courier)}`;
     const point = (value: number): Point => ({ at: start, value, name, routeId });
     if (lateSeconds !== null) points.delays.push(point(lateSeconds));
     if (durationSeconds === null) continue;

@@ -74,9 +74,9 @@ describe("the positions of a delivery", () => {
     expect((await load("a")).at(-1)?.complete).toBe(true);
   });
 
-  test("that cannot be fetched are a problem, with the gateway's sentence", async () => {
+  test("that cannot be fetched are a problem, with the gateway's reason", async () => {
     serve({});
-    const problem = { kind: "refused", sentence: "No such delivery." } as const;
+    const problem = { kind: "refused", reason: "UnknownDelivery" } as const;
     await expect(load("a")).rejects.toEqual(new HistoryError(problem));
   });
 });

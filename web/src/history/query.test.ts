@@ -1,5 +1,14 @@
 import { describe, expect, test } from "vitest";
-import { deliveriesPath, heatPath, nearPath, rectangle, positionsPath, summaryPath } from "./query";
+import {
+  deliveriesPath,
+  heatPath,
+  namedPath,
+  pastPath,
+  nearPath,
+  rectangle,
+  positionsPath,
+  summaryPath,
+} from "./query";
 
 const ALL = { since: 1_000, until: 2_000, route: "", courier: "" };
 
@@ -18,6 +27,19 @@ describe("a query", () => {
   test("for the next page has a cursor", () => {
     expect(deliveriesPath(ALL, "17")).toContain("before=17");
     expect(positionsPath("a", 0)).toContain("after=0");
+  });
+
+  test("for a name asks for the newest of it", () => {
+    const query = new URLSearchParams(namedPath({ namespace: "a", name: "b&c" }).split("?")[1]);
+    expect([...query]).toEqual([
+      ["namespace", "a"],
+      ["name", "b&c"],
+      ["limit", "1"],
+    ]);
+  });
+
+  test("for past deliveries asks for those alone", () => {
+    expect(pastPath(30)).toBe("deliveries?past=true&limit=30");
   });
 
   test("for a place has longitude first", () => {

@@ -1,6 +1,6 @@
 // Queries to the gateway as relative URLs; each is also the cache key of its response. Pure.
 
-import type { Bounds } from "../geo";
+import { wrapLng, type Bounds } from "../geo";
 import type { SearchArea } from "./address";
 import { formatPoint } from "./address";
 import type { Interval } from "./range";
@@ -18,6 +18,9 @@ const POSITIONS_PER_PAGE = 2_000;
 /** The gateway's maximum page size: the charts of single deliveries show this many. */
 export const MAX_DELIVERIES = 200;
 
+/** The extent of the index. */
+export const EXTENT_PATH = "history";
+
 export function summaryPath(query: Query): string {
   return path("history/summary", filter(query));
 }
@@ -33,6 +36,23 @@ export function deliveriesPath(
 
 export function deliveryPath(deliveryId: string): string {
   return `deliveries/${encodeURIComponent(deliveryId)}`;
+}
+
+/** The newest delivery by the name of its object; one under way comes first. */
+export function namedPath({ namespace, name }: { namespace: string; name: string }): string {
+  return path("deliveries", [
+    ["namespace", namespace],
+    ["name", name],
+    ["limit", "1"],
+  ]);
+}
+
+/** The newest past deliveries of the delivery store. */
+export function pastPath(limit: number): string {
+  return path("deliveries", [
+    ["past", "true"],
+    ["limit", String(limit)],
+  ]);
 }
 
 /** `after` is the previous page's `next`; null: the first page. */
@@ -59,7 +79,7 @@ export function heatPath(query: Query, view: Bounds): string {
 
 /** A view wider than the earth is clamped; in one that crosses the 180th meridian, west is greater than east. */
 export function rectangle([west, south, east, north]: Bounds): string {
-  const [left, right] = east - west >= 360 ? [-180, 180] : [wrap(west), wrap(east)];
+  const [left, right] = east - west >= 360 ? [-180, 180] : [wrapLng(west), wrapLng(east)];
   return [left, clamp(south), right, clamp(north)].map((degrees) => degrees.toFixed(5)).join(",");
 }
 
@@ -76,10 +96,6 @@ function filter({ since, until, route, courier }: Query): [string, string][] {
 function path(base: string, params: [string, string][]): string {
   const given = params.filter(([, value]) => value !== "");
   return given.length === 0 ? base : `${base}?${new URLSearchParams(given)}`;
-}
-
-function wrap(lng: number): number {
-  return lng >= -180 && lng <= 180 ? lng : ((((lng + 180) % 360) + 360) % 360) - 180;
 }
 
 function clamp(lat: number): number {

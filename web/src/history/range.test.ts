@@ -10,6 +10,17 @@ describe("a range", () => {
     expect(resolveRange("7d", NOW)).toEqual({ since: NOW - 7 * 24 * HOUR, until: NOW });
   });
 
+  test("with data is the last day, of a young index less, and of an old one its own last day", () => {
+    const day = { since: NOW - 24 * HOUR, until: NOW };
+    expect(resolveRange("auto", NOW)).toEqual(day);
+    expect(resolveRange("auto", NOW, { oldest: NOW - 99 * HOUR, newest: NOW - HOUR })).toEqual(day);
+    const young = resolveRange("auto", NOW, { oldest: NOW - HOUR / 6, newest: NOW });
+    expect(young).toEqual({ since: NOW - HOUR / 6 - HOUR / 12, until: NOW });
+    const newest = NOW - 50 * HOUR;
+    const old = resolveRange("auto", NOW, { oldest: NOW - 99 * HOUR, newest });
+    expect(old).toEqual({ since: newest + 1 - 24 * HOUR, until: newest + 1 });
+  });
+
   test("between two instants stays as it is", () => {
     expect(resolveRange({ since: 1, until: 2 }, NOW)).toEqual({ since: 1, until: 2 });
   });

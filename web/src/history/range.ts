@@ -1,12 +1,13 @@
 // Time ranges of the history. Pure; the current time is passed in.
 
-export const PRESETS = ["1h", "24h", "7d"] as const;
+/** "auto": the newest day that has data, and no more of it than has. */
+export const PRESETS = ["auto", "1h", "24h", "7d"] as const;
 export type Preset = (typeof PRESETS)[number];
 
 /** A preset that ends now, or two instants (milliseconds since the epoch). */
 export type Range = Preset | { since: number; until: number };
 
-export const DEFAULT_RANGE: Range = "24h";
+export const DEFAULT_RANGE: Range = "auto";
 
 /** Milliseconds since the epoch. */
 export interface Interval {
@@ -15,14 +16,32 @@ export interface Interval {
 }
 
 const HOUR = 3_600_000;
-const LENGTHS: Record<Preset, number> = { "1h": HOUR, "24h": 24 * HOUR, "7d": 7 * 24 * HOUR };
+/** The index begins with a position; the delivery of it was ordered shortly before. */
+const MARGIN = HOUR / 12;
+
+/** The times of the first and the last position in the index; null: there is none. */
+export type Extent = { oldest: number; newest: number } | null;
+
+const LENGTHS: Record<Exclude<Preset, "auto">, number> = {
+  "1h": HOUR,
+  "24h": 24 * HOUR,
+  "7d": 7 * 24 * HOUR,
+};
 
 export function isPreset(value: unknown): value is Preset {
   return PRESETS.some((preset) => preset === value);
 }
 
-export function resolveRange(range: Range, now: number): Interval {
+export function resolveRange(range: Range, now: number, extent: Extent = null): Interval {
+  if (range === "auto") return rangeWithData(now, extent);
   return isPreset(range) ? { since: now - LENGTHS[range], until: now } : range;
+}
+
+/** The last day; of a younger index its whole time, and of one that has not grown for longer, its last day. */
+function rangeWithData(now: number, extent: Extent): Interval {
+  if (extent === null) return { since: now - LENGTHS["24h"], until: now };
+  const until = extent.newest < now - LENGTHS["24h"] ? extent.newest + 1 : now;
+  return { since: Math.max(until - LENGTHS["24h"], Math.min(extent.oldest, until) - MARGIN), until };
 }
 
 /** Parses the two fields of the form; returns what is wrong with them if they are invalid. */

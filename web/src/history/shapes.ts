@@ -2,6 +2,7 @@
 // from here on; times are milliseconds since the epoch, speeds metres per second.
 
 import { readPhase, type Phase } from "../protocol";
+import type { Extent } from "./range";
 import {
   BadMessage,
   asObject,
@@ -135,6 +136,16 @@ export interface Heat {
   cells: Cell[];
   /** Cells with fewer positions were left out. */
   truncated: boolean;
+}
+
+/**
+ * `GET /history`.
+ * @throws {BadMessage}
+ */
+export function readExtent(value: unknown): Extent {
+  const data = asObject(value, "extent");
+  const [oldest, newest] = [optionalNumber(data, "oldest"), optionalNumber(data, "newest")];
+  return oldest === null || newest === null ? null : { oldest, newest };
 }
 
 /** @throws {BadMessage} */

@@ -1,6 +1,6 @@
 // The stored positions of a delivery as a tape to replay: the vehicle's pose at a time, and the path driven so far. Pure.
 
-import { measureLine, pointsBetween, type MeasuredLine } from "../geo";
+import { measureLine, nearLng, pointAlong, pointsBetween, type MeasuredLine } from "../geo";
 import { poseOn, type Leg, type Pose } from "../motion";
 import type { LngLat } from "../reading";
 import { roadBetween } from "../road";
@@ -31,8 +31,11 @@ export function extend(tape: Tape, positions: readonly StoredPosition[], line: M
       before === undefined || line === null
         ? []
         : roadBetween(line, before.progress, stop.progress, stop.position);
+    // Continuous, like the line: beyond the 180th meridian, longitudes go on.
+    const near = before?.position ?? (line === null ? stop.position : pointAlong(line, stop.progress));
+    const position: LngLat = [nearLng(stop.position[0], near[0]), stop.position[1]];
     // A clock that was set back does not rewind the tape.
-    frames.push({ ...stop, at: Math.max(stop.at, before?.at ?? stop.at), via });
+    frames.push({ ...stop, position, at: Math.max(stop.at, before?.at ?? stop.at), via });
   }
   return { frames };
 }

@@ -1,20 +1,28 @@
-// The built-in base map: layers for the generated ground, the graticule and the world's outline, updated with the view.
+// The built-in base map: layers for the generated ground, the graticule, the world's outline and its names, updated with the view.
 
 import type {
   ExpressionSpecification,
   GeoJSONSource,
   LayerSpecification,
   Map as MapLibre,
+  SymbolLayerSpecification,
 } from "maplibre-gl";
-import type { Bounds } from "../geo";
+import { nearLng, type Bounds } from "../geo";
+import type { Language } from "../i18n";
 import { graticule } from "./graticule";
 import { cellsOf, coverPath, drawGround } from "./ground";
 import type { LngLat } from "../protocol";
+import { TOWN_DOT } from "./icons";
 import { GROUND, PALETTE, SEA } from "./palette";
+import { placesOf, type Country } from "./places";
 import { fetchWorld } from "./world";
 
-/** Below this zoom the world's outline is worth fetching. */
+/** Below this zoom the world's outline is worth fetching, and the names of its countries and towns. */
 const WORLD_ZOOM = 9;
+/** The names of countries end where their borders are no longer in view; those of towns begin with the largest. */
+const COUNTRY_ZOOMS = [1.8, 7] as const;
+const CITY_ZOOM = 3.3;
+const TOWN_ZOOM = 5;
 /** From this zoom on there is ground, and from the next on it has buildings. */
 const GROUND_ZOOM = 12.5;
 const BUILDING_ZOOM = 14;
@@ -31,6 +39,13 @@ function isKind(kind: string): ["==", ["get", "kind"], string] {
 function widthOf(far: number, near: number, nearest: number): ExpressionSpecification {
   return ["interpolate", ["exponential", 2], ["zoom"], 12, far, 15, near, 18, nearest];
 }
+
+/** Below the town's dot, which is where the town is. */
+const TOWN_LAYOUT = {
+  "icon-image": ["get", "icon"],
+  "icon-anchor": "top",
+  "icon-offset": [0, -TOWN_DOT],
+} satisfies SymbolLayerSpecification["layout"];
 
 const LAYERS: LayerSpecification[] = [
   {
@@ -142,6 +157,33 @@ const LAYERS: LayerSpecification[] = [
     layout: { "line-cap": "round", "line-join": "round" },
     paint: { "line-color": PALETTE.avenue, "line-width": widthOf(1, 8, 58) },
   },
+  {
+    id: "base-countries",
+    type: "symbol",
+    source: "base-places",
+    minzoom: COUNTRY_ZOOMS[0],
+    maxzoom: COUNTRY_ZOOMS[1],
+    filter: isKind("country"),
+    layout: { "icon-image": ["get", "icon"], "symbol-sort-key": ["get", "order"], "icon-padding": 6 },
+  },
+  {
+    id: "base-towns",
+    type: "symbol",
+    source: "base-places",
+    minzoom: TOWN_ZOOM,
+    maxzoom: GROUND_ZOOM,
+    filter: isKind("town"),
+    layout: TOWN_LAYOUT,
+  },
+  {
+    id: "base-cities",
+    type: "symbol",
+    source: "base-places",
+    minzoom: CITY_ZOOM,
+    maxzoom: GROUND_ZOOM,
+    filter: isKind("city"),
+    layout: TOWN_LAYOUT,
+  },
 ];
 
 export class BuiltInBase {
@@ -150,11 +192,14 @@ export class BuiltInBase {
   #drawn = "";
   #timer: ReturnType<typeof setTimeout> | undefined;
   #world: "absent" | "asked" | "drawn" = "absent";
+  #countries: readonly Country[] = [];
+  #language: Language;
 
   /** Adds its layers below the layer `before`. */
-  constructor(map: MapLibre, before: string) {
+  constructor(map: MapLibre, before: string, language: Language) {
     this.#map = map;
-    for (const id of ["land", "coasts", "borders", "graticule", "ground", "roads", "glow"]) {
+    this.#language = language;
+    for (const id of ["land", "coasts", "borders", "graticule", "ground", "roads", "glow", "places"]) {
       map.addSource(`base-${id}`, { type: "geojson", data: EMPTY });
     }
     for (const layer of LAYERS) map.addLayer(layer, before);
@@ -162,6 +207,8 @@ export class BuiltInBase {
     map.on("moveend", () => {
       this.#timer ??= setTimeout(this.#draw, REDRAW);
     });
+    // Those of towns; those of countries come with the world's outline.
+    this.#drawPlaces();
     this.#draw();
   }
 
@@ -172,6 +219,13 @@ export class BuiltInBase {
     this.#source("roads")?.setData({ type: "MultiLineString", coordinates });
     this.#source("glow")?.setData({ type: "MultiPoint", coordinates: towns(this.#covers) });
     this.#draw();
+  }
+
+  /** The language of the names. */
+  setLanguage(language: Language): void {
+    if (language === this.#language) return;
+    this.#language = language;
+    this.#drawPlaces();
   }
 
   readonly #draw = () => {
@@ -188,8 +242,12 @@ export class BuiltInBase {
     if (zoom < WORLD_ZOOM && this.#world === "absent") void this.#drawWorld();
     if (zoom < GROUND_ZOOM) return;
 
-    const covers = this.#covers.filter((cover) => isWithinReach(cover, view));
-    const cells = cellsOf(view, covers);
+    // In the turn of the roads, which may be another than the map's: the ground does not change when the map crosses 180°.
+    const turned = this.#covers.map((cover) => turnedTo(view, cover));
+    const index = this.#covers.findIndex((cover, at) => isWithinReach(cover, turned[at] ?? view));
+    const shown = turned[index] ?? view;
+    const covers = this.#covers.filter((cover) => isWithinReach(cover, shown));
+    const cells = cellsOf(shown, covers);
     const buildings = zoom >= BUILDING_ZOOM;
     const drawn = JSON.stringify([cells, covers, buildings]);
     if (drawn === this.#drawn) return;
@@ -200,15 +258,24 @@ export class BuiltInBase {
   async #drawWorld(): Promise<void> {
     this.#world = "asked";
     try {
-      const { land, coasts, borders } = await fetchWorld();
+      const { land, coasts, borders, countries } = await fetchWorld();
       this.#source("land")?.setData(land);
       this.#source("coasts")?.setData(coasts);
       this.#source("borders")?.setData(borders);
+      this.#countries = countries;
       this.#world = "drawn";
+      this.#drawPlaces();
     } catch {
       // The next wide view tries again.
       this.#world = "absent";
     }
+  }
+
+  #drawPlaces() {
+    const places = placesOf(this.#countries, this.#language);
+    this.#source("places")?.setData(places);
+    // For tests, which cannot see what is drawn.
+    this.#map.getContainer().dataset.names = `${this.#language} ${places.features.length}`;
   }
 
   #source(name: string): GeoJSONSource | undefined {
@@ -239,6 +306,13 @@ function viewOf(map: MapLibre): Bounds {
   ];
   const [x, y] = [(east - west) / 3, (north - south) / 3];
   return [west - x, south - y, east + x, north + y];
+}
+
+/** The view in the turn of the longitudes that is nearest to a place. */
+function turnedTo(view: Bounds, place: Bounds): Bounds {
+  const middle = (view[0] + view[2]) / 2;
+  const shift = nearLng(middle, (place[0] + place[2]) / 2) - middle;
+  return shift === 0 ? view : [view[0] + shift, view[1], view[2] + shift, view[3]];
 }
 
 /** About 3 km in degrees, which is more than the extent of the ground. */

@@ -4,6 +4,8 @@ import type { Map as MapLibre } from "maplibre-gl";
 import { distanceMeters, metersPerPixel, mix, type Bounds } from "../geo";
 import type { LngLat } from "../protocol";
 
+/** Where a Mercator map ends, degrees: what is nearer to a pole is shown at its edge. */
+const MAX_LAT = 85;
 const FOLLOW_ZOOM = 15.5;
 const FIT_ZOOM = 16;
 /** The fraction of the distance to the followed vehicle that remains after a second. */
@@ -51,7 +53,7 @@ export class Camera {
     this.#free = true;
     const { width, height } = this.#map.getCanvas().getBoundingClientRect();
     const padding = Math.max(24, Math.min(72, Math.min(width, height) * 0.12));
-    this.#map.fitBounds([bounds[0], bounds[1], bounds[2], bounds[3]], {
+    this.#map.fitBounds([bounds[0], onMap(bounds[1]), bounds[2], onMap(bounds[3])], {
       padding: { top: padding + 20, bottom: padding, left: padding, right: padding },
       maxZoom: FIT_ZOOM,
       duration: 700,
@@ -71,14 +73,15 @@ export class Camera {
       this.#arriving = false;
     });
     this.#map.easeTo({
-      center: [position[0], position[1]],
+      center: [position[0], onMap(position[1])],
       zoom: Math.max(this.#map.getZoom(), FOLLOW_ZOOM),
       duration: 700,
     });
   }
 
   /** One frame of following, at a time in milliseconds; returns whether the camera is still moving. */
-  follow(position: LngLat, now: number, still: boolean): boolean {
+  follow([vehicleLng, vehicleLat]: LngLat, now: number, still: boolean): boolean {
+    const position: LngLat = [vehicleLng, onMap(vehicleLat)];
     const seconds = Math.min(0.1, (now - this.#lastTime) / 1000);
     this.#lastTime = now;
     if (this.#arriving || this.#held || this.#map.isZooming()) return true;
@@ -89,4 +92,8 @@ export class Camera {
     this.#map.setCenter([center[0], center[1]]);
     return true;
   }
+}
+
+function onMap(lat: number): number {
+  return Math.max(-MAX_LAT, Math.min(MAX_LAT, lat));
 }

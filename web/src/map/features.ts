@@ -1,9 +1,10 @@
 // Deliveries as GeoJSON for the map. Pure.
 
 import type { Feature, FeatureCollection, LineString, Point } from "geojson";
-import { colourOf } from "../colours";
+import { STALE_COLOUR, colourOf } from "../colours";
 import { hasEnded, type Delivery } from "../deliveries";
 import type { Pose } from "../motion";
+import { nameOf } from "../names";
 import type { LngLat } from "../protocol";
 import { pinIcon, titleIcon, vehicleIcon } from "./icons";
 
@@ -17,7 +18,26 @@ export interface Drawn {
 const LANES = [0, 1, -1, 2, -2];
 const LANE_WIDTH = 4;
 
-export function lineFeatures(drawn: readonly Drawn[]): FeatureCollection<LineString> {
+/**
+ * Of the deliveries on each route, those whose lines can be told apart, and the followed one: a thousand lines on top of each
+ * other look like the last, and take a thousand times as long.
+ */
+export function worthDrawing(drawn: readonly Drawn[], following: string | null): Drawn[] {
+  const onRoute = new Map<string, number>();
+  return drawn.filter(({ delivery, path }) => {
+    // Another revision is another line.
+    const key = `${delivery.routeId} ${path.length} ${String(path[0])} ${String(path.at(-1))}`;
+    const earlier = onRoute.get(key) ?? 0;
+    onRoute.set(key, earlier + 1);
+    return earlier < LANES.length || delivery.deliveryId === following;
+  });
+}
+
+/** `following`: the delivery from which the others do not distract; null: none. */
+export function lineFeatures(
+  drawn: readonly Drawn[],
+  following: string | null,
+): FeatureCollection<LineString> {
   const onRoute = new Map<string, number>();
   return collection(
     drawn.map(({ delivery, path }) => {
@@ -26,6 +46,7 @@ export function lineFeatures(drawn: readonly Drawn[]): FeatureCollection<LineStr
       const offset = (LANES[earlier % LANES.length] ?? 0) * LANE_WIDTH;
       return feature({ type: "LineString", coordinates: path.map(([lng, lat]) => [lng, lat]) }, delivery, {
         offset,
+        dimmed: isDimmed(delivery, following),
       });
     }),
   );
@@ -44,12 +65,24 @@ export function endFeatures(drawn: readonly Drawn[]): FeatureCollection<Point> {
   );
 }
 
-export function vehicleFeature(delivery: Delivery, pose: Pose, followed: boolean): Feature<Point> {
+export function vehicleFeature(
+  delivery: Delivery,
+  pose: Pose,
+  { following, stale }: { following: string | null; stale: boolean },
+): Feature<Point> {
+  const colour = stale ? STALE_COLOUR : colourOf(delivery.slot);
   return feature(point(pose.position), delivery, {
-    icon: vehicleIcon(delivery.vehicle, colourOf(delivery.slot)),
+    colour,
+    icon: vehicleIcon(delivery.vehicle, colour),
     heading: pose.heading,
-    followed,
+    label: titleIcon(nameOf(delivery).who),
+    followed: delivery.deliveryId === following,
+    dimmed: isDimmed(delivery, following),
   });
+}
+
+function isDimmed({ deliveryId }: Delivery, following: string | null): boolean {
+  return following !== null && deliveryId !== following;
 }
 
 export function collection<Geometry extends LineString | Point>(

@@ -37,13 +37,13 @@ export function coverPath(path: readonly LngLat[]): Bounds[] {
   let stretch: LngLat[] = [];
   for (const point of path) {
     stretch.push(point);
-    const bounds = boundsOf(stretch);
+    const bounds = boundsOf([stretch]);
     if (bounds !== null && extent(bounds) > STRETCH) {
       covers.push(bounds);
       stretch = [point];
     }
   }
-  const rest = boundsOf(stretch);
+  const rest = boundsOf([stretch]);
   if (rest !== null) covers.push(rest);
   return covers;
 }

@@ -1,12 +1,13 @@
 // The history map: heat, routes, the search area, and a replayed delivery.
 
 import type { Feature, FeatureCollection, LineString, Point } from "geojson";
-import { boundsOf, type Bounds } from "../geo";
+import { boundsOf, nearLng, withoutOutliers, wrapLng, type Bounds } from "../geo";
 import type { SearchArea } from "../history/address";
 import { circleAround } from "../history/circle";
 import { heatFeatures, heatRadius, routeFeatures } from "../history/heat";
 import type { Heat } from "../history/shapes";
 import { pathOfPart, poseAt, trailAt, pathBetween, type Tape } from "../history/tape";
+import type { Language } from "../i18n";
 import type { LngLat, RouteSummary } from "../protocol";
 import {
   SEARCH_AREA_SOURCE,
@@ -35,6 +36,9 @@ export interface HistoryMapOptions {
 /** The appearance of the replayed delivery. */
 export interface Replayed {
   deliveryId: string;
+  /** Who drives. */
+  who: string;
+  /** Of the route. */
   title: string;
   vehicle: string;
   colour: string;
@@ -141,9 +145,10 @@ export class HistoryMap {
         ],
       });
       const { map } = this.#stage;
-      if (!map.getBounds().contains([area.point[0], area.point[1]])) {
+      const [lng, lat] = area.point;
+      if (!map.getBounds().contains([nearLng(lng, map.getCenter().lng), lat])) {
         const corners = circle.coordinates.flat().map(([lng = 0, lat = 0]): LngLat => [lng, lat]);
-        this.#stage.camera.fit(boundsOf(corners), true);
+        this.#stage.camera.fit(boundsOf([corners]), true);
       }
     });
   }
@@ -188,7 +193,7 @@ export class HistoryMap {
     this.#put(VEHICLES_SOURCE, collection([vehicle(replayed, pose.position, pose.heading)]));
     const { dataset } = this.#container;
     dataset.vehicles = "1";
-    dataset.lng = pose.position[0].toFixed(6);
+    dataset.lng = wrapLng(pose.position[0]).toFixed(6);
     dataset.lat = pose.position[1].toFixed(6);
     dataset.heading = pose.heading.toFixed(0);
   }
@@ -201,21 +206,22 @@ export class HistoryMap {
     });
   }
 
-  /** Shows the replayed delivery, or all routes. */
+  /** Shows the replayed delivery, or the routes: all of them if that is requested, else those that lie together. */
   fit(requested = true): void {
     if (!this.#stage.ready) return;
     const tape = this.#tape;
     const path = tape === null ? [] : pathBetween(tape, 0, tape.frames.length - 1);
-    const routes = this.#roads.length > 0 ? this.#roads : this.#places;
-    this.#stage.camera.fit(boundsOf(path.length > 0 ? path : routes.flat()), requested);
+    const all = this.#roads.length > 0 ? this.#roads : this.#places;
+    const routes = requested ? all : withoutOutliers(all);
+    this.#stage.camera.fit(boundsOf(path.length > 0 ? [path] : routes), requested);
   }
 
   zoomBy(levels: number): void {
     this.#stage.zoomBy(levels);
   }
 
-  setLabel(label: string): void {
-    this.#stage.setLabel(label);
+  setLabel(label: string, language: Language): void {
+    this.#stage.setLabel(label, language);
   }
 
   destroy(): void {
@@ -283,7 +289,9 @@ function vehicle(replayed: Replayed, position: LngLat, heading: number): Feature
     colour,
     icon: vehicleIcon(replayed.vehicle, colour),
     heading,
+    label: titleIcon(replayed.who),
     followed: true,
+    dimmed: false,
     ended: false,
   };
   return { type: "Feature", geometry: point(position), properties };

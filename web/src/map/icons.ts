@@ -3,11 +3,14 @@
 
 import type { Map as MapLibre } from "maplibre-gl";
 import { VEHICLES, type Vehicle } from "../protocol";
+import { GROUND, NAMES } from "./palette";
 
 /** Images are drawn larger than shown, for high-density screens. */
 const PIXEL_RATIO = 2;
 const OUTLINE = "#0b0d10";
 const GLASS = "#10151b";
+/** The radius of a town's dot with its edge, pixels. */
+export const TOWN_DOT = 3;
 
 type Context = CanvasRenderingContext2D;
 
@@ -21,6 +24,16 @@ export function pinIcon(colour: string): string {
 
 export function titleIcon(title: string): string {
   return `title|${title}`;
+}
+
+/** How many vehicles are on top of each other. */
+export function countIcon(count: number): string {
+  return `count|${count}`;
+}
+
+/** The name of a country, or of a town, whose dot is at the middle of the upper edge. */
+export function placeIcon(kind: "country" | "town", name: string): string {
+  return `place|${kind}|${name}`;
 }
 
 /** A vehicle without an icon of its own is drawn as a car. */
@@ -50,6 +63,10 @@ function draw(id: string): ImageData | null {
       });
     case "title":
       return drawTitle(id.slice("title|".length));
+    case "count":
+      return drawCount(first);
+    case "place":
+      return drawPlace(first === "town", id.slice(`place|${first}|`.length));
     default:
       return null;
   }
@@ -225,7 +242,9 @@ function drawPin(context: Context, colour: string) {
 
 function drawTitle(title: string): ImageData | null {
   const font = "600 12px system-ui, sans-serif";
-  const short = title.length > 32 ? `${title.slice(0, 31)}…` : title;
+  // By what people take for characters: half of an emoji is none.
+  const characters = Array.from(new Intl.Segmenter().segment(title), ({ segment }) => segment);
+  const short = characters.length > 32 ? `${characters.slice(0, 31).join("")}…` : title;
   const probe = document.createElement("canvas").getContext("2d");
   if (probe === null) return null;
   probe.font = font;
@@ -241,5 +260,47 @@ function drawTitle(title: string): ImageData | null {
     context.textBaseline = "middle";
     context.fillStyle = "#e6e9ec";
     context.fillText(short, 8, 11.5);
+  });
+}
+
+function drawPlace(isTown: boolean, name: string): ImageData | null {
+  const font = isTown ? "500 12px system-ui, sans-serif" : "600 13px system-ui, sans-serif";
+  const probe = document.createElement("canvas").getContext("2d");
+  if (probe === null) return null;
+  probe.font = font;
+  const width = Math.ceil(probe.measureText(name).width) + 8;
+  const top = isTown ? 2 * TOWN_DOT : 0;
+  return picture(width, top + 20, (context) => {
+    context.font = font;
+    context.textAlign = "center";
+    context.textBaseline = "middle";
+    context.lineJoin = "round";
+    context.lineWidth = 3;
+    context.strokeStyle = GROUND;
+    context.strokeText(name, width / 2, top + 10);
+    context.fillStyle = isTown ? NAMES.town : NAMES.country;
+    context.fillText(name, width / 2, top + 10);
+    if (!isTown) return;
+    context.beginPath();
+    context.arc(width / 2, TOWN_DOT, TOWN_DOT - 1, 0, 2 * Math.PI);
+    context.fill();
+  });
+}
+
+function drawCount(count: string): ImageData | null {
+  const width = 14 + 8 * count.length;
+  return picture(width, 22, (context) => {
+    context.beginPath();
+    context.roundRect(1, 1, width - 2, 20, 10);
+    context.fillStyle = "#ffcd00";
+    context.fill();
+    context.strokeStyle = OUTLINE;
+    context.lineWidth = 1.4;
+    context.stroke();
+    context.font = "700 12px system-ui, sans-serif";
+    context.textAlign = "center";
+    context.textBaseline = "middle";
+    context.fillStyle = "#1b1c1d";
+    context.fillText(count, width / 2, 11.5);
   });
 }

@@ -1,15 +1,19 @@
 // The layers of the live map: one source each for lines, ends (start and pin) and vehicles, however many there are.
 
-import type { LayerSpecification, SourceSpecification } from "maplibre-gl";
+import type { LayerSpecification, SourceSpecification, SymbolLayerSpecification } from "maplibre-gl";
 import { GROUND } from "./palette";
 
 /** The lowest of the page's own layers: base maps go below it, and it hides them until they are ready. */
 export const VEIL = "veil";
 export const VEHICLES_LAYER = "vehicles";
+/** How many vehicles are on top of each other. */
+export const COUNTS_LAYER = "vehicle-counts";
 
 export const LINES_SOURCE = "delivery-lines";
 export const ENDS_SOURCE = "delivery-ends";
 export const VEHICLES_SOURCE = "delivery-vehicles";
+export const COUNTS_SOURCE = "vehicle-counts";
+export const FAN_SOURCE = "vehicle-fan";
 
 const EMPTY = { type: "FeatureCollection" as const, features: [] };
 
@@ -17,6 +21,8 @@ export const SOURCES: Record<string, SourceSpecification> = {
   [LINES_SOURCE]: { type: "geojson", data: EMPTY, tolerance: 0.2 },
   [ENDS_SOURCE]: { type: "geojson", data: EMPTY },
   [VEHICLES_SOURCE]: { type: "geojson", data: EMPTY, maxzoom: 16 },
+  [COUNTS_SOURCE]: { type: "geojson", data: EMPTY, maxzoom: 16 },
+  [FAN_SOURCE]: { type: "geojson", data: EMPTY, tolerance: 0 },
 };
 
 export const VEIL_LAYER: LayerSpecification = {
@@ -40,7 +46,7 @@ const LINE_LAYERS: LayerSpecification[] = [
       "line-color": "#0b0d10",
       "line-width": ["interpolate", ["linear"], ["zoom"], 8, 4.5, 15, 9],
       "line-offset": ["get", "offset"],
-      "line-opacity": 0.5,
+      "line-opacity": ["case", ["get", "dimmed"], 0.1, 0.5],
     },
   },
   {
@@ -52,10 +58,56 @@ const LINE_LAYERS: LayerSpecification[] = [
       "line-color": ["get", "colour"],
       "line-width": ["interpolate", ["linear"], ["zoom"], 8, 2.5, 15, 5],
       "line-offset": ["get", "offset"],
-      "line-opacity": ["case", ["get", "ended"], 0.25, 0.6],
+      "line-opacity": ["case", ["get", "dimmed"], 0.15, ["get", "ended"], 0.25, 0.6],
     },
   },
 ];
+
+const LABEL = {
+  "icon-image": ["get", "label"],
+  "icon-anchor": "bottom",
+  // Clear of the vehicle, whichever way it points.
+  "icon-offset": ["interpolate", ["linear"], ["zoom"], 12, ["literal", [0, -19]], 16, ["literal", [0, -25]]],
+} satisfies SymbolLayerSpecification["layout"];
+
+/** Who drives: near enough to tell vehicles apart, and where there is room; the followed vehicle always. */
+const VEHICLE_LABEL_LAYERS: LayerSpecification[] = [
+  {
+    id: "followed-label",
+    type: "symbol",
+    source: VEHICLES_SOURCE,
+    filter: ["get", "followed"],
+    layout: { ...LABEL, "icon-allow-overlap": true },
+  },
+  {
+    id: "vehicle-labels",
+    type: "symbol",
+    source: VEHICLES_SOURCE,
+    minzoom: 14.5,
+    filter: ["all", ["!", ["get", "followed"]], ["!", ["get", "ended"]], ["!", ["get", "dimmed"]]],
+    layout: LABEL,
+  },
+];
+
+const FAN_LAYER: LayerSpecification = {
+  id: "fan",
+  type: "line",
+  source: FAN_SOURCE,
+  paint: { "line-color": "#ecedee", "line-width": 1, "line-opacity": 0.6 },
+};
+
+/** At the vehicles' upper right, clear of their labels. */
+const COUNT_LAYER: LayerSpecification = {
+  id: COUNTS_LAYER,
+  type: "symbol",
+  source: COUNTS_SOURCE,
+  layout: {
+    "icon-image": ["get", "icon"],
+    "icon-offset": [16, -14],
+    "icon-allow-overlap": true,
+    "icon-ignore-placement": true,
+  },
+};
 
 /** Starts, pins and vehicles: above all lines. */
 export const PLACE_LAYERS: LayerSpecification[] = [
@@ -133,8 +185,15 @@ export const PLACE_LAYERS: LayerSpecification[] = [
       "icon-ignore-placement": true,
       "icon-size": ["interpolate", ["linear"], ["zoom"], 8, 0.5, 12, 0.75, 16, 1],
     },
-    paint: { "icon-opacity": ["case", ["get", "ended"], 0.45, 1] },
+    paint: { "icon-opacity": ["case", ["get", "dimmed"], 0.3, ["get", "ended"], 0.45, 1] },
   },
+  ...VEHICLE_LABEL_LAYERS,
 ];
 
-export const LAYERS: LayerSpecification[] = [VEIL_LAYER, ...LINE_LAYERS, ...PLACE_LAYERS];
+export const LAYERS: LayerSpecification[] = [
+  VEIL_LAYER,
+  ...LINE_LAYERS,
+  FAN_LAYER,
+  ...PLACE_LAYERS,
+  COUNT_LAYER,
+];

@@ -12,3 +12,6 @@ export const PALETTE = {
   street: "#2b3138",
   avenue: "#39414a",
 } as const;
+
+/** Names are grey letters, which nobody takes for a delivery's line or vehicle. */
+export const NAMES = { country: "#8d99a6", town: "#aab4bf" } as const;

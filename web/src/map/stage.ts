@@ -7,6 +7,7 @@ import type {
   SourceSpecification,
   StyleSpecification,
 } from "maplibre-gl";
+import type { Language } from "../i18n";
 import type { LngLat } from "../protocol";
 import { fetchStyle, putUnder, tilesArrive } from "./base";
 import { BuiltInBase } from "./builtin";
@@ -38,6 +39,7 @@ export class Stage {
   readonly camera: Camera;
   readonly #onBase: StageOptions["onBase"];
   #builtIn: BuiltInBase | null = null;
+  #language: Language = "pt-BR";
   #roads: readonly (readonly LngLat[])[] = [];
   #places: readonly (readonly LngLat[])[] = [];
   #ready = false;
@@ -68,6 +70,7 @@ export class Stage {
     provideIcons(this.map);
     // A tile or image of the base map that fails to load is not an error of the page.
     this.map.on("error", () => undefined);
+    this.map.on("moveend", this.#tellArea);
     void this.map.once("load", () => {
       this.#ready = true;
       options.onReady();
@@ -87,7 +90,7 @@ export class Stage {
     const isPublic = style !== null && (await this.#tryPublic(style));
     if (this.#isGone()) return;
     if (!isPublic) {
-      this.#builtIn = new BuiltInBase(this.map, VEIL);
+      this.#builtIn = new BuiltInBase(this.map, VEIL, this.#language);
       this.#builtIn.setPaths(this.#roads, this.#places);
     }
     this.#onBase(isPublic ? "public" : "built-in");
@@ -105,8 +108,11 @@ export class Stage {
     this.map.easeTo({ zoom: this.map.getZoom() + levels, duration: 250 });
   }
 
-  setLabel(label: string): void {
+  /** What the map is called, and the language of the names on it. */
+  setLabel(label: string, language: Language): void {
     this.map.getCanvas().setAttribute("aria-label", label);
+    this.#language = language;
+    this.#builtIn?.setLanguage(language);
   }
 
   source(id: string): GeoJSONSource | undefined {
@@ -119,6 +125,12 @@ export class Stage {
     this.camera.destroy();
     this.map.remove();
   }
+
+  /** For tests, which cannot see what is drawn. */
+  readonly #tellArea = () => {
+    const view = this.map.getBounds().toArray().flat();
+    this.map.getContainer().dataset.area = view.map((degrees) => degrees.toFixed(5)).join(",");
+  };
 
   #isGone(): boolean {
     return this.#destroyed;

@@ -1,6 +1,5 @@
 // The entry point of the history map's chunk, as `start.ts` is that of the live map.
 
-import "maplibre-gl/dist/maplibre-gl.css";
 import { HistoryMap, type HistoryMapOptions } from "./history-map";
 
 export function startHistoryMap(options: HistoryMapOptions): HistoryMap {

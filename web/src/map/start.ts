@@ -1,6 +1,6 @@
-// The entry point of the map's chunk, which the page imports only when the map is on screen.
+// The entry point of the map's chunk, which the page imports only when the map is on screen. Its style sheet is part of the
+// page: a chunk that is loaded at a second attempt would lack it.
 
-import "maplibre-gl/dist/maplibre-gl.css";
 import type { Session } from "../session";
 import { LiveMap } from "./live-map";
 import type { BaseKind } from "./stage";
@@ -17,15 +17,18 @@ export function startMap(
     onPick: (deliveryId) => {
       session.follow(session.state.following === deliveryId ? null : deliveryId);
     },
+    onPoint: (deliveryId) => {
+      session.point(deliveryId);
+    },
     onUserMove: () => {
       session.follow(null);
     },
   });
   let before = session.state;
   const update = () => {
-    const { deliveries, following, own, routes } = session.state;
+    const { deliveries, following, pointed, own, polling, routes } = session.state;
     if (own.size > before.own.size) map.expectOwn();
-    map.update(deliveries, following);
+    map.update(deliveries, following, pointed, polling);
     if (routes !== before.routes && routes.status === "ready") map.setRoutes(routes.list);
     before = session.state;
   };

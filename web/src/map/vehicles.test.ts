@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest";
+import { STALE_COLOUR } from "../colours";
 import type { Delivery } from "../deliveries";
 import { view } from "../fixtures";
 import { measureLine } from "../geo";
-import { endFeatures, lineFeatures } from "./features";
+import { endFeatures, lineFeatures, worthDrawing } from "./features";
 import { Vehicles } from "./vehicles";
 
 /** East, then north: 0.002° each. */
@@ -82,9 +83,25 @@ describe("a vehicle", () => {
     vehicles.features(null);
     vehicles.put(delivery({ phase: "Finished" }), LINE, 10);
     expect(vehicles.advance(20, SCALE, false).visible).toBe(true);
-    expect(vehicles.features("a")).toMatchObject([{ properties: { ended: true, followed: true } }]);
+    expect(vehicles.features("a")).toMatchObject([
+      { properties: { ended: true, followed: true, dimmed: false } },
+    ]);
     vehicles.redraw();
     expect(vehicles.advance(30, SCALE, false).visible).toBe(true);
+  });
+
+  test("is grey as long as it is stale", () => {
+    const vehicles = new Vehicles();
+    const fresh = delivery();
+    const colour = () => vehicles.features(null)[0]?.properties?.colour as string;
+    vehicles.put(fresh, LINE, 0);
+    const own = colour();
+    vehicles.advance(0, SCALE, false);
+    vehicles.put(fresh, LINE, 10, true);
+    expect(vehicles.advance(20, SCALE, false).visible).toBe(true);
+    expect(colour()).toBe(STALE_COLOUR);
+    vehicles.put(fresh, LINE, 30, false);
+    expect(colour()).toBe(own);
   });
 
   test("is removed when it is no longer shown", () => {
@@ -105,9 +122,29 @@ describe("lines and ends", () => {
   }));
 
   test("of deliveries on the same route are side by side, each in its own colour", () => {
-    const properties = lineFeatures(drawn).features.map((feature) => feature.properties);
+    const properties = lineFeatures(drawn, null).features.map((feature) => feature.properties);
     expect(properties.map((each) => each?.offset as number)).toEqual([0, 4, 0]);
     expect(new Set(properties.map((each) => each?.colour as string)).size).toBe(3);
+  });
+
+  test("of others are dimmed while a delivery is followed", () => {
+    const dimmed = (following: string | null) =>
+      lineFeatures(drawn, following).features.map((feature) => feature.properties?.dimmed as boolean);
+    expect(dimmed(null)).toEqual([false, false, false]);
+    expect(dimmed("b")).toEqual([true, false, true]);
+  });
+
+  test("on top of each other are drawn a few times only, and the followed one always", () => {
+    const many = Array.from({ length: 1_000 }, (_, slot) => ({
+      delivery: delivery({ deliveryId: String(slot), slot, routeId: String(slot % 2) }),
+      path: LINE.points,
+    }));
+    const ids = (following: string | null) =>
+      worthDrawing(many, following).map((each) => each.delivery.deliveryId);
+    expect(ids(null)).toEqual(["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"]);
+    expect(ids("999")).toEqual([...ids(null), "999"]);
+    const another = { ...many[0], delivery: delivery({ routeId: "0" }), path: LINE.points.slice(1) };
+    expect(worthDrawing([...many, another], null)).toHaveLength(11);
   });
 
   test("consist of a titled start and a pin", () => {
@@ -117,5 +154,20 @@ describe("lines and ends", () => {
       properties: { kind: "start", icon: "title|Title a" },
     });
     expect(end).toMatchObject({ geometry: { coordinates: [0.002, 0.002] }, properties: { kind: "end" } });
+  });
+});
+
+describe("vehicles that fan out", () => {
+  test("are drawn elsewhere than they are, and those that have ended have no place in it", () => {
+    const vehicles = new Vehicles();
+    vehicles.put(delivery(), LINE, 0);
+    vehicles.put(delivery({ deliveryId: "b", phase: "Finished" }), LINE, 0);
+    const place = (id: string, [lng, lat]: readonly [number, number]) =>
+      id === "a" ? ([lng, lat + 1] as const) : ([lng, lat] as const);
+    expect(vehicles.features(null, place).map(({ geometry }) => geometry.coordinates)).toEqual([
+      [0.001, 1],
+      [0.001, 0],
+    ]);
+    expect([...vehicles.positions()]).toEqual([["a", [0.001, 0]]]);
   });
 });

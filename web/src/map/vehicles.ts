@@ -1,7 +1,7 @@
 // The vehicles on the map: one track each, fed with reported positions and evaluated at every frame.
 
 import type { Feature, Point } from "geojson";
-import type { Delivery } from "../deliveries";
+import { hasEnded, type Delivery } from "../deliveries";
 import { distanceMeters, type MeasuredLine } from "../geo";
 import {
   addPose,
@@ -19,6 +19,8 @@ import { vehicleFeature } from "./features";
 
 interface Vehicle {
   delivery: Delivery;
+  /** Drawn grey: it has missed its positions. */
+  stale: boolean;
   track: Track;
   progress: number;
   /** The pose last passed to the map. */
@@ -35,15 +37,22 @@ export class Vehicles {
   #changed = false;
 
   /** Updates a delivery. `line` is its route, if that is loaded. */
-  put(delivery: Delivery, line: MeasuredLine | null, now: number): void {
+  put(delivery: Delivery, line: MeasuredLine | null, now: number, stale = false): void {
     const vehicle = this.#vehicles.get(delivery.deliveryId);
     if (vehicle === undefined) {
       const pose = reportedPose(delivery, line);
       if (pose === null) return;
       const track = startTrack(pose, delivery.intervalMilliseconds, now);
-      this.#vehicles.set(delivery.deliveryId, { delivery, track, progress: delivery.progress, drawn: null });
+      this.#vehicles.set(delivery.deliveryId, {
+        ...{ delivery, stale, track },
+        ...{ progress: delivery.progress, drawn: null },
+      });
       this.#changed = true;
       return;
+    }
+    if (vehicle.stale !== stale) {
+      vehicle.stale = stale;
+      this.#changed = true;
     }
     if (vehicle.delivery === delivery) return;
     if (vehicle.delivery.phase !== delivery.phase) this.#changed = true;
@@ -93,13 +102,24 @@ export class Vehicles {
     return { moving, visible };
   }
 
-  /** The vehicles as GeoJSON; marks them as drawn. */
-  features(following: string | null): Feature<Point>[] {
+  /** The vehicles as GeoJSON; marks them as drawn. `place`: where one that is at a position is drawn. */
+  features(
+    following: string | null,
+    place: (id: string, position: LngLat) => LngLat = (_, position) => position,
+  ): Feature<Point>[] {
     this.#changed = false;
     return [...this.#vehicles.values()].map((vehicle) => {
       vehicle.drawn = poseOf(vehicle.track);
-      return vehicleFeature(vehicle.delivery, vehicle.drawn, vehicle.delivery.deliveryId === following);
+      const { delivery, stale } = vehicle;
+      const pose = { ...vehicle.drawn, position: place(delivery.deliveryId, vehicle.drawn.position) };
+      return vehicleFeature(delivery, pose, { following, stale });
     });
+  }
+
+  /** Where the vehicles are that have not ended. */
+  positions(): Map<string, LngLat> {
+    const active = [...this.#vehicles].filter(([, { delivery }]) => !hasEnded(delivery.phase));
+    return new Map(active.map(([id, { track }]) => [id, poseOf(track).position]));
   }
 }
 

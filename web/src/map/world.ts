@@ -1,16 +1,18 @@
-// Coastlines and borders from Natural Earth (1:50 million), fetched only when a view is wide enough to show them.
+// Coastlines, borders and countries from Natural Earth (1:50 million), fetched only when a view is wide enough to show them.
 
 import type { FeatureCollection, MultiLineString } from "geojson";
 import { feature, mesh } from "topojson-client";
 import type { GeometryCollection, Topology } from "topojson-specification";
 import topologyUrl from "world-atlas/countries-50m.json?url";
+import { countryOf, type Country, type Rings } from "./places";
 
-export type World = Topology<{ countries: GeometryCollection; land: GeometryCollection }>;
+export type World = Topology<{ countries: GeometryCollection<{ name: string }>; land: GeometryCollection }>;
 
 export interface WorldGeometry {
   land: FeatureCollection;
   coasts: MultiLineString;
   borders: MultiLineString;
+  countries: Country[];
 }
 
 export async function fetchWorld(): Promise<WorldGeometry> {
@@ -25,6 +27,16 @@ export function worldGeometry(world: World): WorldGeometry {
     land: feature(world, land),
     coasts: withoutSeam(mesh(world, countries, (a, b) => a === b)),
     borders: mesh(world, countries, (a, b) => a !== b),
+    countries: feature(world, countries).features.flatMap(({ id, properties, geometry }) => {
+      const parts: Rings[] =
+        geometry.type === "MultiPolygon"
+          ? geometry.coordinates
+          : geometry.type === "Polygon"
+            ? [geometry.coordinates]
+            : [];
+      const code = id === undefined ? null : String(id).padStart(3, "0");
+      return countryOf(code, properties.name, parts) ?? [];
+    }),
   };
 }
 

@@ -55,6 +55,24 @@ fn centrifuge_joins_pushes_by_line_breaks() {
 }
 
 #[test]
+fn a_session_of_centrifugo_is_ready_once_it_has_its_channel() {
+    let mut session = Session::new(Protocol::Centrifugo);
+    read(&mut session, Kind::Text, r#"{"id":1,"connect":{"client":"x","ping":25,"pong":true}}"#);
+    assert!(!session.ready);
+    let rest = format!("{}\n{}", r#"{"id":2,"subscribe":{}}"#, record(1, 4));
+    assert_eq!(read(&mut session, Kind::Text, &rest).0, [4]);
+    assert!(session.ready);
+}
+
+#[test]
+fn what_centrifugo_refuses_is_an_error() {
+    let mut session = Session::new(Protocol::Centrifugo);
+    let refused = br#"{"id":2,"error":{"code":103,"message":"permission denied"}}"#;
+    let error = session.read((Kind::Text, refused), &mut Vec::new(), &mut Vec::new()).unwrap_err();
+    assert!(error.to_string().contains("permission denied"), "{error}");
+}
+
+#[test]
 fn nats_may_cut_its_stream_anywhere() {
     let record = record(1, 3);
     let message = format!("MSG p 1 {}\r\n{record}\r\n", record.len());

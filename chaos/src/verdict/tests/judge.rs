@@ -30,6 +30,22 @@ fn a_silent_partition_is_named() {
 }
 
 #[test]
+fn a_fault_breaks_its_promise_when_one_of_its_trials_was_not_as_expected() {
+    let limit = Duration::from_secs(90);
+    let recovered = |took: Option<u64>| {
+        let mut trial = Trial::default();
+        trial.recovered("an operator leads", took.map(Duration::from_secs), limit);
+        trial
+    };
+    let kept = trials("an operator leads soon", &[(10.0, recovered(Some(4))), (300.0, recovered(Some(5)))]);
+    assert_eq!(kept.kept, Some(true));
+    assert_eq!(kept.tried_on, "an operator leads after 4.0 s; an operator leads after 5.0 s");
+    let broken = trials("an operator leads soon", &[(10.0, recovered(Some(4))), (300.0, recovered(None))]);
+    assert_eq!((broken.kept, broken.broken_by), (Some(false), 1));
+    assert_eq!(broken.facts, ["at 300 s: expected within 90 s, but not so: an operator leads"]);
+}
+
+#[test]
 fn only_the_first_violations_are_printed_and_all_are_counted() {
     let promise = Promise::tried("", String::new(), vec![String::new(); 9]);
     assert_eq!((promise.broken_by, promise.facts.len()), (9, MAX_PRINTED));

@@ -46,6 +46,7 @@ delay.field: delayMilliseconds
 repeat.field: repeated
 retention.days: {{ $retention | quote }}
 document.id.fields: deliveryId,seq
+document.key.field: deliveryId
 value.converter: org.apache.kafka.connect.converters.ByteArrayConverter
 consumer.override.max.poll.records: "2000"
 erased.fields: deliveryId
@@ -69,6 +70,10 @@ erased.fields: {{ eq .kind "plans" | ternary "deliveryId,requestId" "deliveryId"
 {{- end }}
 erased.topic: {{ .root.Values.kafka.topicPrefix }}delivery.erased
 erased.consumer.bootstrap.servers: {{ .root.Values.kafka.bootstrapServers | nospace | quote }}
+{{- with .root.Values.tracing.endpoint }}
+tracing.endpoint: {{ . | quote }}
+tracing.sampling.ratio: {{ $.root.Values.tracing.samplingRatio | toString | quote }}
+{{- end }}
 {{- end -}}
 
 {{/* Aiven's and Confluent's sinks name the index after the topic, which a transform changes; the index templates must exist beforehand. */}}

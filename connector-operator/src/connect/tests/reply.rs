@@ -47,3 +47,28 @@ fn a_reply_of_another_shape_reads_as_nothing() {
         );
     }
 }
+
+#[test]
+fn the_workers_are_those_of_the_tasks_that_run_each_once() {
+    let task = |state: &str, worker: &str| json!({ "state": state, "worker_id": worker });
+    let tasks =
+        [task("RUNNING", "b:8083"), task("FAILED", "c:8083"), task("RUNNING", "a:8083"), task("RUNNING", "b:8083")];
+    let status = json!({ "connector": { "state": "RUNNING", "worker_id": "d:8083" }, "tasks": tasks });
+    assert_eq!(StatusReply(&status).workers().into_iter().collect::<Vec<_>>(), ["a:8083", "b:8083"]);
+    assert!(StatusReply(&json!({})).workers().is_empty());
+}
+
+#[test]
+fn a_plugin_says_what_it_waits_for_in_a_value_of_its_validation() {
+    let of = |value: serde_json::Value| json!({ "configs": [{ "value": { "name": "name", "value": "a" } }, { "value": value }] });
+    let said = of(json!({ "name": "status.waiting", "value": "The index is closed." }));
+    assert_eq!(waiting(&said), Some("The index is closed."));
+    let nothing = [
+        of(json!({ "name": "status.waiting", "value": "  " })),
+        of(json!({ "name": "status.waiting", "value": null })),
+        of(json!({ "name": "other", "value": "The index is closed." })),
+        json!({ "configs": "none" }),
+        json!([]),
+    ];
+    assert!(nothing.iter().all(|validation| waiting(validation).is_none()));
+}

@@ -12,16 +12,17 @@ fn connections_are_closed_evenly_over_the_time_of_draining() {
     }
 }
 
-/// The size of a connection's task, bytes, besides the socket's buffers. Most connections are idle, and there are
-/// thousands of them.
+/// The size of a connection's task and of what it holds of its client, bytes, besides the socket's buffers. Most
+/// connections are idle, and there are thousands of them.
 #[test]
 fn the_task_of_an_idle_connection_is_small() {
-    fn of_run<T>(_: impl Fn(Arc<Gateway>, Subscription, TcpStream, Bytes) -> T) -> usize {
+    fn of_run<T>(_: impl Fn(Arc<Gateway>, Subscription, TcpStream, Bytes, PeerAddress) -> T) -> usize {
         size_of::<T>()
     }
-    fn of_serve<T>(_: impl Fn(Arc<Gateway>, Subscription, TcpStream, Bytes, OwnedSemaphorePermit) -> T) -> usize {
+    fn of_serve<T>(_: impl Fn(Arc<Gateway>, Subscription, TcpStream, Bytes, Admission) -> T) -> usize {
         size_of::<T>()
     }
     let mode = of_run(run::<LatestFeed>).max(of_run(run::<AllFeed>));
-    assert!(mode + of_serve(serve) <= 4096, "{mode} + {}", of_serve(serve));
+    let sizes = [mode, of_serve(serve), size_of::<Peer>()];
+    assert!(sizes.iter().sum::<usize>() <= 4096, "{sizes:?}");
 }

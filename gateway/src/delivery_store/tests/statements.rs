@@ -2,7 +2,7 @@ use super::*;
 use crate::testing::{self, plan_record, position_record, route_record, state_record};
 
 fn update(record: &Record) -> Document {
-    Statement::of(record).unwrap().update()
+    Statement::of(record).unwrap().update(Updates::Atomic)
 }
 
 #[test]
@@ -17,6 +17,31 @@ fn a_plan_and_a_state_write_their_own_half_guarded_by_its_version() {
     assert_eq!(plan.get_str("planPhase").unwrap(), "Accepted");
     assert_eq!(state.get_str("statePhase").unwrap(), "Running");
     assert_eq!(state.get_array("position").unwrap(), &[Bson::Double(-47.9), Bson::Double(-15.8)]);
+}
+
+#[test]
+fn a_server_that_updates_in_steps_finds_each_document_by_its_id_alone() {
+    let records = [
+        plan_record(testing::plan("d1")),
+        state_record(testing::state("d1", 4, StatePhase::Running), 0),
+        Record::Erased { id: "d1".into(), erased: Some(Erased { erased_at: 7, of: Of::Delivery }) },
+    ];
+    for record in records {
+        let statement = Statement::of(&record).unwrap();
+        let in_steps = statement.update(Updates::InSteps);
+        assert_eq!(in_steps.get_document("q").unwrap(), &doc! {"_id": "d1"});
+        assert_eq!(in_steps.get("u"), statement.update(Updates::Atomic).get("u"), "it writes the same");
+        assert_eq!(versions(&[statement]), doc! {"_id": "d1"});
+    }
+    let statements = ["d1", "d2"].map(|id| Statement::of(&plan_record(testing::plan(id))).unwrap());
+    assert_eq!(versions(&statements), doc! {"_id": {"$in": ["d1", "d2"]}});
+}
+
+#[test]
+fn ferretdb_1_is_a_server_that_updates_in_steps() {
+    assert_eq!(Updates::of(&doc! {"version": "7.0.42", "ferretdbVersion": "v1.24.0", "ok": 1.0}), Updates::InSteps);
+    assert_eq!(Updates::of(&doc! {"version": "7.0.77", "ferretdb": {"version": "v2.7.0"}, "ok": 1.0}), Updates::Atomic);
+    assert_eq!(Updates::of(&doc! {"version": "8.0.4", "ok": 1.0}), Updates::Atomic);
 }
 
 #[test]
@@ -38,7 +63,10 @@ fn the_end_is_kept_with_its_time() {
 #[test]
 fn positions_and_tombstones_are_not_kept() {
     assert_eq!(Statement::of(&position_record(testing::position("d1", 0, false), 0)), None);
-    assert_eq!(Statement::of(&Record::Plan { delivery_id: "d1".into(), plan: None, time: 0 }), None);
+    assert_eq!(
+        Statement::of(&Record::Plan { delivery_id: "d1".into(), plan: None, time: 0, origin: PlanOrigin::default() }),
+        None
+    );
     assert!(Statement::of(&route_record(testing::route("1", "Primeiro"))).is_some());
 }
 

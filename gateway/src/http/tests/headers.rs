@@ -1,3 +1,5 @@
+use warp::http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, ORIGIN};
+
 use super::*;
 
 fn web(style: Option<&str>, origins: &[&str]) -> WebConfig {

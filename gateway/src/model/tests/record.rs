@@ -8,7 +8,8 @@ fn raw<'a>(key: &'a str, value: &'a str) -> Raw<'a> {
 #[test]
 fn garbage_has_a_stable_reason_on_every_topic() {
     let plan = serde_json::to_string(&testing::plan("d1")).unwrap();
-    let far = serde_json::to_string(&testing::position("d1", 0, false)).unwrap().replace("-15.8", "200.0");
+    let position = serde_json::to_string(&testing::position("d1", 0, false)).unwrap();
+    let far = position.replace("-15.8", "200.0");
     for (topic, raw, reason) in [
         (Topic::Plan, raw("d1", "no json"), "MalformedRecord"),
         (Topic::Plan, raw("d2", &plan), "KeyMismatch"),
@@ -16,6 +17,8 @@ fn garbage_has_a_stable_reason_on_every_topic() {
         (Topic::State, raw("d1", r#"{"deliveryId":7}"#), "MalformedRecord"),
         (Topic::Catalogue, raw("a/b@c", "[]"), "MalformedRecord"),
         (Topic::NewPosition, raw("d1", &far), "OffTheEarth"),
+        (Topic::NewPosition, raw("d2", &position), "KeyMismatch"),
+        (Topic::NewPosition, Raw { value: Some(position.as_bytes()), ..Raw::default() }, "NoKey"),
         (Topic::Erased, raw("d1", r#"{"erasedAt":"today"}"#), "MalformedRecord"),
         (Topic::Erased, Raw { value: Some(br#"{"erasedAt":1}"#), ..Raw::default() }, "NoKey"),
         (Topic::NewPosition, Raw::default(), "EmptyRecord"),
@@ -28,6 +31,24 @@ fn garbage_has_a_stable_reason_on_every_topic() {
 fn a_tombstone_is_a_record_without_a_value() {
     let raw = Raw { key: Some(b"d1"), ..Raw::default() };
     assert!(matches!(read(Topic::Plan, raw, |_| None), Ok(Some(Record::Plan { plan: None, .. }))));
+}
+
+#[test]
+fn a_plan_has_its_place_in_the_log_and_the_trace_of_its_header() {
+    let plan = serde_json::to_string(&testing::plan("d1")).unwrap();
+    let raw = Raw { offset: RecordOffset { partition: 2, offset: 17 }, ..raw("d1", &plan) };
+    for (header, trace) in [
+        (
+            Some(&b"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"[..]),
+            Some(0x0af7_6519_16cd_43dd_8448_eb21_1c80_319c),
+        ),
+        (Some(&b"<script>"[..]), None),
+        (None, None),
+    ] {
+        let read = read(Topic::Plan, raw, |name| header.filter(|_| name == TRACEPARENT_HEADER));
+        let Ok(Some(Record::Plan { origin, .. })) = read else { panic!("{read:?}") };
+        assert_eq!(origin, PlanOrigin { trace, record: Some(raw.offset) });
+    }
 }
 
 #[test]
@@ -60,7 +81,7 @@ fn the_golden_records_are_understood() {
             let text = |name: &str| record[name].as_str().unwrap_or_default().to_owned();
             let key = match topic {
                 Topic::Catalogue => {
-                    delivery_messages::catalogue::key(&text("namespace"), &text("name"), &text("revision"))
+                    delivery_messages::deliveries::catalogue::key(&text("namespace"), &text("name"), &text("revision"))
                 }
                 _ => text("deliveryId"),
             };

@@ -35,13 +35,25 @@ fn a_scope_cuts_everything() {
     let scope = Scope { namespaces: Some(set(&["shop"])), deliveries: None, may_request: false };
     let cut = selection(&[("namespace", "bakery")], &scope);
     assert!(cut.plans(9).is_some() && !cut.selects_requests());
-    let both = [json!({"term": {"namespace": "bakery"}}), json!({"terms": {"namespace": ["shop"]}})];
+    let others = json!({"bool": {"must_not": [{"term": {"courier": "code-delivery-canary"}}]}});
+    let both = [others.clone(), json!({"term": {"namespace": "bakery"}}), json!({"terms": {"namespace": ["shop"]}})];
     assert_eq!(cut.plan_filters(), both, "both must hold");
     let scope = Scope { namespaces: None, deliveries: Some(set(&["d1", "d2"])), may_request: false };
     let cut = selection(&[], &scope);
     let ids = json!({"terms": {"deliveryId": ["d1", "d2"]}});
-    assert_eq!((cut.plan_filters(), cut.position_filters(None)), (vec![ids.clone()], vec![ids]));
+    assert_eq!((cut.plan_filters(), cut.position_filters(None)), (vec![others, ids.clone()], vec![ids]));
     assert!(!cut.selects_requests());
+}
+
+#[test]
+fn the_canarys_are_left_out_unless_its_courier_is_asked_for() {
+    let everything = Scope::everything();
+    let others = json!({"bool": {"must_not": [{"term": {"courier": canary::COURIER}}]}});
+    assert_eq!(selection(&[], &everything).request_filters(), std::slice::from_ref(&others));
+    let namespace = selection(&[("namespace", "shop")], &everything).plan_filters();
+    assert_eq!(namespace, [others, json!({"term": {"namespace": "shop"}})]);
+    let asked = selection(&[("courier", canary::COURIER)], &everything).plan_filters();
+    assert_eq!(asked, [json!({"term": {"courier": canary::COURIER}})]);
 }
 
 #[test]

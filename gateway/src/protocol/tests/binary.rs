@@ -54,6 +54,13 @@ fn decode(frame: &[u8], bases: &HashMap<u32, Base>) -> Result<Decoded, &'static 
     Ok(Decoded { advances, positions })
 }
 
+/// What a client makes of one position: its `seq`, its time, where it is, and whether it is the last.
+pub(crate) fn read_back(position: &BinaryPosition, bases: &HashMap<u32, Base>) -> (u64, Millis, LngLat, bool) {
+    let decoded = decode(&frame(&[*position]), bases).unwrap();
+    let [(_, fix)] = decoded.positions[..] else { panic!("{decoded:?} is one position") };
+    (fix.seq, fix.at, fix.position, fix.finished)
+}
+
 fn byte(rest: &mut &[u8]) -> Result<u8, &'static str> {
     let (first, others) = rest.split_first().ok_or("truncated")?;
     *rest = others;

@@ -1,3 +1,4 @@
+use delivery_fuzz::Fuzz;
 use proptest::prelude::*;
 
 use super::*;
@@ -45,4 +46,25 @@ proptest! {
         let cursor: String = cursor.into_iter().collect();
         prop_assert!(log().read(&cursor, 3).is_none_or(|offsets| offsets.len() == 3));
     }
+}
+
+#[test]
+fn fuzzed_cursors_are_none_or_offsets_of_this_log_that_are_the_same_once_written_again() {
+    let report = Fuzz::new("cursor").run(|input| {
+        // Changes of the text seldom stay base64, so what is in it is changed too.
+        let inside = URL_SAFE_NO_PAD.encode(input);
+        let texts = [std::str::from_utf8(input).ok(), Some(inside.as_str())];
+        let Some((text, offsets)) = texts.into_iter().flatten().find_map(|text| Some((text, log().read(text, 3)?)))
+        else {
+            return "no cursor";
+        };
+        assert!(offsets.len() == 3 && offsets.iter().all(|offset| *offset >= 0), "{offsets:?}");
+        assert_eq!(log().read(&log().cursor(&offsets), 3), Some(offsets.clone()));
+        let another = LogId { topic: "another".to_owned(), ..log() };
+        assert_eq!((another.read(text, 3), log().read(text, 4)), (None, None), "it is of one log only");
+        let here = StreamPosition::new(Arc::new(log()), offsets.clone());
+        assert!(here.covers(&offsets) && here.or_later(&[0, 0, 0]).covers(&offsets));
+        "cursor"
+    });
+    report.reached(&["cursor", "no cursor"]);
 }

@@ -1,3 +1,4 @@
+use delivery_fuzz::Fuzz;
 use proptest::prelude::*;
 
 use super::*;
@@ -64,4 +65,38 @@ proptest! {
         let beside = Rectangle::from([east, -90.0, west, 90.0]).contains([lng, 0.0]);
         prop_assert!(here != beside);
     }
+}
+
+#[test]
+fn fuzzed_filters_are_the_same_in_a_url_as_in_a_frame_and_want_what_they_name() {
+    let report = Fuzz::new("filter").run(|input| {
+        let Ok(filter) = serde_json::from_slice::<Filter>(input) else { return "no filter" };
+        if filter.check().is_err() {
+            return "refused";
+        }
+        let named = [("delivery", &filter.deliveries), ("route", &filter.routes), ("courier", &filter.couriers)];
+        let pairs = named.map(|(kind, names)| names.iter().flatten().map(move |name| (kind, name.as_str())));
+        let rectangle =
+            filter.rectangle.map(|Rectangle { west, south, east, north }| format!("{west},{south},{east},{north}"));
+        let url = pairs.into_iter().flatten().chain(rectangle.as_deref().map(|rectangle| ("rectangle", rectangle)));
+        // A list without names admits nothing, and a URL cannot say so.
+        let is_empty = |(_, names): (_, &Option<Vec<String>>)| names.as_ref().is_some_and(Vec::is_empty);
+        if !named.into_iter().any(is_empty) {
+            assert_eq!(Filter::of_parameters(url), Ok(filter.clone()));
+        }
+        let first =
+            |names: &Option<Vec<String>>| names.as_ref().map_or(Some(String::new()), |names| names.first().cloned());
+        let mut about = (*delivery("d1").about).clone();
+        if let (Some(id), Some(route), Some(courier)) =
+            (first(&filter.deliveries), first(&filter.routes), first(&filter.couriers))
+        {
+            (about.delivery_id, about.route_id, about.courier) = (id, route, courier);
+            assert!(filter.wants(&about), "{filter:?} names {about:?}");
+        }
+        if let Some(here @ Rectangle { west, south, .. }) = filter.rectangle() {
+            assert!(here.contains([*west, *south]), "a corner is inside {here:?}");
+        }
+        "filter"
+    });
+    report.reached(&["filter", "refused", "no filter"]);
 }

@@ -9,7 +9,7 @@ fn read(text: &Utf8Bytes) -> Value {
 }
 
 #[test]
-fn a_position_begins_as_the_original_did_with_latitude_first() {
+fn a_position_begins_as_the_vehicle_trackers_with_latitude_first() {
     let mut delivery = testing::delivery("d1");
     delivery.eta = Some(testing::NOW + 60_000);
     let data = position_data(&delivery.about, &testing::fix(3, [178.065, -17.7134]), delivery.eta);
@@ -81,6 +81,20 @@ fn a_batch_holds_the_data_of_its_positions() {
 }
 
 #[test]
+fn a_changed_notification_names_its_recipient_and_says_nothing_of_its_content() {
+    let changed = testing::changed("n1", "r1", 3);
+    let expected = |unread: bool| {
+        let data = json!({"recipientId": "r1", "id": "n1", "version": 3, "unread": unread});
+        json!({"event": "notification", "data": data})
+    };
+    assert_eq!(read(&notification(&changed)), expected(true));
+    let seen = NotificationChanged { read_at: Some(testing::NOW), ..changed.clone() };
+    assert_eq!(read(&notification(&seen)), expected(false));
+    let canceled = NotificationChanged { canceled_at: Some(testing::NOW), ..changed };
+    assert_eq!(read(&notification(&canceled)), expected(false));
+}
+
+#[test]
 fn the_small_frames_have_their_event_and_data() {
     let within = Duration::from_millis(200);
     for (text, event, data) in [
@@ -88,9 +102,24 @@ fn the_small_frames_have_their_event_and_data() {
         (left("d1"), "left", json!({"deliveryId": "d1"})),
         (conflated(7), "conflated", json!({"positions": 7})),
         (
+            status(Status::default(), 0xab, "gateway-1"),
+            "status",
+            json!({
+                "kafka": "available",
+                "deliveryStore": "available",
+                "routes": "00000000000000ab",
+                "replica": "gateway-1",
+            }),
+        ),
+        (
             reconnect(Some("abc"), within, "fellOff"),
             "reconnect",
             json!({"cursor": "abc", "withinMilliseconds": 200, "reason": "fellOff"}),
+        ),
+        (
+            notifications(&Recipients { recipient_ids: vec!["r1".to_owned()] }),
+            "notifications",
+            json!({"recipientIds": ["r1"]}),
         ),
     ] {
         assert_eq!(read(&text), json!({"event": event, "data": data}));

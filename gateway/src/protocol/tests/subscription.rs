@@ -6,7 +6,7 @@ fn read(pairs: &[(&str, &str)]) -> Result<Subscription, BadSubscription> {
 }
 
 #[test]
-fn without_parameters_a_client_gets_what_the_original_served() {
+fn without_parameters_a_client_gets_what_the_vehicle_tracker_served() {
     let kind = Kind { mode: Mode::Latest, form: Form::Json, batch: false };
     let plain = Subscription { kind, cursor: None, filter: Filter::default() };
     assert_eq!(read(&[]).unwrap(), plain);

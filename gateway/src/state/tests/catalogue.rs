@@ -33,6 +33,27 @@ fn a_deleted_route_is_not_listed_any_more() {
 }
 
 #[test]
+fn the_fingerprint_is_that_of_the_listed_routes_alone() {
+    let (mut here, mut there) = (Catalogue::default(), Catalogue::default());
+    let (first, second) = (testing::route("1", "Primeiro"), testing::route("2", "Segundo"));
+    let empty = here.fingerprint();
+    put(&mut here, first.clone());
+    put(&mut here, second.clone());
+    put(&mut there, second.clone());
+    put(&mut there, first.clone());
+    let both = here.fingerprint();
+    assert_eq!(both, there.fingerprint(), "in whatever order they came");
+    assert_ne!(both, empty);
+    put(&mut here, Route { title: "Novo".into(), version: 2, ..first.clone() });
+    assert_ne!(here.fingerprint(), both, "another title");
+    put(&mut there, Route { listed: false, version: 2, ..second.clone() });
+    assert_ne!(there.fingerprint(), both, "a route less");
+    let (before, unlisted) = (there.fingerprint(), Route { listed: false, ..testing::route("3", "Terceiro") });
+    put(&mut there, unlisted);
+    assert_eq!(there.fingerprint(), before, "what is not listed does not count");
+}
+
+#[test]
 fn an_older_or_equal_fact_changes_nothing() {
     let mut catalogue = Catalogue::default();
     let route = testing::route("1", "Primeiro");
@@ -52,5 +73,41 @@ fn of_two_objects_with_one_id_the_same_is_always_chosen() {
             put(&mut catalogue, route.clone());
         }
         assert_eq!(catalogue.route("1").unwrap().title, "A");
+    }
+}
+
+#[test]
+fn a_path_inside_a_delivery_with_the_name_of_a_route_leaves_the_route_listed() {
+    let route = testing::route("1", "Primeiro");
+    let inline = Route {
+        id: delivery_messages::deliveries::catalogue::inline_id("1"),
+        revision: "ffff".into(),
+        version: 9,
+        listed: false,
+        ..route.clone()
+    };
+    for order in [[&route, &inline], [&inline, &route]] {
+        let mut catalogue = Catalogue::default();
+        for route in order {
+            put(&mut catalogue, route.clone());
+        }
+        assert_eq!(catalogue.route("1"), Some(&Arc::new(route.clone())));
+        assert!(catalogue.revision(&inline.key()).is_some(), "its delivery draws it");
+    }
+}
+
+#[test]
+fn a_route_of_another_namespace_is_not_listed_and_takes_no_id_but_its_deliveries_draw_it() {
+    let own = testing::route("1", "Primeiro");
+    let foreign =
+        |id: &str| Route { namespace: "a".into(), title: "Falso".into(), version: 9, ..testing::route(id, "") };
+    for namespaces in [Some("code-delivery"), None] {
+        let mut catalogue = Catalogue::of_namespace(namespaces);
+        for route in [own.clone(), foreign("1"), foreign("9")] {
+            put(&mut catalogue, route);
+        }
+        let expected = if namespaces.is_some() { ("Primeiro", false) } else { ("Falso", true) };
+        assert_eq!((&*catalogue.route("1").unwrap().title, catalogue.route("9").is_some()), expected);
+        assert_eq!(&*catalogue.title(&foreign("9").key(), "9"), "Falso");
     }
 }

@@ -1,33 +1,15 @@
 //! Tests of the fold.
 
-use delivery_messages::PlanPhase;
-use delivery_messages::StatePhase;
+use delivery_messages::{DeliveryEvent, Plan, PlanPhase, State, StatePhase};
 use proptest::prelude::*;
 
 use super::*;
-use crate::testing::{self, NOW, plan, plan_record, position, position_record, route_record, state, state_record};
-
-fn folded(records: impl IntoIterator<Item = Record>) -> Table {
-    let mut table = Table::default();
-    for record in records {
-        table.fold(record);
-    }
-    table
-}
-
-fn only(table: &mut Table) -> Change {
-    let mut changes = table.changes().deliveries;
-    assert_eq!(changes.len(), 1, "{changes:?}");
-    changes.remove(0)
-}
-
-fn shown(table: &mut Table) -> Delivery {
-    only(table).delivery.unwrap()
-}
-
-fn cancelled(id: &str) -> Plan {
-    Plan { version: 9, phase: PlanPhase::Cancelled, ..plan(id) }
-}
+use crate::model::limits::Impossible;
+use crate::model::record::RecordOffset;
+use crate::testing::{
+    self, NOW, cancelled, folded, only, plan, plan_record, position, position_record, route_record, shown, state,
+    state_record,
+};
 
 #[test]
 fn a_delivery_is_seen_when_its_plan_is_known_with_the_position_that_came_before() {
@@ -39,6 +21,21 @@ fn a_delivery_is_seen_when_its_plan_is_known_with_the_position_that_came_before(
     let delivery = change.delivery.unwrap();
     assert_eq!(delivery.phase, Phase::Running);
     assert_eq!(delivery.fix.unwrap().seq, 4);
+}
+
+#[test]
+fn a_delivery_has_the_pod_of_its_newest_state_also_when_it_has_ended() {
+    let of = |seq, phase, pod: &str| state_record(State { pod: Some(pod.to_owned()), ..state("d1", seq, phase) }, 0);
+    let mut table = folded([plan_record(plan("d1")), of(1, StatePhase::Running, "d1-a")]);
+    assert_eq!(only(&mut table).delivery.unwrap().pod.as_deref(), Some("d1-a"));
+    table.fold(of(4, StatePhase::Running, "d1-b"));
+    table.fold(position_record(position("d1", 9, true), 0));
+    table.fold(of(9, StatePhase::Finished, "d1-c"));
+    let ended = only(&mut table).delivery.unwrap();
+    assert_eq!((ended.phase, ended.pod.as_deref()), (Phase::Finished, Some("d1-c")));
+    let read_first = |phase| shown(&mut folded([of(9, phase, "d1-a"), plan_record(plan("d1"))])).pod;
+    assert_eq!(read_first(StatePhase::Finished).as_deref(), Some("d1-a"), "as at a start");
+    assert_eq!(read_first(StatePhase::Running), None, "until its next state");
 }
 
 #[test]
@@ -81,6 +78,33 @@ fn an_older_plan_or_state_changes_nothing() {
     assert_eq!(table.fold(plan_record(plan("d1"))), Folded::Repeat);
     assert_eq!(table.fold(state_record(state("d1", 4, StatePhase::Running), 0)), Folded::Repeat);
     assert_eq!(shown(&mut table).phase, Phase::Cancelled);
+}
+
+#[test]
+fn events_come_with_later_records_of_the_same_plan_and_send_nothing() {
+    let event = |reason: &str, last| DeliveryEvent {
+        reason: reason.to_owned(),
+        message: "It is so.".to_owned(),
+        warning: false,
+        first: NOW,
+        last,
+        count: 1,
+    };
+    let with = |events: &[DeliveryEvent]| plan_record(Plan { events: events.to_vec(), ..plan("d1") });
+    let (pending, driving) = (event("PodPending", NOW), event("UnderWay", NOW + 1));
+    let mut table = folded([with(&[]), position_record(position("d1", 0, false), 0)]);
+    table.changes();
+    assert_eq!(table.fold(with(std::slice::from_ref(&pending))), Folded::Applied);
+    assert_eq!(table.fold(with(&[pending.clone(), driving.clone()])), Folded::Applied);
+    assert_eq!(table.fold(with(std::slice::from_ref(&pending))), Folded::Repeat, "an older record that is read late");
+    let change = only(&mut table);
+    assert_eq!(change.marks, Marks::default());
+    assert_eq!(*change.delivery.unwrap().events, [pending.clone(), driving]);
+    table.fold(plan_record(Plan { version: 9, phase: PlanPhase::Cancelled, events: vec![pending], ..plan("d1") }));
+    let ended = shown(&mut table);
+    assert_eq!((ended.phase, ended.events.len()), (Phase::Cancelled, 1), "a newer plan has its own");
+    table.fold(with(&[event("Late", NOW + 99)]));
+    assert!(table.changes().deliveries.is_empty());
 }
 
 #[test]
@@ -143,20 +167,6 @@ fn while_positions_are_read_an_end_waits_for_its_position() {
 }
 
 #[test]
-fn a_state_whose_position_never_arrives_moves_the_delivery_after_a_time() {
-    let mut table = folded([plan_record(plan("d1"))]);
-    table.follow();
-    table.fold(state_record(state("d1", 9, StatePhase::Finished), 0));
-    assert_eq!(shown(&mut table).phase, Phase::Running);
-    table.evict(NOW + AWAIT - 1);
-    assert!(table.changes().deliveries.is_empty());
-    table.evict(NOW + AWAIT);
-    let change = only(&mut table);
-    assert!(change.marks.end && change.marks.position);
-    assert_eq!(change.delivery.unwrap().fix.unwrap().seq, 9);
-}
-
-#[test]
 fn the_base_of_the_binary_form_is_chosen_once_with_the_first_position() {
     let mut table =
         folded([route_record(testing::route("1", "Primeiro")), plan_record(plan("d1")), plan_record(plan("d2"))]);
@@ -174,14 +184,6 @@ fn the_base_of_the_binary_form_is_chosen_once_with_the_first_position() {
         |id: &str| changes.iter().find(|change| &*change.id == id).unwrap().delivery.as_ref().unwrap().base.unwrap();
     assert_eq!(of("d1"), base);
     assert_ne!(of("d2").number, base.number);
-}
-
-#[test]
-fn a_delivery_that_goes_after_its_end_is_archived() {
-    let mut table = folded([plan_record(plan("d1")), position_record(position("d1", 9, true), 0)]);
-    table.evict(NOW + KEEP_ENDED);
-    let archived = table.changes().archived;
-    assert_eq!((archived.len(), archived[0].phase), (1, Phase::Finished));
 }
 
 #[test]
@@ -233,98 +235,6 @@ fn a_title_that_arrives_late_is_marked() {
 }
 
 #[test]
-fn an_ended_delivery_goes_after_its_time_and_no_late_record_brings_it_back() {
-    let mut table = folded([plan_record(plan("d1")), position_record(position("d1", 9, true), 0)]);
-    table.changes();
-    table.evict(NOW + KEEP_ENDED - 1);
-    assert!(table.changes().deliveries.is_empty());
-    table.evict(NOW + KEEP_ENDED);
-    assert!(only(&mut table).delivery.is_none());
-    assert_eq!(table.fold(plan_record(cancelled("d1"))), Folded::AfterEnd);
-    assert_eq!(table.fold(position_record(position("d1", 3, false), 0)), Folded::AfterEnd);
-    assert!(table.changes().deliveries.is_empty());
-}
-
-#[test]
-fn positions_whose_plan_never_comes_go_after_that_time_too() {
-    let mut table = folded([position_record(position("ghost", 0, false), 0)]);
-    table.evict(NOW + KEEP_ENDED);
-    assert!(table.entries.is_empty());
-    table.fold(plan_record(plan("ghost")));
-    assert_eq!(shown(&mut table).phase, Phase::Accepted, "it was not ended, only unknown");
-}
-
-#[test]
-fn no_more_than_the_maximum_of_ended_deliveries_stay() {
-    let mut table = Table::default();
-    for number in 0..=MAX_ENDED {
-        let id = format!("d{number:06}");
-        table.fold(plan_record(plan(&id)));
-        table.fold(position_record(position(&id, 0, true), Millis::try_from(number).unwrap()));
-    }
-    table.fold(plan_record(plan("running")));
-    table.evict(NOW);
-    assert_eq!(table.entries.len(), MAX_ENDED + 1);
-    assert!(!table.entries.contains_key("d000000"), "the oldest went");
-    assert!(table.entries.contains_key("running"));
-}
-
-#[test]
-fn a_tombstone_removes_a_delivery() {
-    let mut table = folded([plan_record(plan("d1"))]);
-    table.changes();
-    table.fold(Record::Plan { delivery_id: "d1".to_owned(), plan: None, time: NOW });
-    assert!(only(&mut table).delivery.is_none());
-}
-
-fn erased(id: &str) -> Record {
-    Record::Erased { id: id.to_owned(), erased: Some(Erased { erased_at: NOW, of: Of::Delivery }) }
-}
-
-#[test]
-fn an_erased_delivery_goes_with_all_that_waits_to_be_sent_and_nothing_brings_it_back() {
-    let mut table =
-        folded([plan_record(plan("d1")), position_record(position("d1", 0, false), 0), plan_record(plan("d2"))]);
-    table.fold(position_record(position("d2", 0, false), 0));
-    assert_eq!(table.fold(erased("d1")), Folded::Applied);
-    assert_eq!(table.fold(erased("d1")), Folded::Repeat);
-    let changes = table.changes();
-    let of_first = changes.deliveries.iter().find(|change| &*change.id == "d1").unwrap();
-    assert!(of_first.delivery.is_none() && of_first.marks.erased);
-    assert_eq!(changes.stream.iter().map(|moved| &*moved.about.delivery_id).collect::<Vec<_>>(), ["d2"]);
-    assert!(table.expects("d1"), "its positions delay no others");
-    for record in [
-        plan_record(cancelled("d1")),
-        state_record(state("d1", 4, StatePhase::Running), 0),
-        position_record(position("d1", 1, false), 0),
-    ] {
-        assert_eq!(table.fold(record), Folded::Erased);
-    }
-    assert!(table.changes().deliveries.is_empty() && !table.entries.contains_key("d1"));
-    table.fold(Record::Erased { id: "d1".to_owned(), erased: None });
-    assert_eq!(table.fold(plan_record(plan("d1"))), Folded::Applied, "it was taken off the list");
-}
-
-#[test]
-fn an_erased_id_is_no_change_at_the_start_and_is_one_later_even_if_it_is_unknown() {
-    let mut table = folded([erased("d1"), plan_record(plan("d1"))]);
-    assert!(table.changes().deliveries.is_empty());
-    table.follow();
-    table.fold(erased("d2"));
-    assert!(only(&mut table).marks.erased, "it may be in the archive, or its positions in the ring");
-}
-
-#[test]
-fn a_delivery_that_is_erased_after_its_end_is_not_archived() {
-    let mut table = folded([plan_record(plan("d1")), position_record(position("d1", 9, true), 0)]);
-    table.changes();
-    table.evict(NOW + KEEP_ENDED);
-    table.fold(erased("d1"));
-    let changes = table.changes();
-    assert!(changes.archived.is_empty() && changes.deliveries[0].marks.erased);
-}
-
-#[test]
 fn positions_are_needed_from_the_oldest_delivery_under_way_on() {
     let mut old = state("old", 10, StatePhase::Running);
     old.offset = 3;
@@ -333,12 +243,82 @@ fn positions_are_needed_from_the_oldest_delivery_under_way_on() {
         plan_record(plan("new")),
         plan_record(plan("ended")),
         plan_record(plan("waiting")),
+        plan_record(Plan { phase: PlanPhase::Suspended, ..plan("suspended") }),
         state_record(old, 0),
         state_record(state("new", 10, StatePhase::Running), 0),
         state_record(State { offset: 1, ..state("ended", 10, StatePhase::Finished) }, 0),
+        state_record(State { offset: 2, ..state("suspended", 10, StatePhase::Running) }, 0),
         state_record(State { offset: 0, ..state("unplanned", 10, StatePhase::Running) }, 0),
     ]);
     assert_eq!(table.needed_offsets(), HashMap::from([(3, 3)]));
+}
+
+/// The last `seq` of a delivery by [`plan`] on the route of [`testing::route`].
+fn last_seq() -> u64 {
+    let mut table = folded([route_record(testing::route("1", "Primeiro")), plan_record(plan("d1"))]);
+    table.fold(position_record(position("d1", 0, false), 0));
+    shown(&mut table).last_seq.unwrap()
+}
+
+#[test]
+fn a_position_beyond_the_end_is_dropped_and_the_true_ones_after_it_are_not() {
+    let last = last_seq();
+    for (seq, with_route, reason) in [
+        (last + 1, true, Impossible::BeyondTheEnd),
+        (1 << 62, true, Impossible::BeyondTheEnd),
+        (1 << 63, true, Impossible::BeyondTheEnd),
+        (1 << 62, false, Impossible::AheadOfTime),
+        (1 << 63, false, Impossible::AheadOfTime),
+    ] {
+        let mut table = folded(with_route.then(|| route_record(testing::route("1", "Primeiro"))));
+        table.fold(plan_record(plan("d1")));
+        table.fold(position_record(position("d1", 4, false), 0));
+        table.changes();
+        for finished in [false, true] {
+            let foreign = position_record(position("d1", seq, finished), 0);
+            assert_eq!(table.fold(foreign), Folded::Impossible(reason), "{seq}");
+        }
+        let foreign = State { seq: i64::try_from(seq).unwrap_or(i64::MAX), ..state("d1", 4, StatePhase::Running) };
+        assert_eq!(table.fold(state_record(State { version: 99, ..foreign }, 0)), Folded::Impossible(reason));
+        assert_eq!(table.fold(position_record(position("d1", 5, false), 0)), Folded::Applied);
+        let changes = table.changes();
+        assert_eq!(changes.stream.iter().map(|moved| moved.fix.seq).collect::<Vec<_>>(), [5]);
+        assert_eq!(changes.deliveries[0].delivery.as_ref().unwrap().fix.unwrap().seq, 5);
+    }
+    let mut table = folded([route_record(testing::route("1", "Primeiro")), plan_record(plan("d1"))]);
+    assert_eq!(table.fold(position_record(position("d1", last, true), 0)), Folded::Applied);
+    assert_eq!(shown(&mut table).phase, Phase::Finished);
+}
+
+#[test]
+fn what_came_before_plan_or_route_is_checked_when_they_come() {
+    let foreign = || position_record(position("d1", last_seq() + 1, true), 0);
+    let far = || position_record(position("d1", 1 << 62, true), 0);
+    let (route, planned) = (|| route_record(testing::route("1", "Primeiro")), || plan_record(plan("d1")));
+    for records in [
+        vec![foreign(), route(), planned()],
+        vec![foreign(), planned(), route()],
+        vec![planned(), foreign(), route()],
+        vec![far(), planned()],
+    ] {
+        let mut table = folded(records);
+        table.evict(NOW);
+        let delivery = shown(&mut table);
+        assert_eq!((delivery.phase, delivery.fix, delivery.ended), (Phase::Accepted, None, None));
+        assert_eq!(table.fold(position_record(position("d1", 5, false), 0)), Folded::Applied);
+        assert_eq!(shown(&mut table).fix.unwrap().seq, 5);
+    }
+}
+
+#[test]
+fn no_true_position_is_dropped_because_its_plan_or_route_is_late() {
+    let mut table = Table::default();
+    assert_eq!(table.fold(position_record(position("d1", 6, false), 0)), Folded::Unplanned);
+    table.fold(plan_record(plan("d1")));
+    assert_eq!(table.fold(position_record(position("d1", 7, false), 0)), Folded::Applied);
+    table.fold(route_record(testing::route("1", "Primeiro")));
+    assert_eq!(table.fold(position_record(position("d1", 8, false), 0)), Folded::Applied);
+    assert_eq!(shown(&mut table).fix.unwrap().seq, 8);
 }
 
 proptest! {

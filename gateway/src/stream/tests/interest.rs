@@ -59,8 +59,11 @@ proptest! {
         let mut truth = std::collections::BTreeSet::new();
         for (seq, (vehicle, lng)) in moves.into_iter().enumerate() {
             let delivery = testing::numbered(&format!("d{vehicle}"), vehicle);
-            let fix = testing::fix(seq as u64, [lng, 0.0]);
-            match interest.observe(&EncodedPosition::new(&delivery, fix, None)) {
+            let position = EncodedPosition::new(&delivery, testing::fix(seq as u64, [lng, 0.0]), None);
+            let concerns = interest.concerns(&position);
+            let visibility = interest.observe(&position);
+            prop_assert_eq!(concerns, visibility != Visibility::Hidden);
+            match visibility {
                 Visibility::Enters => prop_assert!(sent.insert(vehicle)),
                 Visibility::Leaves => prop_assert!(sent.remove(&vehicle)),
                 Visibility::Inside { .. } => prop_assert!(sent.contains(&vehicle)),

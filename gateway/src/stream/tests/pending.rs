@@ -12,7 +12,7 @@ fn a_reply_goes_to_every_client_that_asked_and_only_once() {
     waiting.leave(1);
     assert!(waiting.take("r2").is_empty());
     waiting.leave(2);
-    assert!(waiting.is_empty() && waiting.connections.is_empty());
+    assert!(waiting.is_empty());
 }
 
 #[test]
@@ -24,6 +24,23 @@ fn the_requests_of_one_connection_are_bounded() {
     assert_eq!(waiting.requests.len(), MAX);
     assert!(waiting.take("0").is_empty());
     assert_eq!(waiting.take(&(10 * MAX - 1).to_string()).len(), 1);
+}
+
+#[test]
+fn the_requests_of_all_connections_are_bounded_and_the_oldest_goes_first() {
+    const { assert!(MAX_IN_ALL <= 4096, "charts/tests/chart/memory.rs counts no more; raise it there too") };
+    let mut waiting = PendingRequests::default();
+    let connections = u64::try_from(MAX_IN_ALL).unwrap() + 10;
+    for connection in 0..connections {
+        waiting.register(connection, &connection.to_string(), ());
+    }
+    let sizes = (waiting.requests.len(), waiting.connections.len(), waiting.order.len());
+    assert_eq!(sizes, (MAX_IN_ALL, MAX_IN_ALL, MAX_IN_ALL));
+    assert!(!waiting.waits_for("9") && waiting.waits_for("10"));
+    for connection in 0..connections {
+        waiting.leave(connection);
+    }
+    assert!(waiting.is_empty());
 }
 
 #[test]

@@ -1,10 +1,11 @@
 //! Tests of what each client gets of what is published.
 
+use delivery_messages::DeliveryEvent;
 use proptest::prelude::*;
 
 use super::*;
 use crate::model::delivery::Phase;
-use crate::state::table::Marks;
+use crate::state::changes::Marks;
 use crate::testing::{self, delivery};
 
 const NOTHING: Marks = Marks { view: false, position: false, end: false, accepted: false, erased: false };
@@ -168,6 +169,27 @@ proptest! {
             prop_assert_eq!(ends.get(&format!("d{which}")).copied().unwrap_or_default(), usize::from(over[which]));
         }
     }
+}
+
+#[test]
+fn what_is_kept_of_a_delivery_that_has_left_has_no_events() {
+    let event = DeliveryEvent {
+        reason: "Finished".to_owned(),
+        message: "The vehicle has arrived.".to_owned(),
+        warning: false,
+        first: testing::NOW,
+        last: testing::NOW,
+        count: 1,
+    };
+    let mut published = Published::new(usize::MAX);
+    let mut over = ended("d1");
+    over.delivery = over.delivery.map(|delivery| Delivery { events: [event].into(), ..delivery });
+    apply(&mut published, vec![over.clone()]);
+    assert_eq!(published.delivery("d1").unwrap().delivery.events.len(), 1);
+    let archived = over.delivery.into_iter().collect();
+    published.apply(Changes { deliveries: vec![gone("d1")], archived, ..Changes::default() }.into());
+    assert!(published.delivery("d1").is_none());
+    assert!(published.archived("d1").unwrap().events.is_empty());
 }
 
 #[test]

@@ -8,10 +8,15 @@
 )]
 
 use proptest::prelude::*;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::Data;
 
 use super::*;
+use crate::model::position::Fix;
 use crate::model::record::RecordOffset;
 use crate::protocol::encoded_position::EncodedPosition;
+use crate::protocol::frames;
+use crate::protocol::framing;
+use crate::protocol::subscription::{Form, Kind, Mode};
 use crate::stream::snapshot::DeliverySnapshot;
 use crate::testing::{self, delivery};
 
@@ -48,6 +53,24 @@ fn positions_are_cut_into_batches_with_a_stream_position_after_each() {
     assert!(Arc::ptr_eq(&chunks[0].after, &chunks[1].before));
     assert_eq!(chunks[2].after.offsets(), [0, 999], "records that brought nothing new are behind it too");
     assert_eq!(ring.next(), 3);
+}
+
+#[test]
+fn its_span_is_the_time_from_its_first_position_to_its_last() {
+    let mut ring = ring(usize::MAX, 1);
+    let due = |seq, at| {
+        let fix = Fix { at, ..testing::fix(seq, [-47.9, -15.8]) };
+        Arc::new(EncodedPosition::new(&delivery("d1"), fix, None))
+    };
+    assert_eq!(ring.span(), 0);
+    ring.push(
+        ChangeSet { views: vec![Arc::new(DeliverySnapshot::archived(delivery("d1")))], ..ChangeSet::default() },
+        &[0],
+    );
+    ring.push(changes(vec![due(0, 5_000)]), &[1]);
+    assert_eq!(ring.span(), 0, "one position has none");
+    ring.push(changes(vec![due(1, 5_200), due(2, 6_500)]), &[3]);
+    assert_eq!(ring.span(), 1_500);
 }
 
 #[test]
@@ -108,6 +131,35 @@ fn each_form_of_a_chunk_is_made_once() {
     }
     assert!(chunk.singles() == &singles, "each position in a frame of its own, one after the other");
     assert!(ring.bytes() >= 2 * chunk.batch().len() + chunk.singles().len());
+}
+
+#[test]
+fn the_bytes_of_a_chunk_are_its_views_its_positions_and_its_ends() {
+    let mut ring = ring(usize::MAX, 1);
+    let shown = || vec![Arc::new(DeliverySnapshot::archived(delivery("d1")))];
+    let positions = vec![moved(0, 0, 0), moved(1, 0, 1)];
+    ring.push(ChangeSet { views: shown(), positions, gone: shown(), ..ChangeSet::default() }, &[2]);
+    let chunk = &ring.read(0, 9).unwrap()[0];
+    let text = |text: &[u8]| {
+        let mut bytes = Vec::new();
+        framing::append(Data::Text, &[text], &mut bytes);
+        bytes
+    };
+    let view = text(shown()[0].view().as_bytes());
+    let left = text(frames::left("d1").as_bytes());
+    let kind = |form, batch| Kind { mode: Mode::All, form, batch };
+    let elsewhere = StreamPosition::new(log(), [1]);
+    for (kind, positions) in [
+        (kind(Form::Json, false), chunk.singles()),
+        (kind(Form::Json, true), chunk.batch()),
+        (kind(Form::Binary, true), chunk.binary().unwrap()),
+    ] {
+        let parts = chunk.parts(kind, &chunk.before).unwrap();
+        assert!(parts.iter().map(|part| &part[..]).eq([&view[..], &positions[..], &left[..]]), "{kind:?}");
+        assert_eq!(chunk.parts(kind, &elsewhere).is_some(), kind.form == Form::Json, "{kind:?}: another cursor");
+        assert_eq!(chunk.written(kind).frames, if kind.batch { 3 } else { 4 });
+    }
+    assert!(chunk.parts(kind(Form::Binary, false), &chunk.before).is_none(), "each has a cursor of its own");
 }
 
 #[test]

@@ -1,6 +1,14 @@
 use super::*;
 
 #[test]
+fn a_limit_may_be_none() {
+    assert_eq!(parse_limit("0"), Ok(SignedDuration::ZERO));
+    assert_eq!(parse_limit("0s"), Ok(SignedDuration::ZERO));
+    assert_eq!(parse_limit("5s").unwrap().as_secs(), 5);
+    assert!(parse_limit("-5s").is_err() && parse_limit("5").is_err());
+}
+
+#[test]
 fn durations_are_short_and_precise_enough() {
     let ages = [41, 119, 200, 240, 4_000, 11_000, 30_000, 180_000, 900_000, -5];
     let shown = ages.map(|seconds| age(SignedDuration::from_secs(seconds)));

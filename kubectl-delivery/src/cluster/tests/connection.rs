@@ -50,6 +50,68 @@ async fn clients_with_a_proxy_of_any_kind_are_built() {
     }
 }
 
+/// The first request that reaches a server, as text.
+async fn request_of(change: impl FnOnce(&mut Connection)) -> String {
+    let server = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("http://{}", server.local_addr().unwrap());
+    let directory = TempDir::new().unwrap();
+    let text = format!(
+        "apiVersion: v1\nkind: Config\ncurrent-context: first\n\
+         clusters: [{{name: first, cluster: {{server: 'http://first.invalid'}}}}, {{name: other, cluster: {{server: {address:?}}}}}]\n\
+         contexts: [{{name: first, context: {{cluster: first, user: first}}}}]\n\
+         users: [{{name: first, user: {{token: of-the-first}}}}, {{name: other, user: {{token: of-the-other}}}}]\n"
+    );
+    let file = directory.path().join("config");
+    fs::write(&file, text).unwrap();
+    let mut connection = Connection { kubeconfig: Some(file), cluster: Some("other".into()), ..Connection::default() };
+    change(&mut connection);
+    let cluster = connection.cluster().await.unwrap();
+    let asked = async {
+        let (mut stream, _) = server.accept().await.unwrap();
+        let mut request = [0; 1_024];
+        let length = stream.read(&mut request).await.unwrap();
+        let version = r#"{"major":"1","minor":"34","gitVersion":"","gitCommit":"","gitTreeState":"","buildDate":"","goVersion":"","compiler":"","platform":""}"#;
+        let answer = format!(
+            "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{version}",
+            version.len()
+        );
+        stream.write_all(answer.as_bytes()).await.unwrap();
+        String::from_utf8_lossy(&request[..length]).to_lowercase()
+    };
+    let (request, answer) = tokio::join!(asked, cluster.no_retry.apiserver_version());
+    answer.unwrap();
+    request
+}
+
+#[tokio::test]
+async fn cluster_user_and_impersonation_are_those_of_the_flags() {
+    let plain = request_of(|_| ()).await;
+    assert!(plain.contains("authorization: bearer of-the-first"), "{plain}");
+    assert!(!plain.contains("impersonate"), "{plain}");
+    let other = request_of(|connection| {
+        connection.user = Some("other".into());
+        connection.impersonate = Some("ana".into());
+        connection.impersonate_groups = vec!["couriers".into(), "admins".into()];
+    })
+    .await;
+    assert!(other.contains("authorization: bearer of-the-other"), "{other}");
+    assert!(other.contains("impersonate-user: ana"), "{other}");
+    assert!(other.contains("impersonate-group: couriers") && other.contains("impersonate-group: admins"), "{other}");
+}
+
+#[tokio::test]
+async fn a_server_that_does_not_answer_is_given_up_after_the_request_timeout() {
+    let server = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let directory = TempDir::new().unwrap();
+    let file = write(directory.path(), "silent", &format!("http://{}", server.local_addr().unwrap()), None);
+    let limit = Some(SignedDuration::from_millis(100));
+    let connection = Connection { kubeconfig: Some(file), request_timeout: limit, ..Connection::default() };
+    let cluster = connection.cluster().await.unwrap();
+    let asking = tokio::time::timeout(Duration::from_secs(20), cluster.no_retry.apiserver_version());
+    asking.await.expect("it gives up by itself").unwrap_err();
+    assert_eq!(connection.server().await.unwrap(), format!("http://{}/", server.local_addr().unwrap()));
+}
+
 #[tokio::test]
 async fn the_proxy_of_the_kubeconfig_is_asked_for_the_api_server() {
     let proxy = TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -48,6 +48,25 @@ fn a_job_in_the_cluster_gets_the_same_query() {
     assert_eq!(read(Query::arguments(&FindQuery(&person))).step, Some(Step::Find));
 }
 
+#[test]
+fn a_customer_is_named_by_the_address_or_the_id_and_a_job_never_gets_the_address() {
+    let id = "bb4c2658-f93b-8cd3-ba20-ac6eeb66555c";
+    let person = parse("erase --customer Customer7@example.com").unwrap().person().unwrap();
+    assert_eq!(person, Person::Customer { name: "Customer7@example.com".into(), id: id.into() });
+    assert_eq!(
+        parse(&format!("erase --customer {}", id.to_uppercase())).unwrap().person().unwrap().customer(),
+        Some(id)
+    );
+    for wrong in ["customer7", "@example.com", "customer7@"] {
+        let message = parse(&format!("erase --customer {wrong}")).err().unwrap().to_string();
+        assert!(message.contains("neither an e-mail address nor a customer's id"), "{message}");
+    }
+    let words = Query::arguments(&ForgetQuery { person: &person, at: 7 });
+    assert!(words.iter().all(|word| !word.contains('@')), "{words:?}");
+    let job = Line::try_parse_from(words).unwrap().erase;
+    assert_eq!((job.step, job.erased_at, job.person().unwrap().customer()), (Some(Step::Forget), 7, Some(id)));
+}
+
 #[tokio::test]
 async fn an_unavailable_store_is_checked_until_the_time_is_over_and_only_for_what_is_left() {
     let now = Instant::now();

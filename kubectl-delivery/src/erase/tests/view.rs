@@ -40,6 +40,7 @@ fn what_is_left_is_reported_with_the_next_step() {
         dry_run: false,
         places: places(1, 1, PendingTombstones::default(), &Remaining::Ids(Vec::new()), &Remaining::NotInstalled),
         held: vec![held],
+        kept: vec!["1 invoice keeps its number.".into()],
         problems: vec!["MongoDB does not answer.".into()],
         complete: false,
     };
@@ -47,6 +48,7 @@ fn what_is_left_is_reported_with_the_next_step() {
     for part in [
         "objects   1 of 1 still have an object.",
         "  route.new-position: 1 record",
+        "Kept: 1 invoice keeps its number.",
         "Not checked: MongoDB",
         "run the command again",
     ] {

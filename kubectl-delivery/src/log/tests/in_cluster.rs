@@ -31,7 +31,14 @@ fn the_job_is_restricted_and_bounded_and_gets_all_settings() {
         "{kafka: {bootstrapServers: 'k:1', propertiesDirectory: /etc/kafka}, simulator: {kafkaPropertiesSecret: client}}",
     )
     .unwrap();
-    let installation = Installation { namespace: "n".into(), config_map: "c".into(), config };
+    let installation = Installation {
+        namespace: "n".into(),
+        config_map: "c".into(),
+        kafka_secret: None,
+        traces: None,
+        prometheus: None,
+        config,
+    };
     let image = Image { name: "i:1".into(), pull_policy: None, pull_secrets: Vec::new() };
     let job: Job =
         serde_json::from_value(manifest("r", &installation, &image, &["verify".to_owned(), "-A".to_owned()])).unwrap();
@@ -48,6 +55,36 @@ fn the_job_is_restricted_and_bounded_and_gets_all_settings() {
     let mounts: Vec<_> = container.volume_mounts.iter().flatten().map(|mount| mount.mount_path.as_str()).collect();
     assert_eq!(mounts, ["/etc/code-delivery", "/etc/kafka"]);
     assert_eq!(pod.volumes.unwrap()[1].secret.as_ref().unwrap().secret_name.as_deref(), Some("client"));
+}
+
+#[test]
+fn in_a_mesh_the_job_has_a_sidecar_and_an_identity_of_its_own() {
+    let job = |config: &str| {
+        let config = serde_yaml::from_str(config).unwrap();
+        let installation = Installation {
+            namespace: "n".into(),
+            config_map: "c".into(),
+            kafka_secret: None,
+            traces: None,
+            prometheus: None,
+            config,
+        };
+        let image = Image { name: "i:1".into(), pull_policy: None, pull_secrets: Vec::new() };
+        let job: Job = serde_json::from_value(manifest("r", &installation, &image, &[])).unwrap();
+        job.spec.unwrap().template
+    };
+    let plain = job("{kafka: {bootstrapServers: 'k:1'}, lease: {namespace: n, name: shop-operator}}");
+    assert_eq!(plain.spec.unwrap().service_account_name, None);
+    assert_eq!(plain.metadata.unwrap().annotations.unwrap()["sidecar.istio.io/inject"], "false");
+    for (label, value) in [("sidecar.istio.io/inject", "true"), ("istio.io/dataplane-mode", "ambient")] {
+        let meshed = job(&format!(
+            "{{kafka: {{bootstrapServers: 'k:1'}}, lease: {{namespace: n, name: shop-operator}}, simulator: {{labels: {{{label}: '{value}'}}}}}}"
+        ));
+        assert_eq!(meshed.spec.unwrap().service_account_name.as_deref(), Some("shop-kubectl"));
+        let metadata = meshed.metadata.unwrap();
+        assert_eq!(metadata.labels.unwrap()[label], value);
+        assert!(!metadata.annotations.unwrap().contains_key("sidecar.istio.io/inject"));
+    }
 }
 
 /// Requests to the API server (method and path), and the created object.
@@ -115,7 +152,14 @@ async fn run_against(
             no_retry: client,
             namespace: "shop".into(),
         },
-        installation: Installation { namespace: "shop".into(), config_map: "operator".into(), config },
+        installation: Installation {
+            namespace: "shop".into(),
+            config_map: "operator".into(),
+            kafka_secret: None,
+            traces: None,
+            prometheus: None,
+            config,
+        },
         image: Image { name: "operator:1".into(), pull_policy: None, pull_secrets: Vec::new() },
         cleanup: cleanup.clone(),
     };

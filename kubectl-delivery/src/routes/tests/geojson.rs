@@ -30,12 +30,36 @@ fn files_without_a_line_or_with_several_are_refused() {
             r#"{"type":"LineString","coordinates":[[null,2],[3,4]]}"#,
             "Point 0 of the line does not begin with two numbers",
         ),
-        (r#"{"type":"MultiLineString","coordinates":[[[1,2],[3,4]],[[5,6],[7,8]]]}"#, "contains 2 lines"),
+        (r#"{"type":"MultiLineString","coordinates":[[[1,2],[3,4]],[[5,6],[7,8]]]}"#, "contains 2 lines; keep"),
         ("[1,2]", "not valid GeoJSON"),
     ] {
         let message = read(text).unwrap_err().to_string();
         assert!(message.contains(expected), "{message}");
     }
+}
+
+#[test]
+fn lines_without_points_are_left_out_and_several_are_named() {
+    let feature = |name: &str, points: &str| {
+        format!(
+            r#"{{"type":"Feature","properties":{{"name":"{name}"}},"geometry":{{"type":"LineString","coordinates":[{points}]}}}}"#
+        )
+    };
+    let all = |features: &[String]| format!(r#"{{"type":"FeatureCollection","features":[{}]}}"#, features.join(","));
+    let (empty, lake) = (feature("Old", ""), feature("Lake", "[1,2],[1,2.0001]"));
+    let track = read(&all(&[lake.clone(), empty.clone()])).unwrap();
+    assert_eq!(track.title.as_deref(), Some("Lake"));
+    assert_eq!(track.remarks, ["The line \"Old\" has no points and is left out."]);
+    assert!(read(&empty).unwrap_err().to_string().contains("no LineString"));
+    let several = read(&all(&[lake, feature("Shore", "[1,2],[3,4]")])).unwrap_err().to_string();
+    assert!(several.contains("contains 2 lines (\"Lake\", \"Shore\"); keep"), "{several}");
+}
+
+#[test]
+fn a_hole_in_a_line_is_told() {
+    let line = r#"{"type":"LineString","coordinates":[[0,0],[0,0.0001],[0,0.0002],[0,0.02],[0,0.0201]]}"#;
+    let remarks = read(line).unwrap().remarks;
+    assert_eq!(remarks, ["The line has a hole of 2.20 km after point 2; a straight line crosses it."]);
 }
 
 #[test]

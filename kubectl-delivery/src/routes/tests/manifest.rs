@@ -5,7 +5,7 @@ use super::*;
 
 fn track(positions: &[[f64; 2]]) -> Track {
     let points = positions.iter().zip(10..).map(|(&position, line)| Point { position, line: Some(line) });
-    Track { title: Some("Lake: \"shore\"".into()), points: points.collect() }
+    Track { title: Some("Lake: \"shore\"".into()), points: points.collect(), remarks: Vec::new() }
 }
 
 #[test]
@@ -31,7 +31,7 @@ fn a_path_that_cannot_be_driven_is_refused_with_the_line_in_the_file() {
     assert!(refused(&[[0.0, 0.0], [181.0, 0.0]]).starts_with("Line 11: Point 1 of the path has the longitude 181"));
     assert!(refused(&[[1.0, 1.0], [1.0, 1.0]]).starts_with("All 2 points"));
     assert!(refused(&[[1.0, 1.0]]).contains("needs at least 2 points; it has 1"));
-    assert!(refused(&vec![[1.0, 1.0]; 10_001]).contains("10001 points, more than the 10000"));
+    assert!(refused(&vec![[1.0, 1.0]; 10_001]).contains("10001 points; a route has at most 10000"));
 }
 
 #[test]
@@ -113,4 +113,15 @@ fn a_title_that_is_too_long_is_cut_if_it_is_the_files_and_refused_if_it_is_reque
         let message = route("lake", Some(title), None, &points).unwrap_err().to_string();
         assert!(message.contains(expected) && message.contains("--title"), "{message}");
     }
+}
+
+#[test]
+fn too_many_points_can_be_left_out_with_a_flag() {
+    let many: Vec<_> = (0..10_800).map(|at| [-47.9 + f64::from(at) * 1e-5, -15.8]).collect();
+    let message = route("lake", None, None, &track(&many)).unwrap_err().to_string();
+    assert_eq!(
+        message,
+        "The line has 10800 points; a route has at most 10000. Leave out those that make no difference with --simplify METRES, \
+         for example --simplify 5, or split it."
+    );
 }

@@ -33,11 +33,11 @@ fn log(count: u64) -> LogSide {
             delivery_id: String::new(),
         });
     }
-    LogSide { fingerprints, complete: true, ..LogSide::default() }
+    LogSide { fingerprints, next: count, last_seq: count.checked_sub(1), ..LogSide::default() }
 }
 
 /// A gateway with these answers, and the paths that were requested.
-async fn gateway(mut answer: impl FnMut(&str) -> Value + Send + 'static) -> (Gateway, Arc<Mutex<Vec<String>>>) {
+async fn gateway(mut answer: impl FnMut(&str) -> Value + Send + 'static) -> (Server, Arc<Mutex<Vec<String>>>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap());
     let requested = Arc::new(Mutex::new(Vec::new()));

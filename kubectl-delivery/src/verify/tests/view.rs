@@ -1,4 +1,4 @@
-use delivery_verify::report::{Problem, SinkProblem, SinkVerdict};
+use delivery_verify::report::{Problem, SinkCause, SinkDifference, SinkProblem, SinkVerdict};
 
 use super::*;
 
@@ -34,6 +34,7 @@ fn the_index_follows_the_verdict_on_the_log() {
         extra: 0,
         verdict: SinkVerdict::Broken,
         faults: vec![missing],
+        differences: Vec::new(),
     };
     let reports = [DeliveryReport { sink: Some(sink), ..report("primeiro", Verdict::Complete) }];
     let text = table(&reports, false, false);
@@ -52,6 +53,37 @@ fn the_index_follows_the_verdict_on_the_log() {
     assert!(sum.fails(false));
     assert!(sink_faults(&reports).ends_with("primeiro     7   missing   -\n"), "{}", sink_faults(&reports));
     assert_eq!(sink_faults(&[report("primeiro", Verdict::Complete)]), "");
+}
+
+#[test]
+fn why_the_index_differs_is_told_in_a_sentence_per_cause() {
+    let cause = |cause, count, examples: &[&str]| SinkDifference {
+        cause,
+        count,
+        examples: examples.iter().map(|example| (*example).to_owned()).collect(),
+    };
+    let sink = SinkReport {
+        indexed: 219,
+        missing: 0,
+        expired: 0,
+        doubled: 0,
+        different: 2,
+        extra: 1,
+        verdict: SinkVerdict::Broken,
+        faults: Vec::new(),
+        differences: vec![
+            cause(SinkCause::LaterRecord, 2, &["seq 17 (partition 2, offset 41)", "seq 18 (partition 2, offset 42)"]),
+            cause(SinkCause::BeyondEnd, 1, &["seq 219"]),
+        ],
+    };
+    let text = sink_faults(&[DeliveryReport { sink: Some(sink), ..report("primeiro", Verdict::Broken) }]);
+    assert_eq!(
+        text,
+        "\nprimeiro: 2 positions in the index are what later records of their seq say, while every reader keeps the first: \
+         seq 17 (partition 2, offset 41); seq 18 (partition 2, offset 42).\n\
+         primeiro: 1 position in the index is beyond the end of the route: seq 219.\n\
+         How to correct an index: docs/sink.md, Correcting the index.\n"
+    );
 }
 
 #[test]

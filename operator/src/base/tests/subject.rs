@@ -12,6 +12,15 @@ fn a_stored_delivery_has_a_key_and_references_like_those_of_kube() {
 }
 
 #[test]
+fn the_default_status_of_a_new_object_is_none() {
+    let mut stored: Delivery = serde_yaml::from_str(STORED).unwrap();
+    stored.status = Some(DeliveryStatus { observed_generation: Some(UNOBSERVED), ..DeliveryStatus::default() });
+    assert_eq!(Subject::of(&stored).unwrap().status, None);
+    stored.status = Some(DeliveryStatus { observed_generation: Some(1), ..DeliveryStatus::default() });
+    assert_eq!(Subject::of(&stored).unwrap().status, stored.status);
+}
+
+#[test]
 fn what_was_never_stored_is_refused_by_what_it_lacks() {
     let error = Subject::of(&Delivery::new("a", DeliverySpec::default())).unwrap_err();
     assert_eq!(error.to_string(), "The object has no metadata.uid");

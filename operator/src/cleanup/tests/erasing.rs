@@ -3,15 +3,15 @@
 
 use std::sync::Arc;
 
-use delivery_messages::erased::Of;
+use delivery_messages::deliveries::erased::Of;
 use delivery_messages::{Erased, Millis, Plan, PlanPhase, StatePhase, Topic};
 use http::Method;
 use jiff::Timestamp;
 use serde_json::json;
 
 use crate::base::subject::Subject;
-use crate::deliveries::observed::Facts;
-use crate::deliveries::record::{self, RouteOfPlan};
+use crate::deliveries::acting::record::{self, RouteOfPlan};
+use crate::deliveries::observing::observed::Facts;
 use crate::run::operator::Operator;
 use crate::testing;
 use crate::testing::reading::{lead, of_key, reading, until};
@@ -141,4 +141,27 @@ async fn an_id_that_is_erased_while_the_operator_leads_triggers_the_cleanup() {
     operator.cleaner.erase(now()).await.unwrap();
     assert!(of_key(&operator, Topic::Plan, "a").await[1].value.is_none());
     assert!(!operator.log.tables.plans.knows("a"));
+}
+
+#[tokio::test]
+async fn what_the_api_server_refuses_does_not_keep_the_others_from_being_erased() {
+    let mut delivery = testing::delivery("");
+    delivery.metadata.uid = Some("ours".to_owned());
+    let answers = vec![
+        refused(Method::DELETE, "/deliveries/primeiro", 403, "Forbidden"),
+        refused(Method::GET, "deliveries/a", 403, "Forbidden"),
+        refused(Method::GET, "deliveries/b", 404, "NotFound"),
+        refused(Method::GET, "deliveries/c", 403, "Forbidden"),
+    ];
+    let (_broker, operator, leading, _serving) = reading(answers, vec![delivery]);
+    for id in ["a", "b", "c"] {
+        operator.log.writer.write(Topic::Plan, id, &plan(id, OURS), None).await.unwrap();
+    }
+    for id in ["ours", "a", "b", "c"] {
+        list(&operator, id).await;
+    }
+    let _reading = lead(&operator, &leading).await;
+    assert!(operator.cleaner.erase(now()).await.is_err(), "the others are tried again later");
+    assert!(of_key(&operator, Topic::Plan, "b").await[1].value.is_none());
+    assert_eq!(of_key(&operator, Topic::Plan, "c").await.len(), 1);
 }

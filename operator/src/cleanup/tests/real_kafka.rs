@@ -3,8 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use delivery_kafka::{KafkaConfig, Reader, Start, partitions};
+use delivery_kafka::read::partitions;
+use delivery_kafka::topics::topology::wanted;
+use delivery_kafka::{KafkaConfig, Reader, Start};
 use delivery_messages::{Millis, Plan, PlanPhase, StatePhase, Topic};
+use delivery_observability::{Health, Heartbeat};
 use http::{Request, Response};
 use kube::client::Body;
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
@@ -22,7 +25,6 @@ use crate::run::operator::{Foundation, Operator};
 use crate::tables::plans::tests::example as plan;
 use crate::tables::states::tests::example as state;
 use crate::tables::tombstones;
-use crate::topics::topology::wanted;
 
 const DAY: Millis = 86_400_000;
 const TOPICS: [Topic; 4] = [Topic::Plan, Topic::State, Topic::Catalogue, Topic::Erased];
@@ -75,13 +77,14 @@ async fn a_plan_and_a_state_that_are_removed_leave_a_quiet_topic_with_the_second
     let log = Arc::new(Log::open(&kafka, guard.clone(), leading, Metrics::default()).unwrap());
     let objects = Arc::new(Objects::new(Vec::new()));
     let (metrics, wake) = (Metrics::default(), Wake::default());
-    let operator = Operator::new(Foundation { config, client, guard, objects, log, metrics, wake });
+    let operator =
+        Operator::new(Foundation { config, client, guard, objects, log, metrics, wake, health: Health::default() });
     let cancelled = Plan { phase: PlanPhase::Cancelled, version: 3, ..plan("ended") };
     operator.log.writer.write(Topic::Plan, "ended", &cancelled, None).await.unwrap();
     operator.log.writer.write(Topic::State, "ended", &state(9, StatePhase::Finished), None).await.unwrap();
     let reading = tokio::spawn({
         let log = Arc::clone(&operator.log);
-        async move { log.follow(&Wake::default(), || ()).await }
+        async move { log.follow(&Wake::default(), &Heartbeat::new(Duration::from_mins(1)), || ()).await }
     });
     operator.log.wait_until_caught_up().await;
 

@@ -5,15 +5,16 @@ use std::sync::Arc;
 use delivery_messages::{Millis, Plan, PlanPhase, Route, StatePhase, Topic};
 use http::Method;
 use jiff::Timestamp;
+use k8s_openapi::api::core::v1::Pod;
 use serde_json::json;
 
 use crate::base::trace;
-use crate::deliveries::observed::Facts;
-use crate::deliveries::record::{self, RouteOfPlan};
+use crate::deliveries::acting::record::{self, RouteOfPlan};
+use crate::deliveries::observing::observed::Facts;
 use crate::tables::tombstones;
 use crate::testing;
 use crate::testing::reading::{lead, of_key, reading, until, warm};
-use crate::testing::server::{Answer, answer, asked, refused};
+use crate::testing::server::{Answer, answer, asked, refused, whats};
 
 const OURS: &str = "shop/code-delivery";
 const DAY: Millis = 86_400_000;
@@ -26,6 +27,11 @@ fn plan(id: &str, source: &str) -> Plan {
     let plan =
         record::plan(&delivery, PlanPhase::Accepted, RouteOfPlan { id: "1", key: &route }, &Facts::default(), source);
     Plan { request_id: Some(format!("request of {id}")), ..plan }
+}
+
+fn pods(pods: &[Pod]) -> Answer {
+    let list = json!({ "apiVersion": "v1", "kind": "PodList", "metadata": {}, "items": pods });
+    answer(Method::GET, "/namespaces/shop/pods", 200, list)
 }
 
 fn gone() -> Answer {
@@ -59,6 +65,8 @@ async fn what_was_deleted_while_the_operator_was_down_is_cancelled_unless_it_is_
         answer(Method::GET, "deliveries/young", 200, alive),
         answer(Method::GET, "deliveries/renewed", 200, renewed),
         refused(Method::GET, "deliveries/deleted", 404, "NotFound"),
+        pods(&[]),
+        pods(&[]),
     ];
     let (_broker, operator, leading, serving) = reading(answers, Vec::new());
     let traced = trace::derived("the request");
@@ -165,6 +173,7 @@ async fn a_delivery_that_we_may_not_read_does_not_keep_the_others_from_being_can
         refused(Method::GET, "deliveries/a", 403, "Forbidden"),
         refused(Method::GET, "deliveries/b", 404, "NotFound"),
         refused(Method::GET, "deliveries/c", 403, "Forbidden"),
+        pods(&[]),
     ];
     let (_broker, operator, leading, _serving) = reading(answers, Vec::new());
     for id in ["a", "b", "c"] {
@@ -173,4 +182,64 @@ async fn a_delivery_that_we_may_not_read_does_not_keep_the_others_from_being_can
     let _reading = lead(&operator, &leading).await;
     assert!(operator.cleaner.cancel_deleted().await.is_err(), "the others are tried again later");
     assert_eq!(of_key(&operator, Topic::Plan, "b").await.len(), 2, "it is cancelled");
+}
+
+#[tokio::test]
+async fn a_pod_that_was_orphaned_with_its_delivery_is_ended_before_the_plan_is_cancelled() {
+    let delivery = testing::subject("").key;
+    let orphaned = |attempt, status| {
+        let mut pod = testing::pod_object(attempt, status);
+        pod.metadata.owner_references = None;
+        pod
+    };
+    // Deletion in the background leaves the second to the garbage collector; the third was made by somebody else.
+    let mut foreign = orphaned(3, testing::RUNNING);
+    foreign.metadata.name = Some("foreign".to_owned());
+    let all = [orphaned(1, testing::RUNNING), testing::pod_object(2, testing::RUNNING), foreign];
+    let map = json!({ "metadata": { "name": testing::pod_name(1), "uid": "map-1", "annotations": { "codedelivery.dev/attempt": "1" } } });
+    let done = || answer(Method::DELETE, "", 200, json!({ "kind": "Status", "status": "Success" }));
+    let answers = vec![
+        refused(Method::GET, "deliveries/primeiro", 404, "NotFound"),
+        pods(&all),
+        done(),
+        answer(Method::GET, "", 200, map),
+        done(),
+    ];
+    let (_broker, operator, leading, serving) = reading(answers, Vec::new());
+    let plan = Plan { delivery_id: delivery.uid.clone(), name: delivery.name.clone(), ..plan("any", OURS) };
+    operator.log.writer.write(Topic::Plan, &delivery.uid, &plan, None).await.unwrap();
+    let reading = lead(&operator, &leading).await;
+    operator.cleaner.cancel_deleted().await.unwrap();
+    let last: Plan = of_key(&operator, Topic::Plan, &delivery.uid).await[1].read(Topic::Plan);
+    assert_eq!(last.phase, PlanPhase::Cancelled);
+    reading.abort();
+    let _ = reading.await;
+    let asked = asked(Arc::into_inner(operator).unwrap(), serving).await;
+    let name = testing::pod_name(1);
+    assert_eq!(
+        whats(&asked)[2..],
+        [format!("DELETE pods/{name}"), format!("GET configmaps/{name}"), format!("DELETE configmaps/{name}")]
+    );
+    assert_eq!(
+        (&asked[2].body["preconditions"]["uid"], &asked[4].body["preconditions"]["uid"]),
+        (&json!("pod-1"), &json!("map-1"))
+    );
+}
+
+#[tokio::test]
+async fn the_deliveries_of_a_namespace_that_is_gone_are_cancelled_whatever_the_watch_brought_last() {
+    let mut known = testing::delivery("");
+    known.metadata.uid = Some("a".to_owned());
+    let (_broker, operator, leading, serving) = reading(Vec::new(), vec![known]);
+    operator.log.writer.write(Topic::Plan, "a", &plan("a", OURS), None).await.unwrap();
+    let reading = lead(&operator, &leading).await;
+    operator.cleaner.cancel_deleted().await.unwrap();
+    assert_eq!(of_key(&operator, Topic::Plan, "a").await.len(), 1, "its object exists");
+    operator.cleaner.objects.set_gone("shop", true);
+    operator.cleaner.cancel_deleted().await.unwrap();
+    let records = of_key(&operator, Topic::Plan, "a").await;
+    assert_eq!(records[1].read::<Plan>(Topic::Plan).phase, PlanPhase::Cancelled);
+    reading.abort();
+    let _ = reading.await;
+    assert!(asked(Arc::into_inner(operator).unwrap(), serving).await.is_empty(), "nobody need be asked");
 }

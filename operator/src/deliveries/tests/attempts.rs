@@ -12,11 +12,11 @@ use proptest::test_runner::{RngAlgorithm, TestRng};
 
 use crate::base::reason::Reason;
 use crate::base::subject::Subject;
-use crate::deliveries::observed::{Facts, Observed, RouteView};
+use crate::deliveries::observing::observed::{Facts, Observed, RouteView};
+use crate::deliveries::observing::pods::{PodPhase, PodView};
+use crate::deliveries::observing::unconfirmed::Unconfirmed;
 use crate::deliveries::plan::{DeliveryState, Plan, Step, plan};
-use crate::deliveries::pods::{PodPhase, PodView};
-use crate::deliveries::status::status;
-use crate::deliveries::unconfirmed::Unconfirmed;
+use crate::deliveries::reporting::status::status;
 use crate::testing;
 use crate::testing::{PENDING, RUNNING, pod_name, pod_object};
 
@@ -341,7 +341,7 @@ impl Cluster {
         let status = status(&run.observed(&self.route), &run.plan);
         while let Some(step) = run.steps.pop_front() {
             let request = match &step {
-                Step::Publish(_) | Step::DeleteDelivery => continue,
+                Step::Publish(_) | Step::DeleteDelivery | Step::EndSuspended => continue,
                 Step::RecordResume => {
                     let mut resumed = run.delivery.status.clone().unwrap_or_default();
                     resumed.resumed_at.clone_from(&status.resumed_at);
@@ -401,7 +401,7 @@ impl Cluster {
             Request::Create(attempt) => {
                 if self.pods.iter().all(|pod| pod.attempt != *attempt) {
                     *self.created.entry(*attempt).or_default() += 1;
-                    let mut pod = PodView::of(&pod_object(*attempt, PENDING));
+                    let mut pod = PodView::of(&pod_object(*attempt, PENDING), false);
                     assert_eq!(pod.name, pod_name(*attempt));
                     self.count += 1;
                     pod.uid = format!("pod-{attempt}-{}", self.count);
@@ -470,8 +470,11 @@ impl Run {
             state: None,
             route: route.clone(),
             unconfirmed_since: self.unconfirmed_since,
+            silent_since: None,
+            suspension: None,
             log_read: true,
             now: self.now,
+            agreed: Some(self.now),
         }
     }
 }

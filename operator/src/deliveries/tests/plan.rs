@@ -5,7 +5,7 @@ use std::time::Duration;
 use delivery_messages::{PlanPhase, StatePhase};
 
 use super::*;
-use crate::deliveries::observed::RouteView;
+use crate::deliveries::observing::observed::RouteView;
 use crate::testing;
 use crate::testing::{EVICTED, PENDING, RUNNING, SUCCEEDED, Scene, ending, pod, pod_name};
 
@@ -82,9 +82,44 @@ fn a_pod_that_was_to_be_created_and_does_not_exist_is_given_up_after_a_while() {
 }
 
 #[test]
+fn a_refusal_remains_the_reason_while_it_is_unknown_whether_the_pod_exists() {
+    let mut scene = Scene::new("").then("");
+    scene.unconfirmed_since = Some(testing::at("2026-11-22T10:01:00Z"));
+    let status = scene.delivery.status.as_mut().unwrap();
+    for condition in status.conditions.iter_mut().filter(|condition| condition.type_ == delivery_api::status::RUNNING) {
+        "PodRefused".clone_into(&mut condition.reason);
+        "Kubernetes refuses the Pod a: exceeded quota.".clone_into(&mut condition.message);
+    }
+    let plan = scene.plan();
+    assert_eq!(waiting(&plan.state), "PodRefused");
+    let DeliveryState::Waiting { message, .. } = plan.state else { unreachable!() };
+    assert!(message.contains("exceeded quota"), "{message}");
+}
+
+#[test]
 fn there_are_never_two_pods_that_are_not_being_deleted() {
     let plan = Scene::new("").pods([pod(1, RUNNING), pod(2, PENDING)]).plan();
     assert_eq!(plan.steps, [ACCEPTED, delete(1)]);
+}
+
+#[test]
+fn a_pod_that_lost_its_label_is_ended_and_the_next_attempt_waits_for_its_end() {
+    let stray = |pod: PodView| PodView { is_stray: true, ..pod };
+    let found = Scene::new("").pods([stray(pod(1, RUNNING))]).plan();
+    assert_eq!(found.steps, [ACCEPTED, delete(1)]);
+    assert_eq!((waiting(&found.state), found.requeue_after), ("PodStray", Some(Duration::from_secs(1))));
+    let going =
+        |now: &str| Scene::new("").pods([stray(ending(pod(1, RUNNING), "2026-11-22T10:01:10Z"))]).now(now).plan();
+    let early = going("2026-11-22T10:01:05Z");
+    assert_eq!(early.steps, [ACCEPTED]);
+    assert_eq!(
+        (waiting(&early.state), early.requeue_after),
+        ("PodStray", Some(Duration::from_secs(1))),
+        "no watch tells"
+    );
+    assert_eq!(going("2026-11-22T10:03:00Z").steps, [ACCEPTED, Step::RecordAttempt, Step::CreatePod(2)]);
+    let suspended = Scene::new("suspend: true").pods([stray(pod(1, RUNNING))]).plan();
+    assert_eq!(suspended.steps, [Step::Publish(PlanPhase::Suspended), delete(1)]);
 }
 
 #[test]
@@ -201,6 +236,30 @@ fn a_delivery_is_deleted_when_its_time_after_the_end_is_over() {
 }
 
 #[test]
+fn the_operators_clock_alone_deletes_no_delivery() {
+    let ended = Scene::new("ttlSecondsAfterFinished: 60").state(218, StatePhase::Finished);
+    let mut suspended = Scene::new("suspend: true").then("suspend: true");
+    let annotations = suspended.delivery.metadata.annotations.get_or_insert_default();
+    annotations.insert("codedelivery.dev/request-id".to_owned(), "r-1".to_owned());
+    for (scene, due, before, deletion) in [
+        (ended, "2026-11-22T10:01:46Z", "2026-11-22T10:01:44.5Z", Step::DeleteDelivery),
+        (suspended, "2026-11-23T10:01:00Z", "2026-11-23T10:00:59Z", Step::EndSuspended),
+    ] {
+        let agreed = |agreed: Option<&str>| {
+            let mut observed = scene.observed();
+            (observed.now, observed.agreed) = (testing::at("2027-01-22T10:00:00Z"), agreed.map(testing::at));
+            let plan = plan(&observed);
+            (plan.steps.contains(&deletion), plan.requeue_after)
+        };
+        let minute = Duration::from_mins(1);
+        assert_eq!(agreed(Some(due)), (true, None));
+        assert_eq!(agreed(Some(before)), (false, Some(Duration::from_millis(1_050))));
+        assert_eq!(agreed(Some("2026-11-22T08:00:00Z")), (false, Some(minute)), "a newer record may come any time");
+        assert_eq!(agreed(None), (false, Some(minute)), "the log is not read yet");
+    }
+}
+
+#[test]
 fn nothing_is_done_for_a_delivery_that_is_being_deleted() {
     let mut scene = Scene::new("ttlSecondsAfterFinished: 0");
     scene.delivery.metadata.deletion_timestamp = Some(scene.delivery.metadata.creation_timestamp.clone().unwrap());
@@ -218,4 +277,32 @@ fn without_the_log_nothing_is_started_and_nothing_is_revoked() {
     let mut known = Scene::new("").pods([pod(1, RUNNING)]).then("");
     known.log_read = false;
     assert_eq!((known.plan().state, known.plan().steps), (DeliveryState::Undecided, vec![]));
+}
+
+#[test]
+fn a_suspended_delivery_ends_after_a_while_if_a_request_made_it() {
+    let suspended = |requested: bool, now: &str| {
+        let mut scene = Scene::new("suspend: true").then("suspend: true").now(now);
+        if requested {
+            let annotations = scene.delivery.metadata.annotations.get_or_insert_default();
+            annotations.insert("codedelivery.dev/request-id".to_owned(), "r-1".to_owned());
+        }
+        scene
+    };
+    let published = Step::Publish(PlanPhase::Suspended);
+    let early = suspended(true, "2026-11-23T10:00:59Z");
+    assert_eq!(early.delivery.status.as_ref().unwrap().suspended_at.as_ref().unwrap().0, testing::at(testing::NOW));
+    assert_eq!(
+        (early.plan().steps, early.plan().requeue_after),
+        (vec![published.clone()], Some(Duration::from_millis(1_050)))
+    );
+    let late = "2026-11-23T10:01:00Z";
+    assert_eq!(suspended(true, late).plan().steps, [published.clone(), Step::EndSuspended]);
+    assert_eq!(suspended(false, late).plan().steps, std::slice::from_ref(&published), "somebody has applied it");
+    assert_eq!(suspended(false, late).plan().requeue_after, None);
+    let mut off = suspended(true, late).observed();
+    off.suspension = None;
+    assert_eq!(plan(&off).steps, [published]);
+    let resumed = suspended(true, "2026-11-22T12:00:00Z").then("").then("suspend: true");
+    assert_eq!(resumed.delivery.status.unwrap().suspended_at, None, "the next time counts anew");
 }

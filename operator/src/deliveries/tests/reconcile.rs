@@ -1,17 +1,20 @@
 //! Reconciliations against an API server that answers as each test says.
 
+use std::collections::BTreeSet;
+
 use delivery_api::{Delivery, DeliveryRoute};
 use delivery_messages::{PlanPhase, StatePhase};
 use http::Method;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::deliveries::record::{self, RouteOfPlan};
+use crate::base::reason::Reason;
+use crate::deliveries::acting::record::{self, RouteOfPlan};
 use crate::routes::examine::examine;
 use crate::run::operator::Operator;
 use crate::tables::plan_entry::RecordMeta;
 use crate::testing;
-use crate::testing::server::{Answer, answer, asked, operator, refused, server, whats};
+use crate::testing::server::{Answer, Asked, answer, asked, operator, refused, server, whats};
 use crate::testing::{NOW, PENDING, RUNNING, at, pod_name, pod_object, route_key};
 
 async fn reconcile(operator: &Operator, delivery: &Delivery, now: Timestamp) -> Result<Option<Duration>, Error> {
@@ -24,8 +27,13 @@ fn list(pods: &[k8s_openapi::api::core::v1::Pod]) -> Answer {
 }
 
 fn patched(delivery: &Delivery) -> Answer {
+    patched_as(delivery, 200)
+}
+
+/// The same, with the resource version that it then has.
+fn patched_as(delivery: &Delivery, version: u64) -> Answer {
     let mut answered = serde_json::to_value(delivery).unwrap();
-    answered["metadata"]["resourceVersion"] = json!("200");
+    answered["metadata"]["resourceVersion"] = json!(version.to_string());
     answer(Method::PATCH, "/deliveries/primeiro/status", 200, answered)
 }
 
@@ -70,6 +78,8 @@ async fn an_unchanged_status_writes_nothing() {
             0,
         );
         reconcile(&operator, &delivery, at(NOW)).await.unwrap();
+        let plan = operator.log.tables.plans.get(delivery.metadata.uid.as_deref().unwrap()).unwrap();
+        assert_eq!(plan.events.iter().map(|event| &event.reason).collect::<Vec<_>>(), ["UnderWay"]);
         asked(operator, serving).await
     };
     assert_eq!(whats(&first), ["GET pods", "PATCH deliveries/primeiro/status", "POST events"]);
@@ -191,7 +201,7 @@ async fn a_name_of_a_foreign_object_is_reported_and_never_taken_over() {
 #[tokio::test]
 async fn an_outdated_config_map_of_an_earlier_try_is_recreated() {
     let delivery = testing::delivery("");
-    let left = json!({ "metadata": { "name": pod_name(1), "ownerReferences": [
+    let left = json!({ "metadata": { "name": pod_name(1), "uid": "map-1", "ownerReferences": [
         { "apiVersion": "v1", "kind": "Delivery", "name": "primeiro", "uid": delivery.metadata.uid }
     ] }, "data": { "plans.json": "an older plan" } });
     let answers = vec![
@@ -208,7 +218,92 @@ async fn an_outdated_config_map_of_an_earlier_try_is_recreated() {
     let operator = operator(client);
     published(&operator, &delivery, PlanPhase::Accepted, &Facts::default());
     reconcile(&operator, &delivery, at(NOW)).await.unwrap();
-    asked(operator, serving).await;
+    let asked = asked(operator, serving).await;
+    assert_eq!(asked[5].body["preconditions"]["uid"], "map-1", "never another ConfigMap of that name");
+}
+
+/// A pod with the labels of ours, and the name of the one that is to be made.
+fn foreign(status: &str) -> k8s_openapi::api::core::v1::Pod {
+    let mut pod = pod_object(1, status);
+    pod.metadata.owner_references.get_or_insert_default()[0].uid = "somebody else".to_owned();
+    pod
+}
+
+#[tokio::test]
+async fn a_labelled_pod_of_somebody_else_neither_finishes_nor_fails_a_delivery_and_is_left_alone() {
+    for status in [testing::SUCCEEDED, testing::EVICTED, RUNNING] {
+        let delivery = testing::delivery("");
+        let answers =
+            vec![list(&[foreign(status)]), patched(&delivery), event(), created("/configmaps"), created("/pods")];
+        let (client, serving) = server(answers);
+        let operator = operator(client);
+        published(&operator, &delivery, PlanPhase::Accepted, &Facts::default());
+        reconcile(&operator, &delivery, at(NOW)).await.unwrap();
+        let asked = asked(operator, serving).await;
+        assert_eq!(asked[1].body["status"]["phase"], "Pending");
+        assert_eq!(asked[1].body["status"]["attempt"], 1, "its own first attempt");
+    }
+    let mut delivery = testing::delivery("suspend: true");
+    delivery.metadata.generation = Some(2);
+    let (client, serving) = server(vec![list(&[foreign(RUNNING)]), patched(&delivery), event()]);
+    let operator = operator(client);
+    published(&operator, &delivery, PlanPhase::Suspended, &Facts::default());
+    reconcile(&operator, &delivery, at(NOW)).await.unwrap();
+    let asked = asked(operator, serving).await;
+    assert_eq!(whats(&asked), ["GET pods", "PATCH deliveries/primeiro/status", "POST events"], "nothing is deleted");
+}
+
+#[tokio::test]
+async fn a_config_map_of_somebody_else_is_not_deleted_with_a_pod_of_its_name() {
+    for (owner, deletions) in [("somebody else", 1), (testing::delivery("").metadata.uid.as_deref().unwrap(), 2)] {
+        let mut delivery = testing::delivery("suspend: true");
+        delivery.metadata.generation = Some(2);
+        let done = || answer(Method::DELETE, "", 200, json!({ "kind": "Status", "status": "Success" }));
+        let map = json!({ "metadata": { "name": pod_name(1), "uid": "map-1", "ownerReferences": [
+            { "apiVersion": "v1", "kind": "Any", "name": "any", "uid": owner }
+        ] } });
+        let mut answers = vec![list(&[under_way()]), answer(Method::GET, "", 200, map), patched(&delivery), event()];
+        answers.extend((0..deletions).map(|_| done()));
+        let (client, serving) = server(answers);
+        let operator = operator(client);
+        published(&operator, &delivery, PlanPhase::Suspended, &Facts::default());
+        reconcile(&operator, &delivery, at(NOW)).await.unwrap();
+        let asked = asked(operator, serving).await;
+        let maps: Vec<_> = asked.iter().filter(|asked| asked.what.starts_with("DELETE configmaps/")).collect();
+        assert_eq!(maps.len() + 1, deletions);
+        assert!(maps.iter().all(|asked| asked.body["preconditions"]["uid"] == "map-1"));
+    }
+}
+
+#[tokio::test]
+async fn a_pod_that_is_not_listed_any_more_is_found_by_its_name_and_ended() {
+    let mut delivery = testing::Scene::new("").pods([testing::pod(1, RUNNING)]).then("").delivery;
+    delivery.status.as_mut().unwrap().route_revision = Some(route_key());
+    let mut unlabelled = under_way();
+    unlabelled.metadata.labels = None;
+    let mut orphan = under_way();
+    orphan.metadata.owner_references = None;
+    for pod in [unlabelled, orphan] {
+        let answers = vec![
+            list(&[]),
+            answer(Method::GET, "", 200, serde_json::to_value(&pod).unwrap()),
+            answer(Method::DELETE, "", 200, json!({ "kind": "Status", "status": "Success" })),
+            refused(Method::GET, "", 404, "NotFound"),
+            patched(&delivery),
+            event(),
+        ];
+        let (client, serving) = server(answers);
+        let operator = operator(client);
+        published(&operator, &delivery, PlanPhase::Accepted, &Facts::default());
+        let again = reconcile(&operator, &delivery, at(NOW)).await.unwrap();
+        assert_eq!(again, Some(Duration::from_secs(1)));
+        let asked = asked(operator, serving).await;
+        let name = pod_name(1);
+        assert_eq!(whats(&asked)[1..3], [format!("GET pods/{name}"), format!("DELETE pods/{name}")]);
+        assert_eq!(asked[2].body["preconditions"]["uid"], "pod-1");
+        assert_eq!((&asked[5].body["reason"], &asked[5].body["type"]), (&json!("PodStray"), &json!("Warning")));
+        assert!(asked[4].body["status"]["conditions"].to_string().contains("PodStray"));
+    }
 }
 
 #[tokio::test]
@@ -244,7 +339,59 @@ async fn a_pod_that_cannot_be_created_is_reported_in_the_status_and_was_no_attem
     let refusal = refused(Method::POST, "/pods", 403, "pods is forbidden: violates PodSecurity");
     let (reason, status) = with_a_pod_that(refusal).await;
     assert!(status["conditions"].to_string().contains("violates PodSecurity"));
-    assert_eq!((reason.as_str(), &status["attempt"]), ("ApiError", &Value::Null));
+    assert_eq!((reason.as_str(), &status["attempt"]), ("PodRefused", &Value::Null));
+}
+
+#[tokio::test]
+async fn a_pod_that_the_mesh_cannot_inject_is_reported_in_the_status_and_was_no_attempt() {
+    let away = "Internal error occurred: failed calling webhook \"namespace.sidecar-injector.istio.io\": failed to call webhook: EOF";
+    let (reason, status) = with_a_pod_that(refused(Method::POST, "/pods", 500, away)).await;
+    assert!(status["conditions"].to_string().contains("See whether istiod runs"), "{status}");
+    assert_eq!((reason.as_str(), &status["attempt"]), ("SidecarNotInjected", &Value::Null));
+}
+
+/// The status and the reason and message of `Running` in a status that was written.
+fn running(asked: &Asked) -> (Value, Value, String) {
+    let conditions = asked.body["status"]["conditions"].as_array().unwrap();
+    let found = conditions.iter().find(|condition| condition["type"] == "Running").unwrap();
+    (asked.body["status"]["attempt"].clone(), found["reason"].clone(), found["message"].to_string())
+}
+
+#[tokio::test]
+async fn while_a_quota_refuses_the_pod_the_condition_says_so_throughout_and_no_attempt_counts() {
+    let quota =
+        "pods \"primeiro-1\" is forbidden: exceeded quota: few, requested: pods=1, used: pods=2, limited: pods=2";
+    let delivery = testing::delivery("");
+    let mut versions = 200..;
+    let mut written = || patched_as(&delivery, versions.next().unwrap());
+    let refusal = || refused(Method::POST, "/pods", 403, quota);
+    let mut answers = vec![event(), event(), created("/pods"), list(&[]), written(), created("/configmaps")];
+    // Again and again, without another event; and then there is room.
+    for _ in 0..4 {
+        answers.splice(0..0, [refusal()]);
+        answers.extend([list(&[]), created("/configmaps"), written(), written()]);
+    }
+    let (client, serving) = server(answers);
+    let operator = operator(client);
+    published(&operator, &delivery, PlanPhase::Accepted, &Facts::default());
+    for _ in 0..4 {
+        assert_eq!(reconcile(&operator, &delivery, at(NOW)).await.unwrap_err().reason(), Reason::PodRefused);
+    }
+    reconcile(&operator, &delivery, at(NOW)).await.unwrap();
+    let asked = asked(operator, serving).await;
+    let written: Vec<_> = asked.iter().filter(|asked| asked.what.starts_with("PATCH")).map(running).collect();
+    assert_eq!((&written[0].0, &written[0].1), (&json!(1), &json!("PodPending")), "nothing has been refused yet");
+    for (number, (attempt, reason, message)) in written.iter().enumerate().skip(1) {
+        let expected = if number % 2 == 0 { json!(1) } else { Value::Null };
+        assert_eq!((attempt, reason), (&expected, &json!("PodRefused")), "{number}");
+        assert!(message.contains("exceeded quota: few"), "{message}");
+    }
+    let names: BTreeSet<_> = asked
+        .iter()
+        .filter(|asked| asked.what == "POST pods")
+        .map(|asked| asked.body["metadata"]["name"].to_string())
+        .collect();
+    assert_eq!(names.len(), 1, "always the first attempt");
 }
 
 #[tokio::test]
@@ -289,13 +436,32 @@ async fn a_delivery_that_is_being_deleted_causes_no_request() {
 }
 
 #[tokio::test]
+async fn a_delivery_that_has_ended_costs_no_request_and_no_further_look() {
+    for phase in [StatePhase::Finished, StatePhase::Failed] {
+        for (spec, again) in [("", None), ("ttlSecondsAfterFinished: 3600", Some(3_600 - 15))] {
+            let scene = testing::Scene::new(spec).pods([testing::pod(1, testing::SUCCEEDED)]).state(218, phase);
+            let mut delivery = scene.then(spec).delivery;
+            delivery.status.as_mut().unwrap().observed_generation = delivery.metadata.generation;
+            for condition in &mut delivery.status.as_mut().unwrap().conditions {
+                condition.observed_generation = delivery.metadata.generation;
+            }
+            let (client, serving) = server(vec![]);
+            let operator = operator(client);
+            let wait = reconcile(&operator, &delivery, at(NOW)).await.unwrap();
+            assert_eq!(wait.map(|wait| wait.as_secs()), again, "{phase:?} {spec}");
+            assert!(asked(operator, serving).await.is_empty());
+        }
+    }
+}
+
+#[tokio::test]
 async fn an_object_that_is_already_deleted_needs_no_deletion() {
     let mut delivery = testing::delivery("suspend: true");
     delivery.metadata.generation = Some(2);
     let answers = vec![
         list(&[under_way()]),
         refused(Method::DELETE, "", 404, "NotFound"),
-        refused(Method::DELETE, "", 404, "NotFound"),
+        refused(Method::GET, "", 404, "NotFound"),
         patched(&delivery),
         event(),
     ];
@@ -304,9 +470,32 @@ async fn an_object_that_is_already_deleted_needs_no_deletion() {
     published(&operator, &delivery, PlanPhase::Suspended, &Facts::default());
     reconcile(&operator, &delivery, at(NOW)).await.unwrap();
     let asked = asked(operator, serving).await;
-    assert!(whats(&asked)[1].starts_with("DELETE pods/") && whats(&asked)[2].starts_with("DELETE configmaps/"));
+    assert!(whats(&asked)[1].starts_with("DELETE pods/") && whats(&asked)[2].starts_with("GET configmaps/"));
     assert_eq!(asked[1].body["preconditions"]["uid"], "pod-1", "never another pod of that name");
     assert_eq!(asked[3].body["status"]["phase"], "Suspended");
+}
+
+#[tokio::test]
+async fn a_delivery_that_was_suspended_for_too_long_is_deleted_with_an_event() {
+    let mut delivery = testing::Scene::new("suspend: true").then("suspend: true").delivery;
+    delivery.status.as_mut().unwrap().route_revision = Some(route_key());
+    let annotations = delivery.metadata.annotations.get_or_insert_default();
+    annotations.insert("codedelivery.dev/request-id".to_owned(), "r-1".to_owned());
+    let done = answer(Method::DELETE, "/deliveries/primeiro", 200, json!({ "kind": "Status", "status": "Success" }));
+    let (client, serving) = server(vec![list(&[]), event(), done, patched(&delivery)]);
+    let operator = operator(client);
+    published(&operator, &delivery, PlanPhase::Suspended, &Facts::default());
+    let end = at("2026-11-23T10:01:00Z");
+    // A broker's clock says so as well.
+    let newest = testing::state(1, StatePhase::Running);
+    operator.log.tables.states.apply("another", Some(newest), end.as_millisecond());
+    reconcile(&operator, &delivery, end).await.unwrap();
+    let asked = asked(operator, serving).await;
+    assert_eq!(whats(&asked)[1..3], ["POST events", "DELETE deliveries/primeiro"]);
+    assert_eq!(asked[1].body["reason"], "SuspendedTooLong");
+    let note = asked[1].body["note"].as_str().unwrap();
+    assert!(note.contains("since 2026-11-22T10:01:00Z, for 24 hours"), "{note}");
+    assert_eq!(asked[2].body["preconditions"]["uid"], delivery.metadata.uid.unwrap());
 }
 
 #[tokio::test]

@@ -1,5 +1,5 @@
 //! The election as a model: many processes with clocks of their own, requests that are late, lost or carried out long after they were
-//! given up, kills, restarts, releases, frozen processes. Never two lead at once, and one does in the end.
+//! given up, kills, restarts, releases, frozen processes, leaders that lose the Lease and stand by again. Never two lead at once, and one does in the end.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -17,7 +17,7 @@ type Time = u64;
 type Answered = Result<Option<(u64, String)>, ()>;
 
 /// A client gives a request up after so long.
-const LIMIT: Time = 2_000;
+const LIMIT: Time = 4_000;
 /// How long the world is unruly, and how long it is quiet then.
 const UNRULY: Time = 300_000;
 const QUIET: Time = 60_000;
@@ -263,10 +263,11 @@ impl Simulation {
                 let holder = one.candidate.name().to_owned();
                 self.ask(process, Asked::Write { holder, version });
             }
+            // It stands by again at once, or after it has given up what is only the leader's.
             LeaseAction::Lost => {
-                self.processes[process].alive = false;
-                let later = now + 1 + self.below(2_000);
-                self.at(later, Event::Start { process });
+                let later = now + self.below(5_000);
+                self.processes[process].candidate.stand_by();
+                self.at(later, Event::Wake { process, life });
             }
         }
     }
@@ -316,9 +317,9 @@ proptest! {
 }
 
 #[test]
-fn after_a_kill_another_leads_within_fifteen_seconds_and_after_a_release_at_the_next_look() {
+fn after_a_kill_another_leads_within_twenty_seconds_and_after_a_release_at_the_next_look() {
     let killed = DURATION + RETRY;
-    assert!(killed < Duration::from_secs(15));
+    assert!(killed < Duration::from_secs(20));
     let mut standby = Candidate::new("b".to_owned());
     let held = |holder: &str, version: &str| {
         let holder = Some(holder.to_owned()).filter(|holder| !holder.is_empty());

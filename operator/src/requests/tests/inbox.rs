@@ -7,8 +7,8 @@ use http::Method;
 use serde_json::json;
 
 use crate::base::names;
-use crate::deliveries::observed::Facts;
-use crate::deliveries::record::{self, RouteOfPlan};
+use crate::deliveries::acting::record::{self, RouteOfPlan};
+use crate::deliveries::observing::observed::Facts;
 use crate::requests::outcome::{Outcome, Rejection, Retry};
 use crate::requests::request::Origin;
 use crate::run::operator::Operator;
@@ -53,6 +53,21 @@ fn name(turn: u32) -> String {
 async fn serve(operator: &Operator, value: &[u8]) -> Result<Outcome, Retry> {
     let origin = Origin { record: RECORD.to_owned(), at: i64::MAX, trace: None };
     operator.inbox.starter.serve(&origin, Some(value)).await
+}
+
+const COMMAND: &str = "delivery.command/2/41";
+
+async fn commanded(operator: &Operator, value: &[u8]) -> Result<Outcome, Retry> {
+    commanded_by(operator, COMMAND, value).await
+}
+
+async fn commanded_by(operator: &Operator, record: &str, value: &[u8]) -> Result<Outcome, Retry> {
+    let origin = Origin { record: record.to_owned(), at: 5_000, trace: None };
+    operator.inbox.commander.serve(&origin, Some(value)).await
+}
+
+fn event() -> Answer {
+    answer(Method::POST, "/events", 201, json!({ "metadata": {} }))
 }
 
 /// An operator with a Kafka, for what becomes a Delivery.
@@ -162,12 +177,12 @@ async fn an_unknown_route_is_rejected_without_a_request_to_kubernetes() {
 
 #[tokio::test]
 async fn a_delivery_that_the_api_server_finds_invalid_is_rejected_in_its_words() {
-    let invalid = "Delivery.codedelivery.dev is invalid: spec.speedKmh: should be less than or equal to 1000";
+    let invalid = "Delivery.codedelivery.dev is invalid: spec.seed: should be even";
     let (client, serving) = server(vec![nothing(), refused(Method::POST, "/deliveries", 422, invalid)]);
     let operator = operator(client);
-    let rejection = rejection(serve(&operator, br#"{"routeId":"1","requestId":"r-1","speedKmh":9000}"#).await);
+    let rejection = rejection(serve(&operator, br#"{"routeId":"1","requestId":"r-1","seed":9}"#).await);
     assert_eq!(rejection.refusal.reason(), "InvalidRequest");
-    assert!(rejection.refusal.to_string().contains("spec.speedKmh"), "{}", rejection.refusal);
+    assert!(rejection.refusal.to_string().contains("spec.seed"), "{}", rejection.refusal);
     asked(operator, serving).await;
 }
 
@@ -226,7 +241,7 @@ async fn a_command_that_is_refused_for_good_is_rejected_and_one_that_we_may_not_
         {
             let (client, serving) = server(vec![refused(method.clone(), "/deliveries/primeiro", code, message)]);
             let operator = with_delivery(client, "Running");
-            let outcome = operator.inbox.commander.serve(Some(&command(action))).await;
+            let outcome = commanded(&operator, &command(action)).await;
             match reason {
                 Some(reason) => assert_eq!(rejection(outcome).refusal.reason(), reason),
                 None => assert!(outcome.is_err(), "{action} is retried"),
@@ -287,16 +302,24 @@ async fn commands_change_the_object_they_name_and_no_other_of_its_name() {
     for (action, what) in [("suspend", "PATCH"), ("resume", "PATCH"), ("cancel", "DELETE")] {
         let method: Method = what.parse().unwrap();
         let done = serde_json::to_value(testing::delivery("")).unwrap();
-        let (client, serving) = server(vec![answer(method, "/deliveries/primeiro", 200, done)]);
+        let (client, serving) = server(vec![answer(method, "/deliveries/primeiro", 200, done), event()]);
         let operator = with_delivery(client, "Running");
-        assert!(matches!(operator.inbox.commander.serve(Some(&command(action))).await, Ok(Outcome::Done)));
+        assert!(matches!(commanded(&operator, &command(action)).await, Ok(Outcome::Done)));
         let asked = asked(operator, serving).await;
         let uid =
             if what == "DELETE" { &asked[0].body["preconditions"]["uid"] } else { &asked[0].body["metadata"]["uid"] };
         assert_eq!(uid, "7d0c6a1e-0000-4000-8000-000000000001");
         if what == "PATCH" {
             assert_eq!(asked[0].body["spec"]["suspend"], action == "suspend");
+            assert_eq!(
+                asked[0].body["metadata"]["annotations"]["codedelivery.dev/command"],
+                "delivery.command/2/41@5000"
+            );
         }
+        let (event, note) = (&asked[1].body, asked[1].body["note"].as_str().unwrap());
+        assert_eq!(event["regarding"]["uid"], "7d0c6a1e-0000-4000-8000-000000000001");
+        assert!(event["reason"].as_str().unwrap().to_lowercase().starts_with(action), "{event}");
+        assert!(note.contains("r-1") && note.contains("delivery.command/2/41"), "{note}");
     }
 }
 
@@ -304,23 +327,39 @@ async fn commands_change_the_object_they_name_and_no_other_of_its_name() {
 async fn a_command_for_a_delivery_that_does_not_exist_or_has_ended_is_rejected() {
     let (client, serving) = server(vec![]);
     let operator = with_delivery(client, "Finished");
-    let outcome = operator.inbox.commander.serve(Some(&command("cancel"))).await;
+    let outcome = commanded(&operator, &command("cancel")).await;
     assert_eq!(rejection(outcome).refusal.reason(), "DeliveryEnded");
     let unknown = br#"{"deliveryId":"no-such","requestId":"r-2","action":"cancel"}"#;
-    let outcome = rejection(operator.inbox.commander.serve(Some(unknown)).await);
+    let outcome = rejection(commanded(&operator, unknown).await);
     assert_eq!((outcome.refusal.reason(), outcome.request_id.as_deref()), ("UnknownDelivery", Some("r-2")));
-    let outcome = operator.inbox.commander.serve(Some(br#"{"deliveryId":"a","action":"explode"}"#)).await;
+    let outcome = commanded(&operator, br#"{"deliveryId":"a","action":"explode"}"#).await;
     assert_eq!(rejection(outcome).refusal.reason(), "MalformedRecord");
     asked(operator, serving).await;
     let (client, serving) = server(vec![refused(Method::DELETE, "/deliveries/primeiro", 409, "Conflict")]);
     let operator = with_delivery(client, "Running");
-    assert_eq!(
-        rejection(operator.inbox.commander.serve(Some(&command("cancel"))).await).refusal.reason(),
-        "UnknownDelivery"
-    );
+    assert_eq!(rejection(commanded(&operator, &command("cancel")).await).refusal.reason(), "UnknownDelivery");
     asked(operator, serving).await;
     let (client, serving) = server(vec![refused(Method::DELETE, "/deliveries/primeiro", 503, "away")]);
     let operator = with_delivery(client, "Running");
-    assert!(operator.inbox.commander.serve(Some(&command("cancel"))).await.is_err(), "it is retried");
+    assert!(commanded(&operator, &command("cancel")).await.is_err(), "it is retried");
     asked(operator, serving).await;
+}
+
+#[tokio::test]
+async fn commands_that_kafka_hands_out_again_change_nothing_and_newer_ones_do() {
+    for action in ["suspend", "resume", "cancel"] {
+        for (record, acts) in [("delivery.command/2/40", false), (COMMAND, false), ("delivery.command/2/42", true)] {
+            let mut delivery = testing::delivery("");
+            let annotations = delivery.metadata.annotations.get_or_insert_default();
+            annotations.insert("codedelivery.dev/command".to_owned(), format!("{COMMAND}@5000"));
+            let done = serde_json::to_value(testing::delivery("")).unwrap();
+            let method = if action == "cancel" { Method::DELETE } else { Method::PATCH };
+            let answers = if acts { vec![answer(method, "/deliveries/primeiro", 200, done), event()] } else { vec![] };
+            let (client, serving) = server(answers);
+            let operator = crate::testing::server::operator_with(client, vec![delivery]);
+            let outcome = commanded_by(&operator, record, &command(action)).await.unwrap();
+            assert_eq!(outcome.label(), if acts { "done" } else { "repeated" }, "{action} {record}");
+            asked(operator, serving).await;
+        }
+    }
 }

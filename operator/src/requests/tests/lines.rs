@@ -3,9 +3,11 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use delivery_api::names::REQUEST_ID_ANNOTATION;
+use delivery_kafka::KafkaConfig;
 use http::{Method, Request, Response};
 use kube::Client;
 use kube::client::Body;
+use rdkafka::types::{RDKafkaApiKey, RDKafkaRespErr};
 use rdkafka::{Offset, TopicPartitionList};
 use serde_json::{Value, json};
 use tokio::sync::watch;
@@ -26,7 +28,9 @@ type Creation = Option<(u16, &'static str)>;
 
 /// An operator for which Kubernetes answers the creation of a request's Delivery as given, and everything else well; and how many
 /// deletions there were.
-fn prepared(created: impl Fn(&str) -> Creation + Send + Sync + 'static) -> (Broker, Operator, Arc<AtomicUsize>) {
+fn prepared(
+    created: impl Fn(&str) -> Creation + Send + Sync + 'static,
+) -> (&'static Broker, Operator, Arc<AtomicUsize>) {
     let (created, deletions) = (Arc::new(created), Arc::new(AtomicUsize::new(0)));
     let counted = Arc::clone(&deletions);
     let service = tower::service_fn(move |request: Request<Body>| {
@@ -37,6 +41,7 @@ fn prepared(created: impl Fn(&str) -> Creation + Send + Sync + 'static) -> (Brok
             let failed = |code, message| json!({ "kind": "Status", "code": code, "message": message, "reason": "any" });
             let (code, body) = match parts.method {
                 Method::GET => (404, json!({ "kind": "Status", "code": 404, "reason": "NotFound" })),
+                Method::POST if parts.uri.path().ends_with("/events") => (201, json!({ "metadata": {} })),
                 Method::POST => {
                     let request = body["metadata"]["annotations"][REQUEST_ID_ANNOTATION].as_str().unwrap().to_owned();
                     match created(&request) {
@@ -59,6 +64,8 @@ fn prepared(created: impl Fn(&str) -> Creation + Send + Sync + 'static) -> (Brok
         }
     });
     let (broker, config) = kafka::broker();
+    // The consumers are closed after the test, which takes for ever if an offset is to be committed and nobody answers.
+    let broker: &'static Broker = Box::leak(Box::new(broker));
     let known = vec![testing::delivery("")];
     let client = Client::new(service, "shop");
     let mut operator = operator_of(client, known, Some(config), watch::Sender::new(true).subscribe());
@@ -71,7 +78,7 @@ fn prepared(created: impl Fn(&str) -> Creation + Send + Sync + 'static) -> (Brok
 /// The same, consuming.
 fn consuming(
     created: impl Fn(&str) -> Creation + Send + Sync + 'static,
-) -> (Broker, Operator, Arc<AtomicUsize>, JoinHandle<anyhow::Result<()>>) {
+) -> (&'static Broker, Operator, Arc<AtomicUsize>, JoinHandle<anyhow::Result<()>>) {
     let (broker, operator, deletions) = prepared(created);
     let running = tokio::spawn(Arc::clone(&operator.inbox).run(Health::default()));
     (broker, operator, deletions, running)
@@ -107,6 +114,18 @@ async fn a_record_whose_error_quotes_a_megabyte_does_not_hold_up_the_next() {
     let (_broker, operator, deletions, _running) = consuming(|_| None);
     write(&operator, Topic::Command, json!({ "deliveryId": "a", "action": "A".repeat(950_000) })).await;
     cancel(&operator).await;
+    until("the cancel is served", || deletions.load(Ordering::SeqCst) == 1).await;
+    assert_eq!(dead_letters(&operator).await, [("MalformedRecord".to_owned(), String::new())]);
+}
+
+#[tokio::test]
+async fn a_record_whose_dead_letter_kafka_refuses_waits_until_it_is_accepted() {
+    let (broker, operator, deletions) = prepared(|_| None);
+    write(&operator, Topic::Command, json!({ "deliveryId": "a", "action": "fly" })).await;
+    cancel(&operator).await;
+    let refused = RDKafkaRespErr::RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED;
+    broker.request_errors(RDKafkaApiKey::Produce, &[refused; 4]);
+    tokio::spawn(Arc::clone(&operator.inbox).run(Health::default()));
     until("the cancel is served", || deletions.load(Ordering::SeqCst) == 1).await;
     assert_eq!(dead_letters(&operator).await, [("MalformedRecord".to_owned(), String::new())]);
 }
@@ -187,4 +206,54 @@ async fn offsets_of_a_release_with_one_consumer_for_both_topics_remain_valid() {
     start(&operator, "r-2").await;
     served(&operator, "r-2").await;
     assert!(!operator.log.tables.plans.has_request("r-1"), "it was served before");
+}
+
+#[tokio::test]
+async fn a_start_that_was_rejected_before_is_not_judged_anew_when_the_offsets_are_lost() {
+    let (_broker, mut operator, _) = prepared(|_| Some((201, "")));
+    Arc::get_mut(&mut operator.inbox).unwrap().rejected = Rejected::older_than(0);
+    start(&operator, "r-1").await;
+    let topic = operator.log.kafka.topic(Topic::NewDirection);
+    let letter = DeadLetter {
+        topic: &topic,
+        partition: delivery_messages::records::partitioner::partition(b"one key", 2),
+        offset: 0,
+        value: b"",
+        reason: "TooManyActive",
+        message: Cow::Borrowed("There was no room."),
+        service: "operator",
+        request_id: None,
+    };
+    operator.log.writer.dead_letter(&letter).await.unwrap();
+    start(&operator, "r-2").await;
+    tokio::spawn(Arc::clone(&operator.inbox).run(Health::default()));
+    served(&operator, "r-2").await;
+    assert!(!operator.log.tables.plans.has_request("r-1"), "there is room by now, but its sender was told no");
+    assert_eq!(dead_letters(&operator).await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_record_that_has_not_waited_is_not_looked_up_and_an_older_letter_is_about_another_record() {
+    let (_broker, operator, _) = prepared(|_| None);
+    let kafka = &operator.log.kafka;
+    let nowhere = KafkaConfig { bootstrap_servers: "127.0.0.1:1".to_owned(), ..kafka.clone() };
+    let origin = |at| Origin { record: "a/0/1".to_owned(), at, trace: None };
+    let rejected = Rejected::older_than(1_000);
+    for young in [5_001, Millis::MAX] {
+        assert!(!rejected.contains(&nowhere, &origin(young), 6_000).await.unwrap());
+    }
+    let letter = DeadLetter {
+        topic: "a",
+        partition: 0,
+        offset: 1,
+        value: b"",
+        reason: "any",
+        message: Cow::Borrowed("any"),
+        service: "operator",
+        request_id: None,
+    };
+    operator.log.writer.dead_letter(&letter).await.unwrap();
+    let now = Timestamp::now().as_millisecond();
+    assert!(rejected.contains(kafka, &origin(now - 60_000), now).await.unwrap());
+    assert!(!rejected.contains(kafka, &origin(now + 60_000), now + 120_000).await.unwrap(), "the topic was made anew");
 }

@@ -8,8 +8,8 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::base::subject::Subject;
-use crate::deliveries::observed::Facts;
-use crate::deliveries::record::{self, RouteOfPlan};
+use crate::deliveries::acting::record::{self, RouteOfPlan};
+use crate::deliveries::observing::observed::Facts;
 use crate::tables::ended_plans::Installation;
 use crate::tables::plan_entry::RecordMeta;
 use crate::tables::plans::Plans;
@@ -103,7 +103,7 @@ impl Model {
         let route = RouteOfPlan { id: "1", key: "shop/primeiro@a" };
         let plan =
             record::plan(&Subject::of(delivery).unwrap(), PlanPhase::Accepted, route, &Facts::default(), "shop/x");
-        if self.table.begin(&plan, "trace") {
+        if let Some(plan) = self.table.begin(&plan, "trace") {
             self.write(&plan.delivery_id.clone(), Some(plan));
         }
     }

@@ -77,4 +77,5 @@ spec: { path: [[0, 0], [0.001, 0]] }",
     .unwrap();
     let record = inline(&Subject::of(&delivery).unwrap(), delivery.spec.path.as_ref().unwrap()).unwrap();
     assert_eq!((record.id.as_str(), record.listed), ("delivery/errand", false));
+    assert!(record.is_inline() && !examine(&route(PRIMEIRO), std::iter::empty()).unwrap().is_inline());
 }

@@ -67,3 +67,10 @@ fn a_revision_expires_when_it_is_neither_offered_nor_needed() {
     assert_eq!(expired(&[], 110), [""; 0]);
     assert_eq!(catalogue.expired(&namespaces, None, Millis::MAX, |_| false), [""; 0]);
 }
+
+#[test]
+fn a_record_of_the_greatest_version_does_no_harm() {
+    let catalogue = Catalogue::default();
+    catalogue.apply(&route("a", u64::MAX).key(), &route("a", u64::MAX), Some(0));
+    assert_eq!(catalogue.missing(&route("b", 1)).map(|route| route.version), Some(u64::MAX));
+}

@@ -26,9 +26,10 @@ pub(crate) fn example(id: &str) -> Plan {
         interval_milliseconds: 500,
         seed: 0,
         noise_meters: 0,
-        model: delivery_messages::plan::MODEL,
+        model: delivery_messages::deliveries::plan::MODEL,
         created_at: 0,
         resumed_at: None,
+        events: Vec::new(),
     }
 }
 
@@ -48,7 +49,7 @@ fn read(plans: &Plans, plan: Plan) -> bool {
 }
 
 fn begin(plans: &Plans, plan: &Plan) -> bool {
-    plans.begin(plan, "trace")
+    plans.begin(plan, "trace").is_some()
 }
 
 /// What the cleanup of this installation would cancel when nothing has ended.
@@ -59,6 +60,20 @@ fn to_cancel(plans: &Plans, exists: &[&str]) -> Vec<Plan> {
 
 fn cancelled(id: &str) -> Plan {
     Plan { version: 3, phase: PlanPhase::Cancelled, ..example(id) }
+}
+
+#[test]
+fn a_delivery_is_new_until_kafka_holds_a_plan_of_it() {
+    let plans = Plans::default();
+    let plan = example("a");
+    assert!(plans.is_new("a"));
+    begin(&plans, &plan);
+    assert!(plans.is_new("a"), "the write may fail");
+    plans.written(&plan);
+    assert!(!plans.is_new("a"));
+    read(&plans, example("b"));
+    begin(&plans, &Plan { version: 4, phase: PlanPhase::Suspended, ..example("b") });
+    assert!(!plans.is_new("b"), "an earlier plan was read");
 }
 
 #[test]
@@ -146,6 +161,30 @@ fn an_ended_plan_is_removed_after_its_retention_and_then_its_request_is_forgotte
 }
 
 #[test]
+fn a_delivery_in_a_namespace_that_is_no_longer_watched_is_removed_when_it_has_been_silent_for_the_retention() {
+    let plans = Plans::default();
+    let retention = Retention { requests: Some(500), ended: Some(100), requested: Some(500) };
+    let elsewhere = |id: &str| Plan { namespace: "left".to_owned(), request_id: None, ..example(id) };
+    read(&plans, elsewhere("silent"));
+    read(&plans, elsewhere("driving"));
+    read(&plans, Plan { source: "shop/other".to_owned(), ..elsewhere("foreign") });
+    read(&plans, Plan { phase: PlanPhase::Cancelled, version: 3, ..elsewhere("cancelled") });
+    read(&plans, Plan { request_id: Some("r".to_owned()), ..elsewhere("requested") });
+    read(&plans, Plan { request_id: None, ..example("watched") });
+    let abandoned = |retention, now| {
+        let state = |id: &str| (id == "driving").then_some(60);
+        let mut abandoned = plans.abandoned(&ours(), &retention, now, 9, state);
+        abandoned.sort();
+        abandoned
+    };
+    assert_eq!(abandoned(retention, 109), [""; 0]);
+    assert_eq!(abandoned(retention, 110), ["cancelled", "silent"]);
+    assert_eq!(abandoned(retention, 160), ["cancelled", "driving", "silent"]);
+    assert_eq!(abandoned(retention, 510), ["cancelled", "driving", "requested", "silent"]);
+    assert_eq!(abandoned(Retention { requests: None, ended: None, requested: None }, Millis::MAX), [""; 0]);
+}
+
+#[test]
 fn a_newly_cancelled_plan_is_kept_until_its_time_is_known() {
     let plans = Plans::default();
     let retention = Retention { requests: Some(1), ended: Some(1), requested: Some(1) };
@@ -173,6 +212,19 @@ fn the_newest_plan_is_written_again_after_an_older_one_of_a_former_leader() {
     read(&plans, example("b"));
     plans.written(&newest);
     assert_eq!(to_cancel(&plans, &["a"]), [cancelled("b")]);
+}
+
+#[test]
+fn a_plan_that_names_another_request_is_found_by_that_one_only() {
+    let plans = Plans::default();
+    read(&plans, example("a"));
+    read(&plans, example("b"));
+    read(&plans, Plan { request_id: Some("request-a".to_owned()), ..example("b") });
+    assert!(!plans.has_request("request-b"));
+    plans.remove("a");
+    assert!(plans.has_request("request-a"), "the other plan still has it");
+    plans.remove("b");
+    assert!(!plans.has_request("request-a"));
 }
 
 proptest! {

@@ -23,3 +23,12 @@ fn retention_is_never_over_while_the_end_is_unknown() {
     assert!(!Retention::is_over(Some(10), Some(991), 1_000));
     assert!(Retention::is_over(Some(10), Some(990), 1_000));
 }
+
+#[test]
+fn a_clock_that_is_ahead_lets_nothing_expire() {
+    let (right, ahead) = (1_796_018_000_000, 1_796_018_000_000 + 60 * 24 * HOUR);
+    assert_eq!(Retention::agreed(ahead, right, Some(ahead)), Some(right), "it has jumped since this process began");
+    assert_eq!(Retention::agreed(ahead, ahead, Some(right)), Some(right), "it was ahead before");
+    assert_eq!(Retention::agreed(right, right, Some(ahead)), Some(right), "that of a broker");
+    assert_eq!(Retention::agreed(ahead, ahead, None), None, "nothing is known of the brokers");
+}

@@ -18,6 +18,7 @@ pub(crate) fn example(seq: i64, phase: StatePhase) -> State {
         partition: 0,
         offset: 41,
         reason: None,
+        pod: None,
     }
 }
 

@@ -18,7 +18,9 @@ export function Couriers({ couriers }: { couriers: readonly CourierCount[] }) {
       <ol>
         {shown.map(({ courier, deliveries }) => (
           <li key={courier}>
-            <span className={styles.name}>{courier === "" ? words.unnamed : courier}</span>
+            <span className={styles.name} dir="auto">
+              {courier === "" ? words.unnamed : courier}
+            </span>
             <span className={styles.bar} aria-hidden="true">
               <span style={{ transform: `scaleX(${deliveries / max})` }} />
             </span>

@@ -1,6 +1,6 @@
 import { useMemo } from "react";
 import { formatDuration, formatSpeed, formatTime } from "../../format";
-import { maxOf, scaleIn, timeUnitOf } from "../../history/chart";
+import { robustMax, scaleIn, timeUnitOf } from "../../history/chart";
 import { pointsOf, type Point } from "../../history/delivery-points";
 import { MAX_DELIVERIES, deliveriesPath, type Query } from "../../history/query";
 import { readPastPage } from "../../history/shapes";
@@ -46,7 +46,7 @@ export function DeliveryCharts({ query, revision, lengths, colours }: Props) {
       unit: words.duration,
       points: points.durations,
       format: (seconds) => formatDuration(seconds * 1000, language),
-      scaleUnit: timeUnitOf(maxOf(points.durations)),
+      scaleUnit: timeUnitOf(robustMax(points.durations)),
       tick: formatTime,
     },
     {
@@ -62,7 +62,7 @@ export function DeliveryCharts({ query, revision, lengths, colours }: Props) {
       unit: words.punctuality,
       points: points.delays,
       format: lateness,
-      scaleUnit: timeUnitOf(maxOf(points.delays)),
+      scaleUnit: timeUnitOf(robustMax(points.delays)),
       tick: formatTime,
     },
   ];
@@ -80,7 +80,7 @@ export function DeliveryCharts({ query, revision, lengths, colours }: Props) {
             points={plotted.map((point) => ({ ...point, colour: colours.get(point.routeId) ?? "#a7abb0" }))}
             bucket={null}
             format={format}
-            scale={scaleIn(scaleUnit, maxOf(plotted))}
+            scale={scaleIn(scaleUnit, robustMax(plotted))}
             tick={(line) => tick(line, language, scaleUnit)}
           />
         ))}

@@ -118,6 +118,7 @@ function Courier({ courier, couriers }: { courier: string; couriers: readonly Co
       <input
         name="history-courier"
         type="search"
+        dir="auto"
         list="history-couriers"
         value={text}
         maxLength={MAX_COURIER_LENGTH}

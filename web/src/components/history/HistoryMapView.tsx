@@ -51,12 +51,16 @@ export function HistoryMapView({ session, params, query, revision, routes, colou
       };
     };
   }, []);
-  const { container, map, base, failed } = useMap(load, words.label);
+  const { container, map, base, failure } = useMap(load, words.label);
 
   return (
     <main className={mapStyles.view} data-base={base}>
       <div ref={container} className={mapStyles.map} />
-      {failed && <p className={mapStyles.failed}>{common.map.failed}</p>}
+      {failure !== null && (
+        <p className={mapStyles.failed} data-failure={failure}>
+          {common.map[failure]}
+        </p>
+      )}
       {map !== null && (
         <>
           <MapButtons

@@ -1,14 +1,17 @@
-import { useMemo, useState } from "react";
+import { useMemo, useState, useSyncExternalStore } from "react";
+import { clockOffset, onClock } from "../../clock";
 import { colourOf } from "../../colours";
 import type { HistoryParams } from "../../history/address";
-import { summaryPath, type Query } from "../../history/query";
+import { EXTENT_PATH, summaryPath, type Query } from "../../history/query";
 import { resolveRange } from "../../history/range";
-import { readSummary, type RouteCount } from "../../history/shapes";
+import { readExtent, readSummary, type RouteCount } from "../../history/shapes";
 import type { RouteSummary } from "../../protocol";
 import type { Session } from "../../session";
+import { useLanguage } from "../language";
 import { Sheet } from "../Sheet";
 import { useFetched } from "../use-fetched";
 import { usePart } from "../use-session";
+import { useTitle } from "../use-title";
 import { Filter } from "./Filter";
 import { HistoryMapView } from "./HistoryMapView";
 import styles from "./HistoryView.module.css";
@@ -22,15 +25,23 @@ const NONE: readonly RouteSummary[] = [];
 
 /** The history view: summary, past deliveries, deliveries near a place, and replay. */
 export function HistoryView({ session, params }: { session: Session; params: HistoryParams }) {
+  useTitle(useLanguage().words.views.history);
   // A range such as "the last 24 hours" ends when it was chosen; Refresh moves it to the present.
   const [asked, setAsked] = useState(() => ({ now: Date.now(), revision: 0 }));
+  const offset = useSyncExternalStore(onClock, clockOffset);
   const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set());
   const known = usePart(session, ({ routes }) => (routes.status === "ready" ? routes.list : NONE));
+  const extent = useFetched(params.range === "auto" ? EXTENT_PATH : null, readExtent, asked.revision);
   const query = useMemo<Query>(
-    () => ({ ...resolveRange(params.range, asked.now), route: params.route, courier: params.courier }),
-    [params.range, params.route, params.courier, asked.now],
+    () => ({
+      ...resolveRange(params.range, asked.now + (offset ?? 0), extent.value),
+      ...{ route: params.route, courier: params.courier },
+    }),
+    [params.range, params.route, params.courier, asked.now, offset, extent.value],
   );
-  const summary = useFetched(summaryPath(query), readSummary, asked.revision);
+  // By a wrong clock, the last hour would be another one.
+  const ready = offset !== null && (extent.value !== null || extent.status !== "loading");
+  const summary = useFetched(ready ? summaryPath(query) : null, readSummary, asked.revision);
   const colours = useMemo(() => routeColours(summary.value?.routes ?? []), [summary.value]);
   const lengths = useMemo(() => new Map(known.map(({ id, lengthMeters }) => [id, lengthMeters])), [known]);
   const refresh = () => {
@@ -73,10 +84,10 @@ export function HistoryView({ session, params }: { session: Session; params: His
                   onRetry={refresh}
                 />
               )}
-              {params.tab === "deliveries" && (
+              {ready && params.tab === "deliveries" && (
                 <PastList query={query} params={params} revision={asked.revision} onRetry={refresh} />
               )}
-              {params.tab === "near" && (
+              {ready && params.tab === "near" && (
                 <NearPanel query={query} params={params} revision={asked.revision} onRetry={refresh} />
               )}
             </div>
@@ -88,7 +99,7 @@ export function HistoryView({ session, params }: { session: Session; params: His
         params={params}
         query={query}
         revision={asked.revision}
-        routes={off ? null : (summary.value?.routes ?? [])}
+        routes={off || !ready ? null : (summary.value?.routes ?? [])}
         colours={colours}
         hidden={hidden}
       />

@@ -1,5 +1,6 @@
 import { useState } from "react";
 import type { HistoryParams } from "../../history/address";
+import { hasEnded } from "../../deliveries";
 import { deliveriesPath, type Query } from "../../history/query";
 import { readPastPage } from "../../history/shapes";
 import { useHistoryWords } from "../language";
@@ -52,8 +53,11 @@ function Page({ query, params, before, isLast, onMore, onRetry }: PageProps) {
   const { value, problem } = useFetched(deliveriesPath(query, before), readPastPage);
   if (problem !== null) return <ProblemNote problem={problem} onRetry={onRetry} />;
   if (value === null) return <p className={styles.note}>{words.loading}</p>;
-  const { deliveries, next } = value;
-  if (deliveries.length === 0 && before === null) return <p className={styles.note}>{words.empty}</p>;
+  const { next } = value;
+  // One that is under way is on the live map, where it is not yet of the past.
+  const deliveries = value.deliveries.filter(({ phase }) => phase === null || hasEnded(phase));
+  if (deliveries.length === 0 && before === null && next === null)
+    return <p className={styles.note}>{words.empty}</p>;
   return (
     <>
       <ul className={list.list}>

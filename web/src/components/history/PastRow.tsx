@@ -1,7 +1,9 @@
 import { formatDuration, formatMoment } from "../../format";
 import { formatAddress, type HistoryParams } from "../../history/address";
 import type { PastDelivery } from "../../history/shapes";
+import { detailsOf, nameOf } from "../../names";
 import { useHistoryWords, useLanguage } from "../language";
+import { Details } from "../Details";
 import list from "./PastList.module.css";
 import { useLateness } from "./use-lateness";
 
@@ -10,11 +12,10 @@ export function PastRow({ delivery, params }: { delivery: PastDelivery; params: 
   const { words: common, language } = useLanguage();
   const words = useHistoryWords();
   const lateness = useLateness();
-  const { deliveryId, title, courier, vehicle, phase, start, createdAt, durationSeconds, lateSeconds } =
-    delivery;
+  const { deliveryId, vehicle, phase, start, createdAt, durationSeconds, lateSeconds } = delivery;
   const at = start ?? createdAt;
   const kinds: Record<string, string> = common.vehicles;
-  const who = [courier, kinds[vehicle] ?? vehicle].filter((text) => text !== "");
+  const details = detailsOf(delivery, kinds[vehicle] ?? vehicle);
   const facts = [
     ...(at === null ? [] : [formatMoment(at, language)]),
     ...(durationSeconds === null
@@ -27,13 +28,17 @@ export function PastRow({ delivery, params }: { delivery: PastDelivery; params: 
       <a
         href={formatAddress({ ...params, replay: deliveryId, from: null })}
         aria-current={params.replay === deliveryId ? "true" : undefined}
-        title={words.deliveries.replay(title)}
+        title={words.deliveries.replay(common.delivery(nameOf(delivery)))}
       >
-        <span className={list.title}>{title}</span>
+        <span className={list.title} dir="auto">
+          {nameOf(delivery).who}
+        </span>
         <span className={list.phase} data-phase={phase}>
           {phase === null ? words.unknown : common.phases[phase]}
         </span>
-        <span className={list.detail}>{who.join(" · ")}</span>
+        <span className={list.detail}>
+          <Details of={details} />
+        </span>
         <span className={list.detail}>{facts.join(" · ")}</span>
       </a>
     </li>

@@ -12,7 +12,7 @@ export function ProblemNote({ problem, onRetry }: Props) {
   const words = useHistoryWords();
   return (
     <div role="status" className={styles.trouble} data-problem={problem.kind}>
-      <p>{problem.kind === "refused" ? problem.sentence : words[problem.kind]}</p>
+      <p>{problem.kind === "refused" ? words.refused(problem.reason) : words[problem.kind]}</p>
       <button type="button" onClick={onRetry}>
         {words.retry}
       </button>

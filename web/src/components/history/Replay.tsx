@@ -4,6 +4,7 @@ import { deliveryPath } from "../../history/query";
 import { Player } from "../../history/player";
 import { readPast } from "../../history/shapes";
 import type { HistoryMap } from "../../map/history-map";
+import { nameOf } from "../../names";
 import { updateHistory } from "../use-address";
 import { useFetched } from "../use-fetched";
 import { ReplayBar } from "./ReplayBar";
@@ -22,6 +23,7 @@ export function Replay({ map, deliveryId, from, colours }: Props) {
   const details = useFetched(deliveryPath(deliveryId), readPast);
   const known = details.status !== "loading";
   const title = details.value?.title ?? deliveryId;
+  const who = details.value === null ? deliveryId : nameOf(details.value).who;
   const vehicle = details.value?.vehicle ?? "";
   const colour = colours.get(details.value?.routeId ?? "") ?? colourOf(0);
 
@@ -34,7 +36,7 @@ export function Replay({ map, deliveryId, from, colours }: Props) {
 
   useEffect(() => {
     if (!known) return;
-    const drawn = { deliveryId, title, vehicle, colour };
+    const drawn = { deliveryId, who, title, vehicle, colour };
     let tape: unknown = null;
     const stop = player.draw((state) => {
       if (state.tape !== tape) map.setTape(drawn, state.tape);
@@ -45,7 +47,7 @@ export function Replay({ map, deliveryId, from, colours }: Props) {
       stop();
       map.setTape(null, null);
     };
-  }, [map, player, known, deliveryId, title, vehicle, colour]);
+  }, [map, player, known, deliveryId, who, title, vehicle, colour]);
 
   useEffect(() => {
     const element = bar.current;
@@ -79,7 +81,7 @@ export function Replay({ map, deliveryId, from, colours }: Props) {
     };
   }, [player]);
 
-  return <ReplayBar ref={bar} player={player} title={title} details={details.value} />;
+  return <ReplayBar ref={bar} player={player} deliveryId={deliveryId} details={details.value} />;
 }
 
 function wantsNoMotion(): boolean {

@@ -3,16 +3,19 @@ import { formatClockWithSeconds, formatDuration, formatDay, formatPercent, forma
 import { SPEEDS } from "../../history/playback";
 import type { Player, PlayerState } from "../../history/player";
 import type { PastDelivery } from "../../history/shapes";
+import { detailsOf, nameOf } from "../../names";
 import { spanOf, positionAt } from "../../history/tape";
 import { useHistoryWords, useLanguage } from "../language";
 import { updateHistory } from "../use-address";
+import { Details } from "../Details";
 import { RadioGroup } from "./RadioGroup";
 import styles from "./ReplayBar.module.css";
 
 interface Props {
   ref: RefObject<HTMLDivElement | null>;
   player: Player;
-  title: string;
+  deliveryId: string;
+  /** Null: not loaded, or unknown. */
   details: PastDelivery | null;
 }
 
@@ -21,21 +24,28 @@ const STEP = 5_000;
 const PAGE_STEP = 0.1;
 
 /** Play, pause, speed and seek, by mouse, touch or keyboard. */
-export function ReplayBar({ ref, player, title, details }: Props) {
+export function ReplayBar({ ref, player, deliveryId, details }: Props) {
+  const { words: common } = useLanguage();
   const words = useHistoryWords().replay;
+  const called = details === null ? deliveryId : common.delivery(nameOf(details));
   const state = useSyncExternalStore(player.subscribe, () => player.shown);
   const span = spanOf(state.tape);
+  const kinds: Record<string, string> = common.vehicles;
   return (
     <section
       ref={ref}
       className={styles.bar}
-      aria-label={words.label(title)}
+      aria-label={words.label(called)}
       data-replay-state={replayState(state)}
       data-replay-positions={state.tape.frames.length}
     >
       <div className={styles.head}>
-        <strong>{title}</strong>
-        {details !== null && <span>{details.courier}</span>}
+        <strong dir="auto">{details === null ? deliveryId : nameOf(details).who}</strong>
+        {details !== null && (
+          <span>
+            <Details of={detailsOf(details, kinds[details.vehicle] ?? details.vehicle)} />
+          </span>
+        )}
         <button
           type="button"
           title={words.close}
@@ -59,7 +69,7 @@ function Absent({ state }: { state: PlayerState }) {
   if (problem !== null) {
     return (
       <p role="status" data-problem={problem.kind}>
-        {problem.kind === "refused" ? problem.sentence : words[problem.kind]}
+        {problem.kind === "refused" ? words.refused(problem.reason) : words[problem.kind]}
       </p>
     );
   }

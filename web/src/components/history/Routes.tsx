@@ -1,4 +1,5 @@
 import { formatCount, formatPercent } from "../../format";
+import { isolate } from "../../names";
 import type { RouteCount } from "../../history/shapes";
 import { useHistoryWords, useLanguage } from "../language";
 import { Donut } from "./Donut";
@@ -53,13 +54,13 @@ export function Routes({ routes, colours, hidden, onHidden }: Props) {
                     <input
                       type="checkbox"
                       checked={!hidden.has(routeId)}
-                      aria-label={words.onMap(title)}
+                      aria-label={words.onMap(isolate(title))}
                       style={{ accentColor: colourOf(routeId) }}
                       onChange={() => {
                         toggle(routeId);
                       }}
                     />
-                    <span>{title}</span>
+                    <bdi>{title}</bdi>
                   </label>
                 </th>
                 <td>{formatCount(deliveries, language)}</td>

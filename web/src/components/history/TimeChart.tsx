@@ -1,7 +1,7 @@
 import { useId } from "react";
-import { placeInTime, spansDays, timeTicks, type Scale } from "../../history/chart";
+import { labelWidth, placeInTime, spansDays, spansMinutes, timeTicks, type Scale } from "../../history/chart";
 import type { Interval } from "../../history/range";
-import { formatClock, formatDay, formatMoment } from "../../format";
+import { formatClock, formatClockWithSeconds, formatDay, formatMoment } from "../../format";
 import { useHistoryWords, useLanguage } from "../language";
 import styles from "./Charts.module.css";
 
@@ -17,8 +17,9 @@ interface Props {
   title: string;
   interval: Interval;
   points: readonly Plotted[];
-  /** The width of the bars, milliseconds; null: a dot for each point. */
+  /** The width of the bars, milliseconds; null: a dot for each point, or a line through all of them. */
   bucket: number | null;
+  line?: boolean;
   /** The table's heading for the values. */
   unit: string;
   format: (value: number) => string;
@@ -28,28 +29,33 @@ interface Props {
 }
 
 const [WIDTH, HEIGHT] = [380, 118];
-const [LEFT, BOTTOM, TOP] = [54, 18, 8];
+const [BOTTOM, TOP] = [18, 8];
 const LABELS = 4;
 
 /** Values over time, with the same data as a table below. */
-export function TimeChart({ title, interval, points, bucket, unit, format, scale, tick }: Props) {
+export function TimeChart({ title, interval, points, bucket, line, unit, format, scale, tick }: Props) {
   const words = useHistoryWords();
   const { language } = useLanguage();
   const heading = useId();
   const { top, lines } = scale;
-  const x = (at: number) => LEFT + placeInTime(at, interval) * (WIDTH - LEFT);
-  const y = (value: number) => HEIGHT - BOTTOM - (Math.max(0, value) / top) * (HEIGHT - BOTTOM - TOP);
-  const label = spansDays(interval) ? formatDay : formatClock;
+  const left = labelWidth([0, ...lines].map(tick));
+  const x = (at: number) => left + placeInTime(at, interval) * (WIDTH - left);
+  const y = (value: number) =>
+    HEIGHT - BOTTOM - Math.min(1, Math.max(0, value) / top) * (HEIGHT - BOTTOM - TOP);
+  const above = points.filter(({ value }) => value > top);
+  const isShort = spansMinutes(interval);
+  const label = spansDays(interval) ? formatDay : isShort ? formatClockWithSeconds : formatClock;
+  const inTable = isShort ? formatClockWithSeconds : formatMoment;
 
   return (
     <figure className={styles.chart} aria-labelledby={heading}>
       <figcaption id={heading}>{title}</figcaption>
       <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} aria-hidden="true">
-        {[0, ...lines].map((line) => (
-          <g key={line}>
-            <line className={styles.grid} x1={LEFT} x2={WIDTH} y1={y(line)} y2={y(line)} />
-            <text className={styles.tick} x={LEFT - 6} y={y(line) + 3.5} textAnchor="end">
-              {tick(line)}
+        {[0, ...lines].map((value) => (
+          <g key={value}>
+            <line className={styles.grid} x1={left} x2={WIDTH} y1={y(value)} y2={y(value)} />
+            <text className={styles.tick} x={left - 6} y={y(value) + 3.5} textAnchor="end">
+              {tick(value)}
             </text>
           </g>
         ))}
@@ -64,12 +70,19 @@ export function TimeChart({ title, interval, points, bucket, unit, format, scale
             {label(at, language)}
           </text>
         ))}
-        {bucket === null ? (
-          <Dots points={points} x={x} y={y} />
+        {line === true ? (
+          <Line points={points} x={x} y={y} />
+        ) : bucket === null ? (
+          <Dots points={points} top={top} x={x} y={y} />
         ) : (
           <Bars points={points} bucket={bucket} x={x} y={y} />
         )}
       </svg>
+      {above.length > 0 && (
+        <p className={styles.note} data-above={above.length}>
+          {words.summary.above(above.length, format(Math.max(...above.map(({ value }) => value))))}
+        </p>
+      )}
       <details>
         <summary>{words.asTable}</summary>
         <table>
@@ -83,7 +96,7 @@ export function TimeChart({ title, interval, points, bucket, unit, format, scale
             {points.map(({ at, value, name = "" }, index) => (
               <tr key={index}>
                 <th scope="row">
-                  {formatMoment(at, language)}
+                  {inTable(at, language)}
                   {name !== "" && ` · ${name}`}
                 </th>
                 <td>{format(value)}</td>
@@ -119,8 +132,30 @@ function Bars({ points, bucket, x, y }: Drawn & { bucket: number }) {
   });
 }
 
-function Dots({ points, x, y }: Drawn) {
-  return points.map(({ at, value, colour }, index) => (
-    <circle key={index} className={styles.dot} cx={x(at)} cy={y(value)} r="2.600" style={{ fill: colour }} />
-  ));
+function Line({ points, x, y }: Drawn) {
+  const places = points.map(({ at, value }) => `${x(at).toFixed(1)},${y(value).toFixed(1)}`);
+  return <polyline className={styles.line} points={places.join(" ")} />;
+}
+
+/** What is above the scale is an arrow at its upper edge. */
+function Dots({ points, top, x, y }: Drawn & { top: number }) {
+  return points.map(({ at, value, colour }, index) =>
+    value > top ? (
+      <path
+        key={index}
+        className={styles.dot}
+        d={`M${x(at) - 3.5} ${y(top) + 5}h7l-3.5 -6z`}
+        style={{ fill: colour }}
+      />
+    ) : (
+      <circle
+        key={index}
+        className={styles.dot}
+        cx={x(at)}
+        cy={y(value)}
+        r="2.600"
+        style={{ fill: colour }}
+      />
+    ),
+  );
 }

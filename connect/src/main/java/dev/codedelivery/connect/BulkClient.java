@@ -59,18 +59,27 @@ final class BulkClient {
   private final SearchServer server;
   private final SinkConfig config;
   private final Metrics metrics;
+  private final Traces traces;
+  private final Contradictions contradictions;
   private final Queue<Rejection> rejections = new ConcurrentLinkedQueue<>();
 
   /** For how many more requests the outcome of each operation is requested right away. */
   private final AtomicInteger detailed = new AtomicInteger();
 
   BulkClient(
-      Buffer buffer, Indices indices, SearchServer server, SinkConfig config, Metrics metrics) {
+      Buffer buffer,
+      Indices indices,
+      SearchServer server,
+      SinkConfig config,
+      Metrics metrics,
+      Traces traces) {
     this.buffer = buffer;
     this.indices = indices;
     this.server = server;
     this.config = config;
     this.metrics = metrics;
+    this.traces = traces;
+    contradictions = new Contradictions(metrics);
   }
 
   /** The next rejected operation, or null. The caller reports it, then settles it. */
@@ -208,6 +217,9 @@ final class BulkClient {
         case STALE -> {
           stale++;
           settled.add(operation);
+          if (config.firstRecordWins() && FirstRecord.contradicts(item.reason())) {
+            contradictions.add(operation);
+          }
         }
         case NO_INDEX -> {
           missing.add(operation.target());
@@ -243,6 +255,7 @@ final class BulkClient {
     metrics.older.add(stale);
     metrics.indexed.add(settled.size() - stale);
     missing.forEach(indices::forget);
+    traces.written(settled); // before others of the trace may follow
     settled.forEach(Operation::settle);
     buffer.release(settled);
     return new Attempt(retries, reason, false);
@@ -250,6 +263,7 @@ final class BulkClient {
 
   /** Rejects an operation for the caller to report. */
   void reject(Operation operation, String reason) {
+    traces.refused(operation, reason);
     rejections.add(new Rejection(operation, reason));
     buffer.release(List.of(operation));
   }

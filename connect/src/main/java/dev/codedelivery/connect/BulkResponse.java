@@ -64,7 +64,12 @@ final class BulkResponse {
     }
     List<Item> outcomes = new ArrayList<>(count);
     for (JsonNode item : items) {
-      outcomes.add(item(item.elements().next()));
+      JsonNode operation = item.isObject() && !item.isEmpty() ? item.elements().next() : item;
+      // Without a status nothing is known: it must not count as written.
+      if (!operation.path("status").canConvertToInt()) {
+        throw new IOException("it lists an operation without a status");
+      }
+      outcomes.add(item(operation));
     }
     return outcomes;
   }

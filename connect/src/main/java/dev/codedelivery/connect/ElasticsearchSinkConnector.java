@@ -12,6 +12,12 @@ import org.apache.kafka.connect.sink.SinkConnector;
 
 /** The connector: validates its options and passes them to the tasks. */
 public class ElasticsearchSinkConnector extends SinkConnector {
+  /**
+   * Not an option: a value in the result of a validation, which says what the running tasks wait
+   * for. Nothing else of a task that waits can be seen through Connect's REST API.
+   */
+  static final String WAITING = "status.waiting";
+
   private Map<String, String> properties = Map.of();
 
   /** Called by Connect. */
@@ -29,7 +35,8 @@ public class ElasticsearchSinkConnector extends SinkConnector {
 
   /**
    * Validates each option by itself, then reports contradicting options, hosts that do not resolve,
-   * and unknown options.
+   * and unknown options. Beside that it says what the tasks on this worker wait for, which is no
+   * error: the options may be the cure.
    */
   @Override
   public Config validate(Map<String, String> given) {
@@ -40,7 +47,7 @@ public class ElasticsearchSinkConnector extends SinkConnector {
     Map<String, String> problems = new HashMap<>(UnknownOptions.in(given.keySet()));
     if (readable) {
       problems.putAll(OptionChecks.of(Options.parse(given)));
-      problems.putAll(OptionChecks.hosts(Options.parse(given)));
+      problems.putAll(Addresses.hosts(Options.parse(given)));
     }
     problems.forEach(
         (option, sentence) -> {
@@ -52,6 +59,12 @@ public class ElasticsearchSinkConnector extends SinkConnector {
           }
           value.addErrorMessage(sentence);
         });
+    String reason = Metrics.longWait(given.getOrDefault("name", ""));
+    if (!reason.isEmpty()) {
+      ConfigValue waiting = new ConfigValue(WAITING);
+      waiting.value(reason);
+      config.configValues().add(waiting);
+    }
     return config;
   }
 

@@ -7,6 +7,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
@@ -37,6 +38,7 @@ public class ElasticsearchSinkTask extends SinkTask {
   private ErasedIds erased;
   private Erasure erasure;
   private DeadLetters deadLetters;
+  private Traces traces;
   private final Offsets offsets = new Offsets();
   private final Metrics metrics = new Metrics();
 
@@ -58,7 +60,8 @@ public class ElasticsearchSinkTask extends SinkTask {
         new Buffer(
             config.batchSize, config.bulkBytes, config.linger, config.maxRecords, config.maxBytes);
     Indices indices = new Indices(server, config, metrics);
-    bulkClient = new BulkClient(buffer, indices, server, config, metrics);
+    traces = new Traces(config);
+    bulkClient = new BulkClient(buffer, indices, server, config, metrics, traces);
     sender = new Sender(buffer, bulkClient, config, metrics);
     erased = new ErasedIds(config.erasedTopic, config.erasedConsumer());
     erasure = new Erasure(erased::newIds, offsets, server, config, metrics);
@@ -68,6 +71,12 @@ public class ElasticsearchSinkTask extends SinkTask {
     metrics.bufferedBytes = buffer::bytes;
     metrics.erasedIds = erased::size;
     metrics.waitingFor = () -> erased.isComplete() ? sender.waitingFor() : erased.problem();
+    long started = System.nanoTime();
+    metrics.waitingSeconds =
+        () ->
+            erased.isComplete()
+                ? sender.waitingSeconds()
+                : TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - started);
     metrics.register(config.connector, config.task);
     LOG.info("Started; writing with at most {} request(s) in flight.", config.inFlight());
   }
@@ -199,6 +208,9 @@ public class ElasticsearchSinkTask extends SinkTask {
     }
     if (housekeeping != null) {
       housekeeping.close();
+    }
+    if (traces != null) {
+      traces.close();
     }
     if (erasure != null) {
       erasure.close();

@@ -14,9 +14,11 @@ final class ExtraFields {
   private final byte[] delay;
   private final byte[] repeated;
 
+  private final boolean firstRecordWins;
   private final RecentIds recent = new RecentIds();
 
   ExtraFields(SinkConfig config) {
+    firstRecordWins = config.firstRecordWins();
     delay = field(config.delayField, "");
     repeated = field(config.repeatField, "true");
   }
@@ -31,14 +33,29 @@ final class ExtraFields {
   }
 
   /**
+   * The slot of the record that this one repeats, valid until the next call; {@link RecentIds#NONE}
+   * when it repeats none, or repeats are not marked.
+   */
+  int earlier(String id, SinkRecord record, int checksum) {
+    return repeated == null ? RecentIds.NONE : recent.earlier(id, record, checksum);
+  }
+
+  /** The offset of the record whose document is written: the first of those that are the same. */
+  long offset(int earlier, SinkRecord record) {
+    return earlier == RecentIds.NONE ? record.originalKafkaOffset() : recent.firstOffset(earlier);
+  }
+
+  /**
    * Writes the document with the added fields; it does not contain them yet ({@link FieldReader}
    * rejects it otherwise).
    *
+   * @param earlier what {@link #earlier} returned for the record
    * @param time the value of index.time.field; null without one
    */
-  void write(byte[] document, String id, SinkRecord record, Long time, BulkLines lines) {
-    boolean delayed = delay != null && time != null && record.timestamp() != null;
-    boolean again = repeated != null && recent.isRepeat(id, record);
+  void write(byte[] document, int earlier, SinkRecord record, Long time, BulkLines lines) {
+    boolean again = earlier != RecentIds.NONE;
+    Long arrived = again && firstRecordWins ? recent.firstTimestamp(earlier) : record.timestamp();
+    boolean delayed = delay != null && time != null && arrived != null;
     if (!delayed && !again) {
       lines.putJson(document, document.length);
       return;
@@ -49,7 +66,7 @@ final class ExtraFields {
       lines.put(COMMA);
     }
     if (delayed) {
-      lines.put(delay).put(Long.toString(record.timestamp() - time));
+      lines.put(delay).put(Long.toString(arrived - time));
     }
     if (again) {
       lines.put(delayed ? COMMA : "").put(repeated);

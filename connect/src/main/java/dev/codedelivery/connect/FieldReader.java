@@ -48,8 +48,15 @@ final class FieldReader {
       if (left-- == 0) {
         renew();
       }
+      if (hasFillByte(document)) {
+        throw malformed("it holds the byte 0xff, which no text in UTF-8 has");
+      }
+      int start = mark(document, 0);
+      if (start > 0 && mark(document, start) > 0) {
+        throw malformed("it begins with two byte order marks");
+      }
       ByteArrayFeeder feeder = (ByteArrayFeeder) json.getNonBlockingInputFeeder();
-      feeder.feedInput(document, mark(document), document.length);
+      feeder.feedInput(document, start, document.length);
       object();
       end(document);
     } catch (JsonProcessingException e) {
@@ -72,13 +79,28 @@ final class FieldReader {
     left = DOCUMENTS;
   }
 
-  /** The length of the byte order mark; the parser skips only one at its very beginning. */
-  private static int mark(byte[] document) {
+  /**
+   * Whether it holds the byte with which the parser fills up the last word of a name that it looks
+   * up: it takes {@code ff 73 65 71} for the name {@code seq}, once it has read that one.
+   */
+  private static boolean hasFillByte(byte[] document) {
+    for (byte next : document) {
+      if (next == (byte) 0xFF) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /**
+   * The length of the byte order mark at a place; the parser skips only one at its very beginning.
+   */
+  private static int mark(byte[] document, int from) {
     boolean marked =
-        document.length >= 3
-            && document[0] == (byte) 0xEF
-            && document[1] == (byte) 0xBB
-            && document[2] == (byte) 0xBF;
+        document.length >= from + 3
+            && document[from] == (byte) 0xEF
+            && document[from + 1] == (byte) 0xBB
+            && document[from + 2] == (byte) 0xBF;
     return marked ? 3 : 0;
   }
 
@@ -86,7 +108,10 @@ final class FieldReader {
     if (json.nextToken() != JsonToken.START_OBJECT) {
       throw malformed("it does not begin with a brace");
     }
-    while (json.nextToken() == JsonToken.FIELD_NAME) {
+    // At the end of the input, the parser's current token stays what it was, such as another
+    // object's end.
+    JsonToken token = json.nextToken();
+    while (token == JsonToken.FIELD_NAME) {
       String name = json.currentName();
       if (reserved.contains(name)) {
         throw reserved(name);
@@ -97,8 +122,9 @@ final class FieldReader {
       } else {
         json.skipChildren();
       }
+      token = json.nextToken();
     }
-    if (json.currentToken() != JsonToken.END_OBJECT) {
+    if (token != JsonToken.END_OBJECT) {
       throw malformed("it ends before its closing brace");
     }
   }

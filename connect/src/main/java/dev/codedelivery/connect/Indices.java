@@ -28,6 +28,9 @@ final class Indices {
   /** The template of each alias, as the server returned it after it was put. */
   private final Map<String, JsonNode> templates = new ConcurrentHashMap<>();
 
+  /** When it was last said of an alias that indices are kept. */
+  private final Map<String, LocalDate> warned = new ConcurrentHashMap<>();
+
   private final Set<Target> ready = ConcurrentHashMap.newKeySet();
 
   Indices(SearchServer server, SinkConfig config, Metrics metrics) {
@@ -153,7 +156,9 @@ final class Indices {
       expect(response, "list the indices of " + alias);
       List<String> existing = new ArrayList<>();
       response.json().fieldNames().forEachRemaining(existing::add);
-      for (String index : Retention.expired(alias, existing, today, config.retentionDays)) {
+      List<String> expired = Retention.expired(alias, existing, today, config.retentionDays);
+      warnOfKept(alias, existing, expired, today);
+      for (String index : expired) {
         Response deleted = server.delete("/" + index);
         if (deleted.status() != 404) {
           expect(deleted, "delete the index " + index);
@@ -162,6 +167,25 @@ final class Indices {
         }
         ready.removeIf(target -> target.index().equals(index));
       }
+    }
+  }
+
+  /** Says once per day of an alias which indices only this worker's clock calls expired. */
+  private void warnOfKept(
+      String alias, List<String> existing, List<String> expired, LocalDate today) {
+    List<String> kept =
+        Retention.byClock(alias, existing, today, config.retentionDays).stream()
+            .filter(index -> !expired.contains(index))
+            .toList();
+    if (!kept.isEmpty() && !today.equals(warned.put(alias, today))) {
+      LOG.warn(
+          "Kept {} of {}, which expired by this worker's clock ({}): the newest day of {} is too"
+              + " old to confirm it. They are deleted once a newer day is written; until then,"
+              + " check the clock.",
+          kept.size() == 1 ? "the index " + kept.get(0) : kept.size() + " indices",
+          alias,
+          today,
+          alias);
     }
   }
 

@@ -16,8 +16,12 @@ import org.slf4j.LoggerFactory;
 final class Metrics implements SinkMetricsMBean {
   private static final Logger LOG = LoggerFactory.getLogger(Metrics.class);
 
+  /** A shorter wait is not worth a word outside of the log, in seconds. */
+  private static final long LONG_WAIT = 10;
+
   final LongAdder indexed = new LongAdder();
   final LongAdder older = new LongAdder();
+  final LongAdder contradicting = new LongAdder();
   final LongAdder rejected = new LongAdder();
   final LongAdder erased = new LongAdder();
   final LongAdder expired = new LongAdder();
@@ -34,18 +38,14 @@ final class Metrics implements SinkMetricsMBean {
   LongSupplier erasedIds = () -> 0;
   LongSupplier erasuresWaiting = () -> 0;
   Supplier<String> waitingFor = () -> "";
+  LongSupplier waitingSeconds = () -> 0;
   private ObjectName name;
 
   /** Registers them as {@code dev.codedelivery.connect:type=sink-task,connector=…,task=…}. */
   void register(String connector, int task) {
     MBeanServer server = ManagementFactory.getPlatformMBeanServer();
     try {
-      name =
-          new ObjectName(
-              "dev.codedelivery.connect:type=sink-task,connector="
-                  + ObjectName.quote(connector)
-                  + ",task="
-                  + task);
+      name = name(connector, Integer.toString(task));
       StandardMBean bean = new StandardMBean(this, SinkMetricsMBean.class);
       try {
         server.registerMBean(bean, name);
@@ -58,6 +58,36 @@ final class Metrics implements SinkMetricsMBean {
       name = null;
       LOG.warn("Cannot expose the metrics of {}-{} over JMX.", connector, task, e);
     }
+  }
+
+  private static ObjectName name(String connector, String task) throws JMException {
+    return new ObjectName(
+        "dev.codedelivery.connect:type=sink-task,connector="
+            + ObjectName.quote(connector)
+            + ",task="
+            + task);
+  }
+
+  /**
+   * Why a task of the connector in this process has been waiting for ten seconds or more; empty if
+   * none has.
+   */
+  static String longWait(String connector) {
+    MBeanServer server = ManagementFactory.getPlatformMBeanServer();
+    String reason = "";
+    long longest = LONG_WAIT - 1;
+    try {
+      for (ObjectName task : server.queryNames(name(connector, "*"), null)) {
+        long seconds = (Long) server.getAttribute(task, "WaitingSeconds");
+        if (seconds > longest) {
+          longest = seconds;
+          reason = (String) server.getAttribute(task, "WaitingFor");
+        }
+      }
+    } catch (JMException e) {
+      LOG.debug("A task of {} has just ended.", connector, e);
+    }
+    return reason;
   }
 
   /** Unregisters them. */
@@ -80,6 +110,11 @@ final class Metrics implements SinkMetricsMBean {
   @Override
   public long getRecordsOlder() {
     return older.sum();
+  }
+
+  @Override
+  public long getRecordsContradicting() {
+    return contradicting.sum();
   }
 
   @Override
@@ -160,5 +195,10 @@ final class Metrics implements SinkMetricsMBean {
   @Override
   public String getWaitingFor() {
     return waitingFor.get();
+  }
+
+  @Override
+  public long getWaitingSeconds() {
+    return waitingSeconds.getAsLong();
   }
 }

@@ -1,9 +1,7 @@
 package dev.codedelivery.connect;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import java.net.InetAddress;
 import java.net.URI;
-import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -13,9 +11,7 @@ import java.util.Set;
 import java.util.stream.Stream;
 import org.apache.kafka.common.config.AbstractConfig;
 
-/**
- * Finds what validating each option alone cannot: contradictions and addresses that do not exist.
- */
+/** Finds what validating each option alone cannot: contradictions. */
 final class OptionChecks {
   private final AbstractConfig config;
   private final Map<String, String> problems = new LinkedHashMap<>();
@@ -32,36 +28,8 @@ final class OptionChecks {
     checks.documents();
     checks.indices();
     checks.erased();
+    checks.tracing();
     return checks.problems;
-  }
-
-  /** The hosts that do not resolve; looks them up in DNS. */
-  static Map<String, String> hosts(AbstractConfig config) {
-    Map<String, String> problems = new LinkedHashMap<>();
-    for (String address : config.getList(Options.URL)) {
-      String host = host(address);
-      try {
-        if (host != null) {
-          InetAddress.getByName(host);
-        }
-      } catch (UnknownHostException e) {
-        problems.put(
-            Options.URL,
-            "The host "
-                + host
-                + " does not resolve. Check its spelling, and that the server's Service or DNS"
-                + " record exists.");
-      }
-    }
-    return problems;
-  }
-
-  private static String host(String address) {
-    try {
-      return URI.create(address.strip()).getHost();
-    } catch (IllegalArgumentException e) {
-      return null;
-    }
   }
 
   private void connection() {
@@ -72,11 +40,11 @@ final class OptionChecks {
           "It is empty. Set it to the server's address, such as https://elasticsearch:9200.");
     }
     for (String address : addresses) {
-      if (host(address) == null || !address.matches("https?://.*")) {
+      if (!Addresses.isValid(address)) {
         problem(
             Options.URL,
             "\""
-                + address
+                + Text.withoutLogin(address)
                 + "\" is not a valid address. Write it as https://host:9200 (or http://).");
       } else if (URI.create(address).getUserInfo() != null) {
         problem(
@@ -102,6 +70,24 @@ final class OptionChecks {
               + " or "
               + Options.API_KEY
               + ".");
+    }
+    if ((has(Options.PASSWORD) || has(Options.API_KEY))
+        && !config.getBoolean(Options.PLAIN_PASSWORD)) {
+      addresses.stream()
+          .filter(Addresses::isUnencrypted)
+          .findFirst()
+          .ifPresent(
+              address ->
+                  problem(
+                      Options.URL,
+                      "The "
+                          + (has(Options.PASSWORD) ? "password" : "API key")
+                          + " would be sent unencrypted to "
+                          + address
+                          + ". Use https://, or set "
+                          + Options.PLAIN_PASSWORD
+                          + "=true if something else encrypts the connection, such as a service"
+                          + " mesh."));
     }
     String truststore = text(Options.TRUSTSTORE);
     if (!truststore.isEmpty() && addresses.stream().noneMatch(a -> a.startsWith("https:"))) {
@@ -235,7 +221,8 @@ final class OptionChecks {
         Stream.of(
                 config.getList(Options.ID_FIELDS),
                 config.getList(Options.ERASED_FIELDS),
-                List.of(text(Options.TIME_FIELD), text(Options.VERSION_FIELD)))
+                List.of(
+                    text(Options.TIME_FIELD), text(Options.KEY_FIELD), text(Options.VERSION_FIELD)))
             .flatMap(List::stream)
             .anyMatch(path -> path.split("\\.")[0].equals(field));
     if (!field.isEmpty() && read) {
@@ -270,6 +257,18 @@ final class OptionChecks {
           Options.ERASED_TOPIC,
           "Options for erased ids are set, but not the topic that holds the ids. Set it, or remove"
               + " the other erased.* options.");
+    }
+  }
+
+  private void tracing() {
+    String endpoint = text(Options.TRACING_ENDPOINT).strip();
+    if (!endpoint.isEmpty() && !Addresses.isValid(endpoint)) {
+      problem(
+          Options.TRACING_ENDPOINT,
+          "\""
+              + Text.withoutLogin(endpoint)
+              + "\" is not a valid address. Write it as http://host:4318 (or https://), without"
+              + " /v1/traces.");
     }
   }
 

@@ -11,9 +11,7 @@ import java.util.List;
 import java.util.Map;
 import org.apache.kafka.common.config.AbstractConfig;
 import org.apache.kafka.common.config.ConfigDef;
-import org.apache.kafka.common.config.ConfigDef.Importance;
 import org.apache.kafka.common.config.ConfigDef.Type;
-import org.apache.kafka.common.config.ConfigDef.Validator;
 
 /** The options: names, types, defaults and what they are for. docs/sink.md groups them. */
 final class Options {
@@ -21,6 +19,7 @@ final class Options {
   static final String USERNAME = "connection.username";
   static final String PASSWORD = "connection.password";
   static final String API_KEY = "connection.api.key";
+  static final String PLAIN_PASSWORD = "connection.allow.plain.password";
   static final String COMPRESSION = "connection.compression";
   static final String CONNECT_TIMEOUT = "connection.timeout.ms";
   static final String READ_TIMEOUT = "read.timeout.ms";
@@ -38,6 +37,7 @@ final class Options {
   static final String DEAD_LETTER_BYTES = "dead.letter.max.bytes";
   static final String KEY_IGNORE = "key.ignore";
   static final String ID_FIELDS = "document.id.fields";
+  static final String KEY_FIELD = "document.key.field";
   static final String VERSION_FIELD = "external.version.field";
   static final String NULL_VALUES = "behavior.on.null.values";
   static final String INDEX = "index";
@@ -51,6 +51,8 @@ final class Options {
   static final String RETENTION = "retention.days";
   static final String ERASED_TOPIC = "erased.topic";
   static final String ERASED_FIELDS = "erased.fields";
+  static final String TRACING_ENDPOINT = "tracing.endpoint";
+  static final String TRACING_RATIO = "tracing.sampling.ratio";
 
   /** Options with this prefix are passed, without it, to the consumer of {@link #ERASED_TOPIC}. */
   static final String ERASED_CONSUMER = "erased.consumer.";
@@ -80,7 +82,7 @@ final class Options {
   }
 
   private static ConfigDef define() {
-    Definition d = new Definition();
+    OptionGroups d = new OptionGroups();
     d.group("Connection");
     d.list(
         URL,
@@ -94,6 +96,14 @@ final class Options {
         API_KEY,
         "An API key as Elasticsearch encodes it (base64 of id:key), in place of a username and"
             + " password.");
+    d.define(
+        PLAIN_PASSWORD,
+        Type.BOOLEAN,
+        false,
+        null,
+        LOW,
+        "Whether a password or an API key may be sent over http://, unencrypted. Only where"
+            + " something else encrypts the connection, such as a service mesh.");
     d.define(
         COMPRESSION, Type.BOOLEAN, false, null, LOW, "Whether to compress requests with gzip.");
     d.number(
@@ -180,7 +190,20 @@ final class Options {
         HIGH,
         "true: the id is topic+partition+offset, unless document.id.fields is set; false: the id is"
             + " the record's key.");
-    d.list(ID_FIELDS, List.of(), HIGH, "Fields of the value that form the id, joined by ':'.");
+    d.list(
+        ID_FIELDS,
+        List.of(),
+        HIGH,
+        "Fields of the value that form the id, joined by ':'. With daily indices and without a"
+            + " version, the first record with an id is the document; a later one does not change"
+            + " it.");
+    d.text(
+        KEY_FIELD,
+        "",
+        null,
+        MEDIUM,
+        "A field of the value that must be equal to the record's key: a record with another key is"
+            + " a bad record. Empty: any key.");
     d.text(
         VERSION_FIELD,
         "",
@@ -273,44 +296,24 @@ final class Options {
         MEDIUM,
         "Fields of the value: a record with an erased id in one of them, or as its document's id,"
             + " is skipped.");
+
+    d.group("Traces");
+    d.text(
+        TRACING_ENDPOINT,
+        "",
+        null,
+        LOW,
+        "The address of a collector that takes OTLP over HTTP, such as http://collector:4318: a"
+            + " span for the first document of each trace that the records' headers traceparent"
+            + " name. Empty: no traces.");
+    d.define(
+        TRACING_RATIO,
+        Type.DOUBLE,
+        1.0,
+        between(0, 1),
+        LOW,
+        "The part of all traces that is recorded, from 0 to 1. The trace's id decides.");
     d.internal(TASK_NUMBER, 0);
-    return d.result;
-  }
-
-  /** Collects the definitions, grouped and ordered. */
-  private static final class Definition {
-    private final ConfigDef result = new ConfigDef();
-    private String group = "";
-    private int order;
-
-    void group(String name) {
-      group = name;
-    }
-
-    void text(String name, Object byDefault, Validator check, Importance weight, String doc) {
-      define(name, Type.STRING, byDefault, check, weight, doc);
-    }
-
-    void number(String name, int byDefault, Validator check, Importance weight, String doc) {
-      define(name, Type.INT, byDefault, check, weight, doc);
-    }
-
-    void list(String name, Object byDefault, Importance weight, String doc) {
-      define(name, Type.LIST, byDefault, null, weight, doc);
-    }
-
-    void secret(String name, String doc) {
-      define(name, Type.PASSWORD, "", null, Importance.MEDIUM, doc);
-    }
-
-    void internal(String name, int byDefault) {
-      result.defineInternal(name, Type.INT, byDefault, Importance.LOW);
-    }
-
-    void define(
-        String name, Type type, Object byDefault, Validator check, Importance weight, String doc) {
-      result.define(
-          name, type, byDefault, check, weight, doc, group, order++, ConfigDef.Width.MEDIUM, name);
-    }
+    return d.definition();
   }
 }

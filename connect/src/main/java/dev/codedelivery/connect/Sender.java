@@ -41,6 +41,7 @@ final class Sender implements AutoCloseable {
     this.config = config;
     this.metrics = metrics;
     metrics.waitingFor = waits::reason;
+    metrics.waitingSeconds = waits::seconds;
     for (int i = 0; i < config.inFlight(); i++) {
       Thread worker =
           new Thread(
@@ -67,6 +68,11 @@ final class Sender implements AutoCloseable {
   /** Why the workers are waiting; empty when they are not. */
   String waitingFor() {
     return waits.reason();
+  }
+
+  /** For how long, in seconds; 0 when they are not. */
+  long waitingSeconds() {
+    return waits.seconds();
   }
 
   /**

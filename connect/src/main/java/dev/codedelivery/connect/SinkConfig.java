@@ -36,6 +36,7 @@ final class SinkConfig {
   final int deadLetterBytes;
   final boolean keyIsId;
   final List<String> idFields;
+  final String keyField;
   final String versionField;
   final NullValues nullValues;
   final boolean byDay;
@@ -45,10 +46,13 @@ final class SinkConfig {
   final int retentionDays;
   final String erasedTopic;
   final List<String> erasedFields;
+  final String tracingEndpoint;
+  final double tracingRatio;
   private final Set<String> fieldNames;
   private final String index;
   private final boolean oneAlias;
   private final boolean lowercase;
+  private final boolean firstRecordWins;
 
   /**
    * Parses the options of a task.
@@ -76,6 +80,7 @@ final class SinkConfig {
     deadLetterBytes = config.getInt(Options.DEAD_LETTER_BYTES);
     keyIsId = !config.getBoolean(Options.KEY_IGNORE);
     idFields = config.getList(Options.ID_FIELDS);
+    keyField = config.getString(Options.KEY_FIELD);
     versionField = config.getString(Options.VERSION_FIELD);
     nullValues = NullValues.valueOf(config.getString(Options.NULL_VALUES).toUpperCase(Locale.ROOT));
     byDay = config.getString(Options.PERIOD).equals("day");
@@ -85,11 +90,14 @@ final class SinkConfig {
     retentionDays = config.getInt(Options.RETENTION);
     erasedTopic = config.getString(Options.ERASED_TOPIC);
     erasedFields = config.getList(Options.ERASED_FIELDS);
+    tracingEndpoint = config.getString(Options.TRACING_ENDPOINT).strip();
+    tracingRatio = config.getDouble(Options.TRACING_RATIO);
     index = config.getString(Options.INDEX);
     lowercase = config.getBoolean(Options.LOWERCASE);
+    firstRecordWins = byDay && !idFields.isEmpty() && versionField.isEmpty();
     oneAlias = !index.contains("${topic}");
     fieldNames =
-        Stream.of(idFields, erasedFields, List.of(timeField, versionField))
+        Stream.of(idFields, erasedFields, List.of(timeField, keyField, versionField))
             .flatMap(List::stream)
             .map(path -> path.split("\\.")[0])
             .collect(Collectors.toUnmodifiableSet());
@@ -123,14 +131,21 @@ final class SinkConfig {
   }
 
   /**
+   * Whether documents never change: one id for one content, in an index of its own day. The first
+   * record with an id is the document, and later ones are repeats.
+   */
+  boolean firstRecordWins() {
+    return firstRecordWins;
+  }
+
+  /**
    * The maximum number of requests in flight. It is one where an id may repeat without a version,
    * or be deleted: only the order tells which record is the newest.
    */
   int inFlight() {
     boolean repeats = keyIsId || !idFields.isEmpty();
     boolean deletes = nullValues == NullValues.DELETE;
-    boolean immutable = byDay && !idFields.isEmpty();
-    boolean ordered = deletes || repeats && versionField.isEmpty() && !immutable;
+    boolean ordered = deletes || repeats && versionField.isEmpty() && !firstRecordWins;
     return ordered ? 1 : config.getInt(Options.IN_FLIGHT);
   }
 

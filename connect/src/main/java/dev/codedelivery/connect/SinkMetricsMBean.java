@@ -10,11 +10,19 @@ public interface SinkMetricsMBean {
   long getRecordsIndexed();
 
   /**
-   * Records that the index already had in a newer version.
+   * Records that the index already had in a newer version, or, if documents never change, from an
+   * earlier record.
    *
    * @return a count
    */
   long getRecordsOlder();
+
+  /**
+   * Of these, records that say something else than the earlier one, which the index keeps.
+   *
+   * @return a count
+   */
+  long getRecordsContradicting();
 
   /**
    * Bad records, reported to the dead-letter topic.
@@ -127,4 +135,11 @@ public interface SinkMetricsMBean {
    * @return a sentence; empty when it is not waiting
    */
   String getWaitingFor();
+
+  /**
+   * For how long the task has been waiting.
+   *
+   * @return seconds; 0 when it is not waiting
+   */
+  long getWaitingSeconds();
 }

@@ -1,6 +1,6 @@
 package dev.codedelivery.connect;
 
-/** Texts from records, which may contain halves of surrogate pairs. Pure. */
+/** Texts from records, which may contain halves of surrogate pairs, and addresses. Pure. */
 final class Text {
   private Text() {}
 
@@ -19,6 +19,12 @@ final class Text {
       from = half + 1;
     }
     return visible.append(text, from, text.length()).toString();
+  }
+
+  /** An address for messages and the log; of a login it shows only that there is one. */
+  static String withoutLogin(String address) {
+    // The last @ of several: a password may have one as well. The scheme may be forgotten.
+    return address.replaceFirst("^(\\w+://)?.*@", "$1…@");
   }
 
   /** The index of the first half of a pair; negative when there is none. */

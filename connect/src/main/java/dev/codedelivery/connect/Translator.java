@@ -18,6 +18,7 @@ final class Translator {
   private final SinkConfig config;
   private final FieldReader reader;
   private final ExtraFields additions;
+  private final FirstRecord first = new FirstRecord();
   private final BulkLines lines = new BulkLines();
   private Optional<LocalDate> lastDay = Optional.empty();
   private long lastToday;
@@ -46,6 +47,7 @@ final class Translator {
     if (erased.test(id) || isErased(document, erased)) {
       return Translation.Skip.ERASED;
     }
+    checkKey(record, document);
     Optional<LocalDate> day = Optional.empty();
     Long time = null;
     if (config.byDay) {
@@ -56,8 +58,14 @@ final class Translator {
       }
     }
     Target target = target(alias(record.topic()), day);
-    action("index", id, version(document));
-    additions.write(document.json(), id, record, time, lines);
+    int checksum = config.firstRecordWins() ? first.checksum(document.json()) : 0;
+    int earlier = additions.earlier(id, record, checksum);
+    Long version =
+        config.firstRecordWins()
+            ? Long.valueOf(FirstRecord.version(additions.offset(earlier, record), checksum))
+            : version(document);
+    action("index", id, version);
+    additions.write(document.json(), earlier, record, time, lines);
     lines.put("\n");
     return sized(lines.operation(record, target));
   }
@@ -129,6 +137,27 @@ final class Translator {
         yield lines.operation(record, target);
       }
     };
+  }
+
+  /** A record with a foreign key may be in any partition, where its offset says nothing. */
+  private void checkKey(SinkRecord record, Document document) {
+    if (config.keyField.isEmpty()) {
+      return;
+    }
+    String expected = Fields.text(Fields.get(document.fields(), config.keyField));
+    String key = Fields.text(record.key());
+    if (expected == null || !expected.equals(key)) {
+      throw new BadRecordException(
+          "ForeignKey",
+          "The record's key is "
+              + (key == null ? "missing or neither text nor number" : Text.visible(key))
+              + ", and its field "
+              + config.keyField
+              + " is "
+              + (expected == null ? "missing" : Text.visible(expected))
+              + ". They must be the same. Check what else writes to the topic, and the connector's"
+              + " key.converter.");
+    }
   }
 
   private boolean isErased(Document document, Predicate<String> erased) {

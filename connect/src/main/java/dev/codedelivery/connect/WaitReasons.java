@@ -14,19 +14,34 @@ final class WaitReasons {
   private static final Logger LOG = LoggerFactory.getLogger(WaitReasons.class);
   private static final long REPEAT = TimeUnit.MINUTES.toNanos(1);
 
-  private final Map<Thread, String> reasons = new LinkedHashMap<>();
+  /** A worker's wait: why now, and since when, as {@link System#nanoTime}. */
+  private record Wait(String reason, long since) {}
+
+  private final Map<Thread, Wait> waits = new LinkedHashMap<>();
   private String logged = "";
   private long loggedAt;
 
   /** The reason of the longest wait; empty when no worker is waiting. */
   synchronized String reason() {
-    return reasons.values().stream().findFirst().orElse("");
+    return waits.values().stream().findFirst().map(Wait::reason).orElse("");
+  }
+
+  /** How long the longest wait has lasted, in seconds; 0 when no worker is waiting. */
+  synchronized long seconds() {
+    long now = System.nanoTime();
+    return waits.values().stream()
+        .findFirst()
+        .map(wait -> TimeUnit.NANOSECONDS.toSeconds(now - wait.since()))
+        .orElse(0L);
   }
 
   /** The calling worker is waiting. */
   synchronized void begin(String reason) {
-    reasons.put(Thread.currentThread(), reason);
     long now = System.nanoTime();
+    waits.merge(
+        Thread.currentThread(),
+        new Wait(reason, now),
+        (before, next) -> new Wait(reason, before.since()));
     if (!reason.equals(logged) || now - loggedAt > REPEAT) {
       LOG.warn("Waiting to write documents: {}", reason);
       logged = reason;
@@ -36,7 +51,7 @@ final class WaitReasons {
 
   /** The calling worker is no longer waiting. */
   synchronized void end() {
-    if (reasons.remove(Thread.currentThread()) != null && reasons.isEmpty()) {
+    if (waits.remove(Thread.currentThread()) != null && waits.isEmpty()) {
       LOG.info("Writing documents again.");
       logged = "";
     }

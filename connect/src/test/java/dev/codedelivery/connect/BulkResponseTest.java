@@ -93,7 +93,16 @@ class BulkResponseTest {
   void aBodyThatIsNotABulkResponseIsRejected() {
     for (String body :
         List.of(
-            "", "<html>", "[]", "{}", "{\"errors\":true,\"items\":[]}", "{\"errors\":\"yes\"}")) {
+            "",
+            "<html>",
+            "[]",
+            "{}",
+            "{\"errors\":true,\"items\":[]}",
+            "{\"errors\":true,\"items\":[{}]}",
+            "{\"errors\":true,\"items\":[7]}",
+            "{\"errors\":true,\"items\":[{\"index\":{}}]}",
+            "{\"errors\":true,\"items\":[{\"index\":{\"status\":\"created\"}}]}",
+            "{\"errors\":\"yes\"}")) {
       assertThrows(IOException.class, () -> read(body, 1), body);
     }
   }

@@ -44,6 +44,39 @@ class OptionsTest {
         config.configValues().stream().flatMap(v -> v.errorMessages().stream()).toList());
   }
 
+  private static List<Object> waiting(String connector) {
+    Config config = new ElasticsearchSinkConnector().validate(Fixtures.options("name", connector));
+    return config.configValues().stream()
+        .filter(v -> v.name().equals(ElasticsearchSinkConnector.WAITING))
+        .peek(v -> assertEquals(List.of(), v.errorMessages(), "no error"))
+        .map(value -> value.value())
+        .toList();
+  }
+
+  @Test
+  void aValidationSaysWhatTheTasksOfThatConnectorHaveLongBeenWaitingFor() {
+    Metrics first = new Metrics();
+    Metrics second = new Metrics();
+    first.register("a \"quoted\" name*", 0);
+    second.register("a \"quoted\" name*", 1);
+    try {
+      assertEquals(List.of(), waiting("a \"quoted\" name*"));
+      second.waitingFor = () -> "The index is closed.";
+      second.waitingSeconds = () -> 9;
+      assertEquals(List.of(), waiting("a \"quoted\" name*"));
+      second.waitingSeconds = () -> 10;
+      assertEquals(List.of("The index is closed."), waiting("a \"quoted\" name*"));
+      first.waitingFor = () -> "The server does not answer.";
+      first.waitingSeconds = () -> 60;
+      assertEquals(List.of("The server does not answer."), waiting("a \"quoted\" name*"));
+      assertEquals(List.of(), waiting("another"));
+    } finally {
+      first.unregister();
+      second.unregister();
+    }
+    assertEquals(List.of(), waiting("a \"quoted\" name*"));
+  }
+
   @Test
   void contradictingOptionsAreRejected() {
     refused("connection.password", "A username needs a password", "connection.username", "u");
@@ -108,6 +141,36 @@ class OptionsTest {
   }
 
   @Test
+  void aPasswordIsNotSentUnencryptedToAnotherMachine() {
+    String[] user = {"connection.username", "u", "connection.password", "p"};
+    for (String address : List.of("http://127.0.0.1:1", "http://localhost:1", "http://[::1]:1")) {
+      assertEquals(Map.of(), problems(address, user), address);
+    }
+    String far = "http://10.0.0.1:9200";
+    String sentence = problems("https://10.0.0.2:9200," + far, user).get("connection.url");
+    assertEquals(
+        "The password would be sent unencrypted to http://10.0.0.1:9200. Use https://, or set"
+            + " connection.allow.plain.password=true if something else encrypts the connection,"
+            + " such as a service mesh.",
+        sentence);
+    assertTrue(
+        problems(far, "connection.api.key", "k")
+            .get("connection.url")
+            .startsWith("The API key would be sent unencrypted"));
+    assertEquals(Map.of(), problems(far));
+    assertEquals(
+        Map.of(),
+        problems(far, "connection.api.key", "k", "connection.allow.plain.password", "true"));
+    assertEquals(Map.of(), problems("https://10.0.0.1:9200", user));
+  }
+
+  private static Map<String, String> problems(String address, String... more) {
+    Map<String, String> options = Fixtures.options(more);
+    options.put("connection.url", address);
+    return OptionChecks.of(Options.parse(options));
+  }
+
+  @Test
   void addressesAndNamesThatDoNotExistAreRejected() {
     refused(
         "connection.url", "does not resolve", "connection.url", "http://no-such-host.invalid:9200");
@@ -122,6 +185,21 @@ class OptionsTest {
     refused("index.settings", "It is not valid JSON", "index.settings", "{\"a\":");
     refused("index", "is not a valid alias name", "index", "Positions");
     refused("index.period", "hour", "index.period", "hour");
+    refused("tracing.endpoint", "is not a valid address", "tracing.endpoint", "collector:4318");
+    refused("tracing.sampling.ratio", "no more than 1", "tracing.sampling.ratio", "2");
+  }
+
+  @Test
+  void noMessageAboutAnAddressHasThePasswordInIt() {
+    String address = "http://u:hunt@er2@127.0.0.1:1";
+    String shown = "\"http://…@127.0.0.1:1\" is not a valid address";
+    Map<String, String> problems = problems(address, "tracing.endpoint", address);
+    for (String option : List.of("connection.url", "tracing.endpoint")) {
+      assertTrue(problems.get(option).startsWith(shown), problems.get(option));
+    }
+    assertEquals("https://…@host/otlp", Text.withoutLogin("https://u:p@host/otlp"));
+    assertEquals("…@host:4318", Text.withoutLogin("u:p@host:4318"));
+    assertEquals("host:4318", Text.withoutLogin("host:4318"));
   }
 
   @Test

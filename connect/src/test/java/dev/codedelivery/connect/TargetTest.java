@@ -73,4 +73,16 @@ class TargetTest {
     assertEquals(List.of("p-2026.11.14-1"), Retention.expired("p", all, today, 7));
     assertTrue(Retention.expired("p", all, today, 0).isEmpty());
   }
+
+  @Test
+  void aClockThatIsAheadDeletesNothingThatNoNewerDayShowsToBeOld() {
+    LocalDate wrong = LocalDate.of(2027, 1, 21); // sixty days ahead
+    List<String> all = List.of("p-2026.11.22-1", "p-2026.11.15-1", "p-2026.11.14-1", "p-1");
+    assertEquals(List.of("p-2026.11.14-1"), Retention.expired("p", all, wrong, 7));
+    assertEquals(3, Retention.byClock("p", all, wrong, 7).size());
+    assertTrue(Retention.expired("p", List.of("p-2026.11.14-1"), wrong, 7).isEmpty());
+    LocalDate behind = LocalDate.of(2026, 11, 20);
+    assertTrue(Retention.expired("p", all, behind, 7).isEmpty(), "nor one that is behind");
+    assertTrue(Retention.expired("p", List.of(), wrong, 7).isEmpty());
+  }
 }

@@ -7,18 +7,24 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.stream.IntStream;
+import javax.management.JMException;
+import javax.management.ObjectName;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.apache.kafka.common.record.TimestampType;
@@ -137,6 +143,17 @@ class TaskTest {
     until(() -> committable(10) == 10);
     assertEquals(4, asked.get());
     assertTrue(reported.isEmpty());
+  }
+
+  @Test
+  void aWaitIsMeasuredFromItsBeginningUntilDocumentsAreWrittenAgain() throws Exception {
+    AtomicBoolean closed = new AtomicBoolean(true);
+    start(bulk(r -> closed.get() ? new StubServer.Reply(503, "closed") : r.taken()));
+    assertEquals(0L, metric("WaitingSeconds"));
+    task.put(positions(0, 1));
+    until(() -> metric("WaitingSeconds") >= 1);
+    closed.set(false);
+    until(() -> metric("WaitingSeconds") == 0 && committable(1) == 1);
   }
 
   @Test
@@ -573,5 +590,58 @@ class TaskTest {
     assertTrue(problem.getMessage().contains("refused to write documents"), problem.getMessage());
     assertEquals(List.of(), reported);
     assertEquals(0, committable(4));
+  }
+
+  @Test
+  void aRecordThatContradictsTheDocumentIsLeftOutAndCounted() throws Exception {
+    start(bulk(this::inFirstVersion), "max.in.flight.requests", "1");
+    Map<String, Object> moved = position("d", 7);
+    moved.put("speed", 9);
+    task.put(List.of(record(0, null, position("d", 7))));
+    until(() -> committable(1) == 1);
+    task.put(List.of(record(1, null, position("d", 7)), record(2, null, moved)));
+    until(() -> committable(3) == 3);
+    assertEquals(2L, metric("RecordsOlder"), "neither replaced the document");
+    assertEquals(1L, metric("RecordsContradicting"), "the other one was a repeat");
+    assertTrue(reported.isEmpty(), "Kafka has it already: " + reported);
+    task.put(List.of(record(0, null, position("d", 7))));
+    until(() -> committable(3) == 3 && metric("RecordsIndexed") == 2);
+    assertEquals(2L, metric("RecordsOlder"), "a replay is no conflict");
+  }
+
+  private final Map<String, Long> versions = new ConcurrentHashMap<>();
+
+  /** Takes versions as the server does, and reports conflicts in its words. */
+  private StubServer.Reply inFirstVersion(StubServer.Request request) {
+    List<String> items = new ArrayList<>();
+    for (String line : request.body().lines().filter(l -> l.startsWith("{\"index\"")).toList()) {
+      JsonNode action = Mapping.object(line).path("index");
+      String id = action.path("_id").asText();
+      long provided = action.path("version").asLong();
+      long current = versions.merge(id, provided, Math::max);
+      items.add(
+          current == provided
+              ? "{\"index\":{\"status\":200}}"
+              : "{\"index\":{\"status\":409,\"error\":{\"type\":\"version_conflict_engine_exception\",\"reason\":\"["
+                  + id
+                  + "]: version conflict, current version ["
+                  + current
+                  + "] is higher than the one provided ["
+                  + provided
+                  + "]\"}}}");
+    }
+    boolean errors = items.stream().anyMatch(item -> item.contains("409"));
+    return new StubServer.Reply(
+        200, "{\"errors\":" + errors + ",\"items\":[" + String.join(",", items) + "]}");
+  }
+
+  private static long metric(String name) {
+    try {
+      ObjectName task =
+          new ObjectName("dev.codedelivery.connect:type=sink-task,connector=\"sink\",task=0");
+      return (Long) ManagementFactory.getPlatformMBeanServer().getAttribute(task, name);
+    } catch (JMException e) {
+      throw new IllegalStateException(e);
+    }
   }
 }

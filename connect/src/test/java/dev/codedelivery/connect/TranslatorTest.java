@@ -42,6 +42,18 @@ class TranslatorTest {
     return operation.target().name() + " " + operation.text().lines().findFirst().get();
   }
 
+  /** The action of a position at an offset. */
+  private static String first(String id, long offset, Translation translation) {
+    int checksum =
+        new FirstRecord().checksum(document(translation).getBytes(StandardCharsets.UTF_8));
+    return "positions-2026.11.22 "
+        + "{\"index\":{\"_id\":\""
+        + id
+        + "\",\"version\":"
+        + FirstRecord.version(offset, checksum)
+        + ",\"version_type\":\"external_gte\"}}";
+  }
+
   /** The document's line, or null. */
   private static String document(Translation translation) {
     return ((Operation) translation).text().lines().skip(1).findFirst().orElse(null);
@@ -55,14 +67,13 @@ class TranslatorTest {
 
   @Test
   void theIdComesFromFieldsAndTheIndexFromTheRecordsDay() {
-    assertEquals(
-        "positions-2026.11.22 {\"index\":{\"_id\":\"d1:7\"}}",
-        action(config(), record(0, null, position("d1", 7))));
-    Map<String, Object> yesterday = position("d1", 8);
-    yesterday.put("at", Fixtures.NOON - 43_200_001);
-    assertEquals(
-        "positions-2026.11.21 {\"index\":{\"_id\":\"d1:8\"}}",
-        action(config(), record(0, null, yesterday)));
+    Operation today = (Operation) translate(config(), record(3, null, position("d1", 7)));
+    assertEquals(first("d1:7", 3, today), action(today));
+    Map<String, Object> before = position("d1", 8);
+    before.put("at", Fixtures.NOON - 43_200_001);
+    Operation yesterday = (Operation) translate(config(), record(4, null, before));
+    assertEquals("positions-2026.11.21", yesterday.target().name());
+    assertEquals("d1:8", yesterday.id());
   }
 
   @Test
@@ -188,6 +199,54 @@ class TranslatorTest {
     assertEquals("{ \"repeated\":true}", document(empty));
   }
 
+  @Test
+  void aRepeatIsTheDocumentOfTheFirstRecordAndAContradictionIsNot() {
+    Translator translator =
+        new Translator(config("repeat.field", "repeated", "delay.field", "late"));
+    SinkRecord original = record(5, null, position("d1", 1));
+    String version = version(translator.translate(original, NOW, id -> false));
+    SinkRecord later =
+        new SinkRecord(
+            "topic",
+            3,
+            null,
+            null,
+            null,
+            position("d1", 1),
+            8,
+            Fixtures.NOON + 4_000,
+            TimestampType.LOG_APPEND_TIME);
+    Translation repeat = translator.translate(later, NOW, id -> false);
+    assertEquals(version, version(repeat), "so it replaces the first, which is the same");
+    assertTrue(document(repeat).endsWith(",\"late\":0,\"repeated\":true}"), document(repeat));
+
+    Map<String, Object> moved = position("d1", 1);
+    moved.put("speed", 9);
+    Translation contradiction = translator.translate(record(9, null, moved), NOW, id -> false);
+    assertTrue(Long.parseLong(version(contradiction)) < Long.parseLong(version));
+    assertFalse(document(contradiction).contains("repeated"), document(contradiction));
+  }
+
+  private static String version(Translation translation) {
+    String action = ((Operation) translation).text().lines().findFirst().get();
+    return Mapping.object(action).at("/index/version").asText();
+  }
+
+  @Test
+  void aRecordWithAForeignKeyIsBadIfConfigured() {
+    SinkConfig config = config("document.key.field", "deliveryId");
+    assertTrue(translate(config, record(0, "d1", position("d1", 1))) instanceof Operation);
+    assertTrue(translate(config(), record(0, "d2", position("d1", 1))) instanceof Operation);
+    bad(
+        config,
+        record(0, "d2", position("d1", 1)),
+        "ForeignKey: The record's key is d2, and its field deliveryId is d1.");
+    bad(config, record(0, null, position("d1", 1)), "ForeignKey: The record's key is missing");
+    assertEquals(
+        Translation.Skip.ERASED,
+        new Translator(config).translate(record(0, "d2", position("d1", 1)), NOW, "d1:1"::equals));
+  }
+
   /**
    * For records of these deliveries, from that offset on: whether each document is marked as a
    * repeat.
@@ -231,7 +290,7 @@ class TranslatorTest {
             + "}";
     for (Object value : new Object[] {json, json.getBytes(StandardCharsets.UTF_8)}) {
       Operation operation = (Operation) translate(config(), record(0, null, value));
-      assertEquals("positions-2026.11.22 {\"index\":{\"_id\":\"d1:7\"}}", action(operation));
+      assertEquals("d1:7", operation.id());
       assertEquals(json.replace('\n', ' ').replace('\r', ' '), document(operation));
     }
     String nested = "{\"a\":{\"b\":{\"c\":\"x\"}},\"at\":" + Fixtures.NOON + "}";
@@ -255,6 +314,8 @@ class TranslatorTest {
             "}",
             "{",
             "{\"a\":1",
+            "\uFEFF\uFEFF{\"deliveryId\":\"d\",\"seq\":1,\"at\":1795340100000}",
+            "{\"deliveryId\":\"d\",\"seq\":1,\"at\":1795340100000,\"a\":{}",
             "{\"seq\":[1,{}",
             "{\"a\":{\"b\":[",
             "{\"a\":\"",
@@ -275,9 +336,24 @@ class TranslatorTest {
             message.contains("MalformedRecord: The record's value is not a JSON object: "),
             message);
         Operation next = (Operation) translator.translate(good, NOW, id -> false);
-        assertEquals("positions-2026.11.22 {\"index\":{\"_id\":\"d1:1\"}}", action(next), value);
+        assertEquals("d1:1", next.id(), value);
       }
     }
+  }
+
+  @Test
+  void aNameThatIsNotUtf8IsNotTakenForOneReadBefore() {
+    Translator translator = new Translator(config());
+    String json = "{\"deliveryId\":\"d\",\"seq\":1,\"at\":" + Fixtures.NOON + "}";
+    byte[] good = json.getBytes(StandardCharsets.ISO_8859_1);
+    byte[] bad = json.replace("\"seq", "\"\u00ffseq").getBytes(StandardCharsets.ISO_8859_1);
+    assertTrue(translator.translate(record(0, null, good), NOW, id -> false) instanceof Operation);
+    String message =
+        assertThrows(
+                BadRecordException.class,
+                () -> translator.translate(record(1, null, bad), NOW, id -> false))
+            .getMessage();
+    assertTrue(message.contains("0xff"), message);
   }
 
   @Test
@@ -295,7 +371,7 @@ class TranslatorTest {
               + "}";
       Operation operation =
           (Operation) translator.translate(record(i, null, json), NOW, id -> false);
-      assertEquals("positions-2026.11.22 {\"index\":{\"_id\":\"d:" + i + "\"}}", action(operation));
+      assertEquals("d:" + i, operation.id());
       assertEquals(json, document(operation));
     }
   }
@@ -341,9 +417,8 @@ class TranslatorTest {
                   record(0, null, position(half, 1)))
               instanceof Operation);
     }
-    assertEquals(
-        "positions-2026.11.22 {\"index\":{\"_id\":\"\ud83d\ude00:1\"}}",
-        action(config(), record(0, null, position("\ud83d\ude00", 1))));
+    Translation whole = translate(config(), record(0, null, position("\ud83d\ude00", 1)));
+    assertEquals("\ud83d\ude00:1", ((Operation) whole).id());
   }
 
   private static JsonNode read(Translation translation) {

@@ -1,0 +1,3 @@
+module codedelivery.dev/cluster/mesh/probe
+
+go 1.24.0

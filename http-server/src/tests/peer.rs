@@ -1,0 +1,62 @@
+use super::*;
+
+fn peer(trusted: &[&str], socket: &str, forwarded: &[&str]) -> PeerAddress {
+    let trusted: Vec<String> = trusted.iter().map(|network| (*network).to_owned()).collect();
+    TrustedProxies::new(&trusted).unwrap().peer(socket.parse().unwrap(), forwarded.iter().copied())
+}
+
+fn of(address: &str) -> PeerAddress {
+    PeerAddress::of(address.parse().unwrap())
+}
+
+#[test]
+fn without_trusted_proxies_only_the_sockets_address_counts() {
+    assert_eq!(peer(&[], "203.0.113.9", &["198.51.100.1"]), of("203.0.113.9"));
+    assert_eq!(peer(&["10.0.0.0/8"], "203.0.113.9", &["198.51.100.1"]), of("203.0.113.9"));
+}
+
+#[test]
+fn behind_trusted_proxies_it_is_the_last_address_that_is_not_one_of_them() {
+    let trusted = ["10.0.0.0/8", "fd00::/8", "192.0.2.7"];
+    for (socket, forwarded, expected) in [
+        ("10.1.2.3", vec!["198.51.100.1"], "198.51.100.1"),
+        ("10.1.2.3", vec!["1.1.1.1, 198.51.100.1"], "198.51.100.1"),
+        ("10.1.2.3", vec!["1.1.1.1, 198.51.100.1 , 10.9.9.9,192.0.2.7"], "198.51.100.1"),
+        ("10.1.2.3", vec!["1.1.1.1", "198.51.100.1", "10.9.9.9"], "198.51.100.1"),
+        ("fd00::1", vec!["198.51.100.1:50000"], "198.51.100.1"),
+        ("::ffff:10.1.2.3", vec!["[2001:db8::5]:443"], "2001:db8::"),
+        ("10.1.2.3", vec!["2001:db8:0:0:1::9"], "2001:db8::"),
+        ("10.1.2.3", vec![], "10.1.2.3"),
+        ("10.1.2.3", vec!["10.4.4.4"], "10.4.4.4"),
+        ("10.1.2.3", vec!["1.1.1.1, unknown"], "10.1.2.3"),
+        ("10.1.2.3", vec!["1.1.1.1, unknown, 10.4.4.4"], "10.4.4.4"),
+        ("192.0.2.8", vec!["1.1.1.1"], "192.0.2.8"),
+    ] {
+        assert_eq!(peer(&trusted, socket, &forwarded), of(expected), "{socket} {forwarded:?}");
+    }
+}
+
+#[test]
+fn all_addresses_of_an_ipv6_network_of_64_bits_are_one_peer() {
+    assert_eq!(of("2001:db8:1:2::1"), of("2001:db8:1:2:ffff::9"));
+    assert_ne!(of("2001:db8:1:2::1"), of("2001:db8:1:3::1"));
+    assert_eq!(of("::ffff:192.0.2.1"), of("192.0.2.1"));
+    assert_ne!(of("192.0.2.1"), of("192.0.2.2"));
+}
+
+#[test]
+fn networks_of_any_length_are_read_and_others_are_named() {
+    for (network, inside, outside) in [
+        ("0.0.0.0/0", "203.0.113.1", "2001:db8::1"),
+        ("::/0", "2001:db8::1", "203.0.113.1"),
+        ("192.0.2.128/25", "192.0.2.200", "192.0.2.100"),
+        ("192.0.2.1/32", "192.0.2.1", "192.0.2.2"),
+    ] {
+        let trusted = TrustedProxies::new(&[network.to_owned()]).unwrap();
+        assert!(trusted.trusts(inside.parse().unwrap()) && !trusted.trusts(outside.parse().unwrap()), "{network}");
+    }
+    for wrong in ["", "proxy", "10.0.0.0/33", "10.0.0/8", "fd00::/129", "10.0.0.0/-1", "10.0.0.0/8/8"] {
+        let error = TrustedProxies::new(&[wrong.to_owned()]).unwrap_err().to_string();
+        assert!(error.contains(&format!("{wrong:?}")) && error.contains("http.trustedProxies"), "{error}");
+    }
+}

@@ -1,0 +1,141 @@
+//! Consumers in a group, which leave it in bounded time.
+//!
+//! The client leaves its group when it is dropped, and waits for the brokers' answer without a limit; while they are away, that would
+//! hold up the end of the process until it is killed. So another thread waits, and the one that ends only for a moment. What is consumed,
+//! and when it is committed, is left to each service.
+
+use std::collections::BTreeMap;
+use std::ops::Deref;
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
+use std::thread;
+use std::time::Duration;
+
+use rdkafka::consumer::{CommitMode, Consumer, ConsumerContext, StreamConsumer};
+use rdkafka::error::KafkaError;
+use rdkafka::{ClientConfig, Offset, TopicPartitionList};
+
+use crate::connect::connection::{ConnectionError, KafkaConfig};
+use crate::connect::revival;
+
+/// How long to wait until the group is left. A coordinator that answers takes some milliseconds; without it, the group notices by the
+/// session's time limit.
+const LEAVE: Duration = Duration::from_secs(3);
+
+/// The next offset of each partition, by the topic's full name and the partition's number.
+pub type NextOffsets = BTreeMap<(String, i32), i64>;
+
+/// Settings of a consumer in a group that commits what was done, and keeps little in memory. The group's name becomes the client's as well.
+///
+/// # Errors
+/// When a file of the properties' directory cannot be read.
+pub fn settings(kafka: &KafkaConfig, group: &str) -> Result<ClientConfig, ConnectionError> {
+    let mut settings = kafka.client(group)?;
+    settings
+        .set("group.id", kafka.group(group))
+        .set("enable.auto.commit", "false")
+        .set("enable.auto.offset.store", "false")
+        // What was sent before the service first ran counts as well.
+        .set("auto.offset.reset", "earliest")
+        .set("isolation.level", "read_committed")
+        // A member that retries while the database is down must stay in the group; one that was killed is missed soon.
+        .set("max.poll.interval.ms", "86400000")
+        .set("session.timeout.ms", "10000")
+        // A topic that the operator has yet to create is discovered soon.
+        .set("topic.metadata.refresh.interval.ms", "10000")
+        // By default a client fetches up to 50 MiB at once, and keeps 64 MiB: more than a service has room for, and what is read is only
+        // acted on in small batches.
+        .set("fetch.max.bytes", "1048576")
+        .set("fetch.message.max.bytes", "262144")
+        .set("queued.max.messages.kbytes", "1024");
+    Ok(settings)
+}
+
+/// A consumer in a group.
+pub struct GroupConsumer<C: ConsumerContext + 'static> {
+    /// Dropped first, so that the last reference is the thread's.
+    consumer: Arc<StreamConsumer<C>>,
+    _leave: Leave,
+}
+
+impl<C: ConsumerContext + 'static> GroupConsumer<C> {
+    /// Makes a consumer with these settings, which name its group; like [`revival::open`].
+    ///
+    /// # Errors
+    /// When the settings cannot be used.
+    pub fn open(settings: &ClientConfig, context: C) -> Result<Self, KafkaError> {
+        let consumer: Arc<StreamConsumer<C>> = revival::open(settings, context)?;
+        let leave = Leave::new(Arc::clone(&consumer));
+        Ok(Self { consumer, _leave: leave })
+    }
+
+    /// The client, for questions to the brokers.
+    #[must_use]
+    pub const fn client(&self) -> &Arc<StreamConsumer<C>> {
+        &self.consumer
+    }
+
+    /// Commits offsets without waiting. Those that are not committed, because Kafka is away or a partition has moved to another member, are
+    /// read again by whoever has the partition then.
+    pub fn commit_next(&self, offsets: &NextOffsets) {
+        if offsets.is_empty() {
+            return;
+        }
+        let mut list = TopicPartitionList::with_capacity(offsets.len());
+        for ((topic, partition), next) in offsets {
+            if let Err(error) = list.add_partition_offset(topic, *partition, Offset::Offset(*next)) {
+                tracing::error!(%error, topic, "Cannot commit an offset.");
+            }
+        }
+        if let Err(error) = self.consumer.commit(&list, CommitMode::Async) {
+            tracing::warn!(%error, "Cannot commit the offsets; what was read will be read again.");
+        }
+    }
+}
+
+impl<C: ConsumerContext + 'static> Deref for GroupConsumer<C> {
+    type Target = StreamConsumer<C>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.consumer
+    }
+}
+
+/// Lets a thread drop the consumer, and waits for it.
+struct Leave {
+    /// The thread drops the consumer when this is dropped.
+    request: Option<mpsc::Sender<()>>,
+    /// Disconnected when the group was left.
+    left: Mutex<mpsc::Receiver<()>>,
+}
+
+impl Leave {
+    fn new<T: Send + 'static>(consumer: T) -> Self {
+        let (request, requested) = mpsc::channel::<()>();
+        let (leaving, left) = mpsc::channel();
+        // Without a thread, which the system may refuse, the consumer is left where it always was: to the one who drops it.
+        let spawned = thread::Builder::new().name("leave-group".to_owned()).spawn(move || {
+            // It never receives anything: it waits until the other end is dropped.
+            let _ = requested.recv();
+            drop(consumer);
+            drop(leaving);
+        });
+        drop(spawned);
+        Self { request: Some(request), left: Mutex::new(left) }
+    }
+}
+
+impl Drop for Leave {
+    fn drop(&mut self) {
+        drop(self.request.take());
+        let left = self.left.get_mut().unwrap_or_else(PoisonError::into_inner);
+        if left.recv_timeout(LEAVE) == Err(mpsc::RecvTimeoutError::Timeout) {
+            tracing::warn!(
+                "No broker has confirmed within {LEAVE:?} that this client left its group; the group will notice it."
+            );
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "tests/group.rs"]
+mod tests;

@@ -1,0 +1,60 @@
+use std::time::Instant;
+
+use rdkafka::mocking::MockCluster;
+use rdkafka::producer::{DefaultProducerContext, FutureProducer, FutureRecord};
+
+use super::*;
+use crate::connect::context::Context;
+
+/// A group whose consumer has read a record, so that it is a member; whether it commits by itself.
+async fn member(broker: &MockCluster<'static, DefaultProducerContext>, commits: bool) -> GroupConsumer<Context> {
+    broker.create_topic("news", 1, 1).unwrap();
+    let mut settings = ClientConfig::new();
+    settings.set("bootstrap.servers", broker.bootstrap_servers());
+    let producer: FutureProducer = settings.create().unwrap();
+    producer.send(FutureRecord::<str, str>::to("news").payload("one"), LEAVE).await.unwrap();
+    settings.set("group.id", "readers").set("auto.offset.reset", "earliest");
+    settings.set("enable.auto.commit", commits.to_string());
+    let consumer = GroupConsumer::open(&settings, Context).unwrap();
+    consumer.subscribe(&["news"]).unwrap();
+    consumer.recv().await.unwrap();
+    consumer
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_group_is_left_at_once_while_the_broker_answers() {
+    let broker = MockCluster::new(1).unwrap();
+    let consumer = member(&broker, true).await;
+    let begun = Instant::now();
+    drop(consumer);
+    assert!(begun.elapsed() < LEAVE, "{:?}", begun.elapsed());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_broker_that_does_not_answer_holds_up_nobody_who_leaves() {
+    let broker = MockCluster::new(1).unwrap();
+    let consumer = member(&broker, true).await;
+    broker.broker_round_trip_time(1, Duration::from_mins(5)).unwrap();
+    let begun = Instant::now();
+    drop(consumer);
+    assert!(begun.elapsed() < LEAVE + Duration::from_secs(1), "{:?}", begun.elapsed());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_committed_is_where_the_group_goes_on() {
+    let broker = MockCluster::new(1).unwrap();
+    let consumer = member(&broker, false).await;
+    let committed = || {
+        let mut partition = TopicPartitionList::new();
+        partition.add_partition("news", 0);
+        let found = consumer.committed_offsets(partition, LEAVE).unwrap();
+        found.elements()[0].offset()
+    };
+    assert_eq!(committed(), Offset::Invalid, "nothing is committed by itself");
+    consumer.commit_next(&NextOffsets::from([(("news".to_owned(), 0), 1)]));
+    let begun = Instant::now();
+    while committed() != Offset::Offset(1) {
+        assert!(begun.elapsed() < Duration::from_secs(10), "{:?}", committed());
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}

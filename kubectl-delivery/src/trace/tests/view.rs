@@ -1,0 +1,71 @@
+use std::collections::BTreeSet;
+
+use delivery_fuzz::Fuzz;
+
+use super::*;
+use crate::trace::waterfall::tests::{span, waterfall};
+
+fn spans() -> Vec<serde_json::Value> {
+    vec![
+        span("a", None, "accept", 0, 30),
+        span("b", Some("a"), "create pod", 40, 20),
+        span("c", Some("a"), "drive", 500, 500),
+    ]
+}
+
+#[test]
+fn a_trace_is_drawn_as_a_waterfall() {
+    let expected = "\
+Trace t of the Delivery shop/primeiro: 3 spans, 1.0 s
+
+SPAN           SERVICE     START   DURATION
+accept         operator     0 ms      30 ms   ▇
+  create pod   operator    40 ms      20 ms   ▇
+  drive        operator   500 ms     500 ms          ▇▇▇▇▇▇▇
+";
+    assert_eq!(text(&waterfall(&spans()).unwrap(), false, 60), expected);
+}
+
+#[test]
+fn no_line_is_wider_than_the_terminal_and_every_span_has_a_bar() {
+    let found = waterfall(&spans()).unwrap();
+    for width in [80, 200] {
+        let text = text(&found, true, width);
+        assert!(text.lines().skip(1).all(|line| line.chars().count() <= width), "{text}");
+        assert!(text.contains("operator-1"), "{text}");
+        assert_eq!(text.lines().filter(|line| line.contains('▇')).count(), 3, "{text}");
+    }
+    assert!(text(&found, false, 0).contains('▇'), "a terminal without a width");
+}
+
+#[test]
+fn a_failure_is_marked_and_said_and_controls_no_terminal() {
+    let mut failed = span("a", None, "create pod", 0, 0);
+    failed["tags"] = serde_json::json!([
+        {"key": "error", "value": true},
+        {"key": "otel.status_description", "value": "The quota\u{1b}[2J is used up."},
+    ]);
+    let text = text(&waterfall(&[failed]).unwrap(), false, 80);
+    assert!(text.contains("create pod ✗"), "{text}");
+    assert!(text.ends_with("create pod (operator) failed: The quota\u{fffd}[2J is used up.\n"), "{text}");
+}
+
+#[test]
+fn fuzzed_answers_are_drawn_with_a_line_for_each_span_that_does_not_control_the_terminal() {
+    // A column is as wide as its longest cell.
+    let report = Fuzz::new("trace").memory_per_byte(4_096).run(|input| {
+        let Ok(answer) = serde_json::from_slice(input) else { return "no answer" };
+        let Some(found) = Waterfall::of("shop", "primeiro", "t", answer) else { return "no spans" };
+        let ids: BTreeSet<&str> = found.spans.iter().map(|step| step.id.as_str()).collect();
+        assert_eq!(ids.len(), found.spans.len(), "each once");
+        let failed = found.spans.iter().filter(|step| step.error.is_some()).count();
+        for wide in [false, true] {
+            let text = text(&found, wide, 100);
+            assert_eq!(text.lines().count(), 3 + found.spans.len() + 2 * failed, "{text}");
+            assert!(!text.chars().any(|one| one.is_control() && one != '\n'), "{text:?}");
+        }
+        serde_json::to_string(&found).unwrap();
+        if failed > 0 { "a failure" } else { "a trace" }
+    });
+    report.reached(&["a trace", "a failure", "no spans", "no answer"]);
+}

@@ -1,0 +1,3 @@
+//! Tests across the folders.
+
+mod fuzz;
