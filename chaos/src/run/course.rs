@@ -83,13 +83,18 @@ impl Run {
             let named = if recovery.log.is_none() { MAX_NAMED } else { 0 };
             let silent =
                 injector.activity.with(|activity| activity.silent_since(sent).take(named).map(str::to_owned).collect());
+            let unready = if recovery.workloads.is_none() {
+                recovery::unready(injector).await.unwrap_or_else(|error| vec![format!("unknown: {error}")])
+            } else {
+                Vec::new()
+            };
             let silence = silence.as_secs_f64();
             let (hit, Hit { target, trial }) = match outcome {
                 Ok(hit) => (true, hit),
                 Err(error) => (false, Hit::from(format!("{error:#}"))),
             };
             let (kind, fault) = (Some(step.fault), step.fault.name());
-            let seen = Effect { under_way, silence, silent, recovery, trial, kind, silences };
+            let seen = Effect { under_way, silence, silent, unready, recovery, trial, kind, silences };
             let step = Done { at, fault, target, hit, seen };
             self.say(&step.row());
             all.push(step);

@@ -21,6 +21,9 @@ pub(crate) struct Effect {
     /// The ids of some deliveries under way that had no position after the step.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) silent: Vec<String>,
+    /// The workloads that were not ready in time.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) unready: Vec<String>,
     #[serde(flatten)]
     pub(crate) recovery: Recovery,
     /// What the fault showed, if it has a promise of its own.
@@ -47,7 +50,7 @@ impl Seen for Effect {
     }
 
     fn below(&self) -> String {
-        lost(&self.silent) + &shown(self.trial.as_ref())
+        lost(&self.silent) + &waiting(&self.unready) + &shown(self.trial.as_ref())
     }
 }
 
@@ -92,6 +95,11 @@ fn shown(trial: Option<&Trial>) -> String {
 /// A second line that names the deliveries that did not recover.
 fn lost(silent: &[String]) -> String {
     if silent.is_empty() { String::new() } else { format!("\n        no position since then: {}", silent.join(", ")) }
+}
+
+/// A line that names the workloads that did not recover.
+fn waiting(unready: &[String]) -> String {
+    if unready.is_empty() { String::new() } else { format!("\n        not ready: {}", unready.join(", ")) }
 }
 
 /// The promises as TAP.

@@ -12,6 +12,13 @@ fn promises_are_printed_as_tap_with_their_violations() {
 }
 
 #[test]
+fn workloads_that_did_not_recover_are_named_below_the_row() {
+    assert_eq!(waiting(&[]), "");
+    let names = ["mongodb (0 of 1 ready)".to_owned(), "code-delivery-gateway (1 of 2 ready)".to_owned()];
+    assert_eq!(waiting(&names), "\n        not ready: mongodb (0 of 1 ready), code-delivery-gateway (1 of 2 ready)");
+}
+
+#[test]
 fn what_a_fault_showed_is_below_its_row() {
     let mut trial = Trial::default();
     assert_eq!(shown(None), "");
