@@ -1,18 +1,12 @@
 #!/usr/bin/env bash
 # Tests down.sh on machines of its own, as root: namespaces with a network, processes and mounts of their own, in which the folders
 # outside the checkout are empty. Each machine has what a demo leaves, and then something that others made.
-set -euo pipefail
-here=$(cd "$(dirname "$0")" && pwd)
+scratch=${1:-} # inside, the folder of the test outside
+source "$(dirname "${BASH_SOURCE[0]}")/testing.sh"
 ID=$(printf '%064d' 1) OTHER_ID=$(printf '%064d' 2)
 POD=11111111-1111-4111-8111-111111111111 OTHER_POD=22222222-2222-4222-8222-222222222222
 STATE=/var/lib/code-delivery
 BOOT=$(cat /proc/sys/kernel/random/boot_id)
-
-fail() {
-  echo "FAILED: $1" >&2
-  cat "$scratch/output" >&2
-  exit 1
-}
 
 # ---- Inside: a machine, and what is done to it.
 
@@ -89,7 +83,7 @@ program() {
   until [[ $(cat "/proc/$!/comm") == "$1" ]]; do sleep 0.01; done
 }
 
-down() { bash "$here/down.sh" >"$scratch/output" 2>&1 || fail "down.sh failed."; }
+down() { run bash "$here/down.sh" || fail "down.sh failed."; }
 gone() { for file in "$@"; do if [[ -e $file || -L $file ]]; then fail "$file is left."; fi; done; }
 there() { for file in "$@"; do if [[ ! -e $file && ! -L $file ]]; then fail "$file was removed."; fi; done; }
 rules() { iptables-save "$@" | grep -v '^#'; }
@@ -122,7 +116,7 @@ alone_on_the_machine() {
   [[ $(sysctl -n net.netfilter.nf_conntrack_tcp_timeout_established) == 432000 ]] || fail "A setting was not restored."
   gone /var/lib/kubelet /var/lib/cni /var/log/containers /run/containerd /etc/cni /sys/fs/cgroup/kubepods /sys/fs/cgroup/memory/kubepods
   down
-  grep -q 'Nothing to remove' "$scratch/output" || fail "A second run finds something."
+  says 'Nothing to remove' "A second run finds something."
 }
 
 folders_that_were_there_before_stay() {
@@ -144,7 +138,7 @@ another_kubelet_runs() {
   forwarding_is 1
   there /var/lib/kubelet/plugins /var/lib/kubelet/device-plugins/kubelet.sock /var/lib/cni/networks "/run/containerd/runc/k8s.io/$OTHER_ID" \
     "/sys/fs/cgroup/memory/kubepods/burstable/pod$OTHER_POD" /sys/fs/cgroup/kubepods/besteffort
-  grep -q 'containers (kubelet), so the iptables chains KUBE-\* and the kernel settings are left' "$scratch/output" || fail "It does not say what it left."
+  says 'containers (kubelet), so the iptables chains KUBE-\* and the kernel settings are left' "It does not say what it left."
 }
 
 another_kubernetes_is_installed() {
@@ -228,9 +222,9 @@ a_mount_that_cannot_be_removed() {
   mount --bind /var/lib/data "$STATE/kubelet/pods/$POD/volumes/host"
   printf '#!/bin/sh\nexit 1\n' >"$scratch/bin/umount"
   chmod +x "$scratch/bin/umount"
-  if PATH=$scratch/bin:$PATH bash "$here/down.sh" >"$scratch/output" 2>&1; then fail "It went on although something was mounted."; fi
+  if PATH=$scratch/bin:$PATH run bash "$here/down.sh"; then fail "It went on although something was mounted."; fi
   there /var/lib/data/precious "$STATE/data/kafka/log"
-  grep -q 'still mounted under' "$scratch/output" || fail "It does not say what is mounted."
+  says 'still mounted under' "It does not say what is mounted."
   down
   ours_are_gone
   there /var/lib/data/precious
@@ -253,7 +247,6 @@ the_state_is_a_link_to_a_disk() {
 
 if (($# > 0)); then
   [[ $(readlink /proc/self/ns/mnt) != "$3" ]] || { echo "error: This is the namespace of the whole machine, not one of its own." >&2; exit 1; }
-  scratch=$1
   prepare
   "$2"
   exit
@@ -261,14 +254,10 @@ fi
 
 # ---- Outside.
 
-scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT
 modprobe -q nf_conntrack 2>/dev/null || true
-passed=0
 machine() {
   unshare --mount --net --pid --fork --mount-proc --kill-child bash "${BASH_SOURCE[0]}" "$scratch" "$2" "$(readlink /proc/self/ns/mnt)"
-  passed=$((passed + 1))
-  echo "ok $passed - $1"
+  ok "$1"
 }
 machine "Nothing is left on a machine of our own, and a second run has nothing to do" alone_on_the_machine
 machine "Folders that were there before us stay" folders_that_were_there_before_stay
@@ -282,4 +271,3 @@ machine "Settings that something else has changed stay" settings_were_changed_si
 machine "Files of others stay, and nothing is removed through a mount" files_and_mounts_of_others
 machine "It stops at a mount that it cannot remove" a_mount_that_cannot_be_removed
 machine "A state folder on another disk is emptied, and stays" the_state_is_a_link_to_a_disk
-echo "# pass $passed"

@@ -1,34 +1,20 @@
 #!/usr/bin/env bash
 # Tests the fence of network.sh in network namespaces of its own, as root: a node with the bridge and a NodePort, and a neighbour on
 # another interface, whose packets for the cluster's networks and for the node's loopback must not get in.
-set -euo pipefail
-here=$(cd "$(dirname "$0")" && pwd)
 
 # Everything below runs in the node's namespace, which ends with this process.
-if [[ -z ${INSIDE:-} ]]; then
-  INSIDE=$(mktemp -d)
-  trap 'rm -rf "$INSIDE"' EXIT
-  INSIDE=$INSIDE unshare --net bash "${BASH_SOURCE[0]}"
-  exit
-fi
-export CODE_DELIVERY_CACHE=$INSIDE CODE_DELIVERY_STATE=$INSIDE/state
-mkdir "$INSIDE/state"
+if [[ -z ${INSIDE:-} ]]; then INSIDE=1 exec unshare --net bash "${BASH_SOURCE[0]}"; fi
+source "$(dirname "${BASH_SOURCE[0]}")/testing.sh"
 source "$here/lib.sh"
 source "$here/network.sh"
 # Only settings that each network namespace has of its own.
 SETTINGS=(net.ipv4.ip_forward=1 net.ipv4.conf.all.route_localnet=1 net.bridge.bridge-nf-call-iptables=1)
 POD=${NODE_IP%.*}.77
-passed=0
-ok() { passed=$((passed + 1)); echo "ok $passed - $1"; }
-fail() {
-  { echo "FAILED: $1"; iptables-save -c; ip addr; ip route; } >&2
-  exit 1
-}
+evidence() { iptables-save -c; ip addr; ip route; }
 
 ip link set lo up
 unshare --net sleep 300 &
 neighbour=$!
-trap 'kill "$neighbour" 2>/dev/null || true' EXIT
 until [[ $(readlink "/proc/$neighbour/ns/net") != "$(readlink /proc/self/ns/net)" ]]; do sleep 0.05; done
 at_neighbour() { nsenter --target "$neighbour" --net "$@"; }
 ip link add outside type veth peer name eth0 netns "$neighbour"
@@ -130,4 +116,3 @@ restore_settings
 if { iptables-save; ip rule; ip link; } | grep -iE "$FENCE|$BRIDGE"; then fail "network_down leaves something behind."; fi
 [[ $(sysctl -n net.ipv4.ip_forward net.ipv4.conf.all.route_localnet | paste -sd' ') == "0 0" ]] || fail "The settings are not restored."
 ok "Nothing of it is left afterwards"
-echo "# pass $passed"

@@ -1,21 +1,10 @@
 #!/usr/bin/env bash
 # Tests pki.sh: which authority vouches for whom, that nobody else can read the keys, and that a second run changes nothing.
-set -euo pipefail
-here=$(cd "$(dirname "$0")" && pwd)
-scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT
+source "$(dirname "${BASH_SOURCE[0]}")/testing.sh"
 chmod 755 "$scratch" # so that only the permissions below it protect the keys
-export CODE_DELIVERY_CACHE=$scratch CODE_DELIVERY_STATE=$scratch/state
 pki=$scratch/state/pki
-passed=0
-ok() { passed=$((passed + 1)); echo "ok $passed - $1"; }
-fail() {
-  echo "FAILED: $1" >&2
-  cat "$scratch/output" >&2
-  exit 1
-}
-generate() { bash "$here/pki.sh" >"$scratch/output" 2>&1 || fail "pki.sh failed."; }
-vouches() { openssl verify -purpose "$3" -CAfile "$pki/$1.crt" "$pki/$2.crt" >"$scratch/output" 2>&1; }
+generate() { run bash "$here/pki.sh" || fail "pki.sh failed."; }
+vouches() { run openssl verify -purpose "$3" -CAfile "$pki/$1.crt" "$pki/$2.crt"; }
 generate
 
 for client in admin kubelet kube-proxy kube-controller-manager kube-scheduler api-server-to-kubelet; do
@@ -27,8 +16,8 @@ ok "The API server accepts the node's programs and the user, and etcd accepts no
 vouches etcd-ca api-server-to-etcd sslclient || fail "etcd would not accept the API server."
 vouches etcd-ca etcd sslserver || fail "The API server would not accept etcd."
 vouches etcd-ca etcd sslclient || fail "etcd would not accept itself, as which it answers requests over HTTP."
-openssl x509 -in "$pki/etcd.crt" -noout -checkip 127.0.0.1 >"$scratch/output"
-grep -q 'does match' "$scratch/output" || fail "etcd's certificate is not for 127.0.0.1."
+run openssl x509 -in "$pki/etcd.crt" -noout -checkip 127.0.0.1
+says 'does match' "etcd's certificate is not for 127.0.0.1."
 ok "etcd and the API server accept each other"
 
 for file in "$scratch/state/kubeconfig" "$pki"/*.key "$pki"/*.kubeconfig; do
@@ -55,4 +44,3 @@ rm "$pki/etcd-ca.crt"
 generate
 if ! vouches etcd-ca etcd sslserver || ! vouches etcd-ca api-server-to-etcd sslclient; then fail "Certificates of the lost authority were kept."; fi
 ok "Without its authority, etcd's certificates are issued anew"
-echo "# pass $passed"

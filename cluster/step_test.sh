@@ -2,19 +2,8 @@
 # Tests `step` in lib.sh: a step that passes shows its note, one that fails shows the end of its log, a long one what it is doing, and an
 # interruption ends a step with all of its processes at once. `ahead` and `once`: what is begun ahead ends with the script, and is done once.
 # And `forecast`: the README says the same.
-set -euo pipefail
-here=$(cd "$(dirname "$0")" && pwd)
-scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT
-export CODE_DELIVERY_CACHE=$scratch
-mkdir "$scratch/log"
-passed=0
-ok() { passed=$((passed + 1)); echo "ok $passed - $1"; }
-fail() {
-  echo "FAILED: $1" >&2
-  cat "$scratch/output" >&2
-  exit 1
-}
+source "$(dirname "${BASH_SOURCE[0]}")/testing.sh"
+mkdir "$scratch/cache/log"
 
 # steps COMMANDS: writes a script with these steps.
 steps() { printf 'source %q\nSTEPS=2\ntrap interrupted INT TERM HUP\n%s\n' "$here/lib.sh" "$1" >"$scratch/script.sh"; }
@@ -22,19 +11,19 @@ steps() { printf 'source %q\nSTEPS=2\ntrap interrupted INT TERM HUP\n%s\n' "$her
 steps 'note() { say "as said"; }
 step "One" note
 step "Another" bash -c "echo the reason; exit 3"'
-if bash "$scratch/script.sh" >"$scratch/output" 2>&1; then fail "The script continued after a failed step."; fi
-grep -q '^\[ 1/2\] One  *[0-9]*s  as said$' "$scratch/output" || fail "The note is missing."
-grep -q '^the reason$' "$scratch/output" || fail "The reason is missing."
+if run bash "$scratch/script.sh"; then fail "The script continued after a failed step."; fi
+says '^\[ 1/2\] One  *[0-9]*s  as said$' "The note is missing."
+says '^the reason$' "The reason is missing."
 ok "A step shows its note, and a failed step the end of its log"
 
 steps 'step "Long" bash -c "printf \"  begun\n   \e[32mCompiling\e[0m serde v1\n\n\"; sleep 3.5"'
-PROGRESS_SECONDS=2 bash "$scratch/script.sh" >"$scratch/output" 2>&1
-grep -q '^\[ 1/2\] Long  *[23]s  … Compiling serde v1$' "$scratch/output" || fail "It does not say what the step is doing."
-grep -q '^\[ 1/2\] Long  *[345]s  $' "$scratch/output" || fail "The step's last line is missing."
+PROGRESS_SECONDS=2 run bash "$scratch/script.sh"
+says '^\[ 1/2\] Long  *[23]s  … Compiling serde v1$' "It does not say what the step is doing."
+says '^\[ 1/2\] Long  *[345]s  $' "The step's last line is missing."
 ok "A long step says what it is doing, a line at a time where there is no terminal"
 
 steps 'step "Long" bash -c "echo Compiling serde v1; sleep 2.5"'
-script --quiet --return --command "stty cols 70; bash '$scratch/script.sh'" /dev/null >"$scratch/output" 2>&1 </dev/null
+run script --quiet --return --command "stty cols 70; bash '$scratch/script.sh'" /dev/null </dev/null
 tr '\r' '\n' <"$scratch/output" | grep -q '^\[ 1/2\] Long  *[0-9]*s  Compiling serd' || fail "A terminal does not show what the step is doing."
 ok "On a terminal, the step's line says so"
 
@@ -46,9 +35,9 @@ mkdir -p "\$BIN"
 forecast test
 printf '%s GiB\n' "\$FREE_MEMORY" "\$FIRST_BUILD_SPACE" "\$STATE_SPACE" >$(printf %q "$scratch/needed")
 E
-bash "$scratch/script.sh" >"$scratch/output" 2>&1
-grep -q "twenty minutes" "$scratch/output" || fail "The first build is not announced."
-grep -q "tests then take" "$scratch/output" || fail "The time of the tests is not announced."
+run bash "$scratch/script.sh"
+says "twenty minutes" "The first build is not announced."
+says "tests then take" "The time of the tests is not announced."
 while read -r need; do
   for page in README.md README.pt-BR.md; do
     grep -qF "$need" "$here/../$page" || fail "$page does not say that the demo needs $need."
@@ -69,7 +58,7 @@ over() {
 steps "trap end_ahead EXIT
 ahead bash -c 'sleep 60 & echo \$! >$scratch/ahead; wait'
 step 'One' bash -c 'until [[ -s $scratch/ahead ]]; do sleep 0.05; done; exit 3'"
-if bash "$scratch/script.sh" >"$scratch/output" 2>&1; then fail "The script continued after a failed step."; fi
+if run bash "$scratch/script.sh"; then fail "The script continued after a failed step."; fi
 over "$scratch/ahead" || fail "What was begun ahead goes on after the script's end."
 ok "What is begun ahead ends with the script"
 
@@ -80,10 +69,10 @@ ahead first
 until [[ -e $scratch/begun ]]; do sleep 0.05; done
 step 'Second' second
 step 'Third' once $scratch/lock bash -c 'exit 3'"
-if bash "$scratch/script.sh" >"$scratch/output" 2>&1; then fail "A failed command under a lock passes."; fi
-grep -q '^\[ 1/2\] Second  *[0-9]*s  made$' "$scratch/output" || fail "A step does not wait for what was begun ahead."
-grep -q 'begun beside the earlier steps' "$scratch/log/01-second.log" || fail "It does not say what it waits for."
-grep -qx 'half way' "$scratch/log/01-second.log" || fail "It does not show what was begun ahead."
+if run bash "$scratch/script.sh"; then fail "A failed command under a lock passes."; fi
+says '^\[ 1/2\] Second  *[0-9]*s  made$' "A step does not wait for what was begun ahead."
+grep -q 'begun beside the earlier steps' "$scratch/cache/log/01-second.log" || fail "It does not say what it waits for."
+grep -qx 'half way' "$scratch/cache/log/01-second.log" || fail "It does not show what was begun ahead."
 ok "A step waits for what was begun ahead, and fails if its own command fails"
 
 rm "$scratch/begun"
@@ -92,12 +81,12 @@ late() { until [[ -e $scratch/begun ]]; do sleep 0.05; done; once $scratch/lock 
 ahead late
 step 'First' first
 wait \"\$AHEAD\""
-bash "$scratch/script.sh" >"$scratch/output" 2>&1
-[[ $(wc -l <"$scratch/log/ahead.log") == 2 ]] || fail "What is begun ahead does not wait quietly for a step."
+run bash "$scratch/script.sh"
+[[ $(wc -l <"$scratch/cache/log/ahead.log") == 2 ]] || fail "What is begun ahead does not wait quietly for a step."
 ok "What is begun ahead waits for a step, and does not follow its own output"
 
 # followers: true if a process shows what was begun ahead.
-followers() { grep -qzsxF -- "$scratch/log/ahead.log" /proc/[0-9]*/cmdline; }
+followers() { grep -qzsxF -- "$scratch/cache/log/ahead.log" /proc/[0-9]*/cmdline; }
 printf 'source %q\nonce %q true\n' "$here/lib.sh" "$scratch/held" >"$scratch/script.sh"
 exec 8>"$scratch/held"
 flock 8
@@ -127,9 +116,8 @@ for signal in TERM INT HUP; do
   status=0
   wait "$script" || status=$?
   ((status == 130 && SECONDS - began < 10)) || fail "$signal: it ended with $status after $((SECONDS - began)) s."
-  grep -q 'Interrupted. Run the same command again' "$scratch/output" || fail "$signal: the message does not say what to do."
+  says 'Interrupted. Run the same command again' "$signal: the message does not say what to do."
   [[ -e $scratch/ended ]] || fail "$signal: the step's EXIT trap did not run."
   over "$scratch/pid" || fail "$signal: a process of the step is still running."
   ok "$signal ends a step with all of its processes"
 done
-echo "# pass $passed"
