@@ -6,8 +6,8 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use k8s_openapi::api::apps::v1::{Deployment, StatefulSet};
-use kube::Api;
 use kube::api::ListParams;
+use kube::{Api, ResourceExt};
 use serde::Serialize;
 
 use super::injector::Injector;
@@ -75,23 +75,30 @@ pub(crate) async fn watch(injector: &Injector, (request, sent): (&str, Instant))
 
 /// Whether every workload has all its replicas ready.
 pub(crate) async fn is_whole(injector: &Injector) -> bool {
+    unready(injector).await.is_empty()
+}
+
+/// The workloads that do not have all their replicas ready.
+pub(crate) async fn unready(injector: &Injector) -> Vec<String> {
     let client = &injector.setting.cluster.client;
     let all = ListParams::default();
+    let deployment = |one: &Deployment| {
+        let (wanted, status) = (one.spec.as_ref().and_then(|spec| spec.replicas), one.status.as_ref());
+        status.and_then(|status| status.ready_replicas).unwrap_or(0) >= wanted.unwrap_or(1)
+    };
+    let set = |one: &StatefulSet| {
+        let (wanted, status) = (one.spec.as_ref().and_then(|spec| spec.replicas), one.status.as_ref());
+        status.and_then(|status| status.ready_replicas).unwrap_or(0) >= wanted.unwrap_or(1)
+    };
+    let mut unready = Vec::new();
     for namespace in [&injector.setting.namespace, &injector.setting.data_namespace] {
         let deployments: Api<Deployment> = Api::namespaced(client.clone(), namespace);
         let sets: Api<StatefulSet> = Api::namespaced(client.clone(), namespace);
-        let (Ok(deployments), Ok(sets)) = (deployments.list(&all).await, sets.list(&all).await) else { return false };
-        let deployment = |one: &Deployment| {
-            let (wanted, status) = (one.spec.as_ref().and_then(|spec| spec.replicas), one.status.as_ref());
-            status.and_then(|status| status.ready_replicas).unwrap_or(0) >= wanted.unwrap_or(1)
+        let (Ok(deployments), Ok(sets)) = (deployments.list(&all).await, sets.list(&all).await) else {
+            return vec!["the API server does not answer".to_owned()];
         };
-        let set = |one: &StatefulSet| {
-            let (wanted, status) = (one.spec.as_ref().and_then(|spec| spec.replicas), one.status.as_ref());
-            status.and_then(|status| status.ready_replicas).unwrap_or(0) >= wanted.unwrap_or(1)
-        };
-        if !deployments.iter().all(deployment) || !sets.iter().all(set) {
-            return false;
-        }
+        unready.extend(deployments.items.iter().filter(|one| !deployment(one)).map(ResourceExt::name_any));
+        unready.extend(sets.items.iter().filter(|one| !set(one)).map(ResourceExt::name_any));
     }
-    true
+    unready
 }

@@ -77,6 +77,7 @@ impl Run {
             let (request, sent) = (requests.send(rng), Instant::now());
             let outcome = Box::pin(injector.inject(step.fault, rng)).await;
             let recovery = recovery::watch(injector, (&request, sent)).await;
+            let unready = if recovery.workloads.is_none() { recovery::unready(injector).await } else { Vec::new() };
             let now = Instant::now();
             let (silence, silences) =
                 injector.activity.with(|activity| (activity.silence(now), activity.silences(now)));
@@ -92,6 +93,9 @@ impl Run {
             let seen = Effect { under_way, silence, silent, recovery, trial, kind, silences };
             let step = Done { at, fault, target, hit, seen };
             self.say(&step.row());
+            if !unready.is_empty() {
+                self.say(&format!("        not ready: {}", unready.join(", ")));
+            }
             all.push(step);
         }
         self.say(&format!("\n{}\n", report::LEGEND));
