@@ -95,7 +95,7 @@ freeze-api-server() {
   pid=$(pid_of kube-apiserver) || die "The API server is not running; start it with make demo."
   kill -STOP "$pid"
   # A thread that is running stops only when it is interrupted.
-  wait_for 5 is_stopped "$pid" || die "The API server did not stop."
+  wait_for 30 is_stopped "$pid" || die "The API server did not stop."
 }
 is_stopped() { ! awk '{ sub(/.*\) /, ""); print $1 }' /proc/"$1"/task/*/stat | grep -qv '^T$'; }
 

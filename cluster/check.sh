@@ -65,7 +65,7 @@ as_a_local_user() { setpriv --reuid=65534 --regid=65534 --clear-groups "$@"; }
 etcd_refuses_local_users() {
   local secrets='{"key":"L3JlZ2lzdHJ5L3NlY3JldHMv","range_end":"L3JlZ2lzdHJ5L3NlY3JldHMw","count_only":true}'
   local pki=$STATE/pki port scheme file
-  ask_etcd() { curl -fsS -m 5 --cacert "$pki/etcd-ca.crt" --cert "$pki/$1.crt" --key "$pki/$1.key" -d "$secrets" https://127.0.0.1:2379/v3/kv/range; }
+  ask_etcd() { curl -fsS -m 30 --cacert "$pki/etcd-ca.crt" --cert "$pki/$1.crt" --key "$pki/$1.key" -d "$secrets" https://127.0.0.1:2379/v3/kv/range; }
   holds "$(ask_etcd api-server-to-etcd)" '"count":"[1-9]'
   not ask_etcd admin
   for port in 2379 2380; do
@@ -83,7 +83,7 @@ etcd_refuses_local_users() {
 node_ports_are_on_loopback_only() {
   local address port
   for port in "$KAFKA_PORT" "$MAP_PORT" "$GATEWAY_PORT"; do
-    timeout 5 bash -c "</dev/tcp/127.0.0.1/$port"
+    timeout 30 bash -c "</dev/tcp/127.0.0.1/$port"
     for address in $(ip -4 -o addr show scope global | awk '{ sub(/\/.*/, "", $4); print $4 }'); do
       not timeout 2 bash -c "</dev/tcp/$address/$port"
     done
@@ -109,11 +109,11 @@ spec:
           image: $(image pause)
           securityContext: {allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: {drop: [ALL]}}
 E
-  kubectl rollout status --namespace "$TRIAL" deployment/pause --timeout 60s
+  kubectl rollout status --namespace "$TRIAL" deployment/pause --timeout 180s
   mapfile -t first < <(kubectl get pods --namespace "$TRIAL" -l app=pause -o name)
   kubectl set env --namespace "$TRIAL" deployment/pause ROUND=2
-  kubectl rollout status --namespace "$TRIAL" deployment/pause --timeout 60s
-  kubectl wait --namespace "$TRIAL" --for delete --timeout 30s "${first[@]}"
+  kubectl rollout status --namespace "$TRIAL" deployment/pause --timeout 180s
+  kubectl wait --namespace "$TRIAL" --for delete --timeout 120s "${first[@]}"
 }
 
 privileged_pods_are_refused() {
@@ -136,7 +136,7 @@ spec:
       command: [/opt/java/bin/java, "@tool.args", org.apache.kafka.tools.TopicCommand, --bootstrap-server, "kafka.$DATA_NAMESPACE.svc:9092", --list]
       securityContext: {allowPrivilegeEscalation: false, capabilities: {drop: [ALL]}}
 E
-  kubectl wait --namespace "$TRIAL" pod/finder --for 'jsonpath={.status.phase}=Succeeded' --timeout 60s
+  kubectl wait --namespace "$TRIAL" pod/finder --for 'jsonpath={.status.phase}=Succeeded' --timeout 180s
 }
 
 logs_and_exec_work() {
@@ -147,7 +147,7 @@ logs_and_exec_work() {
 port_forward_works() {
   kubectl port-forward --namespace "$DATA_NAMESPACE" service/mongodb 27917:27017 &
   trap 'kill %1 2>/dev/null || true' EXIT
-  wait_for 10 timeout 2 bash -c '</dev/tcp/127.0.0.1/27917'
+  wait_for 60 timeout 2 bash -c '</dev/tcp/127.0.0.1/27917'
 }
 
 # A record is written to one broker process and read from the next one on the same volume.
@@ -158,9 +158,9 @@ data_outlives_a_pod() {
   kafka_tool org.apache.kafka.tools.ConsoleProducer --topic "$topic" <<<"$record"
   before=$(kubectl get pod --namespace "$DATA_NAMESPACE" kafka-0 -o 'jsonpath={.metadata.uid}')
   kubectl delete pod --namespace "$DATA_NAMESPACE" kafka-0 --wait
-  kubectl rollout status --namespace "$DATA_NAMESPACE" statefulset/kafka --timeout 90s
+  kubectl rollout status --namespace "$DATA_NAMESPACE" statefulset/kafka --timeout 240s
   [[ $(kubectl get pod --namespace "$DATA_NAMESPACE" kafka-0 -o 'jsonpath={.metadata.uid}') != "$before" ]]
-  holds "$(kafka_tool org.apache.kafka.tools.consumer.ConsoleConsumer --topic "$topic" --from-beginning --timeout-ms 20000 --max-messages 1)" "^$record$"
+  holds "$(kafka_tool org.apache.kafka.tools.consumer.ConsoleConsumer --topic "$topic" --from-beginning --timeout-ms 60000 --max-messages 1)" "^$record$"
   kafka_tool org.apache.kafka.tools.TopicCommand --delete --topic "$topic"
 }
 
@@ -172,7 +172,7 @@ kafka_takes_every_compression() {
   for codec in gzip snappy lz4 zstd; do
     kafka_tool org.apache.kafka.tools.ConsoleProducer --topic "$topic" --compression-codec "$codec" <<<"with $codec"
   done
-  read=$(kafka_tool org.apache.kafka.tools.consumer.ConsoleConsumer --topic "$topic" --from-beginning --timeout-ms 20000 --max-messages 4)
+  read=$(kafka_tool org.apache.kafka.tools.consumer.ConsoleConsumer --topic "$topic" --from-beginning --timeout-ms 60000 --max-messages 4)
   for codec in gzip snappy lz4 zstd; do holds "$read" "^with $codec$"; done
   kafka_tool org.apache.kafka.tools.TopicCommand --delete --topic "$topic"
 }
@@ -185,7 +185,7 @@ killed_programs_are_started_again() {
   kill -KILL $(pids)
   bash "$ROOT/cluster/up.sh"
   holds "$(bash "$ROOT/cluster/up.sh")" '^already running$'
-  kubectl wait --namespace "$DATA_NAMESPACE" pod/mongodb-0 --for condition=Ready --timeout 60s
+  kubectl wait --namespace "$DATA_NAMESPACE" pod/mongodb-0 --for condition=Ready --timeout 180s
   [[ $(kubectl get pod --namespace "$DATA_NAMESPACE" mongodb-0 -o 'jsonpath={.metadata.uid}') == "$before" ]]
 }
 
@@ -218,7 +218,7 @@ apiVersion: v1
 kind: Namespace
 metadata: {name: $TRIAL, labels: {pod-security.kubernetes.io/enforce: restricted}}
 E
-  kubectl wait pods --all --all-namespaces --for condition=Ready --timeout 60s >/dev/null || true
+  kubectl wait pods --all --all-namespaces --for condition=Ready --timeout 180s >/dev/null || true
   check "The node is Ready and takes up to 300 pods" node_takes_300_pods
   check "Nothing listens beyond loopback and the cluster's own network" nothing_listens_beyond
   check "The cluster's networks cannot be reached from outside, nor the outside from pods" outsiders_are_fenced_off

@@ -36,7 +36,7 @@ http: {addr: "127.0.0.1:$PORT"}
 E
 "$REGISTRY_PROGRAM/usr/bin/docker-registry" serve "$scratch/config.yml" >"$scratch/log" 2>&1 &
 registry=$!
-wait_for 10 curl -fsS "http://127.0.0.1:$PORT/v2/" || { cat "$scratch/log" >&2; die "The registry is not listening on 127.0.0.1:$PORT; its log is above."; }
+wait_for 60 curl -fsS "http://127.0.0.1:$PORT/v2/" || { cat "$scratch/log" >&2; die "The registry is not listening on 127.0.0.1:$PORT; its log is above."; }
 
 # secured_kafka: starts a Kafka with a freshly generated certificate and password, and creates the components' Secrets.
 secured_kafka() {
@@ -118,14 +118,14 @@ ok "The product is installed with images from the registry"
 
 map=$(kubectl get service code-delivery-gateway --namespace "$NAMESPACE" -o 'jsonpath={.spec.clusterIP}')
 # kube-proxy may take a moment to program the new Service.
-wait_for 10 curl -fsS -m 5 -o "$scratch/settings" "http://$map/config.json"
+wait_for 60 curl -fsS -m 5 -o "$scratch/settings" "http://$map/config.json"
 grep -q '"history":false' "$scratch/settings"
 [[ -z $(kubectl get kafkaconnectors --namespace "$NAMESPACE" -l app.kubernetes.io/part-of=code-delivery -o name) ]]
 ok "It runs without Elasticsearch and connectors, and reports that the History view is off"
 
 kubectl delete --ignore-not-found -f crds/examples/delivery.yaml
 kubectl apply -f crds/examples/delivery.yaml
-kubectl wait -f crds/examples/delivery.yaml --for 'jsonpath={.status.phase}=Running' --timeout 60s
+kubectl wait -f crds/examples/delivery.yaml --for 'jsonpath={.status.phase}=Running' --timeout 180s
 kubectl get pods --namespace "$NAMESPACE" -l app.kubernetes.io/name=code-delivery-simulator -o 'jsonpath={.items[*].spec.containers[0].image}' | grep -qF "127.0.0.1:$PORT/"
 ok "A delivery runs there, with the simulator image from the registry"
 
@@ -136,7 +136,7 @@ kind: Delivery
 metadata: {name: secured, namespace: $NAMESPACE}
 spec: {routeRef: {name: primeiro}, intervalMilliseconds: 100}
 E
-kubectl wait deliveries/secured --namespace "$NAMESPACE" --for 'jsonpath={.status.phase}=Finished' --timeout 60s
+kubectl wait deliveries/secured --namespace "$NAMESPACE" --for 'jsonpath={.status.phase}=Finished' --timeout 240s
 kubectl delivery verify --delivery secured --namespace "$NAMESPACE" --strict
 ok "With TLS, authentication and the ACLs of docs/install.md, every position is in the log, once and in order"
 visible=$(in_kafka_as_simulator org.apache.kafka.tools.TopicCommand --list | tr -d '\r' | grep -xE '[a-z]+[.-][a-z.-]+' | sort | paste -sd' ')
@@ -160,7 +160,7 @@ told() {
     -o 'jsonpath={range .items[*]}{.involvedObject.name}{": "}{.message}{"\n"}{end}' | grep -q "^code-delivery-$1-.*kafka.bootstrapServers"
 }
 for component in operator gateway; do
-  wait_for 90 told "$component" || die "No pod of the $component has an Event that says that the address of Kafka is wrong."
+  wait_for 240 told "$component" || die "No pod of the $component has an Event that says that the address of Kafka is wrong."
 done
 ok "The new pods, which wait for Kafka, have an Event that says so, while the old ones go on"
 

@@ -85,12 +85,12 @@ impl Size {
         points: [410, 400, 380],
         rounds: 1,
         gap: Duration::from_secs(5),
-        patience: Duration::from_mins(1),
+        patience: Duration::from_mins(2),
         away: Duration::from_secs(5),
         frozen: Duration::from_secs(13),
         silent: Duration::from_secs(40),
         unread: [20, 10],
-        limit: Duration::from_mins(12),
+        limit: Duration::from_mins(25),
     };
 
     pub(crate) const fn deliveries(&self) -> usize {
@@ -100,7 +100,7 @@ impl Size {
     /// How long all deliveries may take to arrive after the last step: one may have started with it.
     pub(crate) fn finishing(&self) -> Duration {
         let longest = self.points.into_iter().max().unwrap_or_default();
-        self.interval * longest + Duration::from_mins(1)
+        self.interval * longest + Duration::from_mins(3)
     }
 }
 

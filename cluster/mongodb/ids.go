@@ -32,7 +32,7 @@ func indexIDs(ctx context.Context, folder string, logger *slog.Logger) {
 	for ctx.Err() == nil {
 		for _, file := range files(folder) {
 			if databases[file] == nil {
-				database, err := sql.Open("sqlite", "file:"+file+"?_pragma=busy_timeout(10000)&_pragma=journal_mode(wal)")
+				database, err := open(file)
 				if err != nil {
 					logger.Error("a database cannot be opened to index ids", "file", file, "error", err)
 					continue
@@ -52,6 +52,11 @@ func indexIDs(ctx context.Context, folder string, logger *slog.Logger) {
 	for _, database := range databases {
 		database.Close()
 	}
+}
+
+// open opens a database that exists. One that has just been dropped must not come back as an empty file, with which FerretDB would not start.
+func open(file string) (*sql.DB, error) {
+	return sql.Open("sqlite", "file:"+file+"?mode=rw&_pragma=busy_timeout(10000)&_pragma=journal_mode(wal)")
 }
 
 // files are those of the databases in a folder.

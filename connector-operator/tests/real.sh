@@ -41,15 +41,15 @@ start() {
   echo $! >"$work/$1.pid"
 }
 
-# until_true NAME COMMAND…: at most a minute, and only while the program lives.
+# until_true NAME COMMAND…: at most three minutes, and only while the program lives.
 until_true() {
   local i
-  for ((i = 0; i < 300; i++)); do
+  for ((i = 0; i < 900; i++)); do
     if "${@:2}" >/dev/null 2>&1; then return; fi
     kill -0 "$(cat "$work/$1.pid")" 2>/dev/null || die "$1 has ended."
     sleep 0.2
   done
-  die "$1 did not become ready in a minute."
+  die "$1 did not become ready in three minutes."
 }
 
 mapfile -t ports < <(python3 -c '

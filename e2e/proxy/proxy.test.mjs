@@ -32,7 +32,7 @@ function open(origin) {
   return { socket, opened, next, send }
 }
 
-test('the page and the routes are served over TLS', { timeout: 10_000 }, async () => {
+test('the page and the routes are served over TLS', { timeout: 60_000 }, async () => {
   const page = await fetch(`https://${address}/`)
   assert.equal(page.status, 200)
   assert.match(page.headers.get('content-type'), /^text\/html/)
@@ -40,7 +40,7 @@ test('the page and the routes are served over TLS', { timeout: 10_000 }, async (
   assert.deepEqual(routes.map((route) => route.id).filter((id) => ['1', '2', '3'].includes(id)).sort(), ['1', '2', '3'])
 })
 
-test('a delivery is started, followed and cancelled over a WebSocket that outlives the request timeout', { timeout: 60_000 }, async () => {
+test('a delivery is started, followed and cancelled over a WebSocket that outlives the request timeout', { timeout: 240_000 }, async () => {
   const { socket, opened, next, send } = open(`https://${address}`)
   assert.ok(await opened, 'The proxy did not upgrade the connection.')
   const began = Date.now()
@@ -57,7 +57,7 @@ test('a delivery is started, followed and cancelled over a WebSocket that outliv
   socket.close()
 })
 
-test('the gateway rejects a page from another origin', { timeout: 10_000 }, async () => {
+test('the gateway rejects a page from another origin', { timeout: 60_000 }, async () => {
   const status = await new Promise((resolve, reject) => {
     const headers = {
       origin: 'https://elsewhere.example.com',

@@ -15,7 +15,7 @@ openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -noenc -days 2 -ke
 proxy=$!
 for ((tries = 0; ; tries++)); do
   if (exec 3<>/dev/tcp/127.0.0.1/18443) 2>/dev/null; then break; fi
-  if ! kill -0 "$proxy" 2>/dev/null || ((tries >= 100)); then
+  if ! kill -0 "$proxy" 2>/dev/null || ((tries >= 600)); then
     cat envoy.log >&2
     die "Envoy is not listening on 127.0.0.1:18443; its log is above."
   fi

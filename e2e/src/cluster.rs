@@ -193,6 +193,35 @@ impl Cluster {
     }
 }
 
+/// Scales a workload up again when the test that scales it down fails in between. It is to live as long as the test.
+#[derive(Debug)]
+pub struct Restored {
+    workload: &'static str,
+    namespace: Option<&'static str>,
+    replicas: i32,
+}
+
+impl Restored {
+    /// For a workload such as `deployment/NAME` in a namespace, or in the context's, which has that many replicas.
+    #[must_use]
+    pub fn new(workload: &'static str, namespace: Option<&'static str>, replicas: i32) -> Self {
+        Self { workload, namespace, replicas }
+    }
+}
+
+impl Drop for Restored {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            let mut kubectl = std::process::Command::new("kubectl");
+            kubectl.args(["scale", self.workload, "--replicas", &self.replicas.to_string()]);
+            if let Some(namespace) = self.namespace {
+                kubectl.args(["--namespace", namespace]);
+            }
+            let _ = kubectl.status();
+        }
+    }
+}
+
 /// The phase in a Delivery's status, as `kubectl get` prints it.
 #[must_use]
 pub fn phase_of(delivery: &Delivery) -> String {

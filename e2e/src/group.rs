@@ -13,7 +13,7 @@ use crate::log::Log;
 use crate::within;
 
 /// How long one request to Kafka may take.
-const LIMIT: Duration = Duration::from_secs(10);
+const LIMIT: Duration = Duration::from_mins(1);
 const PAUSE: Duration = Duration::from_millis(200);
 
 /// A group and one of the topics that it reads.

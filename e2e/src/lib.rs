@@ -34,7 +34,7 @@ pub mod commands;
 use std::time::Duration;
 
 /// How long any single step may take on a busy machine.
-pub const PATIENCE: Duration = Duration::from_secs(90);
+pub const PATIENCE: Duration = Duration::from_mins(3);
 
 /// A name that is unique among all tests and runs.
 #[must_use]

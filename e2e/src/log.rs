@@ -184,26 +184,41 @@ impl Log {
         self.find(Topic::DeadLetters, &format!("the dead letter {key}"), wanted).await
     }
 
-    /// Sets the maximum length of records in a topic.
+    /// Sets the maximum length of records in a topic, and returns the topic's settings of before, for [`Self::configure`].
     ///
     /// # Errors
     /// When Kafka refuses.
-    pub async fn allow(&self, topic: Topic, bytes: u32) -> Result<()> {
+    pub async fn allow(&self, topic: Topic, bytes: u32) -> Result<Vec<(String, String)>> {
+        const LENGTH: &str = "max.message.bytes";
         let admin: AdminClient<DefaultClientContext> =
             self.config.client("e2e")?.create().map_err(ConnectionError::from)?;
-        let (topic, bytes) = (self.config.topic(topic), bytes.to_string());
-        // What is not named here falls back to the broker's default.
+        let name = self.config.topic(topic);
         let mut before = Vec::new();
-        for found in admin.describe_configs([&ResourceSpecifier::Topic(&topic)], &AdminOptions::new()).await? {
+        for found in admin.describe_configs([&ResourceSpecifier::Topic(&name)], &AdminOptions::new()).await? {
             let found =
                 found.map_err(|error| anyhow::anyhow!("Kafka does not show the topic's configuration: {error}"))?;
-            before.extend(found.entries.into_iter().filter(|entry| entry.source == ConfigSource::DynamicTopic));
+            let own = found.entries.into_iter().filter(|entry| entry.source == ConfigSource::DynamicTopic);
+            before.extend(own.map(|entry| (entry.name, entry.value.unwrap_or_default())));
         }
+        let mut changed = before.clone();
+        changed.retain(|(name, _)| name != LENGTH);
+        changed.push((LENGTH.to_owned(), bytes.to_string()));
+        self.configure(topic, &changed).await?;
+        Ok(before)
+    }
+
+    /// Gives a topic these settings, and no others: for what is not named it has the broker's defaults.
+    ///
+    /// # Errors
+    /// When Kafka refuses.
+    pub async fn configure(&self, topic: Topic, settings: &[(String, String)]) -> Result<()> {
+        let admin: AdminClient<DefaultClientContext> =
+            self.config.client("e2e")?.create().map_err(ConnectionError::from)?;
+        let topic = self.config.topic(topic);
         let mut change = AlterConfig::new(ResourceSpecifier::Topic(&topic));
-        for entry in &before {
-            change = change.set(&entry.name, entry.value.as_deref().unwrap_or_default());
+        for (name, value) in settings {
+            change = change.set(name, value);
         }
-        change = change.set("max.message.bytes", &bytes);
         for result in admin.alter_configs([&change], &AdminOptions::new()).await? {
             result.map_err(|(_, error)| anyhow::anyhow!("Kafka refused the topic's configuration: {error}"))?;
         }

@@ -18,7 +18,7 @@ use crate::{PATIENCE, http, within};
 /// The namespace of the demo's data.
 pub const NAMESPACE: &str = "code-delivery-data";
 /// The time limit of one response; a server that was just killed sends none.
-const ANSWER: Duration = Duration::from_secs(10);
+const ANSWER: Duration = Duration::from_secs(30);
 const PAUSE: Duration = Duration::from_millis(200);
 /// The maximum number of documents that are read at once.
 const MAX_HITS: usize = 10_000;

@@ -19,7 +19,7 @@ use delivery_e2e::unique;
 use serde_json::Value;
 
 /// Seconds that a block may take.
-const LIMIT: &str = "300";
+const LIMIT: &str = "600";
 /// How often a block is tried, and how long after it failed: other tests disturb pods for a moment.
 const ATTEMPTS: usize = 6;
 const PAUSE: Duration = Duration::from_secs(15);
@@ -27,7 +27,7 @@ const PAUSE: Duration = Duration::from_secs(15);
 /// one command waits for its end.
 const NAMED: &str = "primeiro";
 const FRESH: &str = r"sed '/^spec:/a\  intervalMilliseconds: 200' crds/examples/delivery.yaml | kubectl replace --force -f - &&
-kubectl wait delivery/primeiro --for=condition=Ready --timeout=90s";
+kubectl wait delivery/primeiro --for=condition=Ready --timeout=180s";
 
 const PRELUDE: &str = r#"
 # By itself, curl takes an answer such as 404 for a success.
@@ -256,7 +256,7 @@ fn script_of(block: &Block) -> String {
             // It goes on beside the commands after it, which may need it.
             Expected::Endless => writeln!(
                 script,
-                "{{\n{text}\n}} {printed} &\nfor ((i = 0; i < 200; i++)); do [[ ! -s $RESULTS/{number}.out ]] || break; sleep 0.1; done"
+                "{{\n{text}\n}} {printed} &\nfor ((i = 0; i < 600; i++)); do [[ ! -s $RESULTS/{number}.out ]] || break; sleep 0.1; done"
             ),
             Expected::Output | Expected::Success => {
                 writeln!(script, "{{\n{text}\n}} {printed}\necho $? >\"$RESULTS/{number}.code\"")

@@ -203,7 +203,7 @@ async fn the_index_is_compared_with_the_log_and_each_difference_is_reported() {
     for extra in ["beyond", "double"] {
         elasticsearch.done(Method::DELETE, &place(&format!("{id}:{extra}")), None).await.unwrap();
     }
-    let (code, report) = verify("1s").await;
+    let (code, report) = verify("60s").await;
     assert_eq!((code, &report["sink"]["verdict"]), (Some(0), &json!("same")), "{report}");
     cluster.delete(&delivery).await.unwrap();
 }

@@ -33,7 +33,7 @@ const PROMETHEUS: &str = "http://127.0.0.1:29090";
 const ALERTMANAGER: &str = "http://127.0.0.1:29093";
 
 /// How long an alert may take from its cause to Alertmanager: its `for`, with a scrape, an evaluation and a busy machine on top.
-const ALERT_LIMIT: Duration = Duration::from_mins(4);
+const ALERT_LIMIT: Duration = Duration::from_mins(8);
 
 /// The containers of the product and of the demo's Java servers, and how many of each the demo has at least.
 const CONTAINERS: [(&str, usize); 9] = [
@@ -191,8 +191,8 @@ async fn number(expression: &str) -> Option<f64> {
 async fn the_canary_succeeds_again_and_again() {
     let last = async || number("max(delivery_canary_last_success_timestamp_seconds)").await.unwrap_or_default();
     let before = last().await;
-    // A run every two minutes, in `cluster/values.yaml`, which takes less than one; one may meet another test's outage.
-    until_right_within(Duration::from_secs(330), async || {
+    // A run every two minutes, in `cluster/values.yaml`, which takes less than one; some may meet another test's outage, or be too slow on a busy machine.
+    until_right_within(Duration::from_mins(10), async || {
         let now = last().await;
         let results = query("sum by (result) (delivery_canary_runs_total)").await;
         if now > before { Vec::new() } else { vec![format!("the last success was at {now}: {results:?}")] }
@@ -290,7 +290,7 @@ async fn buy() {
 #[tokio::test]
 async fn every_panel_shows_something() {
     let cluster = Cluster::connect().await.unwrap();
-    let path: Vec<_> = (0..600).map(|step| [-47.9 + f64::from(step) * 1e-4, -15.8]).collect();
+    let path: Vec<_> = (0..1_000).map(|step| [-47.9 + f64::from(step) * 1e-4, -15.8]).collect();
     let delivery =
         cluster.deliver_as(&unique("monitored"), json!({"path": path, "intervalMilliseconds": 200})).await.unwrap();
     cluster.until_phase(&delivery, "Running").await.unwrap();
@@ -355,7 +355,7 @@ fn search(target: &Value) -> Value {
 async fn the_map_shows_where_vehicles_are_and_were() {
     let cluster = Cluster::connect().await.unwrap();
     let elasticsearch = Server::elasticsearch(&cluster).await.unwrap();
-    let path: Vec<_> = (0..600).map(|step| [-47.9 + f64::from(step) * 1e-4, -15.8]).collect();
+    let path: Vec<_> = (0..1_000).map(|step| [-47.9 + f64::from(step) * 1e-4, -15.8]).collect();
     let delivery =
         cluster.deliver_as(&unique("mapped"), json!({"path": path, "intervalMilliseconds": 200})).await.unwrap();
     cluster.until_phase(&delivery, "Running").await.unwrap();

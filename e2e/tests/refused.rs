@@ -66,7 +66,8 @@ async fn a_route_whose_points_are_all_the_same_is_not_ready_with_the_reason() {
 async fn invalid_records_become_dead_letters_with_reasons_and_stop_nothing() {
     let log = Log::default();
     let huge = vec![b'x'; 2_000_000];
-    log.allow(Topic::NewDirection, 3_000_000).await.unwrap();
+    let before = log.allow(Topic::NewDirection, 3_000_000).await.unwrap();
+    let mut sent = Vec::new();
     for (value, reason) in [
         (&b"no json at all"[..], "MalformedRecord"),
         (br#"{"routeId": 1}"#, "MalformedRecord"),
@@ -75,7 +76,12 @@ async fn invalid_records_become_dead_letters_with_reasons_and_stop_nothing() {
         (&huge, "MalformedRecord"),
     ] {
         // The constant key of the vehicle tracker's clients, so that all of them share one partition.
-        let place = log.send(Topic::NewDirection, Some("route.new-direction"), value).await.unwrap();
+        sent.push((log.send(Topic::NewDirection, Some("route.new-direction"), value).await, value, reason));
+    }
+    // Whatever came of them, the topic is as it was.
+    log.configure(Topic::NewDirection, &before).await.unwrap();
+    for (place, value, reason) in sent {
+        let place = place.unwrap();
         let letter = log.dead_letter(Topic::NewDirection, place).await.unwrap();
         assert_eq!(letter.headers[REASON_HEADER], reason, "{:?}", letter.headers);
         assert_eq!(letter.headers[LENGTH_HEADER], value.len().to_string());

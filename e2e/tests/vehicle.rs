@@ -163,7 +163,7 @@ async fn a_vehicle_interrupted_at_any_instant_continues_at_the_next_position() {
 
 #[tokio::test]
 async fn two_processes_with_the_same_plan_write_identical_positions() {
-    let road = Road::new(3, 120).await;
+    let road = Road::new(3, 400).await;
     let (first, second) = (road.process(), road.process());
     let both = async {
         tokio::join!(produced(&first.1, 90), produced(&second.1, 90));
@@ -218,7 +218,7 @@ async fn the_first_of_two_initial_states_in_the_log_fixes_the_start() {
 
 #[tokio::test]
 async fn a_suspension_does_not_count_as_travel_time_and_leaves_no_gap() {
-    let mut road = Road::new(1, 60).await;
+    let mut road = Road::new(1, 200).await;
     let (around, metrics) = road.process();
     let ending = run(&around, &road.deliveries, produced(&metrics, 20)).await.unwrap();
     assert_eq!(ending, Ending::Interrupted);
@@ -236,7 +236,7 @@ async fn a_suspension_does_not_count_as_travel_time_and_leaves_no_gap() {
 
 #[tokio::test]
 async fn positions_due_while_no_process_ran_are_written_later_with_their_due_times() {
-    let road = Road::new(2, 100).await;
+    let road = Road::new(2, 200).await;
     road.drive(40).await;
     sleep(Duration::from_secs(2)).await;
     let back = now();
@@ -249,9 +249,9 @@ async fn positions_due_while_no_process_ran_are_written_later_with_their_due_tim
 
 #[tokio::test]
 async fn a_retention_shorter_than_the_trip_breaks_neither_resuming_nor_order() {
-    let road = Road::new(1, 240).await;
-    // Six seconds: the newest state is of about the hundredth position when it is cut off.
-    road.drive(120).await;
+    let road = Road::new(1, 270).await;
+    // Seven and a half seconds: the newest state is of about the hundredth position when it is cut off.
+    road.drive(150).await;
     let states = road.records(Topic::State, "vehicle-0").await;
     let state: State = decode(Topic::State, states.last().unwrap().value.as_deref()).unwrap();
     let positions = road.positions("vehicle-0").await;

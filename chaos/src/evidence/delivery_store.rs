@@ -15,7 +15,7 @@ use crate::setting::Setting;
 
 /// The demo's Secret with the gateway's connection string.
 const SECRET: &str = "code-delivery-mongodb";
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The documents of this run's deliveries, by id; none if this installation has no MongoDB.
 pub(crate) async fn read(setting: &Setting) -> Result<Option<HashMap<String, Document>>> {

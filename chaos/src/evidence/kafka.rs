@@ -16,7 +16,7 @@ use rdkafka::message::BorrowedMessage;
 use rdkafka::metadata::Metadata;
 
 const PURPOSE: &str = "chaos";
-const TIMEOUT: Duration = Duration::from_secs(10);
+const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The brokers and topics.
 pub(crate) async fn metadata(config: &KafkaConfig) -> Result<Metadata> {

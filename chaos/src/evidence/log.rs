@@ -23,9 +23,9 @@ use crate::client::ledger::{ExpectedEnd, Fix, coordinates};
 use crate::setting::Setting;
 
 /// How long to wait for what the sink has yet to write.
-const INDEXING: Duration = Duration::from_mins(1);
+const INDEXING: Duration = Duration::from_mins(3);
 /// How long the index may be unavailable.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_mins(2);
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// What the log alone shows about a run's deliveries.

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result};
 use kube::ResourceExt;
 
-use super::{Run, SETTLE_LIMIT, until};
+use super::{END_LIMIT, Run, until};
 use crate::client::ledger::{Ledger, Mode};
 use crate::evidence::delivery_store;
 use crate::evidence::log::{self, LogEvidence};
@@ -21,7 +21,7 @@ use crate::verdict::report::Effect;
 use crate::verdict::step::{self, Done};
 
 /// How long the restoration of the sink may take.
-const RESTORE_LIMIT: Duration = Duration::from_mins(1);
+const RESTORE_LIMIT: Duration = Duration::from_mins(3);
 
 impl Run {
     /// The promises, judged once everything has arrived or time is up.
@@ -44,7 +44,7 @@ impl Run {
         let mut expected = lists;
         expected.extend(evidence.reports.keys().cloned());
         expected.extend(objects.iter().filter_map(ResourceExt::uid));
-        until(SETTLE_LIMIT, async || is_settled(injector, &expected, &evidence)).await;
+        until(END_LIMIT, async || is_settled(injector, &expected, &evidence)).await;
         // A late repeat counts as well.
         tokio::time::sleep(Duration::from_secs(1)).await;
         let _ = self.stop.send(true);
@@ -147,7 +147,7 @@ impl Run {
             let agrees = found
                 .as_ref()
                 .is_ok_and(|found| judge::agrees(found.as_ref(), expected, &evidence.ends).kept != Some(false));
-            if agrees || began.elapsed() > SETTLE_LIMIT {
+            if agrees || began.elapsed() > END_LIMIT {
                 return found;
             }
             tokio::time::sleep(Duration::from_secs(1)).await;

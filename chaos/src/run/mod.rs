@@ -36,9 +36,11 @@ use crate::shop::Shop;
 use crate::verdict::report::Outcome;
 
 /// How long all deliveries may take to start.
-const START_LIMIT: Duration = Duration::from_mins(3);
-/// How long the clients may take to receive the end after all have arrived.
+const START_LIMIT: Duration = Duration::from_mins(5);
+/// How long clients are waited for to connect, and new deliveries to move.
 const SETTLE_LIMIT: Duration = Duration::from_secs(30);
+/// How long the clients and MongoDB may take to receive the end after all have arrived.
+const END_LIMIT: Duration = Duration::from_mins(2);
 
 /// A run, and what has to be cleaned up after it.
 pub(crate) struct Run {

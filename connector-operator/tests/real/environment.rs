@@ -20,7 +20,7 @@ use kube::{Api, Client, ResourceExt};
 use serde_json::{Value, json};
 
 /// How long anything may take.
-const PATIENCE: Duration = Duration::from_mins(1);
+const PATIENCE: Duration = Duration::from_mins(3);
 /// The worker of Kafka Connect that runs.
 static WORKER: Mutex<Option<Child>> = Mutex::new(None);
 
@@ -244,7 +244,7 @@ impl Environment {
     /// The operator's answer on its admin port.
     pub(crate) async fn admin(&self, path: &str) -> Option<(u16, String)> {
         let url = format!("http://{}{path}", self.admin);
-        let (status, body) = self.http.send(Method::GET, &url, None, None, Duration::from_secs(2)).await.ok()?;
+        let (status, body) = self.http.send(Method::GET, &url, None, None, Duration::from_secs(10)).await.ok()?;
         Some((status.as_u16(), String::from_utf8(body.to_vec()).unwrap()))
     }
 

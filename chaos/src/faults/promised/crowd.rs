@@ -22,9 +22,9 @@ use crate::faults::trial::{Hit, Trial, time_until};
 
 /// The receive buffer of a client that does not read, bytes; the kernel doubles it.
 const BUFFER: u32 = 2048;
-const ANSWER: Duration = Duration::from_secs(10);
+const ANSWER: Duration = Duration::from_secs(30);
 /// How long a gateway may take to serve again.
-const SERVES: Duration = Duration::from_secs(30);
+const SERVES: Duration = Duration::from_mins(2);
 /// How long the other clients are watched, and how long none of them may have no position. A few reconnect of their own accord.
 const WATCHED: Duration = Duration::from_secs(15);
 const DELAY: Duration = Duration::from_secs(10);

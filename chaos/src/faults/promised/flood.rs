@@ -41,9 +41,9 @@ const POINTS: u32 = 200;
 /// How far north it is, in units of those of the other routes.
 const NORTH: u32 = 4;
 /// How long a gateway may take to know the route, and the operator to settle what was accepted.
-const KNOWN: Duration = Duration::from_secs(30);
+const KNOWN: Duration = Duration::from_mins(2);
 const SETTLED: Duration = Duration::from_mins(3);
-const ANSWER: Duration = Duration::from_secs(10);
+const ANSWER: Duration = Duration::from_secs(30);
 /// An address that is used for documentation only (RFC 5737). Nothing is sent to it.
 const OUTSIDE: &str = "192.0.2.1:9";
 

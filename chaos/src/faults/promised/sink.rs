@@ -30,7 +30,7 @@ const DEAD_LETTERS: &str = "dead-letters.connect";
 /// Invalid records per step.
 const FLOOD: usize = 2_000;
 /// How long a server that is just starting may take to accept a request.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_mins(2);
 const RETRY: Duration = Duration::from_millis(500);
 
 /// Elasticsearch and Kafka Connect, and the faults that were injected.

@@ -39,7 +39,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** A task against servers in states that are hard to provoke on a real one. */
-@Timeout(30)
+@Timeout(120)
 class TaskTest {
   private final List<String> reported = new ArrayList<>();
   private final List<SinkRecord> letters = new ArrayList<>();

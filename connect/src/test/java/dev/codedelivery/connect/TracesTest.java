@@ -34,7 +34,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** The spans of a task, as a collector receives them. */
-@Timeout(30)
+@Timeout(120)
 class TracesTest {
   private static final String TRACE = "4bf92f3577b34da6a3ce929d0e0e4736";
   private static final String OTHER = "0af7651916cd43dd8448eb211c80319c";

@@ -32,7 +32,7 @@ final class Await {
   }
 
   static void until(String sentence, Callable<Boolean> so) {
-    until(() -> sentence, 30, so);
+    until(() -> sentence, 120, so);
   }
 
   private static void pause() {

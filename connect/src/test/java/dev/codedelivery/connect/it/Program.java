@@ -49,7 +49,7 @@ abstract class Program {
   /** Runs a command until it exits. */
   void run(List<String> command) throws IOException, InterruptedException {
     Process once = builder(command, Map.of()).start();
-    if (!once.waitFor(60, TimeUnit.SECONDS) || once.exitValue() != 0) {
+    if (!once.waitFor(180, TimeUnit.SECONDS) || once.exitValue() != 0) {
       once.destroyForcibly();
       throw new IOException("Command failed: " + command + "\n" + log());
     }
@@ -86,7 +86,7 @@ abstract class Program {
   void await(BooleanSupplier ready) {
     Await.until(
         () -> "The server in " + folder + " is not ready:\n" + log(),
-        90,
+        240,
         () -> {
           if (!process.isAlive()) {
             throw new AssertionError("The server in " + folder + " exited:\n" + log());
