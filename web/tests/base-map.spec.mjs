@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { eventually, inPhase, newPage, openPage, useWorld, vehicles, world } from "./page.mjs";
+import { atRest, eventually, inPhase, newPage, openPage, useWorld, vehicles, world } from "./page.mjs";
 
 useWorld();
 
@@ -15,7 +15,19 @@ const PIXEL = Buffer.from(
 describe("the base map", () => {
   /** How many images of the public style were requested. */
   let pictures = 0;
-  const base = (page, kind) => page.waitForSelector(`main[data-base="${kind}"]`, { timeout: 15_000 });
+  const base = (page, kind) => page.waitForSelector(`main[data-base="${kind}"]`);
+
+  /** Zooms out by many levels, one after the other: a click during a zoom would begin where that is. */
+  async function zoomOut(page) {
+    const area = () => page.locator("[data-area]").getAttribute("data-area");
+    const out = page.getByRole("button", { name: "Afastar" });
+    await atRest(page);
+    for (let step = 0; step < 9; step += 1) {
+      const before = await area();
+      await out.click();
+      await eventually("it has zoomed out", async () => (await area()) !== before);
+    }
+  }
 
   function serveStyle({ tiles }) {
     world.gateway.mapStyle = `${world.gateway.url}/style.json`;
@@ -55,7 +67,8 @@ describe("the base map", () => {
     const page = await openPage();
     await base(page, "public");
     await eventually("the vehicle is drawn", async () => (await vehicles(page)) === "1");
-    assert.ok(pictures > 0);
+    // The tile that decided may have been here first.
+    await eventually("its images are asked for", () => pictures > 0);
   });
 
   test("is the built-in one when the public style's tiles are unavailable", async () => {
@@ -77,19 +90,20 @@ describe("the base map", () => {
       return true;
     };
     await base(await openPage(), "built-in");
-    assert.ok(Date.now() - asked < 8_000);
+    // The page waits for four seconds, and a slow machine longer to draw the map.
+    assert.ok(asked > 0 && Date.now() - asked < 40_000, `${Date.now() - asked} ms`);
   });
 
   test("shows coasts and borders when zoomed out", async () => {
     const page = await openPage();
     await base(page, "built-in");
-    const world = page.waitForResponse((response) => response.url().includes("countries-50m"));
-    const out = page.getByRole("button", { name: "Afastar" });
-    for (let step = 0; step < 9; step += 1) {
-      await out.click();
-      await page.waitForTimeout(300);
-    }
-    assert.ok((await world).ok());
+    let coasts = null;
+    page.on("response", (response) => {
+      if (response.url().includes("countries-50m")) coasts = response;
+    });
+    await zoomOut(page);
+    await eventually("the coasts are there", () => coasts !== null);
+    assert.ok(coasts.ok());
   });
 
   test("has names of countries and towns, in the page's language", async () => {
@@ -102,11 +116,7 @@ describe("the base map", () => {
     const towns = await names();
     assert.equal(towns.language, "pt-BR");
     assert.ok(towns.count > 100, `${towns.count} towns`);
-    const out = page.getByRole("button", { name: "Afastar" });
-    for (let step = 0; step < 9; step += 1) {
-      await out.click();
-      await page.waitForTimeout(300);
-    }
+    await zoomOut(page);
     await eventually("the countries are named", async () => (await names()).count > towns.count + 200);
     await page.getByRole("button", { name: "EN", exact: true }).click();
     await eventually("they are in English", async () => (await names()).language === "en");

@@ -5,7 +5,18 @@ import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { describe, test } from "node:test";
 import { makeHistory } from "./history.mjs";
-import { DESKTOP, PHONE, eventually, inPhase, newPage, openPage, useWorld, world } from "./page.mjs";
+import {
+  DESKTOP,
+  PHONE,
+  atRest,
+  eventually,
+  inPhase,
+  inTime,
+  newPage,
+  openPage,
+  useWorld,
+  world,
+} from "./page.mjs";
 import { TAVEUNI } from "./routes.mjs";
 
 const AXE = await readFile(createRequire(import.meta.url).resolve("axe-core"), "utf8");
@@ -113,8 +124,10 @@ describe("the history", () => {
     for (const title of ["Duração de cada entrega", "Velocidade média de cada", "Atraso de cada entrega"]) {
       const chart = page.locator("figure", { hasText: title });
       await chart.waitFor();
-      assert.equal(await chart.locator("circle").count(), finished);
-      assert.equal(await chart.locator("tbody tr").count(), finished);
+      await inTime(async () => {
+        assert.equal(await chart.locator("circle").count(), finished);
+        assert.equal(await chart.locator("tbody tr").count(), finished);
+      });
     }
   });
 
@@ -124,11 +137,11 @@ describe("the history", () => {
     await page.getByRole("link", { name: "Histórico" }).click();
     await page.waitForSelector("[data-number]");
     assert.equal(await hash(page), "#history");
-    assert.equal(await page.title(), "Histórico · Code Delivery");
+    await inTime(async () => assert.equal(await page.title(), "Histórico · Code Delivery"));
     assert.equal(await page.getByRole("button", { name: "Iniciar entrega" }).count(), 0);
     await page.getByRole("link", { name: "Mapa", exact: true }).click();
     await inPhase(page, delivery, "Running");
-    assert.equal(await page.title(), "Code Delivery");
+    await inTime(async () => assert.equal(await page.title(), "Code Delivery"));
     await page.waitForSelector('[data-vehicles="1"]');
     await page.goBack();
     await page.waitForSelector("[data-number]");
@@ -179,7 +192,8 @@ describe("the history map", () => {
     await eventually("all of them are in view", async () => {
       return Number(await page.locator("[data-positions]").getAttribute("data-positions")) === positions;
     });
-    assert.ok(Number(await map(page).getAttribute("data-heat")) > 50);
+    await eventually("they are drawn", async () => Number(await map(page).getAttribute("data-heat")) > 50);
+    await atRest(page);
     const before = asked("/history/heat").length;
     const box = await page.locator("main").boundingBox();
     const middle = [box.x + box.width / 2, box.y + box.height / 2];
@@ -188,18 +202,24 @@ describe("the history map", () => {
     for (let step = 1; step <= 10; step += 1) await page.mouse.move(middle[0] + step * 20, middle[1]);
     await page.mouse.up();
     await eventually("it is asked again", () => asked("/history/heat").length > before);
+    // No more are to come.
     await page.waitForTimeout(1_000);
     assert.ok(asked("/history/heat").length <= before + 3, "not at every step of the drag");
   });
 
   test("has a layer per route, which can be hidden", async () => {
     const page = await openHistory();
+    // In the order in which they were answered.
+    const drawn = async () => {
+      const layers = (await map(page).getAttribute("data-route-layers")) ?? "";
+      return layers.split(" ").sort().join(" ");
+    };
     await page.waitForSelector("[data-positions]");
     await page.getByRole("radio", { name: "Rotas" }).check();
-    await page.waitForSelector('[data-route-layers="1 2 3"]');
-    assert.equal(await map(page).getAttribute("data-heat"), "0");
+    await eventually("all are drawn", async () => (await drawn()) === "1 2 3");
+    await eventually("the heat is gone", async () => (await map(page).getAttribute("data-heat")) === "0");
     await page.getByRole("checkbox", { name: "Segundo: mostrar" }).uncheck();
-    await page.waitForSelector('[data-route-layers="1 3"]');
+    await eventually("one is hidden", async () => (await drawn()) === "1 3");
   });
 
   test("shows who passed where it is clicked", async () => {
@@ -210,6 +230,7 @@ describe("the history map", () => {
     await page.goto(`${world.gateway.url}/${around}`);
     const expected = lastDay().filter(({ routeId }) => routeId === "1").length;
     await page.waitForSelector(`[data-passages="${expected}"]`);
+    await atRest(page);
     const box = await page.locator("main").boundingBox();
     await page.mouse.click(box.x + box.width / 2, box.y + box.height / 2);
     await eventually("another place is asked about", async () => {
@@ -218,7 +239,9 @@ describe("the history map", () => {
     });
     const [, lng, lat] = /near=([-\d.]+),([-\d.]+)/.exec(await hash(page));
     assert.ok(Math.abs(lng - -47.927) < 0.01 && Math.abs(lat - -15.826) < 0.01);
-    assert.equal(await page.getByLabel("Longitude").inputValue(), Number(lng).toFixed(5));
+    await inTime(async () =>
+      assert.equal(await page.getByLabel("Longitude").inputValue(), Number(lng).toFixed(5)),
+    );
   });
 
   test("also accepts coordinates, and refuses invalid ones", async () => {
@@ -264,8 +287,11 @@ describe("past deliveries", () => {
     await inState(page, "playing");
     assert.equal(await hash(page), "#history/past-1?show=deliveries");
     const { courier, name } = world.gateway.history.deliveries[1];
-    assert.equal(await bar(page).getAttribute("aria-label"), `Reprodução de ${courier} na rota Primeiro`);
-    assert.match(await bar(page).innerText(), new RegExp(`${courier}\\s+Primeiro · Carro · ${name}`));
+    // Its positions may be here before its names.
+    await inTime(async () => {
+      assert.equal(await bar(page).getAttribute("aria-label"), `Reprodução de ${courier} na rota Primeiro`);
+      assert.match(await bar(page).innerText(), new RegExp(`${courier}\\s+Primeiro · Carro · ${name}`));
+    });
     const seen = [];
     await eventually("it moves", async () => {
       const { lng, lat, heading } = await map(page).evaluate((element) => ({ ...element.dataset }));
@@ -280,9 +306,11 @@ describe("past deliveries", () => {
     await inState(page, "paused");
     const { route, stops } = world.gateway.history.deliveries[1];
     const [lng, lat] = route.path.at(-1);
-    const end = await map(page).evaluate((element) => ({ ...element.dataset }));
-    assert.ok(Math.abs(end.lng - lng) < 1e-4 && Math.abs(end.lat - lat) < 1e-4);
-    assert.equal(await bar(page).getAttribute("data-replay-positions"), String(stops));
+    await inTime(async () => {
+      const end = await map(page).evaluate((element) => ({ ...element.dataset }));
+      assert.ok(Math.abs(end.lng - lng) < 1e-4 && Math.abs(end.lat - lat) < 1e-4, `${end.lng}, ${end.lat}`);
+      assert.equal(await bar(page).getAttribute("data-replay-positions"), String(stops));
+    });
     await page.goBack();
     await bar(page).waitFor({ state: "detached" });
     assert.equal(await hash(page), "#history?show=deliveries");
@@ -295,11 +323,13 @@ describe("past deliveries", () => {
     await slider.focus();
     assert.equal(await slider.inputValue(), "0");
     await page.keyboard.press("ArrowRight");
-    assert.equal(await slider.inputValue(), "5000");
-    assert.match(await slider.getAttribute("aria-valuetext"), /5 s de/);
+    await inTime(async () => {
+      assert.equal(await slider.inputValue(), "5000");
+      assert.match(await slider.getAttribute("aria-valuetext"), /5 s de/);
+    });
     await page.keyboard.press("End");
     const { start, end } = world.gateway.history.deliveries[2];
-    assert.equal(await slider.inputValue(), String(end - start));
+    await inTime(async () => assert.equal(await slider.inputValue(), String(end - start)));
     await page.keyboard.press("Home");
     await page.keyboard.press("Space");
     await inState(page, "playing");
@@ -311,13 +341,16 @@ describe("past deliveries", () => {
     const page = await openHistory("#history/past-2", { reducedMotion: "reduce" });
     await inState(page, "paused");
     const slider = page.getByRole("slider", { name: "Momento" });
-    const box = await slider.boundingBox();
-    const before = await map(page).getAttribute("data-lng");
-    await page.mouse.click(box.x + box.width / 2, box.y + box.height / 2);
+    // Before it is drawn, its names may still move the slider.
+    const before = await eventually("it is drawn", () => map(page).getAttribute("data-lng"));
+    // In its middle.
+    await slider.click();
     const { start, end } = world.gateway.history.deliveries[2];
-    const at = Number(await slider.inputValue());
-    assert.ok(Math.abs(at / (end - start) - 0.5) < 0.03);
-    assert.notEqual(await map(page).getAttribute("data-lng"), before);
+    await inTime(async () => {
+      const at = Number(await slider.inputValue());
+      assert.ok(Math.abs(at / (end - start) - 0.5) < 0.03, `${at} ms of ${end - start}`);
+      assert.notEqual(await map(page).getAttribute("data-lng"), before);
+    });
   });
 
   test("start where they passed a place, when opened from there", async () => {
@@ -327,8 +360,10 @@ describe("past deliveries", () => {
     const link = page.locator("[data-passage-id] a").first();
     await link.click();
     await inState(page, "paused");
-    const at = Number(await page.getByRole("slider", { name: "Momento" }).inputValue());
-    assert.ok(at > 5_000, `${at} ms after the start`);
+    await inTime(async () => {
+      const at = Number(await page.getByRole("slider", { name: "Momento" }).inputValue());
+      assert.ok(at > 5_000, `${at} ms after the start`);
+    });
     assert.match(await hash(page), /from=/);
   });
 
@@ -363,7 +398,9 @@ describe("a history that is unavailable", () => {
     const page = await openHistory();
     await page.locator('[data-problem="unavailable"]').first().waitFor();
     world.gateway.history.state = "available";
-    await page.getByRole("button", { name: "Tentar de novo" }).click();
+    // By now the page may have found out by itself.
+    const again = page.getByRole("button", { name: "Tentar de novo" });
+    await again.dispatchEvent("click", {}, { timeout: 2_000 }).catch(() => undefined);
     await page.waitForSelector('[data-number="deliveries"]');
   });
 
@@ -411,9 +448,13 @@ describe("a user of the history", () => {
     await inState(page, "playing");
     await page.waitForSelector("[data-number]");
     assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), PHONE.width);
-    const [replay, main] = await Promise.all([bar(page).boundingBox(), page.locator("main").boundingBox()]);
-    assert.ok(replay.y >= main.y && replay.y + replay.height <= main.y + main.height);
-    assert.ok(replay.x >= 0 && replay.x + replay.width <= PHONE.width);
+    // Its names, which may come later, make the bar larger.
+    await bar(page).getByText(world.gateway.history.deliveries[0].name).waitFor();
+    await inTime(async () => {
+      const [replay, main] = await Promise.all([bar(page).boundingBox(), page.locator("main").boundingBox()]);
+      assert.ok(replay.y >= main.y && replay.y + replay.height <= main.y + main.height);
+      assert.ok(replay.x >= 0 && replay.x + replay.width <= PHONE.width);
+    });
   });
 
   for (const [name, viewport] of [
@@ -428,7 +469,9 @@ describe("a user of the history", () => {
       test(`finds no accessibility violation by axe, on ${name}, at ${address}`, async () => {
         const page = await openHistory(address, { viewport });
         await page.waitForSelector("[data-number], [data-past-id], [data-passage-id]");
-        await page.waitForTimeout(500);
+        // Whatever else is to be seen, is.
+        await page.waitForSelector('[data-status="ready"]');
+        await page.waitForSelector('main:not([data-base="loading"])');
         const violations = await page.evaluate(`(async () => { ${AXE}
           const { violations } = await axe.run();
           return violations.map(({ id, nodes }) => id + ": " + nodes.map(({ html }) => html).join(" | "));

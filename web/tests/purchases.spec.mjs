@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { beforeEach, describe, test } from "node:test";
-import { DESKTOP, PHONE, eventually, newPage, openPage, useWorld, world } from "./page.mjs";
+import { DESKTOP, PHONE, eventually, inTime, newPage, openPage, steady, useWorld, world } from "./page.mjs";
 import { makeShop } from "./shop.mjs";
 
 const AXE = await readFile(createRequire(import.meta.url).resolve("axe-core"), "utf8");
@@ -40,6 +40,8 @@ async function fill(
 const buy = (page) => page.getByRole("button", { name: "Comprar" }).click();
 const purchase = (page, { id }) => page.locator(`[data-purchase-id="${id}"]`);
 const step = (page, bought, key) => purchase(page, bought).locator(`[data-step="${key}"]`);
+const says = (page, bought, key, what) =>
+  inTime(async () => assert.match(await step(page, bought, key).innerText(), what));
 const stateOf = (page, bought, key) => step(page, bought, key).getAttribute("data-step-state");
 const inState = (page, bought, key, state) =>
   eventually(`the step ${key} is ${state}`, async () => (await stateOf(page, bought, key)) === state);
@@ -62,12 +64,13 @@ describe("the entry of the purchases view", () => {
     await page.waitForSelector('[data-shop="present"]');
     assert.ok(scripts.some(isView));
     assert.equal(await entry(page).getAttribute("aria-current"), "page");
-    assert.match(await page.title(), /^Compras/);
+    await inTime(async () => assert.match(await page.title(), /^Compras/));
   });
 
   test("is not there when the gateway serves the page alone, and the view says why it is empty", async () => {
     world.gateway.shop = null;
     const page = await openPage();
+    // Nothing is to appear, whatever is still on its way.
     await page.waitForTimeout(500);
     assert.equal(await entry(page).count(), 0);
     await page.goto(`${world.gateway.url}/#/purchases`);
@@ -94,7 +97,9 @@ describe("a purchase", () => {
     const page = await openPurchases();
     await fill(page, {});
     await page.getByLabel("Entregar na rota").selectOption("2");
-    assert.equal(plain(await page.locator("output[name=total]").innerText()), "R$ 39,80");
+    await inTime(async () =>
+      assert.equal(plain(await page.locator("output[name=total]").innerText()), "R$ 39,80"),
+    );
     await buy(page);
     await page.getByText("Compra de Cliente 7 registrada").waitFor();
     const { shop } = world.gateway;
@@ -114,13 +119,10 @@ describe("a purchase", () => {
     shop.publish(bought);
     await inState(page, bought, "topic", "done");
     await inState(page, bought, "invoice", "waiting");
-    assert.match(await step(page, bought, "invoice").innerText(), /espera no tópico compra/);
+    await says(page, bought, "invoice", /espera no tópico compra/);
     shop.issue(bought);
     await inState(page, bought, "invoice", "done");
-    assert.match(
-      await step(page, bought, "invoice").innerText(),
-      /\d\d:\d\d:\d\d[\s\S]*Nota 000\.000\.001, série 1\./,
-    );
+    await says(page, bought, "invoice", /\d\d:\d\d:\d\d[\s\S]*Nota 000\.000\.001, série 1\./);
     const pdf = await step(page, bought, "invoice").locator("[data-pdf]").getAttribute("href");
     assert.equal(pdf, `${world.gateway.url}/api/invoices/${bought.id}.pdf`);
     await inState(page, bought, "email", "waiting");
@@ -187,8 +189,10 @@ describe("a purchase", () => {
     await fill(page, { name: "", email: "ninguém", price: "19,905" });
     await buy(page);
     const email = page.getByLabel("E-mail", { exact: true });
-    assert.equal(await page.evaluate(() => document.activeElement.name), "name");
-    assert.equal(await email.getAttribute("aria-invalid"), "true");
+    await inTime(async () => {
+      assert.equal(await page.evaluate(() => document.activeElement.name), "name");
+      assert.equal(await email.getAttribute("aria-invalid"), "true");
+    });
     const fault = await email.evaluate(
       (input) => document.getElementById(input.getAttribute("aria-describedby")).textContent,
     );
@@ -209,9 +213,9 @@ describe("a purchase", () => {
     await second.getByLabel("Produto", { exact: true }).fill("chá");
     await second.getByLabel("Preço unitário (R$)").fill("0,05");
     const total = async () => plain(await page.locator("output[name=total]").innerText());
-    assert.equal(await total(), "R$ 39,85");
+    await inTime(async () => assert.equal(await total(), "R$ 39,85"));
     await page.getByRole("button", { name: "Remover Produto 1" }).click();
-    assert.equal(await total(), "R$ 0,05");
+    await inTime(async () => assert.equal(await total(), "R$ 0,05"));
     await buy(page);
     await eventually("it is bought", () => world.gateway.shop.purchases.length === 1);
     assert.deepEqual(world.gateway.shop.orders[0].body.items, [
@@ -244,7 +248,7 @@ describe("a purchase", () => {
     assert.equal(await row.locator("img, b").count(), 0);
     assert.equal(await row.locator("bdi").nth(1).innerText(), HTML);
     assert.ok((await step(page, bought, "notification").innerText()).includes(HTML));
-    assert.match(await page.title(), /^Compras/);
+    await inTime(async () => assert.match(await page.title(), /^Compras/));
   });
 
   test("can be one's own among others", async () => {
@@ -282,8 +286,10 @@ describe("a service that is away", () => {
       .waitFor();
     await page.getByText(/Nova tentativa em|Tentando conectar/).waitFor();
     await inState(page, bought, "invoice", "unknown");
-    assert.match(
-      await step(page, bought, "invoice").innerText(),
+    await says(
+      page,
+      bought,
+      "invoice",
       /O serviço de notas fiscais não responde; a compra espera no tópico compra\./,
     );
     await inState(page, bought, "notification", "done");
@@ -321,9 +327,10 @@ describe("a service that is away", () => {
     const page = await openPurchases();
     await page.waitForSelector('[data-missing="invoices"]');
     await page.waitForSelector('[data-queues="invoice:5"]');
+    // It is not to be asked: every two seconds would be more often.
     await page.waitForTimeout(7_000);
     assert.ok(asked("/api/invoices").length <= 4, asked("/api/invoices").join());
-    assert.ok(asked("/api/purchases").length >= 4);
+    await eventually("the others are asked", () => asked("/api/purchases").length >= 4);
   });
 
   test("or is not installed leaves the rest of the way as it is", async () => {
@@ -341,7 +348,7 @@ describe("a service that is away", () => {
     await inState(page, bought, "notification", "unknown");
     await inState(page, bought, "delivery", "none");
     assert.equal(await page.getByText("E-mails que chegaram").count(), 0);
-    assert.match(await step(page, bought, "email").innerText(), /Enviado\./);
+    await says(page, bought, "email", /Enviado\./);
   });
 
   test("while it is the purchases' leaves the list that is known", async () => {
@@ -390,25 +397,26 @@ describe("the view", () => {
         Object.defineProperty(document, "hidden", { configurable: true, value });
         document.dispatchEvent(new Event("visibilitychange"));
       }, hidden);
+    const count = () => world.gateway.shop.asked.length;
     await hide(true);
-    // What was on its way.
-    await page.waitForTimeout(300);
-    const before = world.gateway.shop.asked.length;
+    const before = await steady("what was on its way has arrived", 1_000, count);
+    // Nothing is to be asked: longer than between two rounds.
     await page.waitForTimeout(5_000);
     assert.equal(world.gateway.shop.asked.length, before);
     await hide(false);
     await eventually("it asks again", () => world.gateway.shop.asked.length > before);
     await page.getByRole("link", { name: "Mapa" }).click();
     await page.waitForSelector('[data-view="live"]');
-    await page.waitForTimeout(300);
-    const after = world.gateway.shop.asked.length;
+    const after = await steady("what was on its way has arrived", 1_000, count);
     await page.waitForTimeout(5_000);
     assert.equal(world.gateway.shop.asked.length, after);
   });
 
   test("has the keyboard's focus when it is opened by its address", async () => {
     const page = await openPurchases();
-    assert.equal(await page.evaluate(() => document.activeElement.textContent), "Compras");
+    await inTime(async () =>
+      assert.equal(await page.evaluate(() => document.activeElement.textContent), "Compras"),
+    );
     await page.keyboard.press("Tab");
     assert.equal(await page.evaluate(() => document.activeElement.name), "name");
   });

@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { positionsFrame } from "./binary.mjs";
-import { eventually, inPhase, openPage, row, useWorld, world } from "./page.mjs";
+import { eventually, inPhase, inTime, openPage, row, useWorld, world } from "./page.mjs";
 
 useWorld();
 
@@ -97,7 +97,9 @@ describe("a page", () => {
     const page = await openPage();
     for (const delivery of deliveries) await inPhase(page, delivery, "Running");
     const took = [];
-    for (let time = 0; time < 4; time += 1) {
+    // The machine may be busy during some of the attempts, but not all.
+    const isSoon = () => Math.min(...took) < 500;
+    for (let time = 0; time < 4 || (time < 20 && !isSoon()); time += 1) {
       // Something happens while the page is disconnected, and it must show that.
       const begun = performance.now();
       world.gateway.cut();
@@ -105,9 +107,10 @@ describe("a page", () => {
       await page.waitForSelector(`[data-delivery-id="${fresh.deliveryId}"]`);
       took.push(performance.now() - begun);
       for (const delivery of deliveries) assert.equal((await shown(page, delivery)).phase, "Running");
+      // Not more and more to draw.
+      world.gateway.deliveries.delete(fresh.deliveryId);
     }
-    // The machine may be busy during some of the attempts, but not all.
-    assert.ok(Math.min(...took) < 500, `${took.map(Math.round).join(", ")} ms`);
+    assert.ok(isSoon(), `${took.map(Math.round).join(", ")} ms`);
   });
 });
 
@@ -118,7 +121,7 @@ describe("a gateway that shuts down", () => {
     for (const delivery of deliveries) await inPhase(page, delivery, "Running");
     const seen = await watchConnection(page);
     world.gateway.drain({ withinMilliseconds: 1_000, grace: 60_000 });
-    await eventually("the page has moved", () => world.gateway.asked.length === 2);
+    await eventually("the page has moved", () => world.gateway.asked.length >= 2);
     await eventually("it has left the first", () => world.gateway.connections === 1);
     for (const delivery of deliveries) await goesOn(page, delivery);
     assert.deepEqual(await seen(), ["open"]);
@@ -131,7 +134,7 @@ describe("a gateway that shuts down", () => {
     await inPhase(page, delivery, "Running");
     const seen = await watchConnection(page);
     world.gateway.drain({ withinMilliseconds: 20_000, grace: 0 });
-    await eventually("the page is back", () => world.gateway.asked.length === 2);
+    await eventually("the page is back", () => world.gateway.asked.length >= 2);
     await goesOn(page, delivery);
     assert.deepEqual(await seen(), ["open"]);
   });
@@ -144,8 +147,10 @@ describe("the gateway's status", () => {
     assert.equal(await alert.innerText(), "");
     world.gateway.setStatus({ kafka: "unavailable", deliveryStore: "available" });
     await alert.getByText("O Kafka não responde").waitFor();
-    assert.equal(await page.getByRole("status").innerText(), "Parado");
-    assert.ok(await page.getByRole("button", { name: "Iniciar entrega" }).isDisabled());
+    await inTime(async () => {
+      assert.equal(await page.getByRole("status").innerText(), "Parado");
+      assert.ok(await page.getByRole("button", { name: "Iniciar entrega" }).isDisabled());
+    });
     world.gateway.setStatus({ kafka: "available", deliveryStore: "available" });
     await eventually("the alert is gone", async () => (await alert.innerText()) === "");
   });
