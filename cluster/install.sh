@@ -98,6 +98,16 @@ mend_connect() {
   fi
 }
 
+# replace_broken: deletes the servers' pods that cannot start and are of an earlier version. Kubernetes replaces a pod of a StatefulSet only
+# after it has been ready once.
+replace_broken() {
+  local current
+  current=$(kubectl get statefulsets --namespace "$DATA_NAMESPACE" -o 'jsonpath={.items[*].status.updateRevision}')
+  kubectl get pods --namespace "$DATA_NAMESPACE" -l statefulset.kubernetes.io/pod-name -L controller-revision-hash --no-headers |
+    awk -v current=" $current " '$3 ~ /BackOff$|^Err|Error$/ && index(current, " " $NF " ") == 0 { print $1 }' |
+    xargs -r kubectl delete pods --namespace "$DATA_NAMESPACE"
+}
+
 data() {
   local mesh=() grafana=() label='' brokers
   brokers=$(brokers)
@@ -126,11 +136,14 @@ data() {
   # Strimzi's CRDs without Strimzi itself: the API server validates the connectors against them.
   kubectl apply --server-side --force-conflicts --field-manager code-delivery-demo -f "$(bash cluster/strimzi/crds.sh)"
   free_map_port
+  # While the release waits for its pods, and no longer than this script runs.
+  while sleep 5 && kill -0 $$; do replace_broken; done >/dev/null 2>&1 &
   release laptop charts/laptop "$DATA_NAMESPACE" "${OURS[@]}" \
     --set "dataDirectory=$STATE/data,nodeName=$NODE" \
     --set "kafka.image=$(image kafka),kafka.clusterId=$(cat "$STATE/data/kafka-cluster-id"),kafka.nodePort=$KAFKA_PORT,kafka.replicas=$brokers" \
     --set "mongodb.image=$(image mongodb),elasticsearch.image=$(image elasticsearch),connect.image=$(image connect)" \
     --set "mailpit.image=$(image mailpit),sales.image=$(image sales),entrance.image=$(image envoy),entrance.nodePort=$MAP_PORT,entrance.productNamespace=$NAMESPACE" "${mesh[@]}" "${grafana[@]}"
+  kill $!
   mend_connect
   if ((brokers > 1)); then say "Kafka at 127.0.0.1:$KAFKA_PORT and the two ports after it"; else say "Kafka at 127.0.0.1:$KAFKA_PORT"; fi
 }

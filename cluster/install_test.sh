@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Tests how install.sh mends a Kafka Connect whose Kafka came back empty, with kubectl and curl that only pretend.
+# Tests how install.sh mends a Kafka Connect whose Kafka came back empty, and replaces pods that cannot start, with kubectl and curl that only
+# pretend.
 source "$(dirname "${BASH_SOURCE[0]}")/testing.sh"
 export SCRATCH=$scratch
 evidence() { cat "$scratch/output" "$scratch/calls"; }
@@ -53,3 +54,25 @@ sed -i 's/"rollout restart")/"rollout status") exit 1 ;;\n  &/' "$scratch/cache/
 if mend; then fail "It did not fail."; fi
 says 'error: Kafka Connect does not answer, even after a restart' "It does not say what is wrong."
 ok "If that does not help, it says so"
+
+cat >"$scratch/cache/bin/kubectl" <<'K'
+#!/usr/bin/env bash
+echo "kubectl $*" >>"$SCRATCH/calls"
+case "$1 $2" in
+  "get statefulsets") printf 'kafka-6c7 mongodb-7d8' ;;
+  "get pods")
+    cat <<'P'
+kafka-0         1/1   Running            0               4m   kafka-5b6
+mongodb-0       0/1   CrashLoopBackOff   3 (14s ago)     67s  mongodb-5b6
+mongodb-1       0/1   CrashLoopBackOff   3 (14s ago)     67s  mongodb-7d8
+mailpit-0       0/1   ImagePullBackOff   0               67s  mailpit-5b6
+sales-0         0/1   Pending            0               67s  sales-5b6
+P
+    ;;
+esac
+K
+rm "$scratch/calls"
+run bash "$here/install.sh" replace_broken || fail "It failed."
+[[ $(grep -c 'kubectl delete' "$scratch/calls") == 1 ]] || fail "It did not delete once."
+grep -qx 'kubectl delete pods --namespace code-delivery-data mongodb-0 mailpit-0' "$scratch/calls" || fail "It deleted others."
+ok "Only a server's pod that cannot start, and is of an earlier version, is replaced"
