@@ -64,7 +64,7 @@ forecast() {
   if [[ -e $BIN/kubernetes ]]; then
     echo "What has not changed since the last build is used again: if nothing has, the cluster runs in a minute or two."
   else
-    echo "The first build compiles everything from source, which takes about twenty minutes on two cores. Later ones take only as long as what has changed."
+    echo "The first build compiles everything from source, which takes 17 to 20 minutes on two cores, and up to 40 on a slow machine. Later ones take only as long as what has changed."
     space=$FIRST_BUILD_SPACE
   fi
   if [[ $1 == demo ]] && in_mesh; then echo "With MESH=1 the first build also compiles Istio, which takes about a quarter of an hour, and every pod needs 60 MiB more."; fi

@@ -9,6 +9,10 @@ use warp::http::{HeaderMap, HeaderValue, Method, StatusCode};
 
 use crate::problem::Problem;
 
+/// The schemes under which apps and extensions show pages of their own, as Capacitor does `capacitor://localhost`. One that is not among
+/// them is a mistake more often than an app.
+const APPS: [&str; 6] = ["app", "capacitor", "chrome-extension", "ionic", "moz-extension", "tauri"];
+
 /// The allowed origins; `*` means all.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AllowedOrigins(Vec<String>);
@@ -16,17 +20,18 @@ pub struct AllowedOrigins(Vec<String>);
 /// An entry that is not an origin.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "The origin {0:?} in http.allowedOrigins is neither \"*\" nor of the form https://host or https://host:port, without a path."
+    "The origin {0:?} in http.allowedOrigins is neither \"*\" nor of the form https://host or https://host:port, without a path, nor that of \
+     an app, such as capacitor://localhost."
 )]
 pub struct InvalidOrigin(String);
 
 impl AllowedOrigins {
-    /// Checks a list: each is `*` or `scheme://host[:port]`.
+    /// Checks a list: each is `*` or `scheme://host[:port]`, with a scheme of the web or of an app.
     ///
     /// # Errors
     /// The first entry that is neither.
     pub fn new(origins: Vec<String>) -> Result<Self, InvalidOrigin> {
-        match origins.iter().find(|origin| *origin != "*" && authority(origin).is_none()) {
+        match origins.iter().find(|origin| *origin != "*" && authority(origin).is_none() && !is_app(origin)) {
             None => Ok(Self(origins.into_iter().map(|origin| origin.to_ascii_lowercase()).collect())),
             Some(wrong) => Err(InvalidOrigin(without_login(wrong))),
         }
@@ -88,9 +93,16 @@ fn is_same(origin: &str, host: Option<&str>) -> bool {
 /// `host[:port]` of `scheme://host[:port]`.
 fn authority(origin: &str) -> Option<&str> {
     let (scheme, authority) = origin.split_once("://")?;
-    let plain =
-        matches!(scheme, "http" | "https") && !authority.is_empty() && !authority.contains(['/', '?', '#', '@', ' ']);
-    plain.then_some(authority)
+    (matches!(scheme, "http" | "https") && is_plain(authority)).then_some(authority)
+}
+
+/// Whether it is the origin of an app's own pages. They come from no host, so it is never the same as the one that they call.
+fn is_app(origin: &str) -> bool {
+    origin.split_once("://").is_some_and(|(scheme, authority)| APPS.contains(&scheme) && is_plain(authority))
+}
+
+fn is_plain(authority: &str) -> bool {
+    !authority.is_empty() && !authority.contains(['/', '?', '#', '@', ' '])
 }
 
 /// A proxy that terminates TLS may or may not drop the external port.

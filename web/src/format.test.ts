@@ -18,6 +18,10 @@ import { REFUSALS } from "./protocol";
 /** `Intl` inserts non-breaking spaces. */
 const plain = (text: string) => text.replaceAll(/\s/g, " ");
 
+/** All texts of a language, as far as its source has them: many are made by functions. */
+const textsOf = (words: unknown) =>
+  JSON.stringify(words, (_, value: unknown) => (typeof value === "function" ? value.toString() : value));
+
 describe("numbers", () => {
   test("of rates have one decimal", () => {
     expect(formatRate(12.34, "pt-BR")).toBe("12,3");
@@ -62,7 +66,11 @@ describe("words", () => {
     expect(start.chooseRoute).toBe("Selecione uma rota");
     expect(start.submit).toBe("Iniciar entrega");
     expect(list.heading).toBe("Entregas");
-    expect(JSON.stringify([WORDS["pt-BR"], HISTORY_WORDS["pt-BR"]])).not.toMatch(/corrida/i);
+    expect(WORDS.en.start.submit).toBe("Start delivery");
+    for (const words of [WORDS, HISTORY_WORDS, DELIVERY_WORDS]) {
+      expect(textsOf(words["pt-BR"])).not.toMatch(/corrida/i);
+      expect(textsOf(words.en)).not.toMatch(/\b(driver|ride|track|trip)s?\b/i);
+    }
     expect(messages({ key: "finished", delivery: primeiro })).toBe("Primeiro finalizou!");
     expect(messages({ key: "alreadyAdded", delivery: primeiro })).toBe(
       "Primeiro já adicionado, espere finalizar.",

@@ -274,7 +274,7 @@ const portuguese: Words = {
   refusals: {
     NotAllowed:
       "Seu acesso é somente leitura. Para iniciar ou controlar entregas, peça permissão ao administrador.",
-    UnknownRoute: "Esta rota não existe mais. Recarregue a página e escolha outra.",
+    UnknownRoute: "Esta rota não existe mais. Escolha outra.",
     UnknownDelivery: "Esta entrega não está mais em andamento.",
     DeliveryEnded: "Esta entrega já foi encerrada.",
     TooManyActive: "Há entregas demais em andamento. Espere uma delas terminar e tente de novo.",
@@ -451,7 +451,7 @@ const english: Words = {
   refusals: {
     NotAllowed:
       "You have read-only access. Ask an administrator for permission to start or control deliveries.",
-    UnknownRoute: "This route no longer exists. Reload the page and select another one.",
+    UnknownRoute: "This route no longer exists. Select another one.",
     UnknownDelivery: "This delivery is no longer active.",
     DeliveryEnded: "This delivery has already ended.",
     TooManyActive: "Too many deliveries are active. Wait until one of them ends, then try again.",
@@ -495,7 +495,7 @@ const english: Words = {
 
 export const WORDS: Record<Language, Words> = { "pt-BR": portuguese, en: english };
 
-/** The language for a browser's preferences, best first: Portuguese unless English comes before it. */
+/** The language for a browser's preferences, best first. */
 export function chooseLanguage(preferred: readonly string[]): Language {
   for (const tag of preferred) {
     const language = tag.toLowerCase().split("-")[0];

@@ -164,7 +164,8 @@ describe("each of several deliveries on a route", () => {
       await page.getByRole("button", { name: `Following ${called}` }).click();
       await item.getByRole("button", { name: `Pause: ${called}` }).waitFor();
       await item.getByRole("button", { name: `Cancel: ${called}` }).click();
-      await page.getByRole("dialog", { name: `Cancel the delivery ${called}?` }).waitFor();
+      const dialog = page.getByRole("dialog", { name: `Cancel the delivery ${called}?` });
+      await dialog.getByText(details, { exact: true }).waitFor();
       await page.getByRole("dialog").getByRole("button", { name: "Cancel delivery" }).click();
       await message(page, `${called} was cancelled.`).waitFor();
     }

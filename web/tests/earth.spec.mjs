@@ -81,6 +81,17 @@ describe("names", () => {
 });
 
 describe("a user with colours of their own", () => {
+  test("gets a light page or a dark one, as the browser prefers", async () => {
+    const shades = [];
+    for (const colorScheme of ["light", "dark"]) {
+      const page = await openPage({ colorScheme, viewport: DESKTOP });
+      const colour = await page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+      // Of grey, any of the three says how bright it is.
+      shades.push(Number(/\d+/.exec(colour)[0]));
+    }
+    assert.ok(shades[0] > 200 && shades[1] < 60, `${shades}`);
+  });
+
   test("sees buttons, what is chosen, and progress", async () => {
     const delivery = world.gateway.start({ routeId: "1", courier: "moto-7" });
     const page = await openPage({ forcedColors: "active", viewport: DESKTOP });

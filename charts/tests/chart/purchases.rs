@@ -141,12 +141,12 @@ fn each_service_is_told_where_its_own_database_is_and_the_secret_is_only_referen
 
 #[test]
 fn the_pages_that_may_use_the_gateway_may_use_the_services() {
-    let origins = "gateway.allowedOrigins={https://app.example}";
+    let origins = "gateway.allowedOrigins={https://app.example,capacitor://localhost}";
     let objects = template(&["--values", &file("purchases"), "--set", origins]).unwrap();
     for component in SERVICES.into_iter().chain(["gateway"]) {
         assert_eq!(
             config(&objects, component)["http"]["allowedOrigins"],
-            json!(["https://app.example"]),
+            json!(["https://app.example", "capacitor://localhost"]),
             "{component}"
         );
     }

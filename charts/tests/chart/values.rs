@@ -47,6 +47,7 @@ fn a_malformed_value_is_rejected() {
         "gateway.image.tag=latest",
         "gateway.service.type=Nodeport",
         "gateway.allowedOrigins={map.example.com}",
+        "gateway.allowedOrigins={htps://map.example.com}",
         "gateway.trustedProxies={proxy}",
         "gateway.limits.perAddress.starts=-1",
         "gateway.limits.httpConnections=1",

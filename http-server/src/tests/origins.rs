@@ -27,8 +27,26 @@ fn a_listed_origin_is_allowed_and_all_only_with_an_asterisk() {
 }
 
 #[test]
+fn an_apps_origin_is_allowed_if_it_is_listed_and_never_taken_for_the_own_page() {
+    for app in ["capacitor://localhost", "ionic://localhost", "tauri://localhost", "chrome-extension://abcdefgh"] {
+        assert!(origins(&[app]).allow(Some(app), Some("map.example")));
+    }
+    assert!(!origins(&["tauri://localhost"]).allow(Some("capacitor://localhost"), Some("map.example")));
+    assert!(!origins(&[]).allow(Some("capacitor://map.example"), Some("map.example")));
+}
+
+#[test]
 fn a_mistyped_origin_is_refused_with_its_name() {
-    for wrong in ["app.example", "https://app.example/", "*.example", "ftp://app.example", ""] {
+    for wrong in [
+        "app.example",
+        "https://app.example/",
+        "*.example",
+        "ftp://app.example",
+        "htps://app.example",
+        "app://",
+        "tauri://a/b",
+        "",
+    ] {
         let error = AllowedOrigins::new(vec![wrong.to_owned()]).unwrap_err().to_string();
         assert!(error.contains(&format!("{wrong:?}")), "{error}");
     }

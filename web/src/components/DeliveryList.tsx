@@ -3,7 +3,7 @@ import type { Delivery } from "../deliveries";
 import { formatCount } from "../format";
 import { isStale, obstacleOf } from "../freshness";
 import { listingOf } from "../listing";
-import { nameOf } from "../names";
+import { detailsOf, nameOf } from "../names";
 import type { Session } from "../session";
 import { nameOfStart } from "../state";
 import { CancelDialog } from "./CancelDialog";
@@ -37,6 +37,7 @@ export function DeliveryList({ session }: { session: Session }) {
   /** The row that had the focus last. */
   const [stop, setStop] = useState<string | null>(null);
 
+  const kinds: Record<string, string> = words.vehicles;
   const { active, past, counts, total } = listingOf(deliveries, own, selection, now);
   const shown = active.slice(0, limit);
   const ended = past.slice(0, PAGE);
@@ -118,6 +119,7 @@ export function DeliveryList({ session }: { session: Session }) {
       {cancelling !== null && (
         <CancelDialog
           delivery={words.delivery(nameOf(cancelling))}
+          details={detailsOf(cancelling, kinds[cancelling.vehicle] ?? cancelling.vehicle)}
           onClose={(confirmed) => {
             setCancelling(null);
             if (!confirmed || !session.command(cancelling.deliveryId, "cancel")) return;

@@ -30,7 +30,7 @@ export function countryOf(code: string | null, name: string, parts: readonly Rin
 }
 
 /** An outline that crosses the 180th meridian leaps to the other side; here it goes on, and its holes beside it. */
-function withoutLeaps(rings: Rings): Position[][] {
+export function withoutLeaps(rings: Rings): Position[][] {
   const start = rings[0]?.[0]?.[0] ?? 0;
   return rings.map((ring) => {
     let previous = start;

@@ -1,10 +1,10 @@
 // Coastlines, borders and countries from Natural Earth (1:50 million), fetched only when a view is wide enough to show them.
 
-import type { FeatureCollection, MultiLineString } from "geojson";
+import type { Feature, FeatureCollection, MultiLineString } from "geojson";
 import { feature, mesh } from "topojson-client";
 import type { GeometryCollection, Topology } from "topojson-specification";
 import topologyUrl from "world-atlas/countries-50m.json?url";
-import { countryOf, type Country, type Rings } from "./places";
+import { countryOf, withoutLeaps, type Country, type Rings } from "./places";
 
 export type World = Topology<{ countries: GeometryCollection<{ name: string }>; land: GeometryCollection }>;
 
@@ -24,7 +24,7 @@ export async function fetchWorld(): Promise<WorldGeometry> {
 export function worldGeometry(world: World): WorldGeometry {
   const { countries, land } = world.objects;
   return {
-    land: feature(world, land),
+    land: { type: "FeatureCollection", features: feature(world, land).features.map(continuous) },
     coasts: withoutSeam(mesh(world, countries, (a, b) => a === b)),
     borders: mesh(world, countries, (a, b) => a !== b),
     countries: feature(world, countries).features.flatMap(({ id, properties, geometry }) => {
@@ -38,6 +38,22 @@ export function worldGeometry(world: World): WorldGeometry {
       return countryOf(code, properties.name, parts) ?? [];
     }),
   };
+}
+
+/**
+ * Land whose outline goes on beyond the 180th meridian, which the map draws on its other side. With the leap from one edge to
+ * the other, it would fill a strip of sea around the whole earth.
+ */
+function continuous(shape: Feature): Feature {
+  const { geometry } = shape;
+  if (geometry.type === "Polygon") {
+    return { ...shape, geometry: { ...geometry, coordinates: withoutLeaps(geometry.coordinates) } };
+  }
+  if (geometry.type === "MultiPolygon") {
+    const coordinates = geometry.coordinates.map((rings) => withoutLeaps(rings));
+    return { ...shape, geometry: { ...geometry, coordinates } };
+  }
+  return shape;
 }
 
 /** Polygons are cut at the 180th meridian; the cut is not a coast, nor is the jump to its other side. */

@@ -6,6 +6,13 @@ fn the_command_line_is_consistent() {
 }
 
 #[test]
+fn help_is_a_command_too() {
+    let shown = Arguments::try_parse_from(["kubectl-delivery", "help", "watch"]).unwrap_err();
+    assert_eq!(shown.kind(), clap::error::ErrorKind::DisplayHelp);
+    assert!(shown.to_string().contains("--until-finished"), "{shown}");
+}
+
+#[test]
 fn where_there_is_json_there_is_yaml() {
     fn check(command: &clap::Command) {
         for argument in command.get_arguments().filter(|argument| argument.get_id() == "output") {
