@@ -69,9 +69,7 @@ impl Erasures {
     /// # Errors
     /// When the settings cannot be used.
     pub fn join(kafka: &KafkaConfig, group: &str) -> Result<Self, ConnectionError> {
-        let mut settings = group::settings(kafka, group)?;
-        settings.set("queued.max.messages.kbytes", "256").set("fetch.message.max.bytes", "65536");
-        let consumer = GroupConsumer::open(&settings, Context)?;
+        let consumer = GroupConsumer::open(&group::settings(kafka, group)?, Context)?;
         let topic = kafka.topic(Topic::CustomerErased);
         consumer.subscribe(&[topic.as_str()])?;
         Ok(Self { consumer, topic, settle: SETTLE })

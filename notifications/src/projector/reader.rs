@@ -62,6 +62,8 @@ impl Reader {
                     self.take(&mut fold, record, &mut logged);
                 }
                 let (work, offsets) = fold.finish(after(&batch), now());
+                // Purchases are long, and what they tell is short.
+                drop(batch);
                 self.projector.carry_out(&work).await;
                 offsets
             };

@@ -1,3 +1,4 @@
+use std::fs;
 use std::time::Instant;
 
 use rdkafka::mocking::MockCluster;
@@ -57,4 +58,22 @@ async fn what_is_committed_is_where_the_group_goes_on() {
         assert!(begun.elapsed() < Duration::from_secs(10), "{:?}", committed());
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_group_is_joined_whatever_the_properties_let_producers_write() {
+    let broker = MockCluster::new(1).unwrap();
+    let directory = std::env::temp_dir().join(format!("kafka-group-properties-{}", std::process::id()));
+    fs::create_dir_all(&directory).unwrap();
+    // The client refuses to fetch less at once than the longest record that it may write.
+    fs::write(directory.join("message.max.bytes"), "5000000").unwrap();
+    let kafka = KafkaConfig {
+        bootstrap_servers: broker.bootstrap_servers(),
+        topic_prefix: String::new(),
+        group_prefix: String::new(),
+        properties_directory: Some(directory.clone()),
+    };
+    let settings = settings(&kafka, "readers").unwrap();
+    fs::remove_dir_all(directory).unwrap();
+    GroupConsumer::open(&settings, Context).unwrap();
 }
