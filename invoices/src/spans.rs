@@ -5,11 +5,12 @@ use delivery_observability::traces::{Kind, NewSpan, Span};
 use crate::domain::email::Outcome;
 use crate::domain::invoice::Invoice;
 
-/// It was stored just now; what is measured is since the approval of its purchase.
-pub(crate) fn issued(invoice: &Invoice) {
+/// It was stored just now, in one attempt or after others; what is measured is since the approval of its purchase.
+pub(crate) fn issued(invoice: &Invoice, attempt: u32) {
     let since = Some(invoice.approved_at);
     let mut span = begin(invoice, NewSpan { name: "issue invoice", kind: Kind::Consumer, since, ..NewSpan::default() });
     span.number("number", invoice.number);
+    span.number("attempt", attempt);
 }
 
 /// An attempt to send its e-mail, which begins now.

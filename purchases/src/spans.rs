@@ -1,5 +1,7 @@
 //! The spans of a purchase, each noted when it is over: it was taken, paid, and written to Kafka. All belong to what its `traceparent` names.
 
+use std::fmt::Display;
+
 use delivery_messages::{Millis, TraceParent};
 use delivery_observability::traces::{Kind, NewSpan, Span};
 
@@ -21,9 +23,11 @@ pub(crate) fn decided(purchase: &Purchase) {
     about(span, purchase);
 }
 
-/// Kafka has its event, and the request for its delivery, since just now.
-pub(crate) fn published(purchase: &Purchase, approved_at: Millis) {
-    about(since("publish purchase", Kind::Producer, purchase, approved_at).begin(), purchase);
+/// Kafka has its event, and the request for its delivery, since just now; or why not, and it is tried again.
+pub(crate) fn published<E: Display>(purchase: &Purchase, approved_at: Millis, outcome: &Result<Millis, E>) {
+    let mut span = since("publish purchase", Kind::Producer, purchase, approved_at).begin();
+    span.outcome(outcome);
+    about(span, purchase);
 }
 
 fn since<'a>(name: &'static str, kind: Kind, purchase: &'a Purchase, begun: Millis) -> NewSpan<'a> {

@@ -171,7 +171,7 @@ const portuguese: DeliveryWords = {
   takes: "Duração",
   spanFailed: "falhou",
   moreSpans: "Há mais spans do que os exibidos.",
-  traceId: (id) => `Trace ${id}. kubectl delivery trace também mostra por que algo falhou.`,
+  traceId: (id) => `Trace ${id}. kubectl delivery trace mostra também os ids e o motivo de cada falha.`,
   commands: "No terminal",
   commandTitles: {
     status: "Tudo em uma tela: estado, pod, eventos",
@@ -288,7 +288,7 @@ const english: DeliveryWords = {
   takes: "Takes",
   spanFailed: "failed",
   moreSpans: "There are more spans than are shown.",
-  traceId: (id) => `Trace ${id}. kubectl delivery trace also shows why something failed.`,
+  traceId: (id) => `Trace ${id}. kubectl delivery trace also shows the ids, and the reason of every failure.`,
   commands: "In the terminal",
   commandTitles: {
     status: "All of it on one screen: state, pod, events",

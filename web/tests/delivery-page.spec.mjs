@@ -42,6 +42,7 @@ const SPANS = [
   {
     ...span("b", "a", "create pod", "operator", 1_200_000, 40_000),
     failed: true,
+    error: "Kubernetes refuses the pod.",
     attributes: { attempt: 1 },
   },
   span("c", "a", "first broadcast", "gateway", 1_300_000, 61_000),
@@ -248,8 +249,10 @@ describe("a delivery's own page", () => {
     const failed = page.locator('[data-span="create pod"]');
     assert.match(
       await failed.innerText(),
-      /create pod falhou attempt 1[\s\S]*operator operator-7[\s\S]*1,2\s*s[\s\S]*40\s*ms/,
+      /create pod falhou attempt 1\s+Kubernetes refuses the pod\.[\s\S]*operator operator-7[\s\S]*1,2\s*s[\s\S]*40\s*ms/,
     );
+    assert.equal(await page.locator("[data-why]").count(), 1);
+    assert.equal(await failed.locator("th").getAttribute("title"), "Kubernetes refuses the pod.");
     assert.equal(await page.locator("[data-trace-problem]").count(), 0);
     world.gateway.traces = "away";
     await page.waitForSelector('[data-trace-problem="unavailable"]');

@@ -1,10 +1,13 @@
 //! What a client may see of a trace: names, services, times, and of the attributes those that say nothing of anybody. Pure.
 //!
-//! A trace also holds ids of purchases, notifications and requests, and sentences of other servers about what failed. None of them is passed
-//! on: an id may open what it names. `kubectl delivery trace` shows them to those whom the Kubernetes API lets see the delivery.
+//! A trace also holds ids of purchases, notifications and requests, which may open what they name, and sentences of other servers about
+//! what failed, which may name a person. None of them is passed on: why something failed only where the delivery's Events tell it as well, or
+//! it cannot be about anybody. `kubectl delivery trace` shows all of it to those whom the Kubernetes API lets see the delivery.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use delivery_messages::deliveries::event::MAX_MESSAGE;
+use delivery_messages::records::text::cut;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -50,6 +53,8 @@ struct SpanView {
     attributes: BTreeMap<String, Value>,
     events: Vec<EventView>,
     failed: bool,
+    /// Why, if that may be told; as long as the message of an Event at most.
+    error: Option<String>,
 }
 
 /// What happened during a span.
@@ -90,11 +95,14 @@ fn view(span: &Span, begin: i64, shown: &HashSet<&str>, processes: &HashMap<Stri
     let parent = parent.map(|reference| reference.span.as_str()).filter(|parent| shown.contains(parent));
     let attribute = |name: &&str| Some(((*name).to_owned(), plain(tag(tags, name)?)?));
     let event = |fields: Option<&[Tag]>| short(tag(fields, "event").and_then(Value::as_str).unwrap_or_default());
+    let (name, service) = (short(&span.operation_name), short(service.strip_prefix(PREFIX).unwrap_or(service)));
+    let failed = tag(tags, "error").is_some_and(|value| value.as_bool() == Some(true) || value == "true");
     SpanView {
         id: short(&span.id),
         parent: parent.map(short),
-        name: short(&span.operation_name),
-        service: short(service.strip_prefix(PREFIX).unwrap_or(service)),
+        error: (failed && may_be_explained(&service, &name)).then(|| reason(span)).flatten(),
+        name,
+        service,
         instance: instance.map(short),
         start_microseconds: span.start_time.saturating_sub(begin),
         duration_microseconds: span.duration.max(0),
@@ -109,8 +117,27 @@ fn view(span: &Span, begin: i64, shown: &HashSet<&str>, processes: &HashMap<Stri
                 at_microseconds: log.timestamp.saturating_sub(begin),
             })
             .collect(),
-        failed: tag(tags, "error").is_some_and(|value| value.as_bool() == Some(true) || value == "true"),
+        failed,
     }
+}
+
+/// Whether a span's reason may be passed on: the delivery's Events have that of the operator and of the pod, the gateway's are sentences of
+/// our own, and the sink's are kinds of errors.
+fn may_be_explained(service: &str, name: &str) -> bool {
+    matches!(
+        (service, name),
+        ("operator", "publish plan" | "create pod" | "delete pod")
+            | ("simulator", "start" | "resume" | "drive")
+            | ("gateway", "start request")
+            | ("sink", "first document")
+    )
+}
+
+/// Why a span failed: the message of its status, else of its first exception.
+fn reason(span: &Span) -> Option<String> {
+    let thrown = || span.logs.iter().flatten().find_map(|log| tag(log.fields.as_deref(), "exception.message"));
+    let why = tag(span.tags.as_deref(), "otel.status_description").or_else(thrown)?;
+    why.as_str().map(|why| cut(why, MAX_MESSAGE).into_owned())
 }
 
 fn tag<'a>(tags: Option<&'a [Tag]>, key: &str) -> Option<&'a Value> {

@@ -114,7 +114,7 @@ impl<S: Store> Ingest<S> {
         if orders.is_empty() {
             return;
         }
-        let mut pause = FIRST_RETRY;
+        let (mut pause, mut attempt) = (FIRST_RETRY, 1_u32);
         loop {
             match heartbeat.during(self.issuing.issue(orders, clock::now)).await {
                 Ok(invoices) => {
@@ -124,7 +124,7 @@ impl<S: Store> Ingest<S> {
                     self.metrics.batch(u32::try_from(orders.len()).unwrap_or(u32::MAX));
                     for invoice in &invoices {
                         self.metrics.issued(invoice.issued_at - invoice.approved_at);
-                        spans::issued(invoice);
+                        spans::issued(invoice, attempt);
                     }
                     if !invoices.is_empty() {
                         // What finds no room here is published with the leftovers, and sent when the queue is looked at.
@@ -141,6 +141,7 @@ impl<S: Store> Ingest<S> {
             }
             sleep(pause).await;
             pause = (pause * 2).min(LAST_RETRY);
+            attempt = attempt.saturating_add(1);
         }
     }
 }

@@ -199,6 +199,8 @@ Show what was done for a delivery, from the request to the screen, as a waterfal
   drive            (simulator) the same, until the last position or the end of the process; recorded when it ends
   first broadcast  (gateway) from when the first position was due until it was published to all clients; one per gateway
 
+A span that failed is marked ✗, and the line below says why; one with ! is what happened in the meantime.
+
 The spans come from Jaeger, if the installation records traces (tracing.endpoint and tracing.query in the values of the chart).
 
 The exit code is 1 if Jaeger has no trace of the delivery, and 2 if it cannot be asked.";

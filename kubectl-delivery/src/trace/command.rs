@@ -12,7 +12,7 @@ use super::answer::Answer;
 use super::view;
 use super::waterfall::Waterfall;
 use crate::base::output::{Format, write_stdout};
-use crate::base::{Error, Problem, screen};
+use crate::base::{Error, Problem, colour, screen};
 use crate::cluster::connection::Connection;
 use crate::cluster::jaeger::JaegerArguments;
 use crate::cluster::objects;
@@ -71,7 +71,7 @@ pub(crate) async fn run(arguments: &Trace, connection: &Connection) -> Result<Ex
     write_stdout(&if arguments.output.is_document() {
         arguments.output.document(&waterfall)?
     } else {
-        view::text(&waterfall, arguments.output == Format::Wide, screen::size().width)
+        colour::list(view::text(&waterfall, arguments.output == Format::Wide, screen::size().width))
     })?;
     Ok(ExitCode::SUCCESS)
 }

@@ -1,14 +1,14 @@
-//! A trace as a waterfall: a line per span, with its beginning, its duration and a bar. Pure.
+//! A trace as a waterfall: a line per span, with its beginning, its duration and a bar, and below it why it failed. Pure.
 
-use std::fmt::Write as _;
-
-use super::waterfall::{Step, Waterfall};
+use super::waterfall::{Moment, Step, Waterfall};
 use crate::base::duration::milliseconds;
 use crate::base::output::counted;
 use crate::base::table::{Side, Table, printable};
 
 /// The fewest and the most characters of the bars.
 const BARS: (usize, usize) = (10, 60);
+/// How many of the events of a span are shown: the first.
+const MAX_EVENTS: usize = 5;
 
 /// The picture, as wide as the terminal if possible; `wide`: with the pods.
 pub(crate) fn text(waterfall: &Waterfall, wide: bool, width: usize) -> String {
@@ -20,14 +20,30 @@ pub(crate) fn text(waterfall: &Waterfall, wide: bool, width: usize) -> String {
     let plain = table(spans, wide, None);
     let used = plain.lines().map(|line| line.chars().count()).max().unwrap_or_default() + 3;
     let bars = width.saturating_sub(used).clamp(BARS.0, BARS.1);
-    let mut text = format!("{}\n\n{}", printable(&title), table(spans, wide, Some((bars, length))));
-    for Step { name, service, error, .. } in spans {
-        if let Some(error) = error {
-            // Writing to a String cannot fail.
-            let _ = writeln!(text, "\n{}", printable(&format!("{name} ({service}) failed: {error}")));
-        }
+    let table = table(spans, wide, Some((bars, length)));
+    let mut rows = table.split_inclusive('\n');
+    let mut text = format!("{}\n\n{}", printable(&title), rows.next().unwrap_or_default());
+    for (row, step) in rows.zip(spans) {
+        text.push_str(row);
+        text.extend(notes(step));
     }
     text
+}
+
+/// The lines below a span: why it failed, and what happened in the meantime, with the marks of a list.
+fn notes(step: &Step) -> Vec<String> {
+    let why = step.error.iter().map(|why| format!("  ✗ {}\n", printable(why)));
+    // The error that ended it is an event as well.
+    let is_news = |moment: &&Moment| match &moment.message {
+        Some(message) => step.error.as_ref() != Some(message),
+        None => !moment.name.is_empty(),
+    };
+    why.chain(step.events.iter().filter(is_news).take(MAX_EVENTS).map(note)).collect()
+}
+
+fn note(Moment { name, message, at_microseconds }: &Moment) -> String {
+    let what = printable(message.as_ref().unwrap_or(name));
+    format!("  ! At {}: {what}\n", shown((*at_microseconds).max(0)))
 }
 
 fn table(spans: &[Step], wide: bool, bars: Option<(usize, i64)>) -> String {

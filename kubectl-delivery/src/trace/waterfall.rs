@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use delivery_messages::records::text::cut;
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
@@ -12,6 +13,8 @@ use super::answer::{Answer, Process, Reference, Span, Tag};
 const PREFIX: &str = "code-delivery-";
 /// Tags that Jaeger or the exporter adds, and that say nothing of the delivery.
 const OTHERS: [&str; 2] = ["otel.", "internal."];
+/// The longest reason in bytes, as our services cut it.
+const MAX_REASON: usize = 1_024;
 
 /// What was done for a delivery.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -51,6 +54,8 @@ pub(crate) struct Step {
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Moment {
     pub(crate) name: String,
+    /// Of an error: what it said.
+    pub(crate) message: Option<String>,
     /// Since the beginning of the first span.
     pub(crate) at_microseconds: i64,
 }
@@ -118,11 +123,12 @@ fn step(span: &Span, depth: usize, begin: i64, processes: &HashMap<String, Proce
     let tags = span.tags.as_deref().unwrap_or_default();
     let events: Vec<_> = span.logs.iter().flatten().map(|log| (log.timestamp, log.fields.as_deref())).collect();
     let failed = tag(tags, "error").is_some_and(|value| value.as_bool() == Some(true) || value == "true");
-    let thrown = || events.iter().find_map(|(_, fields)| text(fields.unwrap_or_default(), "exception.message"));
-    let why = || text(tags, "otel.status_description").or_else(thrown).unwrap_or_else(|| "It failed.".to_owned());
+    let thrown = || events.iter().find_map(|(_, fields)| reason(fields.unwrap_or_default(), "exception.message"));
+    let why = || reason(tags, "otel.status_description").or_else(thrown).unwrap_or_else(|| "It failed.".to_owned());
     let is_ours = |tag: &&Tag| tag.key != "error" && !OTHERS.iter().any(|prefix| tag.key.starts_with(prefix));
     let moment = |(timestamp, fields): &(i64, Option<&[Tag]>)| Moment {
         name: text(fields.unwrap_or_default(), "event").unwrap_or_default(),
+        message: reason(fields.unwrap_or_default(), "exception.message"),
         at_microseconds: timestamp.saturating_sub(begin),
     };
     Step {
@@ -147,6 +153,11 @@ fn tag<'a>(tags: &'a [Tag], key: &str) -> Option<&'a Value> {
 
 fn text(tags: &[Tag], key: &str) -> Option<String> {
     tag(tags, key)?.as_str().map(str::to_owned)
+}
+
+/// A sentence of whatever length.
+fn reason(tags: &[Tag], key: &str) -> Option<String> {
+    tag(tags, key)?.as_str().map(|text| cut(text, MAX_REASON).into_owned())
 }
 
 #[cfg(test)]

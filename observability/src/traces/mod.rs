@@ -169,6 +169,18 @@ impl Span {
         }
     }
 
+    /// Lasts as long as this work, and has its outcome. Work that is dropped before its end, as by a time limit, leaves an event.
+    ///
+    /// # Errors
+    /// Those of the work.
+    pub async fn during<T, E: Display>(self, work: impl Future<Output = Result<T, E>>) -> Result<T, E> {
+        let mut open = Open(self);
+        let outcome = work.await;
+        let mut span = std::mem::take(&mut open.0);
+        span.outcome(&outcome);
+        outcome
+    }
+
     /// The `traceparent` of what belongs to it; none while no traces are recorded.
     #[must_use]
     pub fn traceparent(&self) -> Option<String> {
@@ -178,6 +190,16 @@ impl Span {
         let parent = TraceParent { trace, span, flags: context.trace_flags().to_u8() };
         // Without ids, after the end of the process was requested.
         context.is_valid().then(|| parent.to_string())
+    }
+}
+
+/// A span whose work has not ended.
+#[derive(Debug)]
+struct Open(Span);
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        self.0.event("interrupted");
     }
 }
 

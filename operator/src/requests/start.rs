@@ -64,6 +64,9 @@ impl Starter {
             Ok((name, route)) => {
                 let mut span = span(&request, origin.at);
                 let served = self.create(&request, &name, &route).await;
+                if let Ok(Outcome::Rejected(rejection)) = &served {
+                    span.failed(&rejection.refusal);
+                }
                 span.outcome(&served);
                 served
             }

@@ -54,15 +54,15 @@ impl<S: Store, L: Log> Publisher<S, L> {
                 directions.push(record(Topic::NewDirection, encode(&direction)?));
             }
         }
-        self.write(Topic::Purchase, events).await?;
-        let confirmed = clock();
-        // Only now: a delivery of a purchase that no reader can know of would be a riddle.
-        self.write(Topic::NewDirection, directions).await?;
+        let confirmed = self.write_all(events, directions, &clock).await;
         for purchase in &purchases {
             if let Some(approved_at) = purchase.approved_at {
-                self.metrics.published(approved_at, confirmed);
-                spans::published(purchase, approved_at);
+                spans::published(purchase, approved_at, &confirmed);
             }
+        }
+        let confirmed = confirmed?;
+        for approved_at in purchases.iter().filter_map(|purchase| purchase.approved_at) {
+            self.metrics.published(approved_at, confirmed);
         }
         let ids: Vec<String> = purchases.iter().map(|purchase| purchase.id.clone()).collect();
         let kept = keep_to_forget(&*self.store, &purchases).await?;
@@ -74,6 +74,20 @@ impl<S: Store, L: Log> Publisher<S, L> {
         self.store.settle(&listed).await?;
         lock(&self.settled).extend(ids);
         Ok(())
+    }
+
+    /// Writes the events, and then the requests: a delivery of a purchase that no reader can know of would be a riddle. When Kafka had
+    /// the events.
+    async fn write_all(
+        &self,
+        events: Vec<LogRecord>,
+        directions: Vec<LogRecord>,
+        clock: impl Fn() -> Millis,
+    ) -> Result<Millis, Failure> {
+        self.write(Topic::Purchase, events).await?;
+        let confirmed = clock();
+        self.write(Topic::NewDirection, directions).await?;
+        Ok(confirmed)
     }
 
     async fn write(&self, topic: Topic, records: Vec<LogRecord>) -> Result<(), Failure> {

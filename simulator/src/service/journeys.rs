@@ -48,6 +48,7 @@ impl Journeys {
     /// The process was asked to end before the deliveries did.
     pub(crate) fn interrupted(mut self) {
         for journey in &mut self.0 {
+            journey.beginning.event("interrupted");
             journey.drive.event("interrupted");
         }
     }
@@ -55,6 +56,7 @@ impl Journeys {
     /// The producer failed.
     pub(crate) fn failed(mut self, why: &impl Display) {
         for journey in &mut self.0 {
+            journey.beginning.failed(why);
             journey.drive.failed(why);
         }
     }

@@ -13,11 +13,12 @@ const told = {
   attributes: { attempt: 2, phase: "Accepted", list: [1] },
   events: [{ name: "interrupted", atMicroseconds: 1_600 }, { name: "" }],
   failed: true,
+  error: "The quota is used up.",
 };
 
 const span = (id: string, parent: string | null, start: number, duration = 1): Span => ({
   ...{ id, parent, start, duration, name: id, service: "operator", instance: "" },
-  ...{ attributes: [], events: [], failed: false },
+  ...{ attributes: [], events: [], failed: false, error: "" },
 });
 
 const shown = (spans: Span[]) => waterfallOf(spans).map(({ span: { id }, depth }) => `${depth}${id}`);
@@ -31,6 +32,7 @@ describe("a trace", () => {
         {
           ...{ id: "b", parent: "a", name: "create pod", service: "operator", instance: "operator-7" },
           ...{ start: 1.5, duration: 0.5, failed: true, events: ["interrupted"] },
+          error: "The quota is used up.",
           attributes: [
             { name: "attempt", value: "2" },
             { name: "phase", value: "Accepted" },
@@ -46,6 +48,13 @@ describe("a trace", () => {
     expect([trace.spans.length, trace.truncated]).toEqual([1, true]);
     expect(() => readTrace({ spans: [] })).toThrow(BadMessage);
     expect(() => readTrace({ traceId: "4bf9" })).toThrow(BadMessage);
+  });
+
+  test("may not tell why a span failed", () => {
+    for (const error of [null, undefined]) {
+      const { spans } = readTrace({ traceId: "4bf9", spans: [{ ...told, error }], truncated: false });
+      expect(spans).toMatchObject([{ failed: true, error: "" }]);
+    }
   });
 
   test("is at a path of its delivery, whatever its id", () => {

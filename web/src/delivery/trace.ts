@@ -21,6 +21,8 @@ export interface Span {
   /** What happened in the meantime. */
   events: string[];
   failed: boolean;
+  /** Why it failed, in English; empty: not told. */
+  error: string;
 }
 
 export interface Trace {
@@ -65,6 +67,7 @@ function readSpan(data: Fields): Span {
     attributes: readAttributes(data.attributes),
     events: readEach(data, "events", (event) => identity(event, "name")).read,
     failed: data.failed === true,
+    error: optionalText(data, "error"),
   };
 }
 

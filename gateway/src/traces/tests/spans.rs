@@ -37,10 +37,12 @@ fn spans_are_in_the_order_of_their_beginnings_with_the_parents_that_are_there() 
                 {
                     "id": "a", "parent": null, "name": "accept", "service": "operator", "instance": "operator-7",
                     "startMicroseconds": 0, "durationMicroseconds": 40, "attributes": {}, "events": [], "failed": false,
+                    "error": null,
                 },
                 {
                     "id": "b", "parent": "a", "name": "accept", "service": "operator", "instance": "operator-7",
                     "startMicroseconds": 7, "durationMicroseconds": 40, "attributes": {}, "events": [], "failed": false,
+                    "error": null,
                 },
             ],
         })
@@ -66,12 +68,55 @@ fn what_names_a_person_or_opens_something_is_left_out() {
     let found = view(&[failed]).unwrap();
     let shown = &found["spans"][0];
     assert_eq!(shown["attributes"], json!({"attempt": 2, "phase": "Accepted"}));
-    assert_eq!(shown["failed"], true);
+    assert_eq!((&shown["failed"], &shown["error"]), (&json!(true), &Value::Null));
     assert_eq!(
         shown["events"],
         json!([{"name": "exception", "atMicroseconds": 10}, {"name": "", "atMicroseconds": 20}])
     );
     assert!(!found.to_string().contains("Ana") && !found.to_string().contains("6f1c"), "{found}");
+}
+
+/// Why the only span of a trace failed, by the service and the name that it has.
+fn why(service: &str, name: &str, tags: &Value, logs: &Value) -> Value {
+    let mut failed = span("a", "", 1_000);
+    (failed["operationName"], failed["tags"], failed["logs"]) = (json!(name), tags.clone(), logs.clone());
+    let processes = json!({"p1": {"serviceName": format!("code-delivery-{service}")}});
+    let answer = json!({"data": [{"traceID": "4bf92f35", "spans": [failed], "processes": processes}]});
+    let view = TraceView::of(serde_json::from_value(answer).unwrap()).unwrap();
+    serde_json::to_value(view).unwrap()["spans"][0]["error"].clone()
+}
+
+#[test]
+fn a_failure_says_why_if_that_is_about_nobody() {
+    let error = json!({"key": "error", "value": true});
+    let said = json!([error, {"key": "otel.status_description", "value": "The quota is used up."}]);
+    let thrown = json!([{"timestamp": 1_010, "fields": [{"key": "exception.message", "value": "It is away."}]}]);
+    for (service, name) in [
+        ("operator", "publish plan"),
+        ("operator", "create pod"),
+        ("operator", "delete pod"),
+        ("simulator", "start"),
+        ("simulator", "resume"),
+        ("simulator", "drive"),
+        ("gateway", "start request"),
+        ("sink", "first document"),
+    ] {
+        assert_eq!(why(service, name, &said, &thrown), "The quota is used up.", "{service}: {name}");
+        assert_eq!(why(service, name, &json!([error]), &thrown), "It is away.", "{service}: {name}");
+        assert_eq!(why(service, name, &json!([error]), &json!(null)), Value::Null, "{service}: {name}");
+        assert_eq!(why(service, name, &json!([]), &thrown), Value::Null, "it did not fail: {service}: {name}");
+    }
+    for (service, name) in [
+        ("operator", "serve request"),
+        ("purchases", "pay"),
+        ("invoices", "send e-mail"),
+        ("notifications", "send e-mail"),
+        ("notifications", "create pod"),
+    ] {
+        assert_eq!(why(service, name, &said, &thrown), Value::Null, "{service}: {name}");
+    }
+    let long = json!([error, {"key": "otel.status_description", "value": "ã".repeat(10_000)}]);
+    assert!(why("operator", "create pod", &long, &json!(null)).as_str().unwrap().len() <= MAX_MESSAGE);
 }
 
 #[test]
@@ -125,6 +170,7 @@ fn fuzzed_answers_of_jaeger_become_a_bounded_view() {
             for text in [&span.id, &span.name, &span.service].into_iter().chain(&span.instance).chain(&span.parent) {
                 assert!(text.chars().count() <= MAX_TEXT);
             }
+            assert!(span.error.iter().all(|error| span.failed && error.len() <= MAX_MESSAGE));
             for value in span.attributes.values() {
                 assert!(value.is_number() || value.as_str().is_some_and(|text| text.chars().count() <= MAX_TEXT));
             }

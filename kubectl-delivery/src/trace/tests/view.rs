@@ -47,7 +47,40 @@ fn a_failure_is_marked_and_said_and_controls_no_terminal() {
     ]);
     let text = text(&waterfall(&[failed]).unwrap(), false, 80);
     assert!(text.contains("create pod ✗"), "{text}");
-    assert!(text.ends_with("create pod (operator) failed: The quota\u{fffd}[2J is used up.\n"), "{text}");
+    assert!(text.ends_with("▇\n  ✗ The quota\u{fffd}[2J is used up.\n"), "{text}");
+}
+
+#[test]
+fn what_happened_to_a_span_is_below_it_and_its_last_error_only_once() {
+    let at = |milliseconds: i64| 1_700_000_000_000_000_i64 + milliseconds * 1_000;
+    let mut spans = spans();
+    spans[1]["tags"] = serde_json::json!([{"key": "error", "value": true}]);
+    spans[1]["logs"] = serde_json::json!([
+        {"timestamp": at(50), "fields": [
+            {"key": "event", "value": "exception"}, {"key": "exception.message", "value": "It is away."},
+        ]},
+        {"timestamp": at(55), "fields": [
+            {"key": "event", "value": "exception"}, {"key": "exception.message", "value": "It is\nstill away."},
+        ]},
+    ]);
+    spans[2]["logs"] =
+        serde_json::json!([{"timestamp": at(900), "fields": [{"key": "event", "value": "interrupted"}]}]);
+    let expected = "\
+Trace t of the Delivery shop/primeiro: 3 spans, 1.0 s
+
+SPAN             SERVICE     START   DURATION
+accept           operator     0 ms      30 ms   ▇
+  create pod ✗   operator    40 ms      20 ms   ▇
+  ✗ It is away.
+  ! At 55 ms: It is\u{fffd}still away.
+  drive          operator   500 ms     500 ms         ▇▇▇▇▇▇
+  ! At 900 ms: interrupted
+";
+    assert_eq!(text(&waterfall(&spans).unwrap(), false, 60), expected);
+    let many = vec![spans[2]["logs"][0].clone(); MAX_EVENTS + 1];
+    spans[2]["logs"] = serde_json::json!(many);
+    let text = text(&waterfall(&spans).unwrap(), false, 60);
+    assert_eq!(text.lines().filter(|line| line.ends_with("interrupted")).count(), MAX_EVENTS, "{text}");
 }
 
 #[test]
@@ -59,9 +92,10 @@ fn fuzzed_answers_are_drawn_with_a_line_for_each_span_that_does_not_control_the_
         let ids: BTreeSet<&str> = found.spans.iter().map(|step| step.id.as_str()).collect();
         assert_eq!(ids.len(), found.spans.len(), "each once");
         let failed = found.spans.iter().filter(|step| step.error.is_some()).count();
+        let below: usize = found.spans.iter().map(|step| notes(step).len()).sum();
         for wide in [false, true] {
             let text = text(&found, wide, 100);
-            assert_eq!(text.lines().count(), 3 + found.spans.len() + 2 * failed, "{text}");
+            assert_eq!(text.lines().count(), 3 + found.spans.len() + below, "{text}");
             assert!(!text.chars().any(|one| one.is_control() && one != '\n'), "{text:?}");
         }
         serde_json::to_string(&found).unwrap();

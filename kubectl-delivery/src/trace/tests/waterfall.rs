@@ -74,11 +74,15 @@ fn an_error_says_why() {
     ]}]);
     let found = waterfall(&[failed.clone()]).unwrap();
     assert_eq!(found.spans[0].error.as_deref(), Some("The quota is used up."));
-    assert_eq!(found.spans[0].events, [Moment { name: "exception".to_owned(), at_microseconds: 10_000 }]);
+    let message = Some("The quota is used up.".to_owned());
+    assert_eq!(found.spans[0].events, [Moment { name: "exception".to_owned(), message, at_microseconds: 10_000 }]);
     assert!(found.spans[0].attributes.is_empty());
     failed["tags"] =
         json!([{"key": "error", "value": "true"}, {"key": "otel.status_description", "value": "Refused."}]);
-    assert_eq!(waterfall(&[failed]).unwrap().spans[0].error.as_deref(), Some("Refused."));
+    assert_eq!(waterfall(&[failed.clone()]).unwrap().spans[0].error.as_deref(), Some("Refused."));
+    failed["tags"][1]["value"] = json!("é".repeat(10_000));
+    let found = waterfall(&[failed]).unwrap();
+    assert!(found.spans[0].error.as_ref().is_some_and(|error| error.len() <= MAX_REASON), "a long one is cut");
 }
 
 #[test]

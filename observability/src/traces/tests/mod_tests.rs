@@ -107,6 +107,29 @@ fn an_error_is_an_event_and_the_outcome() {
     assert_eq!(events, ["retry", "exception"]);
 }
 
+#[tokio::test]
+async fn a_span_has_the_outcome_of_its_work_or_says_that_there_was_none() {
+    let (traces, kept) = traces(1.0);
+    let begin = || traces.begin(&named("create pod", Some(GIVEN)));
+    assert_eq!(begin().during(async { Ok::<_, &str>(7) }).await, Ok(7));
+    assert_eq!(begin().during(async { Err::<(), _>("It is away.") }).await, Err("It is away."));
+    let endless = begin().during(std::future::pending::<Result<(), &str>>());
+    assert!(tokio::time::timeout(Duration::from_millis(1), endless).await.is_err());
+    let ended = kept.0.lock().unwrap().clone();
+    let told: Vec<_> = ended
+        .iter()
+        .map(|span| (span.status.clone(), span.events.iter().map(|event| event.name.to_string()).collect::<Vec<_>>()))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            (Status::Unset, vec![]),
+            (Status::error("It is away."), vec!["exception".to_owned()]),
+            (Status::Unset, vec!["interrupted".to_owned()]),
+        ]
+    );
+}
+
 #[test]
 fn a_megabyte_that_a_span_quotes_is_cut() {
     let (traces, kept) = traces(1.0);

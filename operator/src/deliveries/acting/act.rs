@@ -77,15 +77,10 @@ impl Actor {
                 Step::CreatePod(attempt) => {
                     let mut span = span("create pod", subject);
                     span.number("attempt", *attempt);
-                    let created = self.create_pod(observed, facts, *attempt).await;
-                    span.outcome(&created);
-                    created?;
+                    span.during(Box::pin(self.create_pod(observed, facts, *attempt))).await?;
                 }
                 Step::DeletePod { name, uid } => {
-                    let mut span = span("delete pod", subject);
-                    let deleted = self.delete_pod(&subject.key, name, uid).await;
-                    span.outcome(&deleted);
-                    deleted?;
+                    span("delete pod", subject).during(Box::pin(self.delete_pod(&subject.key, name, uid))).await?;
                 }
                 Step::DeleteDelivery => delete_delivery(&self.client, &subject.key).await?,
                 Step::EndSuspended => {

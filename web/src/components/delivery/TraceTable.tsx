@@ -94,10 +94,15 @@ function Row({ row: { span, depth, left, width } }: { row: WaterfallRow }) {
   const more = [...span.attributes.map(({ name, value }) => `${name} ${value}`), ...span.events].join(", ");
   return (
     <tr data-span={span.name} data-failed={span.failed}>
-      <th scope="row" style={{ paddingInlineStart: `${depth}rem` }}>
+      <th scope="row" title={span.error || undefined} style={{ paddingInlineStart: `${depth}rem` }}>
         <code>{span.name}</code>
         {span.failed && <strong> {words.spanFailed}</strong>}
         {more !== "" && <small> {more}</small>}
+        {span.error !== "" && (
+          <p lang="en" dir="auto" data-why>
+            {span.error}
+          </p>
+        )}
       </th>
       <td>
         {span.service}
