@@ -71,8 +71,6 @@ fn consumer(kafka: &KafkaConfig) -> Result<GroupConsumer<Context>, ConnectionErr
     let mut settings = kafka.client("code-delivery-gateway-history")?;
     settings
         .set("group.id", kafka.group(GROUP))
-        .set("enable.auto.commit", "false")
-        .set("enable.auto.offset.store", "false")
         .set("auto.offset.reset", "earliest")
         .set("isolation.level", "read_committed")
         .set("partition.assignment.strategy", "cooperative-sticky")

@@ -1,4 +1,4 @@
-//! Consumers in a group, which leave it in bounded time.
+//! Consumers in a group, which commit what was done until the brokers have taken it, and leave the group in bounded time.
 //!
 //! The client leaves its group when it is dropped, and waits for the brokers' answer without a limit; while they are away, that would
 //! hold up the end of the process until it is killed. So another thread waits, and the one that ends only for a moment. What is consumed,
@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread;
 use std::time::Duration;
 
-use rdkafka::consumer::{CommitMode, Consumer, ConsumerContext, StreamConsumer};
+use rdkafka::consumer::{Consumer, ConsumerContext, StreamConsumer};
 use rdkafka::error::KafkaError;
 use rdkafka::{ClientConfig, Offset, TopicPartitionList};
 
@@ -21,10 +21,13 @@ use crate::connect::revival;
 /// session's time limit.
 const LEAVE: Duration = Duration::from_secs(3);
 
+/// How often the client commits, milliseconds. What is done in between is read again after a kill.
+const COMMIT_INTERVAL: &str = "200";
+
 /// The next offset of each partition, by the topic's full name and the partition's number.
 pub type NextOffsets = BTreeMap<(String, i32), i64>;
 
-/// Settings of a consumer in a group that commits what was done, and keeps little in memory. The group's name becomes the client's as well.
+/// Settings of a consumer in a group that keeps little in memory. The group's name becomes the client's as well.
 ///
 /// # Errors
 /// When a file of the properties' directory cannot be read.
@@ -32,8 +35,6 @@ pub fn settings(kafka: &KafkaConfig, group: &str) -> Result<ClientConfig, Connec
     let mut settings = kafka.client(group)?;
     settings
         .set("group.id", kafka.group(group))
-        .set("enable.auto.commit", "false")
-        .set("enable.auto.offset.store", "false")
         // What was sent before the service first ran counts as well.
         .set("auto.offset.reset", "earliest")
         .set("isolation.level", "read_committed")
@@ -67,7 +68,12 @@ impl<C: ConsumerContext + 'static> GroupConsumer<C> {
     /// # Errors
     /// When the settings cannot be used.
     pub fn open(settings: &ClientConfig, context: C) -> Result<Self, KafkaError> {
-        let consumer: Arc<StreamConsumer<C>> = revival::open(settings, context)?;
+        let mut settings = settings.clone();
+        settings
+            .set("enable.auto.commit", "true")
+            .set("enable.auto.offset.store", "false")
+            .set("auto.commit.interval.ms", COMMIT_INTERVAL);
+        let consumer: Arc<StreamConsumer<C>> = revival::open(&settings, context)?;
         let leave = Leave::new(Arc::clone(&consumer));
         Ok(Self { consumer, _leave: leave })
     }
@@ -78,8 +84,9 @@ impl<C: ConsumerContext + 'static> GroupConsumer<C> {
         &self.consumer
     }
 
-    /// Commits offsets without waiting. Those that are not committed, because Kafka is away or a partition has moved to another member, are
-    /// read again by whoever has the partition then.
+    /// Has the client commit offsets soon. It tries again what the brokers refused while the group was dividing its partitions: a member that
+    /// keeps a partition does not read it again. Those that are never committed, because Kafka is away or a partition has moved to another
+    /// member, are read again by whoever has the partition then.
     pub fn commit_next(&self, offsets: &NextOffsets) {
         if offsets.is_empty() {
             return;
@@ -90,8 +97,8 @@ impl<C: ConsumerContext + 'static> GroupConsumer<C> {
                 tracing::error!(%error, topic, "Cannot commit an offset.");
             }
         }
-        if let Err(error) = self.consumer.commit(&list, CommitMode::Async) {
-            tracing::warn!(%error, "Cannot commit the offsets; what was read will be read again.");
+        if let Err(error) = self.consumer.store_offsets(&list) {
+            tracing::debug!(%error, "The partitions have moved to another member, which reads them again.");
         }
     }
 }
