@@ -246,10 +246,11 @@ async fn an_index_template_that_somebody_removes_is_put_back_and_told() {
         let (status, alerts) =
             http::ask(Method::GET, &format!("{ALERTMANAGER}/api/v2/alerts?active=true"), None).await.unwrap();
         assert_eq!(status, StatusCode::OK, "{alerts}");
-        let told = alerts.as_array().unwrap().iter().find(|alert| alert["labels"]["alertname"] == ALERT);
-        let Some(told) = told else { return vec![format!("{ALERT} is not in Alertmanager: {alerts}")] };
-        assert_eq!(told["labels"]["connector"], "code-delivery-positions", "{told}");
-        Vec::new()
+        // The connectors of other tests may be told of as well.
+        let is_told = alerts.as_array().unwrap().iter().map(|alert| &alert["labels"]).any(|labels| {
+            (&labels["alertname"], &labels["connector"]) == (&json!(ALERT), &json!("code-delivery-positions"))
+        });
+        if is_told { Vec::new() } else { vec![format!("{ALERT} is not in Alertmanager: {alerts}")] }
     })
     .await;
     elasticsearch.get(TEMPLATE).await.unwrap();

@@ -103,7 +103,7 @@ async fn converse<S: AsyncRead + AsyncWrite + Unpin>(client: &mut BufReader<S>, 
 async fn sent(security: Security, ca_file: Option<PathBuf>) -> (Result<(), Failure>, Vec<String>, Vec<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let (host, port) = ("127.0.0.1".to_owned(), listener.local_addr().unwrap().port());
-    let served = tokio::spawn(serve(listener, security));
+    let heard = tokio::spawn(serve(listener, security));
     let server = Server { host, port, security, ca_file, answer: Duration::from_secs(10), connections: 1 };
     let half = |name: &str| if name == USERNAME_VARIABLE { "a" } else { "secret" };
     let login = login(|name| Some(half(name).to_owned())).unwrap();
@@ -112,7 +112,7 @@ async fn sent(security: Security, ca_file: Option<PathBuf>) -> (Result<(), Failu
     let outcome = smtp.send(&Envelope::new(Some(from), vec![to]).unwrap(), b"Subject: hello\r\n\r\nhello").await;
     // The connection that was kept for the next mail is closed.
     drop(smtp);
-    let (clear, encrypted) = served.await.unwrap();
+    let (clear, encrypted) = heard.await.unwrap();
     (outcome, clear, encrypted)
 }
 
