@@ -15,7 +15,7 @@ by_content "$ROOT"
 if (($# == 0)); then
   forecast test
   FOR="test" bash cluster/preflight.sh
-  set -- format clippy dependencies scripts page_lint charts unit page_unit page_browser sink demo fuzz connectors node e2e examples history traces proxy page current chaos mesh verify ${CI:+down}
+  set -- format clippy dependencies scripts page_lint charts unit page_unit page_browser sink demo fuzz connectors node e2e examples history traces proxy ipv6 page current chaos mesh verify ${CI:+down}
 fi
 
 STAGE_LIMIT=3000 # seconds; no stage takes as long, even without a cache on two cores

@@ -227,6 +227,11 @@ history() {
   (cd cluster/mongodb && CGO_ENABLED=0 go test -mod=readonly -trimpath -gcflags=all=-dwarf=false .)
 }
 proxy() { bash e2e/proxy/run.sh; }
+# The product in a cluster of its own, without IPv4.
+ipv6() {
+  once ipv6 Cargo.lock Cargo.toml canary charts/code-delivery cluster/{kafka,mailpit,mongodb,node,tools} cluster/lib.sh controller crds e2e/ipv6 gateway http-client http-server \
+    invoices kafka kubectl-delivery mail messages motion notifications observability operator purchases simulator verify -- bash e2e/ipv6/run.sh
+}
 page() {
   page_modules
   BASE_URL=http://127.0.0.1:$MAP_PORT SCREENSHOT=$CACHE/log/map.png npm run --prefix web e2e

@@ -7,6 +7,15 @@
 {{- end -}}
 {{- if not .Values.kafka.bootstrapServers -}}
 {{- $problems = append $problems "kafka.bootstrapServers is not set. Give the address of Kafka, for example with --set kafka.bootstrapServers=kafka.kafka.svc:9092." -}}
+{{- else -}}
+{{- range splitList "," .Values.kafka.bootstrapServers -}}
+{{- $server := trim . -}}
+{{- if regexMatch "^[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*[0-9A-Fa-f]:[0-9]{1,5}$" $server -}}
+{{- $problems = append $problems (printf "kafka.bootstrapServers names %s, but an IPv6 address is in brackets. Write it as %s." $server (regexReplaceAll "^(.*):([0-9]+)$" $server "[${1}]:${2}")) -}}
+{{- else if not (regexMatch "^([^\\s,:\\[\\]]+|\\[[0-9A-Fa-f:.]+\\]):[0-9]{1,5}$" $server) -}}
+{{- $problems = append $problems (printf "kafka.bootstrapServers names %s, which is not host:port. Write it as in kafka.kafka.svc:9092, and an IPv6 address in brackets, as in [fd00::1]:9092." ($server | default "nothing after a comma")) -}}
+{{- end -}}
+{{- end -}}
 {{- end -}}
 {{- if not (has (include "code-delivery.requestsNamespace" .) $watched) -}}
 {{- $problems = append $problems (printf "requests.namespace is %s, which is not one of watchNamespaces (%s). Add it there, or choose one of those." .Values.requests.namespace (join ", " $watched)) -}}

@@ -52,7 +52,6 @@ fn a_malformed_value_is_rejected() {
         "gateway.limits.perAddress.starts=-1",
         "gateway.limits.httpConnections=1",
         "gateway.mapStyle=tiles.example.com/style.json",
-        "kafka.bootstrapServers=kafka",
         "operator.image.digest=sha256:1234",
         "topics.partitions=0",
         "topics.retentionHours=-2",
@@ -77,8 +76,21 @@ fn listeners_take_ipv6_and_ipv4_unless_told_otherwise_and_brokers_may_have_ipv6_
     }
     let servers = config(&render("everything"), "operator")["kafka"]["bootstrapServers"].clone();
     assert_eq!(servers, "kafka.kafka.svc:9093, [fd00::1]:9093");
-    for wrong in ["kafka.bootstrapServers=fd00::1:9092", "kafka.bootstrapServers=[fd00::1]", "listenAddress=::"] {
-        assert!(refusal(&[wrong]).contains("schema"), "{wrong}");
+    assert!(refusal(&["listenAddress=::"]).contains("'[::]'"));
+}
+
+#[test]
+fn a_brokers_address_of_another_form_is_refused_with_what_to_write() {
+    for (wrong, expected) in [
+        ("fd00::1:9092", "names fd00::1:9092, but an IPv6 address is in brackets. Write it as [fd00::1]:9092."),
+        ("::1:9092", "Write it as [::1]:9092."),
+        ("fd00::1", "names fd00::1, which is not host:port."),
+        ("[fd00::1]", "names [fd00::1], which is not host:port."),
+        ("kafka", "names kafka, which is not host:port. Write it as in kafka.kafka.svc:9092"),
+        ("kafka:9092\\,", "names nothing after a comma, which is not host:port."),
+    ] {
+        let output = refusal(&[&format!("kafka.bootstrapServers={wrong}")]);
+        assert!(output.contains(expected), "{wrong}: {output}");
     }
 }
 

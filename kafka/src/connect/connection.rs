@@ -1,6 +1,7 @@
 //! How to reach Kafka: the `kafka` section of every service's configuration file.
 
 use std::fs;
+use std::net::Ipv6Addr;
 use std::path::{Path, PathBuf};
 
 use delivery_messages::{Topic, Topics};
@@ -10,11 +11,14 @@ use rdkafka::error::KafkaError;
 use rdkafka::types::RDKafkaConfRes;
 use serde::{Deserialize, Serialize};
 
+/// The port of a broker that is named without one.
+const PORT: u16 = 9092;
+
 /// How to reach Kafka, and what to call topics and groups there.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct KafkaConfig {
-    /// `host:port` of one or more brokers, separated by commas.
+    /// `host:port` of one or more brokers, separated by commas; an IPv6 address is in brackets.
     pub bootstrap_servers: String,
     /// The prefix of each topic's name.
     #[serde(default)]
@@ -30,6 +34,14 @@ pub struct KafkaConfig {
 /// Why the connection's settings cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum ConnectionError {
+    /// An IPv6 address without brackets, which librdkafka would take for the name of a host.
+    #[error("Kafka cannot be reached at {server}: an IPv6 address is in brackets. Write it as {expected}.")]
+    NoBrackets {
+        /// The broker, as it was named.
+        server: String,
+        /// With brackets.
+        expected: String,
+    },
     /// The directory of properties, or a file in it, cannot be read.
     #[error(
         "Cannot read the Kafka property {}: {source}. Check the Secret that kafka.propertiesDirectory names.",
@@ -143,8 +155,13 @@ impl KafkaConfig {
     /// The settings that all clients share; `purpose` becomes the client's id.
     ///
     /// # Errors
-    /// When a file of the properties' directory cannot be read.
+    /// When a broker's IPv6 address is not in brackets, or a file of the properties' directory cannot be read.
     pub fn client(&self, purpose: &str) -> Result<ClientConfig, ConnectionError> {
+        for server in self.bootstrap_servers.split(',').map(str::trim) {
+            if let Some(expected) = in_brackets(server) {
+                return Err(ConnectionError::NoBrackets { server: server.to_owned(), expected });
+            }
+        }
         let mut client = ClientConfig::new();
         client
             .set("bootstrap.servers", &self.bootstrap_servers)
@@ -163,6 +180,16 @@ impl KafkaConfig {
             }
         }
         Ok(client)
+    }
+}
+
+/// How a broker is written that is named by an IPv6 address without brackets; none if it is named otherwise.
+fn in_brackets(server: &str) -> Option<String> {
+    let is_address = |text: &str| text.parse::<Ipv6Addr>().is_ok();
+    match server.rsplit_once(':') {
+        // An address may also end like this; then the port was forgotten, which is less likely than the brackets.
+        Some((host, port)) if is_address(host) && port.parse::<u16>().is_ok() => Some(format!("[{host}]:{port}")),
+        _ => is_address(server).then(|| format!("[{server}]:{PORT}")),
     }
 }
 

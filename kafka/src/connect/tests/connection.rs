@@ -52,6 +52,27 @@ fn a_broker_at_an_ipv6_address_in_brackets_is_called() {
 }
 
 #[test]
+fn an_ipv6_address_without_brackets_is_refused_with_what_to_write() {
+    for (servers, expected) in [
+        ("fd00:cd::1:9093", Some("at fd00:cd::1:9093: an IPv6 address is in brackets. Write it as [fd00:cd::1]:9093.")),
+        ("kafka:9092, ::1:9092", Some("Write it as [::1]:9092.")),
+        ("fd00::cd", Some("Write it as [fd00::cd]:9092.")),
+        ("kafka:9092,127.0.0.1:9092,[fd00:cd::1]:9092,kafka,SSL://kafka:9093", None),
+    ] {
+        let config = KafkaConfig {
+            bootstrap_servers: servers.to_owned(),
+            topic_prefix: String::new(),
+            group_prefix: String::new(),
+            properties_directory: None,
+        };
+        match (config.client("test"), expected) {
+            (Err(error), Some(expected)) => assert!(error.to_string().ends_with(expected), "{error}"),
+            (refused, expected) => assert!(refused.is_ok() && expected.is_none(), "{servers}"),
+        }
+    }
+}
+
+#[test]
 fn a_missing_secret_is_named_with_its_path() {
     let config = KafkaConfig {
         bootstrap_servers: "kafka:9092".to_owned(),
