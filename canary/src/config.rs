@@ -31,7 +31,7 @@ pub struct Config {
     /// Seconds from the beginning of one run to that of the next.
     #[serde(default = "every_seconds")]
     pub every_seconds: u32,
-    /// Seconds that a run may take, from the first connection to the arrival.
+    /// Seconds that a run may take, from the first connection to the arrival; until one has succeeded, a minute more.
     #[serde(default = "limit_seconds")]
     pub limit_seconds: u32,
 }

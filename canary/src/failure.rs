@@ -1,4 +1,9 @@
-//! What can be wrong with a run. Pure.
+//! What can be wrong with a run, and what of it may pass by itself. Pure.
+
+use std::time::Duration;
+
+/// The reason of a rejection for a route that the gateway or the operator does not know.
+const UNKNOWN_ROUTE: &str = "UnknownRoute";
 
 /// Why a run did not succeed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -98,4 +103,14 @@ impl Failure {
             Self::FinishedTwice(_) => "finished-twice",
         }
     }
+
+    /// Whether the request is worth making again, now that such requests have been refused for so long: soon after an installation the
+    /// operator has not yet published the routes, or the gateway has not yet read them.
+    pub(crate) fn may_pass(&self, refused_for: Duration, patience: Duration) -> bool {
+        matches!(self, Self::Rejected { reason, .. } if reason == UNKNOWN_ROUTE) && refused_for < patience
+    }
 }
+
+#[cfg(test)]
+#[path = "tests/failure.rs"]
+mod tests;

@@ -1,7 +1,7 @@
 //! One run: cleans up, starts a delivery, follows it over the WebSocket to its end, and cancels it if it does not arrive.
 
 use std::convert::Infallible;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use delivery_messages::{Action, Command, Millis};
 use jiff::Timestamp;
@@ -17,8 +17,13 @@ use crate::watch::Watch;
 
 /// The time before a new connection.
 const RETRY: Duration = Duration::from_secs(1);
+/// The time before a request that was refused is made again.
+const ASK_AGAIN: Duration = Duration::from_secs(5);
 /// For how long nothing more may come after the end.
 const QUIET: Duration = Duration::from_secs(3);
+/// What a run gets beside its limit while the installation may be new, to wait for a gateway that is not ready and for a route that is not
+/// known yet.
+pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
 /// How long cleaning up may take.
 pub(crate) const CLEAN_UP_LIMIT: Duration = Duration::from_secs(10);
 
@@ -27,29 +32,35 @@ pub(crate) const CLEAN_UP_LIMIT: Duration = Duration::from_secs(10);
 pub(crate) struct Round<'a> {
     config: &'a Config,
     metrics: &'a Metrics,
+    /// How long requests may be refused for a reason that passes by itself; the run may take so much longer than its limit.
+    patience: Duration,
     request_id: String,
     watch: Watch,
     /// Where the next connection resumes.
     cursor: Option<String>,
     /// Why there is no connection at the moment.
     lost: Option<String>,
+    /// When a request of this run was first refused for a reason that may pass, and why the last one was.
+    refused: Option<(Instant, Failure)>,
 }
 
 impl<'a> Round<'a> {
     /// A run that has not begun.
-    pub(crate) fn new(config: &'a Config, metrics: &'a Metrics) -> Self {
+    pub(crate) fn new(config: &'a Config, metrics: &'a Metrics, patience: Duration) -> Self {
         let request_id = format!("canary-{}", Uuid::new_v4());
-        Self { config, metrics, watch: Watch::new(request_id.clone()), request_id, cursor: None, lost: None }
+        let watch = Watch::new(request_id.clone());
+        Self { config, metrics, patience, request_id, watch, cursor: None, lost: None, refused: None }
     }
 
     /// Runs to the end, or until `stop`; then there is no result. Nothing of it is under way afterwards, as far as the gateway can be
     /// reached.
     pub(crate) async fn run(mut self, stop: impl Future<Output = ()>) -> Option<Result<(), Failure>> {
         let address = self.config.web_socket();
+        let limit = self.config.limit() + self.patience;
         clean_up(&address).await;
         let ended = tokio::select! {
             () = stop => None,
-            ended = timeout(self.config.limit(), Box::pin(self.follow(&address))) => Some(ended),
+            ended = timeout(limit, Box::pin(self.follow(&address))) => Some(ended),
         };
         let result = ended.map(|ended| ended.unwrap_or_else(|_| Err(self.late())));
         if !matches!(result, Some(Ok(()))) {
@@ -58,12 +69,21 @@ impl<'a> Round<'a> {
         result
     }
 
-    /// Follows the delivery to its end, over as many connections as it takes.
+    /// Follows the delivery to its end, over as many connections as it takes. A request whose refusal may pass is followed by another.
     async fn follow(&mut self, address: &str) -> Result<(), Failure> {
         loop {
             match self.connected(address).await {
                 Ok(()) => return Ok(()),
-                Err(Cut::Failed(failure)) => return Err(failure),
+                Err(Cut::Failed(failure)) => {
+                    let since = self.refused.as_ref().map_or_else(Instant::now, |(since, _)| *since);
+                    if self.watch.is_accepted() || !failure.may_pass(since.elapsed(), self.patience) {
+                        return Err(failure);
+                    }
+                    tracing::info!("The route is not known yet; asking again. {failure}");
+                    let anew = Self::new(self.config, self.metrics, self.patience);
+                    *self = Self { refused: Some((since, failure)), ..anew };
+                    sleep(ASK_AGAIN).await;
+                }
                 Err(Cut::Lost(cause)) => {
                     tracing::info!(cause, "The connection to the gateway is lost; connecting again.");
                     self.lost = Some(cause);
@@ -124,7 +144,12 @@ impl<'a> Round<'a> {
 
     /// What is wrong now that the time is over.
     fn late(&self) -> Failure {
-        self.lost.clone().map_or_else(|| self.watch.late(), Failure::Unreachable)
+        let refused = self.refused.as_ref().filter(|_| !self.watch.is_accepted());
+        match (&self.lost, refused) {
+            (Some(cause), _) => Failure::Unreachable(cause.clone()),
+            (None, Some((_, failure))) => failure.clone(),
+            (None, None) => self.watch.late(),
+        }
     }
 }
 

@@ -13,11 +13,11 @@ use tokio::time::{MissedTickBehavior, interval};
 use crate::config::Config;
 use crate::failure::Failure;
 use crate::metrics::Metrics;
-use crate::round::{CLEAN_UP_LIMIT, Round};
+use crate::round::{CLEAN_UP_LIMIT, PATIENCE, Round};
 
 /// The dependency that the canary has.
 const GATEWAY: &str = "gateway";
-/// What a run may take beside its own limit and cleaning up twice.
+/// What a run may take beside its own limit, its patience and cleaning up twice.
 const GRACE: Duration = Duration::from_secs(10);
 
 /// Runs until the process gets a signal to end.
@@ -40,17 +40,22 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
 /// One run after the other, until `stop`. A run that is under way then is broken off, and its delivery cancelled.
 async fn runs(config: &Config, metrics: &Metrics, health: &Health, stop: impl Future<Output = ()>) {
     let mut stop = pin!(stop);
-    let heartbeat = health.heartbeat("runs", config.limit() + 2 * CLEAN_UP_LIMIT + GRACE);
+    let heartbeat = health.heartbeat("runs", config.limit() + PATIENCE + 2 * CLEAN_UP_LIMIT + GRACE);
     let mut due = interval(config.every());
     due.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut has_succeeded = false;
     loop {
         tokio::select! {
             biased;
             () = stop.as_mut() => return,
             _ = due.tick() => {}
         }
-        let ended = heartbeat.during(Box::pin(Round::new(config, metrics).run(stop.as_mut()))).await;
+        // Once a run has succeeded, the installation is not new: people meet an unknown route as well.
+        let patience = if has_succeeded { Duration::ZERO } else { PATIENCE };
+        let round = Round::new(config, metrics, patience);
+        let ended = heartbeat.during(Box::pin(round.run(stop.as_mut()))).await;
         let Some(result) = ended else { return };
+        has_succeeded |= result.is_ok();
         report(result, metrics, health);
     }
 }
