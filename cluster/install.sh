@@ -109,7 +109,7 @@ replace_broken() {
 }
 
 data() {
-  local mesh=() grafana=() label='' brokers
+  local mesh=() grafana=() label='' brokers replacing
   brokers=$(brokers)
   if shows_grafana; then grafana=(--set "$(grafana_values)"); fi
   if in_mesh; then
@@ -138,12 +138,13 @@ data() {
   free_map_port
   # While the release waits for its pods, and no longer than this script runs.
   while sleep 5 && kill -0 $$; do replace_broken; done >/dev/null 2>&1 &
+  replacing=$!
   release laptop charts/laptop "$DATA_NAMESPACE" "${OURS[@]}" \
     --set "dataDirectory=$STATE/data,nodeName=$NODE" \
     --set "kafka.image=$(image kafka),kafka.clusterId=$(cat "$STATE/data/kafka-cluster-id"),kafka.nodePort=$KAFKA_PORT,kafka.replicas=$brokers" \
     --set "mongodb.image=$(image mongodb),elasticsearch.image=$(image elasticsearch),connect.image=$(image connect)" \
     --set "mailpit.image=$(image mailpit),sales.image=$(image sales),entrance.image=$(image envoy),entrance.nodePort=$MAP_PORT,entrance.productNamespace=$NAMESPACE" "${mesh[@]}" "${grafana[@]}"
-  kill $!
+  kill "$replacing"
   mend_connect
   if ((brokers > 1)); then say "Kafka at 127.0.0.1:$KAFKA_PORT and the two ports after it"; else say "Kafka at 127.0.0.1:$KAFKA_PORT"; fi
 }
