@@ -24,7 +24,10 @@ describe("deliveries", () => {
     const page = await openPage();
     const item = row(page, delivery);
     await inPhase(page, delivery, "Running");
-    assert.match(await item.innerText(), /moto-7[\s\S]*Primeiro · Moto · primeiro-1[\s\S]*Em rota/);
+    // A row has no text until it is laid out.
+    await inTime(async () => {
+      assert.match(await item.innerText(), /moto-7[\s\S]*Primeiro · Moto · primeiro-1[\s\S]*Em rota/);
+    });
     await eventually("the vehicle is drawn", async () => (await vehicles(page)) === "1");
     // Read all attributes at once: the next position may arrive between two reads.
     const shown = () => item.evaluate((element) => ({ ...element.dataset }));
@@ -155,10 +158,10 @@ describe("each of several deliveries on a route", () => {
     ]) {
       await inPhase(page, delivery, "Running");
       const item = row(page, delivery);
-      assert.equal(
-        (await item.locator("[data-row]").innerText()).replaceAll("\n", "|"),
-        `${title}|${details}|En route`,
-      );
+      await inTime(async () => {
+        const text = await item.locator("[data-row]").innerText();
+        assert.equal(text.replaceAll("\n", "|"), `${title}|${details}|En route`);
+      });
       await item.getByRole("progressbar", { name: `Progress: ${called}` }).waitFor();
       await item.locator("[data-row]").click();
       await page.getByRole("button", { name: `Following ${called}` }).click();

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { PHONE, eventually, inPhase, openPage, row, useWorld, world } from "./page.mjs";
+import { PHONE, eventually, inPhase, inTime, openPage, row, useWorld, world } from "./page.mjs";
 
 useWorld();
 
@@ -16,10 +16,12 @@ describe("past deliveries", () => {
     await open(page);
     await eventually("the first page is there", async () => (await past(page).count()) === 30);
     assert.equal(await past(page).first().getAttribute("data-past-id"), "past-0");
-    assert.match(
-      await past(page).first().innerText(),
-      /moto-1[\s\S]*Finalizada[\s\S]*Primeiro · Moto · primeiro-0[\s\S]*\d\d:\d\d/,
-    );
+    // What is out of sight is not laid out, and has no text until it is.
+    await past(page).first().scrollIntoViewIfNeeded();
+    await inTime(async () => {
+      const text = await past(page).first().innerText();
+      assert.match(text, /moto-1[\s\S]*Finalizada[\s\S]*Primeiro · Moto · primeiro-0[\s\S]*\d\d:\d\d/);
+    });
     await page.getByRole("button", { name: "Carregar mais antigas" }).click();
     await eventually("all are there", async () => (await past(page).count()) === 60);
     assert.equal(await page.getByRole("button", { name: "Carregar mais antigas" }).count(), 0);
