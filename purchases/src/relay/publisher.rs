@@ -54,7 +54,7 @@ impl<S: Store, L: Log> Publisher<S, L> {
                 directions.push(record(Topic::NewDirection, encode(&direction)?));
             }
         }
-        let confirmed = self.write_all(events, directions, &clock).await;
+        let confirmed = self.write_both(events, directions, &clock).await;
         for purchase in &purchases {
             if let Some(approved_at) = purchase.approved_at {
                 spans::published(purchase, approved_at, &confirmed);
@@ -78,7 +78,7 @@ impl<S: Store, L: Log> Publisher<S, L> {
 
     /// Writes the events, and then the requests: a delivery of a purchase that no reader can know of would be a riddle. When Kafka had
     /// the events.
-    async fn write_all(
+    async fn write_both(
         &self,
         events: Vec<LogRecord>,
         directions: Vec<LogRecord>,
