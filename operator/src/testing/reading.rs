@@ -47,7 +47,7 @@ pub(crate) async fn lead(operator: &Arc<Operator>, leading: &watch::Sender<bool>
 }
 
 pub(crate) async fn until(what: &str, mut holds: impl FnMut() -> bool) {
-    let waited = tokio::time::timeout(Duration::from_secs(20), async {
+    let waited = tokio::time::timeout(Duration::from_secs(45), async {
         while !holds() {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
