@@ -31,15 +31,20 @@ func factories() (otelcol.Factories, error) {
 	return found, err
 }
 
-func main() {
-	command := otelcol.NewCommand(otelcol.CollectorSettings{
+func settings() otelcol.CollectorSettings {
+	return otelcol.CollectorSettings{
 		BuildInfo: component.BuildInfo{Command: "collector", Description: "the collector of the demo's mesh", Version: "1"},
 		Factories: factories,
 		ConfigProviderSettings: otelcol.ConfigProviderSettings{ResolverSettings: confmap.ResolverSettings{
+			// Nothing of the configuration comes from the environment.
+			DefaultScheme:     "file",
 			ProviderFactories: []confmap.ProviderFactory{fileprovider.NewFactory()},
 		}},
-	})
-	if err := command.Execute(); err != nil {
+	}
+}
+
+func main() {
+	if err := otelcol.NewCommand(settings()).Execute(); err != nil {
 		log.Fatal(err)
 	}
 }
