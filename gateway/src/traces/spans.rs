@@ -2,7 +2,7 @@
 //!
 //! A trace also holds ids of purchases, notifications and requests, which may open what they name, and sentences of other servers about
 //! what failed, which may name a person. None of them is passed on: why something failed only where the delivery's Events tell it as well, or
-//! it cannot be about anybody. `kubectl delivery trace` shows all of it to those whom the Kubernetes API lets see the delivery.
+//! it names nobody. `kubectl delivery trace` shows all of it to those whom the Kubernetes API lets see the delivery.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 

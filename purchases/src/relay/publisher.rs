@@ -76,7 +76,7 @@ impl<S: Store, L: Log> Publisher<S, L> {
         Ok(())
     }
 
-    /// Writes the events, and then the requests: a delivery of a purchase that no reader can know of would be a riddle. When Kafka had
+    /// Writes the events, and then the requests: the request for a delivery must not come before its purchase's event. Returns when Kafka had
     /// the events.
     async fn write_both(
         &self,
