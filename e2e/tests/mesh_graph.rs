@@ -8,14 +8,16 @@
     reason = "a test ends with the first thing that is wrong"
 )]
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use delivery_e2e::cluster::Cluster;
 use delivery_e2e::server::NAMESPACE;
 use delivery_e2e::{gateway, within};
 use hyper::Method;
-use k8s_openapi::api::core::v1::Pod;
-use kube::api::ListParams;
+use k8s_openapi::api::core::v1::{Pod, Service, ServiceAccount};
+use kube::api::{DynamicObject, ListParams};
+use kube::core::{ApiResource, GroupVersionKind};
 use kube::{Api, ResourceExt};
 use serde_json::{Value, json};
 use tokio::process::Command;
@@ -174,5 +176,56 @@ async fn istioctl_analyze_finds_nothing_in_the_namespaces_of_the_mesh() {
     let cluster = Cluster::connect().await.unwrap();
     for namespace in ["code-delivery", NAMESPACE] {
         assert_eq!(wrong(&cluster, namespace).await.unwrap(), Vec::<Value>::new(), "{namespace}");
+    }
+}
+
+/// The policies of a kind in a namespace.
+async fn policies(cluster: &Cluster, namespace: &str, kind: &str) -> Vec<DynamicObject> {
+    let kind = ApiResource::from_gvk(&GroupVersionKind::gvk("security.istio.io", "v1", kind));
+    let api: Api<DynamicObject> = Api::namespaced_with(cluster.client.clone(), namespace, &kind);
+    api.list(&ListParams::default()).await.unwrap().items
+}
+
+/// The other validations need no cluster: `charts/tests/chart/mesh_kiali.rs`.
+#[tokio::test]
+#[ignore = "needs a demo in a mesh: MESH=1 make demo"]
+async fn kialis_validations_of_what_others_create_find_nothing_by_kia0004_kia0106_and_kia0602() {
+    let cluster = Cluster::connect().await.unwrap();
+    let namespaces = ["code-delivery", NAMESPACE];
+    let mut accounts = BTreeSet::new();
+    for namespace in namespaces {
+        let api: Api<ServiceAccount> = Api::namespaced(cluster.client.clone(), namespace);
+        let found = api.list(&ListParams::default()).await.unwrap();
+        accounts.extend(found.into_iter().map(|one| format!("cluster.local/ns/{namespace}/sa/{}", one.name_any())));
+    }
+    for namespace in namespaces {
+        let api: Api<Pod> = Api::namespaced(cluster.client.clone(), namespace);
+        let pods = api.list(&ListParams::default()).await.unwrap().items;
+        for kind in ["AuthorizationPolicy", "PeerAuthentication"] {
+            for policy in policies(&cluster, namespace, kind).await {
+                let (name, spec) = (policy.name_any(), &policy.data["spec"]);
+                let labels = spec["selector"]["matchLabels"].as_object();
+                let is_selected = |pod: &Pod| {
+                    let has =
+                        |(key, value): (&String, &Value)| pod.labels().get(key).map(String::as_str) == value.as_str();
+                    labels.is_none_or(|labels| labels.iter().all(has))
+                };
+                assert!(pods.iter().any(is_selected), "KIA0004: the {kind} {name} selects nothing");
+                for rule in spec["rules"].as_array().into_iter().flatten() {
+                    for principal in rule["from"][0]["source"]["principals"].as_array().into_iter().flatten() {
+                        let is_there = accounts.contains(principal.as_str().unwrap());
+                        assert!(is_there, "KIA0106: {principal} of {name} is nobody");
+                    }
+                }
+            }
+        }
+        let api: Api<Service> = Api::namespaced(cluster.client.clone(), namespace);
+        for service in api.list(&ListParams::default()).await.unwrap() {
+            for port in service.spec.iter().filter_map(|spec| spec.ports.as_ref()).flatten() {
+                let known = ["http", "tcp", "grpc", "kubernetes.io/ws"];
+                let protocol = port.app_protocol.as_deref().unwrap_or_default();
+                assert!(known.contains(&protocol), "KIA0602: {protocol:?} of {}", service.name_any());
+            }
+        }
     }
 }
