@@ -54,7 +54,8 @@ release() {
   local unfinished output=$CACHE/log/helm.log
   mapfile -t unfinished < <(kubectl get secrets --namespace "$3" -l "owner=helm,name=$1,status in (pending-install,pending-upgrade,pending-rollback)" -o name)
   if ((${#unfinished[@]})); then kubectl delete --namespace "$3" "${unfinished[@]}"; fi
-  if ! helm upgrade --install "$1" "$2" --namespace "$3" --wait --timeout 180s "${@:4}" >"$output" 2>&1; then
+  # In a mesh a proxy starts before each container.
+  if ! helm upgrade --install "$1" "$2" --namespace "$3" --wait --timeout "$(if in_mesh; then echo 360s; else echo 180s; fi)" "${@:4}" >"$output" 2>&1; then
     cat "$output"
     kubectl get pods --namespace "$3"
     kubectl get events --namespace "$3" --sort-by .lastTimestamp | tail -n 15

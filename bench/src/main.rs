@@ -1,7 +1,7 @@
 //! Measures the product on the cluster of the current kubeconfig context, and prints one line per figure.
 //!
-//! [`processes`], [`memory`] and [`summary`] are tools of the measurements: [`apply`], [`age`], [`restart`], [`fleet`], [`operator`],
-//! [`idle`], [`fanout`], [`wire`], [`ended`], [`purchases`] and [`simulator`], one per module. Each is bounded in count and time and
+//! [`processes`], [`memory`] and [`summary`] are tools of the measurements: [`apply`], [`age`], [`mesh`], [`restart`], [`fleet`],
+//! [`operator`], [`idle`], [`fanout`], [`wire`], [`ended`], [`purchases`] and [`simulator`], one per module. Each is bounded in count and time and
 //! deletes what it has created, but for purchases. None is a test: a figure is printed next to its target, not judged; only the grid
 //! of [`fanout`] says which targets are met. A module imports only modules that are declared before it.
 #![expect(clippy::indexing_slicing, reason = "a measurement ends with the first thing that is wrong")]
@@ -11,6 +11,7 @@ mod memory;
 mod summary;
 mod apply;
 mod age;
+mod mesh;
 mod restart;
 mod fleet;
 mod operator;
@@ -49,6 +50,18 @@ enum Measurement {
         #[arg(long, default_value_t = 100)]
         deliveries: u32,
         /// For how many seconds, once all of them are moving.
+        #[arg(long, default_value_t = 30)]
+        seconds: u64,
+    },
+    /// What a mesh costs: the memory and processor time of the proxies and the product, and the age of positions, to be run with and without one.
+    Mesh {
+        /// How many deliveries at once, each with its own pod.
+        #[arg(long, default_value_t = 20)]
+        deliveries: u32,
+        /// How many WebSocket clients, each of which gets every position.
+        #[arg(long, default_value_t = 200)]
+        clients: u32,
+        /// For how many seconds.
         #[arg(long, default_value_t = 30)]
         seconds: u64,
     },
@@ -134,6 +147,7 @@ async fn main() -> Result<()> {
     match Args::parse().measurement {
         Measurement::Apply { count } => apply::measure(count).await,
         Measurement::Age { deliveries, seconds } => age::measure(deliveries, seconds).await,
+        Measurement::Mesh { deliveries, clients, seconds } => mesh::measure(deliveries, clients, seconds).await,
         Measurement::Fanout(setup) => fanout::measure(setup).await,
         Measurement::Grid(setup) => fanout::grid::measure(&setup).await,
         Measurement::Floor(setup) => fanout::floor::measure(setup).await,

@@ -3,8 +3,8 @@
 //! [`cluster`] is the Kubernetes API; [`http`], [`web_socket`] and [`gateway`] the gateway as a browser sees it, and [`follower`] a client
 //! that reconnects; [`entrance`] is the one address of all services, [`shop`] buys there, and [`mails`] is what arrived at the mail server
 //! behind it; [`log`], [`topics`] and [`group`] are Kafka, [`proof`] checks what a finished delivery has left there; [`server`] and [`sink`] are
-//! the servers behind the gateway; [`prometheus`] is what is measured, and [`probe`] a client inside the mesh; [`commands`] reads the commands in
-//! the documentation. A module imports only modules that are declared before it.
+//! the servers behind the gateway; [`prometheus`] is what is measured, [`probe`] a client inside the mesh, and [`istiod`] the mesh's control
+//! plane; [`commands`] reads the commands in the documentation. A module imports only modules that are declared before it.
 //!
 //! The tests run against the cluster of the current kubeconfig context, as `make demo` starts it, and need nothing else. None of
 //! them sleeps until a state should have been reached: each waits for the state itself, with a limit.
@@ -29,6 +29,7 @@ pub mod server;
 pub mod sink;
 pub mod prometheus;
 pub mod probe;
+pub mod istiod;
 pub mod commands;
 
 use std::time::Duration;

@@ -31,7 +31,14 @@ pub struct Probe {
     pub name: String,
     /// What came of it.
     pub found: Found,
+    /// How many certificates its proxy has had, one after the other.
+    pub certificates: usize,
 }
+
+/// A certificate of a probe is valid for this long, and replaced after half of it.
+const SHORT_LIVED: &str = r#"{"proxyMetadata": {"SECRET_TTL": "40s"}}"#;
+/// What the proxy's agent writes to its log whenever it gets a certificate.
+const NEW_CERTIFICATE: &str = "generated new workload certificate";
 
 /// Runs a client with these arguments to its end. Its image is `PROBE_IMAGE`.
 ///
@@ -46,7 +53,11 @@ pub async fn run(cluster: &Cluster, identity: Identity<'_>, arguments: &[&str]) 
     let name = unique("probe");
     let pod = json!({
         "apiVersion": "v1", "kind": "Pod",
-        "metadata": {"name": name, "labels": {"app.kubernetes.io/name": "probe", "sidecar.istio.io/inject": inject}},
+        "metadata": {
+            "name": name,
+            "labels": {"app.kubernetes.io/name": "probe", "sidecar.istio.io/inject": inject},
+            "annotations": {"proxy.istio.io/config": SHORT_LIVED},
+        },
         "spec": {
             "restartPolicy": "Never",
             "serviceAccountName": account,
@@ -73,8 +84,16 @@ pub async fn run(cluster: &Cluster, identity: Identity<'_>, arguments: &[&str]) 
         pod.and_then(|pod| pod.status.as_ref()).is_some_and(|status| status.phase.as_deref() == Some("Succeeded"))
     };
     Box::pin(cluster.until("a probe to be complete", cluster.pods(), &name, complete)).await?;
+    let certificates = match identity {
+        Identity::Account(_) => {
+            let proxy = LogParams { container: Some("istio-proxy".to_owned()), ..LogParams::default() };
+            let said = cluster.pods().logs(&name, &proxy).await?;
+            said.lines().filter(|line| line.contains(NEW_CERTIFICATE)).count()
+        }
+        Identity::Stranger => 0,
+    };
     cluster.pods().delete(&name, &DeleteParams::default()).await?;
-    Ok(Probe { name, found })
+    Ok(Probe { name, found, certificates })
 }
 
 /// The exit code of a probe's container, once it has ended.

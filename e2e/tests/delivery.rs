@@ -239,12 +239,16 @@ async fn simulator_pods_are_restricted_and_have_no_token() {
     let pod = Box::pin(cluster.until("a running pod", cluster.pods(), &name, is_running)).await.unwrap().unwrap();
     let spec = pod.spec.unwrap();
     assert_eq!(spec.automount_service_account_token, Some(false));
-    assert!(spec.volumes.iter().flatten().all(|volume| volume.projected.is_none()), "no token is projected");
-    let context = spec.containers[0].security_context.clone().unwrap();
+    // In a mesh the pod has volumes of its proxy as well, with a token for istiod.
+    let container = &spec.containers[0];
+    let has = |name: &str| container.volume_mounts.iter().flatten().any(|mount| mount.name == name);
+    let own: Vec<_> = spec.volumes.iter().flatten().filter(|volume| has(&volume.name)).collect();
+    assert!(own.iter().all(|volume| volume.projected.is_none()), "no token is projected");
+    let context = container.security_context.clone().unwrap();
     assert_eq!(context.allow_privilege_escalation, Some(false));
     assert_eq!(context.read_only_root_filesystem, Some(true));
     assert_eq!(context.capabilities.unwrap().drop, Some(vec!["ALL".to_owned()]));
-    let source = spec.volumes.iter().flatten().find_map(|volume| volume.config_map.clone()).unwrap();
+    let source = own.iter().find_map(|volume| volume.config_map.clone()).unwrap();
     let config = cluster.config_maps().get(&source.name).await.unwrap();
     assert_eq!(config.immutable, Some(true));
     cluster.delete(&delivery).await.unwrap();

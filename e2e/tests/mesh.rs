@@ -8,6 +8,7 @@
     reason = "a test ends with the first thing that is wrong"
 )]
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use delivery_api::Delivery;
@@ -15,22 +16,20 @@ use delivery_e2e::cluster::Cluster;
 use delivery_e2e::follower::follow;
 use delivery_e2e::gateway::{Socket, request};
 use delivery_e2e::log::Log;
-use delivery_e2e::probe::{Identity, run, until_gone};
+use delivery_e2e::probe::{Identity, run};
 use delivery_e2e::prometheus::{exactly, settled, sum, targets};
 use delivery_e2e::server::NAMESPACE;
-use delivery_e2e::{entrance, probe, proof, shop, unique, within};
+use delivery_e2e::{entrance, istiod, probe, proof, shop, unique, within};
 use delivery_messages::Topic;
 use futures::future::join_all;
 use hyper::{Method, StatusCode};
-use k8s_openapi::api::apps::v1::Deployment;
 use k8s_openapi::api::core::v1::Pod;
-use kube::api::{DeleteParams, ListParams, Patch, PatchParams};
+use kube::api::{DeleteParams, ListParams};
 use kube::{Api, ResourceExt};
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::process::Command;
 use tokio::sync::RwLock;
 
-const MESH: &str = "istio-system";
 const GATEWAY: &str = "http://code-delivery-gateway";
 const KAFKA: &str = "kafka.code-delivery-data.svc:9092";
 /// The one account that the policies allow everything at the gateway.
@@ -39,10 +38,14 @@ const ALLOWED: Identity<'static> = Identity::Account("code-delivery-kubectl");
 /// What counts exactly, and what takes the control plane away, runs alone, as this lock's writer.
 static ALONE: RwLock<()> = RwLock::const_new(());
 
-/// How long istiod is away, in seconds: `ISTIOD_AWAY_SECONDS`, or a minute.
+/// How long istiod is away, in seconds: `ISTIOD_AWAY_SECONDS`, or a minute. With 300 the deliveries and the WebSocket last for more than ten
+/// minutes, and their certificates are due while it is away.
 fn away() -> u32 {
     std::env::var("ISTIOD_AWAY_SECONDS").map_or(60, |seconds| seconds.parse().unwrap())
 }
+
+/// After how many seconds the certificate of a simulator is replaced: half of what `cluster/mesh/product.yaml` makes it valid for.
+const CERTIFICATE_DUE: u32 = 240;
 
 /// A route of this many points.
 fn path(points: u32) -> Vec<[f64; 2]> {
@@ -260,29 +263,15 @@ async fn requests_web_sockets_and_kafkas_bytes_are_counted_exactly_for_each_edge
     exactly(upgraded, before + 3.0).await.unwrap();
 }
 
-/// Stops or starts the control plane.
-async fn scale_istiod(cluster: &Cluster, replicas: i32) {
-    let api: Api<Deployment> = Api::namespaced(cluster.client.clone(), MESH);
-    let patch = Patch::Merge(json!({"spec": {"replicas": replicas}}));
-    api.patch_scale("istiod", &PatchParams::default(), &patch).await.unwrap();
-    let wanted = move |found: Option<&Deployment>| {
-        let status = found.and_then(|found| found.status.as_ref());
-        status.is_some_and(|status| status.ready_replicas.unwrap_or(0) == replicas)
-    };
-    Box::pin(cluster.until(&format!("{replicas} of istiod"), api, "istiod", wanted)).await.unwrap();
-    if replicas == 0 {
-        until_gone(Api::namespaced(cluster.client.clone(), MESH), "app=istiod").await.unwrap();
-    }
-}
-
 #[tokio::test]
 #[ignore = "needs a demo in a mesh: MESH=1 make demo"]
 async fn twenty_deliveries_do_not_notice_that_istiod_is_away() {
     let _alone = ALONE.write().await;
     let (cluster, log, away) = (Cluster::connect().await.unwrap(), Log::default(), away());
+    let points = 2 * away + 90;
     let watched = unique("watched");
     let client = tokio::spawn(follow("batch=true".to_owned(), watched.clone()));
-    let spec = json!({"path": path(away + 150), "intervalMilliseconds": 1000});
+    let spec = json!({"path": path(points), "intervalMilliseconds": 1000});
     let names = (1..20).map(|_| unique("without-istiod")).chain([watched]);
     let begin = names.map(|name| {
         let (cluster, spec) = (&cluster, spec.clone());
@@ -292,25 +281,61 @@ async fn twenty_deliveries_do_not_notice_that_istiod_is_away() {
     for delivery in &deliveries {
         cluster.until_phase(delivery, "Running").await.unwrap();
     }
-    scale_istiod(&cluster, 0).await;
+    let pod = cluster.pods_of(&deliveries[0]).await.unwrap()[0].name_any();
+    let first = certificates(&pod).await.unwrap();
+    let _restored = istiod::restored();
+    istiod::scale(&cluster, 0).await.unwrap();
     tokio::time::sleep(Duration::from_secs(away.into())).await;
     let records = log.all(Topic::NewPosition).await.unwrap();
-    scale_istiod(&cluster, 1).await;
+    istiod::scale(&cluster, 1).await.unwrap();
     for delivery in &deliveries {
         let id = delivery.uid().unwrap();
         let count = records.iter().filter(|record| record.key == id).count();
         assert!(count >= usize::try_from(away).unwrap() - 5, "{count} positions of {}", delivery.name_any());
     }
+    if away > CERTIFICATE_DUE {
+        let replaced = within("the certificate that was due meanwhile", async {
+            while certificates(&pod).await?.is_subset(&first) {
+                tokio::time::sleep(Duration::from_secs(2)).await;
+            }
+            Ok(())
+        });
+        replaced.await.unwrap();
+    }
 
-    let limit = Duration::from_mins(5);
+    let limit = Duration::from_secs((away + 240).into());
     let told = tokio::time::timeout(limit, client).await.unwrap().unwrap().unwrap();
-    assert_eq!((told.seqs, told.reconnects), ((0..u64::from(away) + 150).collect(), 0), "each at once");
+    assert_eq!((told.seqs, told.reconnects), ((0..u64::from(points)).collect(), 0), "each at once");
     for delivery in &deliveries {
         cluster.until_phase(delivery, "Finished").await.unwrap();
         let found = proof::complete(&log, &delivery.uid().unwrap()).await.unwrap();
         assert_eq!(found.repeats, 0, "{}", delivery.name_any());
         cluster.delete(delivery).await.unwrap();
     }
+}
+
+/// The serial numbers of the certificates by which the proxy of a pod is known.
+async fn certificates(pod: &str) -> anyhow::Result<BTreeSet<String>> {
+    let ask = ["exec", pod, "-c", "istio-proxy", "--", "pilot-agent", "request", "GET", "certs"];
+    let output = Command::new("kubectl").args(ask).output().await?;
+    anyhow::ensure!(output.status.success(), "{ask:?}: {}", String::from_utf8_lossy(&output.stderr));
+    let all: Value = serde_json::from_slice(&output.stdout)?;
+    let known = all["certificates"].as_array().into_iter().flatten();
+    let own = known.flat_map(|one| one["cert_chain"].as_array().into_iter().flatten());
+    let own = own.filter(|one| one["subject_alt_names"].as_array().is_some_and(|names| !names.is_empty()));
+    let serials: BTreeSet<_> = own.filter_map(|one| one["serial_number"].as_str().map(str::to_owned)).collect();
+    anyhow::ensure!(!serials.is_empty(), "the proxy of {pod} has no certificate: {all}");
+    Ok(serials)
+}
+
+#[tokio::test]
+#[ignore = "needs a demo in a mesh: MESH=1 make demo"]
+async fn a_certificate_is_replaced_without_a_failed_request() {
+    let _beside = ALONE.read().await;
+    let cluster = Cluster::connect().await.unwrap();
+    let asked = run(&cluster, ALLOWED, &["get", &format!("{GATEWAY}/deliveries"), "60", "1s"]).await.unwrap();
+    assert_eq!(asked.found, probe::Found::from([("200".to_owned(), 60)]));
+    assert!(asked.certificates >= 2, "{} certificates in a minute, of 40 seconds each", asked.certificates);
 }
 
 #[tokio::test]

@@ -143,6 +143,20 @@ func TestAConnectionIsCountedWhileItLasts(t *testing.T) {
 	expect(t, values(s, closed, edge...), map[string]int64{"kafka data tcp unknown": 2})
 }
 
+func TestAConnectionIsOpenedByWhoItTurnsOutToBe(t *testing.T) {
+	s := newStore()
+	tcp := record{
+		"type": "TcpUpstreamConnected", "upstream_cluster": "inbound|9092||", "connection": "1", "pod": "kafka-0", "workload": "kafka",
+		"bytes_sent": "0", "bytes_received": "0", "source_principal": "-",
+	}
+	s.take(tcp, now)
+	s.take(with(tcp, record{"type": "TcpPeriodic", "bytes_sent": "7", "source_principal": "spiffe://cluster.local/ns/shop/sa/till"}), now)
+	s.settle(now.Add(patience))
+	edge := []string{"source_workload", "connection_security_policy"}
+	expect(t, values(s, opened, edge...), map[string]int64{"till mutual_tls": 1})
+	expect(t, values(s, sent, edge...), map[string]int64{"till mutual_tls": 7})
+}
+
 func TestWhatIsOldIsForgotten(t *testing.T) {
 	s := newStore()
 	s.take(outbound, now)

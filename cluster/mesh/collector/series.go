@@ -82,7 +82,8 @@ func (s *store) observe(labels []string, value float64, now time.Time) {
 	found.sum += value
 }
 
-// carried counts what a connection has carried since its last record. One that was there before this collector is counted from now on.
+// carried counts what a connection has carried since its last record. One that was there before this collector is counted from now on, and a new
+// one from its second record: the first may have been written before its TLS told who is at the other end.
 func (s *store) carried(id string, edge []string, kind string, toCaller, fromCaller int64, now time.Time) {
 	labels := of(edge, "tcp", "", "-")
 	at := s.connections[id]
@@ -93,13 +94,17 @@ func (s *store) carried(id string, edge []string, kind string, toCaller, fromCal
 		}
 		s.connections[id] = at
 	}
+	at.changed = now
+	if kind == "TcpUpstreamConnected" {
+		return
+	}
 	if !at.opened {
 		s.add(opened, labels, 1, now)
 		at.opened = true
 	}
 	s.add(sent, labels, max(toCaller-at.sent, 0), now)
 	s.add(received, labels, max(fromCaller-at.received, 0), now)
-	at.sent, at.received, at.changed = max(at.sent, toCaller), max(at.received, fromCaller), now
+	at.sent, at.received = max(at.sent, toCaller), max(at.received, fromCaller)
 	if kind == "TcpConnectionEnd" {
 		s.add(closed, labels, 1, now)
 		delete(s.connections, id)

@@ -1,7 +1,7 @@
 // The tests' client inside the mesh. It prints what came of each try as one line of JSON, and always ends with success.
 //
-//	probe get URL [COUNT]      as many GETs: {"200": 3}; what got no answer counts under its reason
-//	probe kafka HOST:PORT N    N requests for Kafka's API versions on one connection: {"sent": 42, "received": 1234}
+//	probe get URL [COUNT [PAUSE]]   as many GETs, with a pause such as 1s between them: {"200": 3}; what got no answer counts under its reason
+//	probe kafka HOST:PORT N         N requests for Kafka's API versions on one connection: {"sent": 42, "received": 1234}
 package main
 
 import (
@@ -18,10 +18,13 @@ import (
 
 const limit = 5 * time.Second
 
-func get(url string, count int) map[string]int {
+func get(url string, count int, pause time.Duration) map[string]int {
 	client := http.Client{Timeout: limit}
 	found := map[string]int{}
-	for range count {
+	for done := range count {
+		if done > 0 {
+			time.Sleep(pause)
+		}
 		answer, err := client.Get(url)
 		if err != nil {
 			found[err.Error()]++
@@ -74,7 +77,7 @@ func kafka(address string, count int) (map[string]int, error) {
 
 func main() {
 	if len(os.Args) < 3 {
-		fmt.Fprintln(os.Stderr, "usage: probe get URL [COUNT] | probe kafka HOST:PORT COUNT")
+		fmt.Fprintln(os.Stderr, "usage: probe get URL [COUNT [PAUSE]] | probe kafka HOST:PORT COUNT")
 		os.Exit(2)
 	}
 	count := 1
@@ -85,10 +88,18 @@ func main() {
 			os.Exit(2)
 		}
 	}
+	var pause time.Duration
+	if len(os.Args) > 4 {
+		var err error
+		if pause, err = time.ParseDuration(os.Args[4]); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(2)
+		}
+	}
 	var found map[string]int
 	switch os.Args[1] {
 	case "get":
-		found = get(os.Args[2], count)
+		found = get(os.Args[2], count, pause)
 	default:
 		var err error
 		if found, err = kafka(os.Args[2], count); err != nil {
