@@ -174,10 +174,15 @@ impl Span {
     /// # Errors
     /// Those of the work.
     pub async fn during<T, E: Display>(self, work: impl Future<Output = Result<T, E>>) -> Result<T, E> {
+        self.noting(work, Self::outcome).await
+    }
+
+    /// The same of work that may fail in other ways than by an error; `note` says what came of it.
+    pub async fn noting<T>(self, work: impl Future<Output = T>, note: impl FnOnce(&mut Self, &T)) -> T {
         let mut open = Open(self);
         let outcome = work.await;
         let mut span = std::mem::take(&mut open.0);
-        span.outcome(&outcome);
+        note(&mut span, &outcome);
         outcome
     }
 

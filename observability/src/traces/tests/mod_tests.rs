@@ -130,6 +130,28 @@ async fn a_span_has_the_outcome_of_its_work_or_says_that_there_was_none() {
     );
 }
 
+#[tokio::test]
+async fn work_that_fails_without_an_error_is_noted_as_its_caller_says() {
+    let (traces, kept) = traces(1.0);
+    let refused = |span: &mut Span, is_taken: &bool| {
+        if !is_taken {
+            span.failed(&"There is no such route.");
+        }
+    };
+    let begin = || traces.begin(&named("serve request", Some(GIVEN)));
+    assert!(begin().noting(async { true }, refused).await);
+    assert!(!begin().noting(async { false }, refused).await);
+    let endless = begin().noting(std::future::pending::<bool>(), refused);
+    assert!(tokio::time::timeout(Duration::from_millis(1), endless).await.is_err());
+    let ended = kept.0.lock().unwrap().clone();
+    let told: Vec<_> = ended.iter().map(|span| (span.status.clone(), span.events.len())).collect();
+    assert_eq!(
+        told,
+        [(Status::Unset, 0), (Status::error("There is no such route."), 1), (Status::Unset, 1)],
+        "the last one was interrupted"
+    );
+}
+
 #[test]
 fn a_megabyte_that_a_span_quotes_is_cut() {
     let (traces, kept) = traces(1.0);
