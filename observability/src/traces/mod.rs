@@ -153,6 +153,13 @@ impl Span {
         }
     }
 
+    /// Says what happened at an earlier moment of it.
+    pub fn event_at(&mut self, name: &'static str, at: Millis) {
+        if let Some(span) = &mut self.0 {
+            span.add_event_with_timestamp(name, time(at), Vec::new());
+        }
+    }
+
     /// It failed; `why` is a sentence. A long one is cut.
     pub fn failed(&mut self, why: &impl Display) {
         if let Some(span) = &mut self.0 {

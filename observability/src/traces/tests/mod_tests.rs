@@ -98,13 +98,14 @@ fn a_trace_that_is_not_to_be_recorded_is_not_but_goes_on() {
 fn an_error_is_an_event_and_the_outcome() {
     let (traces, kept) = traces(1.0);
     let mut span = traces.begin(&named("create pod", Some(GIVEN)));
-    span.event("retry");
+    span.event_at("retry", 1_000);
     span.outcome(&Err::<(), _>("The quota is used up."));
     drop(span);
     let ended = kept.0.lock().unwrap().clone();
     assert_eq!(ended[0].status, Status::error("The quota is used up."));
     let events: Vec<_> = ended[0].events.iter().map(|event| event.name.to_string()).collect();
     assert_eq!(events, ["retry", "exception"]);
+    assert_eq!(ended[0].events[0].timestamp, UNIX_EPOCH + Duration::from_secs(1));
 }
 
 #[tokio::test]
