@@ -214,6 +214,9 @@ Examples:
   # What took how long
   kubectl delivery trace primeiro
 
+  # Redrawn while it is under way; stop with ctrl-C
+  kubectl delivery trace primeiro --watch
+
   # With the pods, from a Jaeger that the installation does not name
   kubectl delivery trace primeiro -o wide --jaeger http://10.85.0.1:29686
 
