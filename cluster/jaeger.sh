@@ -3,7 +3,8 @@
 # starts it, and down.sh stops it. It is at the bridge, where the pods reach it: the services send it spans, and the gateway asks for them. Sourced, never run.
 
 # jaeger_config: writes its configuration. It has no page: that is built with npm, and so is not part of the Go module. And no traces of its
-# own: those it would send over gRPC to port 4317 of this machine, whoever listens there.
+# own: those it would send over gRPC to port 4317 of this machine, whoever listens there. It forgets the oldest of so many traces that the limit of
+# its memory is not reached: beyond that limit it would take no more, because what it has stays in memory.
 jaeger_config() {
   cat >"$CONFIG/jaeger.yaml" <<E
 service:
@@ -12,7 +13,7 @@ service:
     traces: {receivers: [otlp], processors: [memory_limiter, batch], exporters: [jaeger_storage_exporter]}
   telemetry: {metrics: {level: none}, logs: {level: warn}}
 extensions:
-  jaeger_storage: {backends: {memory: {memory: {max_traces: 5000}}}}
+  jaeger_storage: {backends: {memory: {memory: {max_traces: 2000}}}}
   jaeger_query:
     storage: {traces: memory}
     enable_tracing: false

@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # run.sh [ARGUMENT…]: builds the peers and the product's programs, starts a Kafka on loopback, measures the fan-out and stops Kafka.
 # With `grid` and further arguments: runs `code-delivery-bench grid` with them, which resumes. With `simulator` and further arguments: measures one
-# simulator process beside the benchmark of Kafka's client library. With other arguments: `code-delivery-bench fanout` once. Without: everything
-# else that bench/README.md reports.
+# simulator process beside the benchmark of Kafka's client library. With `overhead` and further arguments: measures what its metrics cost our gateway;
+# with `scrape`: how long they take to be read. With other arguments: `code-delivery-bench fanout` once. Without: everything else that bench/README.md
+# reports.
 # Downloads everything with npm, go and cargo, in the versions pinned by the lock files, and caches it.
 source "$(dirname "${BASH_SOURCE[0]}")/../../cluster/lib.sh"
 source "$ROOT/cluster/java.sh"
@@ -115,6 +116,20 @@ simulator() {
     --peer "$LIBRARY/rdkafka_performance" --kafka "$ADDRESS" "$@"
 }
 
+# ours MEASUREMENT ARGUMENT…: measures our gateway, without peers.
+ours() {
+  cargo build --release --locked -p delivery-bench -p delivery-gateway
+  start_kafka
+  "$CARGO_TARGET_DIR/release/code-delivery-bench" "$1" --kafka "$ADDRESS" --gateway "$CARGO_TARGET_DIR/release/code-delivery-gateway" "${@:2}"
+}
+
+# overhead ARGUMENT…: our gateway beside one that counts nothing of every position.
+overhead() {
+  cargo build --release --locked -p delivery-bench -p delivery-gateway --features delivery-gateway/unmeasured
+  cp "$CARGO_TARGET_DIR/release/code-delivery-gateway" "$WORKING/unmeasured"
+  ours overhead --without "$WORKING/unmeasured" "$@"
+}
+
 floor() {
   printf '\n== floor %s\n' "$*"
   "$CARGO_TARGET_DIR/release/code-delivery-bench" floor "$@"
@@ -127,6 +142,14 @@ BROKER='' WORKING=$(mktemp -d)
 trap stop EXIT
 if [[ ${1:-} == simulator ]]; then
   simulator "${@:2}"
+  exit
+fi
+if [[ ${1:-} == overhead ]]; then
+  overhead "${@:2}"
+  exit
+fi
+if [[ ${1:-} == scrape ]]; then
+  ours "$@"
   exit
 fi
 peers

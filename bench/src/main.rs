@@ -69,6 +69,10 @@ enum Measurement {
     Fanout(fanout::Setup),
     /// The same at many points of load, resumable, with all peers and a table at the end; `bench/peers/run.sh grid` calls it.
     Grid(fanout::grid::Setup),
+    /// What its metrics cost our gateway, beside one that is built without; `bench/peers/run.sh overhead` calls it.
+    Overhead(fanout::overhead::Setup),
+    /// How long a scrape of our gateway takes with many clients; `bench/peers/run.sh scrape` calls it.
+    Scrape(fanout::scrape::Setup),
     /// The least that the writes to WebSocket clients can cost: the same bytes to as many sockets, and nothing else; needs no cluster.
     Floor(fanout::floor::Setup),
     /// The readers of `floor`, in a process of their own.
@@ -120,7 +124,7 @@ enum Measurement {
         #[arg(long, default_value_t = 5)]
         minutes: u64,
     },
-    /// The resident memory of the running operator, gateway, simulators and purchase services.
+    /// The resident memory of the running operator, gateway, simulators and purchase services, and of the demo's Prometheus.
     Memory,
     /// Bytes per position on the wire, JSON and binary, in messages of 1, 10 and 100; needs no cluster.
     Wire {
@@ -149,6 +153,8 @@ async fn main() -> Result<()> {
         Measurement::Age { deliveries, seconds } => age::measure(deliveries, seconds).await,
         Measurement::Mesh { deliveries, clients, seconds } => mesh::measure(deliveries, clients, seconds).await,
         Measurement::Fanout(setup) => fanout::measure(setup).await,
+        Measurement::Overhead(setup) => fanout::overhead::measure(&setup).await,
+        Measurement::Scrape(setup) => fanout::scrape::measure(setup).await,
         Measurement::Grid(setup) => fanout::grid::measure(&setup).await,
         Measurement::Floor(setup) => fanout::floor::measure(setup).await,
         Measurement::FloorReaders { from, clients } => fanout::floor::read(from, clients).await,

@@ -392,3 +392,22 @@ async fn every_metric_that_is_scraped_is_documented() {
         assert!(is_documented, "{name} is scraped, but not in docs/metrics.md");
     }
 }
+
+#[tokio::test]
+async fn every_metric_that_is_documented_was_scraped() {
+    let page = fs::read_to_string(repository().join("docs/metrics.md")).unwrap();
+    let rows = page.lines().filter_map(|line| line.strip_prefix("| `")?.split_once("` | "));
+    let documented: Vec<(&str, String)> = rows
+        .filter(|(name, _)| !RARE.iter().any(|(rare, _)| name.contains(rare)))
+        .map(|(name, rest)| (name, format!("{name}{}", if rest.starts_with("histogram") { "_count" } else { "" })))
+        .collect();
+    assert!(documented.len() > 100, "the page has another form than this test expects: {documented:?}");
+    until_right(async || {
+        // Of all that Prometheus remembers: a simulator's end with its delivery.
+        let names = get("/api/v1/label/__name__/values").await;
+        let names: BTreeSet<&str> = names.as_array().unwrap().iter().map(|name| name.as_str().unwrap()).collect();
+        let missing = documented.iter().filter(|(_, series)| !names.contains(series.as_str()));
+        missing.map(|(name, _)| format!("{name} is in docs/metrics.md, but was never scraped")).collect()
+    })
+    .await;
+}

@@ -326,10 +326,11 @@ async fn check_finds_the_installation_and_says_what_is_wrong() {
     is_right("Operator", "is ready.");
     is_right("Gateway", "answers through its Service and the API server's proxy");
     is_right("Kafka", "asked from here");
-    assert!(checks("Kafka").len() > 1, "the topics are judged: {:?}", checks("Kafka"));
+    assert!(checks("Kafka").len() > 2, "the brokers and the topics are judged: {:?}", checks("Kafka"));
     is_right("MongoDB and Elasticsearch", "The gateway reaches MongoDB.");
     is_right("MongoDB and Elasticsearch", "The gateway reaches Elasticsearch.");
     is_right("Connectors", "code-delivery-positions is ready");
+    is_right("Connectors", "keep the index template code-delivery-positions in place.");
     is_right("Canary", "is ready.");
     let of_runs = |check: &Value| check["message"].as_str().unwrap().contains("of the canary");
     assert!(checks("Canary").iter().any(of_runs), "{:?}", checks("Canary"));

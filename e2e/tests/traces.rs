@@ -58,6 +58,11 @@ fn has(names: &[&str]) -> impl Fn(&[Value]) -> bool {
     move |spans| names.iter().all(|name| !named(spans, name).is_empty())
 }
 
+/// Twenty seconds on a route. What a run that failed or was killed has left is removed in the end.
+fn spec() -> Value {
+    json!({"routeRef": {"name": "segundo"}, "intervalMilliseconds": 500, "ttlSecondsAfterFinished": 900})
+}
+
 /// The connector that indexes positions.
 const POSITIONS: &str = "code-delivery-positions";
 
@@ -98,8 +103,7 @@ fn follow(spans: &[Value], parent: &Value) {
 #[ignore = "needs a demo that records traces: TRACES=1 make demo"]
 async fn an_applied_delivery_has_one_trace_even_when_its_pod_is_killed_in_the_middle() {
     let cluster = Cluster::connect().await.unwrap();
-    let spec = json!({"routeRef": {"name": "segundo"}, "intervalMilliseconds": 500});
-    let delivery = cluster.deliver("traced", spec).await.unwrap();
+    let delivery = cluster.deliver("traced", spec()).await.unwrap();
     let name = delivery.name_any();
     // Sent while it is under way, so that the end of the process loses neither.
     trace(&name, has(&["accept", "create pod", "start", "first broadcast"])).await;
@@ -300,8 +304,7 @@ async fn exemplars(histogram: &str) -> anyhow::Result<Vec<String>> {
 #[ignore = "needs a demo that records traces: TRACES=1 make demo"]
 async fn latencies_name_traces_that_jaeger_has() {
     let cluster = Cluster::connect().await.unwrap();
-    let spec = json!({"routeRef": {"name": "segundo"}, "intervalMilliseconds": 500});
-    let delivery = cluster.deliver("exemplary", spec).await.unwrap();
+    let delivery = cluster.deliver("exemplary", spec()).await.unwrap();
     cluster.until_phase(&delivery, "Running").await.unwrap();
     for histogram in [
         "delivery_gateway_position_age_seconds",

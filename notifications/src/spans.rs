@@ -14,11 +14,12 @@ pub(crate) fn tell(trace: Option<&str>, kind: &'static str) -> Span {
     span
 }
 
-/// A notification was kept just now; what is measured is since it was asked for. `kind` is whether somebody waited for the answer.
-pub(crate) fn kept(notification: &Notification, kind: Kind) {
+/// A notification was kept just now, at this attempt; what is measured is since it was asked for. `kind` is whether somebody waited for the answer.
+pub(crate) fn kept(notification: &Notification, kind: Kind, attempt: u64) {
     let new = NewSpan { name: "notify", kind, since: Some(notification.created_at), ..NewSpan::default() };
     let mut span = begin(notification.trace.as_deref(), new);
     span.text("notification", &notification.id.to_string());
+    span.number("attempt", i64::try_from(attempt).unwrap_or(i64::MAX));
 }
 
 /// An attempt to send the e-mail of a notification, which begins now.

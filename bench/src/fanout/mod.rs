@@ -3,7 +3,7 @@
 //!
 //! All servers get the same positions from the same Kafka: the gateway and the vehicle tracker's stack read it themselves,
 //! Centrifuge and NATS are fed by a bridge. A round in which any client misses, repeats or reorders a position is void. [`floor`] measures
-//! what the kernel alone takes for such writes.
+//! what the kernel alone takes for such writes, [`overhead`] what our gateway's metrics cost, and [`scrape`] how long they take to be read.
 
 mod frames;
 mod positions;
@@ -18,6 +18,8 @@ mod round;
 pub(crate) mod floor;
 mod reconnect;
 mod report;
+pub(crate) mod overhead;
+pub(crate) mod scrape;
 pub(crate) mod grid;
 
 use std::path::PathBuf;

@@ -89,7 +89,7 @@ pub(crate) async fn run(plan: &Plan, contestant: Contestant) -> Result<Outcome> 
 }
 
 /// The connection of a run, with topics and groups of its own.
-fn kafka(plan: &Plan, run: &str) -> KafkaConfig {
+pub(super) fn kafka(plan: &Plan, run: &str) -> KafkaConfig {
     KafkaConfig {
         bootstrap_servers: plan.kafka.clone(),
         topic_prefix: format!("{run}."),

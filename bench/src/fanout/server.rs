@@ -240,6 +240,8 @@ impl Used {
 /// A running server.
 pub(crate) struct Server {
     pub(crate) address: SocketAddr,
+    /// Where our gateway's `/metrics` is; the other servers have none.
+    pub(crate) admin: SocketAddr,
     pid: u32,
     process: Child,
     bridge: Option<JoinHandle<Result<()>>>,
@@ -273,7 +275,7 @@ impl Server {
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
         let bridge = contestant.bridge().map(|form| tokio::spawn(bridge::run(kafka.clone(), ports.lines, form)));
-        Ok(Self { address: ports.clients, pid, process, bridge })
+        Ok(Self { address: ports.clients, admin: ports.lines, pid, process, bridge })
     }
 
     /// Its usage so far; fails if it or its bridge has ended.

@@ -17,6 +17,7 @@ use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::{Registry, Unit};
 
+use crate::metrics::COUNTS_EACH;
 use crate::metrics::labels::OfStage;
 use crate::protocol::subscription::Kind;
 
@@ -131,13 +132,18 @@ impl Ages {
     /// A position that was due at a time, and that Kafka has had since another, was read now. Of the first of a delivery, the `traceparent`
     /// is known.
     pub(crate) fn read(&self, due: Millis, logged: Millis, now: Millis, traceparent: Option<&str>) {
+        if !COUNTS_EACH {
+            return;
+        }
         self.by_stage.logged.observe(units::seconds(logged - due), traceparent);
         self.by_stage.read.observe(units::seconds(now - due), traceparent);
     }
 
     /// The newest position was due at `at`.
     pub(crate) fn newest(&self, at: Millis) {
-        self.newest.set(units::seconds(at));
+        if COUNTS_EACH {
+            self.newest.set(units::seconds(at));
+        }
     }
 
     /// What counts frames and positions for the clients of a kind.
@@ -159,6 +165,9 @@ impl Sent {
 
     /// All of this was written, at once.
     pub(crate) fn written(&self, written: &Written, now: Millis) {
+        if !COUNTS_EACH {
+            return;
+        }
         self.messages(written.frames);
         if written.positions > 0 {
             self.shown.inc_by(written.positions);
@@ -185,6 +194,9 @@ impl Sent {
 impl Tally {
     /// This was written just now, to a client of this kind.
     pub(crate) fn note(&mut self, kind: Kind, sent: &Sent, written: &Written) {
+        if !COUNTS_EACH {
+            return;
+        }
         let known = self.0.iter().position(|uncounted| uncounted.kind == kind);
         let place = known.unwrap_or_else(|| {
             self.0.push(Uncounted { kind, sent: sent.clone(), frames: 0, positions: 0, oldest: Vec::new() });

@@ -7,9 +7,9 @@ use delivery_kafka::connect::statistics::Statistics;
 use delivery_messages::{Millis, Topic};
 use delivery_observability::metrics::units;
 
-use super::Metrics;
 use super::ages::{Ages, Sent};
 use super::labels::{OfBudget, OfDependency, OfGroup, OfPhase, OfQuery, OfRequest, OfStatus, OfTopic, Reason};
+use super::{COUNTS_EACH, Metrics};
 use crate::model::delivery::Phase;
 use crate::protocol::subscription::Kind;
 use crate::state::changes::Folded;
@@ -76,6 +76,9 @@ impl Metrics {
     }
 
     pub(crate) fn record(&self, topic: Topic, folded: Folded) {
+        if !COUNTS_EACH {
+            return;
+        }
         let reason = match folded {
             Folded::Impossible(impossible) => return self.bad_record(topic, impossible.reason()),
             Folded::Applied => "applied",

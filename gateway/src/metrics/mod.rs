@@ -26,6 +26,9 @@ use prometheus_client::registry::{Registry, Unit};
 /// What the build is called.
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
+/// Whether what happens to every position and in every write to a client is counted; only in a measurement of its cost it is not.
+const COUNTS_EACH: bool = !cfg!(feature = "unmeasured");
+
 /// All metrics; a clone shares them.
 #[derive(Clone, Debug)]
 pub(crate) struct Metrics {

@@ -84,6 +84,7 @@ impl Survey<'_> {
             category("Deliveries", observe::deliveries(cluster, installation, self.stuck_after, now)),
         );
         let installed = Category::new("Installation", [vec![here], deployments.checks].concat());
+        let kafka = Category::new("Kafka", [vec![probed.brokers()], kafka.checks].concat());
         let servers = Category::new("MongoDB and Elasticsearch", probed.servers());
         let purchases = Category::new("Purchases", observe::purchases(&probed));
         let canary = Category::new("Canary", probed.canary(now));

@@ -137,8 +137,9 @@ Check everything that must be right, line by line, with the way out of what is n
   -  skipped: switched off in this installation, or not to be read by you
 
 Checks the API server (version, clock), the CRDs, what you may do, the Deployments and their versions, the operator's leader, what the
-services say at /readyz, the gateway through the API server's proxy, Kafka's topics, MongoDB and Elasticsearch as the gateway reports
-them, KafkaConnectors and their tasks, the objects for Prometheus, the canary, and deliveries that are stuck.
+services say at /readyz, the gateway through the API server's proxy, Kafka's brokers, MongoDB and Elasticsearch as the gateways report
+them, Kafka's topics, KafkaConnectors and their tasks (which keep the index templates in place), the objects for Prometheus, the canary,
+and deliveries that are stuck.
 In a mesh also: whether each pod has a proxy that is ready and in sync with istiod, mutual TLS (the policy, and what Prometheus has seen),
 the authorization policies, and whether routes and gateways of the Gateway API are accepted.
 
@@ -175,7 +176,7 @@ numbers come from the metrics of the services, through the API server; rates and
 Below are the gateways one by one, and the consumer groups, those of invoices and notifications among them: LAG is the number of
 records after the offset that a group has committed.
 
-Pods that cannot be scraped are named below the numbers, which are then without them.";
+Pods that cannot be scraped are named below the numbers, which are then without them. The exit code is 2 if none can be.";
 
 pub(crate) const TOP_EXAMPLES: &str = "\
 Examples:
@@ -198,6 +199,9 @@ Show what was done for a delivery, from the request to the screen, as a waterfal
   start, resume    (simulator) from the beginning of the process until Kafka had its first position
   drive            (simulator) the same, until the last position or the end of the process; recorded when it ends
   first broadcast  (gateway) from when the first position was due until it was published to all clients; one per gateway
+  first document   (sink) from when Kafka had the first record until its document was in the index; one per connector
+
+A delivery that was bought is part of the trace of its purchase, with what was done for its payment, its invoice and its e-mails.
 
 A span that failed is marked ✗, and the line below says why; one with ! is what happened in the meantime.
 
@@ -209,6 +213,9 @@ pub(crate) const TRACE_EXAMPLES: &str = "\
 Examples:
   # What took how long
   kubectl delivery trace primeiro
+
+  # Redrawn while it is under way; stop with ctrl-C
+  kubectl delivery trace primeiro --watch
 
   # With the pods, from a Jaeger that the installation does not name
   kubectl delivery trace primeiro -o wide --jaeger http://10.85.0.1:29686

@@ -1,27 +1,38 @@
 //! The command `trace`: finds the trace of a delivery, and asks Jaeger for it.
 
+use std::io::IsTerminal as _;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use delivery_api::Delivery;
 use delivery_api::names::TRACEPARENT_ANNOTATION;
 use delivery_messages::TraceParent;
 use http::StatusCode;
 use kube::ResourceExt;
+use tokio::time::sleep;
 
 use super::answer::Answer;
 use super::view;
 use super::waterfall::Waterfall;
 use crate::base::output::{Format, write_stdout};
-use crate::base::{Error, Problem, colour, screen};
+use crate::base::screen::{self, Frames};
+use crate::base::{Error, Problem, colour};
 use crate::cluster::connection::Connection;
 use crate::cluster::jaeger::JaegerArguments;
 use crate::cluster::objects;
+use crate::cluster::server::Server;
+
+/// The pause between two looks with `--watch`: the services send their spans once a second.
+const PAUSE: Duration = Duration::from_secs(2);
 
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct Trace {
     /// The name of a Delivery.
     #[arg(value_name = "DELIVERY")]
     name: String,
+    /// Ask again every two seconds, and redraw the waterfall; without a terminal, or for a document, once.
+    #[arg(long)]
+    watch: bool,
     /// The output format; wide: with the pods.
     #[arg(short, long, value_enum, default_value_t)]
     output: Format,
@@ -57,23 +68,40 @@ pub(crate) async fn run(arguments: &Trace, connection: &Connection) -> Result<Ex
     let cluster = connection.cluster().await?;
     let delivery = objects::get(&cluster, &arguments.name).await?;
     let jaeger = arguments.jaeger.find(&cluster, arguments.installation_namespace.as_deref()).await?;
-    let trace_id = of(&delivery).trace_id();
+    let (trace_id, is_wide) = (of(&delivery).trace_id(), arguments.output == Format::Wide);
+    let look = async || ask(&jaeger, &cluster.namespace, &arguments.name, &trace_id).await;
+    if arguments.watch && !arguments.output.is_document() && std::io::stdout().is_terminal() {
+        let mut frames = Frames::begin()?;
+        loop {
+            let lines = match look().await {
+                Ok(waterfall) => view::frame(&waterfall, is_wide, screen::size()),
+                // There is no trace yet: its first spans take a few seconds.
+                Err(error) if error.exit_code() == 1 => vec![screen::cut(&error.to_string(), screen::size().width)],
+                Err(error) => return Err(error),
+            };
+            frames.draw(&lines)?;
+            sleep(PAUSE).await;
+        }
+    }
+    let waterfall = look().await?;
+    write_stdout(&if arguments.output.is_document() {
+        arguments.output.document(&waterfall)?
+    } else {
+        colour::list(view::text(&waterfall, is_wide, screen::size().width))
+    })?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What Jaeger has now of a trace.
+async fn ask(jaeger: &Server, namespace: &str, name: &str, trace_id: &str) -> Result<Waterfall, Error> {
     let reply = jaeger.get(&format!("/api/traces/{trace_id}")).await?;
     let answer = match reply.status {
         StatusCode::OK => jaeger.decoded::<Answer>(reply)?,
         StatusCode::NOT_FOUND => Answer { data: None },
         _ => return Err(reply.refused().into()),
     };
-    let name = &arguments.name;
-    let Some(waterfall) = Waterfall::of(&cluster.namespace, name, &trace_id, answer) else {
-        return Err(NoTrace { name: name.clone(), trace_id }.into());
-    };
-    write_stdout(&if arguments.output.is_document() {
-        arguments.output.document(&waterfall)?
-    } else {
-        colour::list(view::text(&waterfall, arguments.output == Format::Wide, screen::size().width))
-    })?;
-    Ok(ExitCode::SUCCESS)
+    let none = || NoTrace { name: name.to_owned(), trace_id: trace_id.to_owned() };
+    Waterfall::of(namespace, name, trace_id, answer).ok_or_else(|| none().into())
 }
 
 /// The trace of a delivery: the one that it came with, else the one that follows from its id, as the operator has it.

@@ -3,6 +3,7 @@
 use super::waterfall::{Moment, Step, Waterfall};
 use crate::base::duration::milliseconds;
 use crate::base::output::counted;
+use crate::base::screen::{Size, cut};
 use crate::base::table::{Side, Table, printable};
 
 /// The fewest and the most characters of the bars.
@@ -28,6 +29,12 @@ pub(crate) fn text(waterfall: &Waterfall, wide: bool, width: usize) -> String {
         text.extend(notes(step));
     }
     text
+}
+
+/// The lines of a frame that fits the terminal: the first.
+pub(crate) fn frame(waterfall: &Waterfall, wide: bool, size: Size) -> Vec<String> {
+    let all = text(waterfall, wide, size.width);
+    all.lines().take(size.height.saturating_sub(1).max(1)).map(|line| cut(line, size.width)).collect()
 }
 
 /// The lines below a span: why it failed, and what happened in the meantime, with the marks of a list.

@@ -57,7 +57,7 @@ impl<R: Notifications + Recipients> Api<R> {
         self.metrics.request("http", outcome);
         let (notification, status) = match answer? {
             Sent::New(notification) => {
-                spans::kept(&notification, Kind::Server);
+                spans::kept(&notification, Kind::Server, 1);
                 (notification, StatusCode::CREATED)
             }
             Sent::Repeated(notification) => (notification, StatusCode::OK),

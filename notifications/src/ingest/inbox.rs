@@ -83,11 +83,12 @@ impl<R: Notifications + Recipients> Inbox<R> {
     }
 
     async fn serve(&self, record: &Record, request: Request) {
-        let (mut pause, mut failures) = (RETRY, 0);
+        let (mut pause, mut failures, mut attempt) = (RETRY, 0, 0);
         loop {
+            attempt += 1;
             let error = match self.use_cases.send(request.clone()).await {
                 Ok(Sent::New(notification)) => {
-                    spans::kept(&notification, Kind::Consumer);
+                    spans::kept(&notification, Kind::Consumer, attempt);
                     return self.metrics.request("kafka", "new");
                 }
                 // The same id with another content is the same event, told again by another release, or in another language.

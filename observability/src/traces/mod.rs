@@ -153,6 +153,13 @@ impl Span {
         }
     }
 
+    /// Says what happened at an earlier moment of it.
+    pub fn event_at(&mut self, name: &'static str, at: Millis) {
+        if let Some(span) = &mut self.0 {
+            span.add_event_with_timestamp(name, time(at), Vec::new());
+        }
+    }
+
     /// It failed; `why` is a sentence. A long one is cut.
     pub fn failed(&mut self, why: &impl Display) {
         if let Some(span) = &mut self.0 {
@@ -174,10 +181,15 @@ impl Span {
     /// # Errors
     /// Those of the work.
     pub async fn during<T, E: Display>(self, work: impl Future<Output = Result<T, E>>) -> Result<T, E> {
+        self.noting(work, Self::outcome).await
+    }
+
+    /// The same of work that may fail in other ways than by an error; `note` says what came of it.
+    pub async fn noting<T>(self, work: impl Future<Output = T>, note: impl FnOnce(&mut Self, &T)) -> T {
         let mut open = Open(self);
         let outcome = work.await;
         let mut span = std::mem::take(&mut open.0);
-        span.outcome(&outcome);
+        note(&mut span, &outcome);
         outcome
     }
 

@@ -62,13 +62,8 @@ impl Starter {
         let route = fresh(&request, origin.at, self.retention.requests, now).and_then(|()| self.route(&request));
         match route {
             Ok((name, route)) => {
-                let mut span = span(&request, origin.at);
-                let served = self.create(&request, &name, &route).await;
-                if let Ok(Outcome::Rejected(rejection)) = &served {
-                    span.failed(&rejection.refusal);
-                }
-                span.outcome(&served);
-                served
+                let served = Box::pin(self.create(&request, &name, &route));
+                span(&request, origin.at).noting(served, note).await
             }
             Err(rejection) => {
                 span(&request, origin.at).failed(&rejection.refusal);
@@ -170,6 +165,14 @@ impl Starter {
             None => Refusal::UnknownRoute { route: id.clone(), namespace: namespace.clone() },
         }))
     }
+}
+
+/// Notes in a request's span why it was rejected, or is tried again.
+fn note(span: &mut Span, served: &Result<Outcome, Retry>) {
+    if let Ok(Outcome::Rejected(rejection)) = served {
+        span.failed(&rejection.refusal);
+    }
+    span.outcome(served);
 }
 
 /// The span of a request that came with a trace, since Kafka has it.

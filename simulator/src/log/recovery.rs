@@ -44,7 +44,7 @@ enum Failed {
     Ask(#[from] KafkaError),
 }
 
-/// Recovers each of the deliveries, in their order; waits while Kafka is unavailable or refuses.
+/// Recovers each of the deliveries, in their order; waits while Kafka is unavailable or refuses, and calls `retried` each time.
 ///
 /// # Errors
 /// When the settings of the connection cannot be used.
@@ -53,6 +53,7 @@ pub(crate) async fn recover(
     writer: &Writer,
     deliveries: &[Delivery],
     metrics: &Metrics,
+    retried: &mut impl FnMut(),
 ) -> Result<Vec<Recovered>, ReadError> {
     let mut refused = REFUSED_RETRY;
     loop {
@@ -66,6 +67,7 @@ pub(crate) async fn recover(
             refused = MAX_RETRY.min(refused * 2);
         }
         metrics.read_errors.inc();
+        retried();
         tracing::warn!(%error, "Cannot read from Kafka where to resume the deliveries; retrying in {} ms.", pause.as_millis());
         tokio::time::sleep(pause).await;
     }

@@ -11,6 +11,31 @@ use delivery_observability::traces::{self, NewSpan, Span};
 use crate::vehicles::fleet::Fleet;
 use crate::vehicles::vehicle::Vehicle;
 
+/// The most retries that are remembered: the first.
+const MAX_RETRIES: usize = 5;
+
+/// The way to a fleet: since when a process, or the producer after one that failed, is on it, and when it had to try again. No span can say
+/// so yet: whether a vehicle starts or resumes is in the log.
+#[derive(Debug)]
+pub(crate) struct Approach {
+    since: Millis,
+    retries: Vec<Millis>,
+}
+
+impl Approach {
+    /// It begins now.
+    pub(crate) const fn new(now: Millis) -> Self {
+        Self { since: now, retries: Vec::new() }
+    }
+
+    /// Kafka did not answer, or refused; it is tried again.
+    pub(crate) fn tried_again(&mut self, now: Millis) {
+        if self.retries.len() < MAX_RETRIES {
+            self.retries.push(now);
+        }
+    }
+}
+
 /// The spans of a fleet, by the index of the vehicle.
 #[derive(Debug, Default)]
 pub(crate) struct Journeys(Vec<Journey>);
@@ -25,12 +50,12 @@ struct Journey {
 }
 
 impl Journeys {
-    /// Of the deliveries that are under way, since the process, or its producer, began.
-    pub(crate) fn begin(fleet: &Fleet, since: Millis) -> Self {
+    /// Of the deliveries that are under way, since the way to the fleet began.
+    pub(crate) fn begin(fleet: &Fleet, approach: &Approach) -> Self {
         if !traces::is_on() {
             return Self::default();
         }
-        Self(fleet.vehicles().iter().map(|vehicle| Journey::begin(vehicle, since)).collect())
+        Self(fleet.vehicles().iter().map(|vehicle| Journey::begin(vehicle, approach)).collect())
     }
 
     /// Kafka has a record of a vehicle, and the fleet knows it.
@@ -63,17 +88,25 @@ impl Journeys {
 }
 
 impl Journey {
-    fn begin(vehicle: &Vehicle, since: Millis) -> Self {
+    fn begin(vehicle: &Vehicle, approach: &Approach) -> Self {
         let (Some(parent), seq) = (vehicle.traceparent(), vehicle.next_seq()) else {
             return Self { beginning: Span::default(), drive: Span::default() };
         };
         let begin = |name| {
-            let new = NewSpan { name, parent: Some(parent), since: Some(since), ..NewSpan::default() };
+            let new = NewSpan { name, parent: Some(parent), since: Some(approach.since), ..NewSpan::default() };
             let mut span = new.begin();
             span.text("delivery.id", vehicle.delivery_id());
             span.number("seq", i64::try_from(seq).unwrap_or(i64::MAX));
             span
         };
-        Self { beginning: begin(if seq == 0 { "start" } else { "resume" }), drive: begin("drive") }
+        let mut beginning = begin(if seq == 0 { "start" } else { "resume" });
+        for at in &approach.retries {
+            beginning.event_at("retry", *at);
+        }
+        Self { beginning, drive: begin("drive") }
     }
 }
+
+#[cfg(test)]
+#[path = "tests/journeys.rs"]
+mod tests;

@@ -11,14 +11,17 @@ use crate::log::recovery;
 use crate::service::environment::{Environment, Failure, now};
 use crate::vehicles::fleet::{Fleet, Sent, WINDOW};
 
-/// Makes a fleet from the log, once the log has at least the first state of each delivery.
+/// Makes a fleet from the log, once the log has at least the first state of each delivery. Calls `retried` each time that the log could not be
+/// read.
 pub(crate) async fn prepare(
     environment: &Environment,
     writer: &Writer,
     deliveries: &[Delivery],
+    mut retried: impl FnMut(),
 ) -> Result<Fleet, Failure> {
+    let Environment { kafka, metrics, .. } = environment;
     loop {
-        let recovered = recovery::recover(&environment.kafka, writer, deliveries, &environment.metrics).await?;
+        let recovered = recovery::recover(kafka, writer, deliveries, metrics, &mut retried).await?;
         let count = |wanted: fn(&ResumePoint) -> bool| recovered.iter().filter(|one| wanted(&one.point)).count();
         let new = count(|point| *point == ResumePoint::New);
         tracing::info!(

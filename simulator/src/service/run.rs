@@ -15,7 +15,7 @@ use crate::delivery::plans::Delivery;
 use crate::delivery::records::Message;
 use crate::log::producer::{DEPENDENCY, SendOutcome, Writer};
 use crate::service::environment::{Environment, Failure, REQUIREMENT, RunError, now};
-use crate::service::journeys::Journeys;
+use crate::service::journeys::{Approach, Journeys};
 use crate::service::preparation::prepare;
 use crate::vehicles::fleet::{Fleet, Sent};
 
@@ -58,16 +58,19 @@ pub async fn run(
     let Environment { metrics, health, .. } = environment;
     tokio::pin!(stop);
     metrics.plans.set(i64::try_from(deliveries.len()).unwrap_or(i64::MAX));
-    let mut pause = FIRST_RETRY;
+    let (mut pause, mut approach) = (FIRST_RETRY, None);
     loop {
         let before = metrics.positions_produced.get();
-        let error = match run_producer(environment, deliveries, stop.as_mut()).await {
+        let error = match run_producer(environment, deliveries, &mut approach, stop.as_mut()).await {
             Ok(ending) => return Ok(ending),
             Err(Failure::Final(error)) => return Err(error),
             Err(Failure::Producer(error)) => error,
         };
         if metrics.positions_produced.get() > before {
             pause = FIRST_RETRY;
+        }
+        if let Some(approach) = &mut approach {
+            approach.tried_again(now());
         }
         metrics
             .write_failed(&error.rdkafka_error_code().map_or_else(|| "Other".to_owned(), |code| format!("{code:?}")));
@@ -81,20 +84,23 @@ pub async fn run(
     }
 }
 
-/// One producer's life: from reading the log to the end of all deliveries, or until `stop`.
+/// One producer's life: from reading the log to the end of all deliveries, or until `stop`. `approach` is what earlier ones left that failed before
+/// there was a fleet.
 async fn run_producer(
     environment: &Environment,
     deliveries: &[Delivery],
+    approach: &mut Option<Approach>,
     mut stop: Pin<&mut impl Future<Output = ()>>,
 ) -> Result<Ending, Failure> {
-    let since = now();
+    let way = approach.get_or_insert_with(|| Approach::new(now()));
     let writer = Writer::open(&environment.kafka, &environment.health, deliveries.len())?;
     let mut fleet = tokio::select! {
-        fleet = prepare(environment, &writer, deliveries) => fleet?,
+        fleet = prepare(environment, &writer, deliveries, || way.tried_again(now())) => fleet?,
         () = &mut stop => return Ok(Ending::Interrupted),
     };
     environment.health.met(REQUIREMENT);
-    let mut journeys = Journeys::begin(&fleet, since);
+    let mut journeys = Journeys::begin(&fleet, way);
+    *approach = None;
     let ending = drive(environment, &writer, &mut fleet, &mut journeys, stop).await;
     environment.health.ended(LOOP);
     match &ending {

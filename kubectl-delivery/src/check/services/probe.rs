@@ -43,8 +43,18 @@ impl Probed {
 
     /// MongoDB and Elasticsearch, as the gateways report them.
     pub(crate) fn servers(&self) -> Vec<Finding> {
+        readiness::servers(&self.of_gateways())
+    }
+
+    /// Kafka's brokers, as the gateways report them.
+    pub(crate) fn brokers(&self) -> Finding {
+        readiness::brokers(&self.of_gateways())
+    }
+
+    /// The gateways' metrics.
+    fn of_gateways(&self) -> Vec<(&ServicePod, Metrics)> {
         let gateways = self.metrics.iter().filter(|(pod, _)| pod.service == Service::Gateway);
-        readiness::servers(&gateways.map(|(pod, metrics)| (pod, metrics.clone())).collect::<Vec<_>>())
+        gateways.map(|(pod, metrics)| (pod, metrics.clone())).collect()
     }
 
     /// The canary's pods, and what its runs have seen; `now`: the time in the cluster.

@@ -1,6 +1,8 @@
-//! Judges what the pods of a service say of themselves at `/readyz`, and of the servers that they need. Pure.
+//! Judges what the pods of a service say of themselves at `/readyz`, and of the servers and brokers that they need. Pure.
 //!
 //! A service writes a line for each thing: `ready`, `not ready: NAME: SENTENCE` or `dependency away: NAME: SENTENCE`.
+
+use std::collections::BTreeMap;
 
 use crate::check::finding::Finding;
 use crate::cluster::admin_port::{NoAnswer, PodAnswer, Service, ServicePod};
@@ -105,6 +107,31 @@ fn one_server((dependency, name, value): (&str, &str, &str), metrics: &[(&Servic
         Finding::wrong(
             format!("The gateway does not reach {name} (pod {}).", away.join(", ")),
             format!("See the sentences of the pod above; check {name} and the chart's {value}."),
+        )
+    }
+}
+
+/// Judges Kafka's brokers, as the gateways report in their metrics whether they are connected to them. One that is away is a warning, because
+/// others may have taken over its partitions; that a service cannot go on is said by its pods.
+pub(crate) fn brokers(metrics: &[(&ServicePod, Metrics)]) -> Finding {
+    let seen = metrics.iter().flat_map(|(_, metrics)| metrics.by("delivery_gateway_kafka_broker_up", "broker"));
+    let mut all: BTreeMap<&str, bool> = BTreeMap::new();
+    for (broker, up) in seen {
+        *all.entry(broker).or_default() |= up > 0.0;
+    }
+    let names = |wanted: fn(bool) -> bool| {
+        let names: Vec<_> = all.iter().filter(|(_, is_up)| wanted(**is_up)).map(|(broker, _)| *broker).collect();
+        names.join(", ")
+    };
+    let (known, away) = (names(|_| true), names(|is_up| !is_up));
+    if known.is_empty() {
+        Finding::skipped("No gateway tells which brokers Kafka has, so they were not checked.")
+    } else if away.is_empty() {
+        Finding::right(format!("The gateways are connected to all brokers of Kafka ({known})."))
+    } else {
+        Finding::warning(
+            format!("No gateway is connected to these brokers of Kafka: {away} (of {known})."),
+            "Start or mend them. One that was taken out of the cluster for good is forgotten at the gateways' next start.",
         )
     }
 }

@@ -63,7 +63,9 @@ impl Played {
                 "connectorStatus": {"connector": {"state": "RUNNING"}, "tasks": [{"id": 0, "state": "RUNNING"}]},
             },
         }]);
-        let metrics = "delivery_gateway_dependency_up{dependency=\"mongodb\"} 1\n# EOF\n".to_owned();
+        let metrics = "delivery_gateway_dependency_up{dependency=\"mongodb\"} 1\n\
+                       delivery_gateway_kafka_broker_up{broker=\"1\"} 1\n# EOF\n";
+        let metrics = metrics.to_owned();
         Self(vec![
             ("GET /version", 200, json!({"gitVersion": "v1.34.2"}).to_string()),
             (
@@ -188,6 +190,7 @@ async fn a_right_installation_is_right_and_what_is_switched_off_is_skipped() {
         "The operator has 1 of 1 replicas ready.",
         "The operator operator-a leads; it renewed the Lease operator ",
         "The gateway answers through its Service and the API server's proxy.",
+        "The gateways are connected to all brokers of Kafka (1).",
         "The gateway reaches MongoDB.",
         "The KafkaConnector positions is ready; all its tasks (1) are running.",
         "No delivery is stuck (0 deliveries).",

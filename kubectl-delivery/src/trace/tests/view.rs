@@ -39,6 +39,17 @@ fn no_line_is_wider_than_the_terminal_and_every_span_has_a_bar() {
 }
 
 #[test]
+fn a_frame_is_neither_wider_nor_higher_than_the_terminal() {
+    let found = waterfall(&spans()).unwrap();
+    let lines = frame(&found, false, Size { width: 20, height: 5 });
+    assert_eq!(lines.len(), 4, "the last line is the cursor's");
+    assert!(lines.iter().all(|line| line.chars().count() <= 20), "{lines:?}");
+    let all = frame(&found, false, Size { width: 80, height: 50 });
+    assert_eq!(all.len(), text(&found, false, 80).lines().count());
+    assert!(!frame(&found, false, Size { width: 0, height: 0 }).is_empty());
+}
+
+#[test]
 fn a_failure_is_marked_and_said_and_controls_no_terminal() {
     let mut failed = span("a", None, "create pod", 0, 0);
     failed["tags"] = serde_json::json!([

@@ -98,13 +98,14 @@ fn a_trace_that_is_not_to_be_recorded_is_not_but_goes_on() {
 fn an_error_is_an_event_and_the_outcome() {
     let (traces, kept) = traces(1.0);
     let mut span = traces.begin(&named("create pod", Some(GIVEN)));
-    span.event("retry");
+    span.event_at("retry", 1_000);
     span.outcome(&Err::<(), _>("The quota is used up."));
     drop(span);
     let ended = kept.0.lock().unwrap().clone();
     assert_eq!(ended[0].status, Status::error("The quota is used up."));
     let events: Vec<_> = ended[0].events.iter().map(|event| event.name.to_string()).collect();
     assert_eq!(events, ["retry", "exception"]);
+    assert_eq!(ended[0].events[0].timestamp, UNIX_EPOCH + Duration::from_secs(1));
 }
 
 #[tokio::test]
@@ -127,6 +128,28 @@ async fn a_span_has_the_outcome_of_its_work_or_says_that_there_was_none() {
             (Status::error("It is away."), vec!["exception".to_owned()]),
             (Status::Unset, vec!["interrupted".to_owned()]),
         ]
+    );
+}
+
+#[tokio::test]
+async fn work_that_fails_without_an_error_is_noted_as_its_caller_says() {
+    let (traces, kept) = traces(1.0);
+    let refused = |span: &mut Span, is_taken: &bool| {
+        if !is_taken {
+            span.failed(&"There is no such route.");
+        }
+    };
+    let begin = || traces.begin(&named("serve request", Some(GIVEN)));
+    assert!(begin().noting(async { true }, refused).await);
+    assert!(!begin().noting(async { false }, refused).await);
+    let endless = begin().noting(std::future::pending::<bool>(), refused);
+    assert!(tokio::time::timeout(Duration::from_millis(1), endless).await.is_err());
+    let ended = kept.0.lock().unwrap().clone();
+    let told: Vec<_> = ended.iter().map(|span| (span.status.clone(), span.events.len())).collect();
+    assert_eq!(
+        told,
+        [(Status::Unset, 0), (Status::error("There is no such route."), 1), (Status::Unset, 1)],
+        "the last one was interrupted"
     );
 }
 

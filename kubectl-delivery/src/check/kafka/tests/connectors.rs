@@ -37,6 +37,36 @@ fn a_ready_connector_runs_all_its_tasks() {
 }
 
 #[test]
+fn index_templates_are_kept_by_the_tasks_of_our_sink_and_not_seen_with_others() {
+    let found = |class: &str| {
+        let text = format!(
+            "
+apiVersion: kafka.strimzi.io/v1
+kind: KafkaConnector
+metadata: {{name: positions, namespace: shop}}
+spec: {{class: {class}, config: {{index: code-delivery-positions}}}}
+status: {{conditions: [{{type: Ready, status: 'True'}}],
+  connectorStatus: {{connector: {{state: RUNNING}}, tasks: [{{id: 0, state: RUNNING}}]}}}}
+"
+        );
+        let object: DynamicObject = serde_yaml::from_str(&text).unwrap();
+        judge(Some(&[object.clone(), object]))
+    };
+    let ours = found(OWN_SINK);
+    assert_eq!(ours.len(), 2);
+    assert_eq!(
+        ours[0].message,
+        "The KafkaConnector positions is ready; all its tasks (1) are running, and keep the index template \
+         code-delivery-positions in place."
+    );
+    let others = found("io.aiven.connect.elasticsearch.ElasticsearchSinkConnector");
+    assert_eq!(others.len(), 3, "said once of all connectors: {others:?}");
+    assert_eq!(others[0].message, "The KafkaConnector positions is ready; all its tasks (1) are running.");
+    assert_eq!(others[2].result, Verdict::Skipped);
+    assert!(others[2].message.contains("index templates was not checked"), "{others:?}");
+}
+
+#[test]
 fn one_that_is_not_ready_says_why() {
     let not_ready = "{conditions: [{type: NotReady, status: 'True', message: Kafka Connect cannot be reached.}]}";
     assert_eq!(

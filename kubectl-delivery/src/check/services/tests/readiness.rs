@@ -67,3 +67,18 @@ fn servers_are_judged_by_all_gateways_and_skipped_if_they_are_off() {
     assert_eq!(servers(&[(&a, metrics(1)), (&b, metrics(1))])[0].result, Verdict::Right);
     assert_eq!(servers(&[])[0].result, Verdict::Skipped);
 }
+
+#[test]
+fn a_broker_is_away_if_no_gateway_is_connected_to_it() {
+    let (a, b) = (pod(Service::Gateway, "gateway-a"), pod(Service::Gateway, "gateway-b"));
+    let metrics = |first: u8, second: u8| {
+        let line = |broker: u8, up: u8| format!("delivery_gateway_kafka_broker_up{{broker=\"{broker}\"}} {up}\n");
+        Metrics::parse(&format!("{}{}# EOF\n", line(1, first), line(2, second))).unwrap()
+    };
+    let found = brokers(&[(&a, metrics(1, 0)), (&b, metrics(0, 1))]);
+    assert_eq!(found, Finding::right("The gateways are connected to all brokers of Kafka (1, 2)."));
+    let found = brokers(&[(&a, metrics(1, 0)), (&b, metrics(1, 0))]);
+    assert_eq!(found.result, Verdict::Warning);
+    assert_eq!(found.message, "No gateway is connected to these brokers of Kafka: 2 (of 1, 2).");
+    assert_eq!(brokers(&[]).result, Verdict::Skipped);
+}

@@ -1,11 +1,17 @@
 package dev.codedelivery.connect;
 
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.connect.sink.SinkRecord;
 
 /** One record as one or two lines of a bulk request, and its state. */
 final class Operation implements Translation {
+  /** How many of its retries are remembered: the first. */
+  static final int MAX_RETRIES = 5;
+
   private final SinkRecord record;
   private final Target target;
   private final byte[] lines;
@@ -15,6 +21,7 @@ final class Operation implements Translation {
   private volatile boolean settled;
   private volatile boolean cancelled;
   private volatile int failures;
+  private List<Instant> retries = List.of();
 
   /**
    * Its own lines are those from {@code from} to {@code to}: the action and the document, each JSON
@@ -119,5 +126,20 @@ final class Operation implements Translation {
     int now = failures + 1;
     failures = now;
     return now;
+  }
+
+  /** It is sent again. Called only by the worker that holds it. */
+  void retry(Instant now) {
+    if (retries.isEmpty()) {
+      retries = new ArrayList<>(1);
+    }
+    if (retries.size() < MAX_RETRIES) {
+      retries.add(now);
+    }
+  }
+
+  /** When it was sent again. Called only by the worker that holds it. */
+  List<Instant> retries() {
+    return retries;
   }
 }

@@ -1,6 +1,7 @@
 package dev.codedelivery.connect;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
@@ -126,6 +127,8 @@ final class Sender implements AutoCloseable {
       }
       if (!rest.isEmpty()) {
         metrics.retries.increment();
+        Instant now = Instant.now();
+        rest.forEach(operation -> operation.retry(now));
       }
       failures = attempt.failure() == BulkClient.Failure.NONE ? 0 : failures + 1;
       blamed = isBlamed(rest, attempt) ? blamed + 1 : 0;

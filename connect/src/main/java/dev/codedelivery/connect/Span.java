@@ -17,6 +17,7 @@ import java.util.Map;
  * @param ended when it ended
  * @param attributes what it was about
  * @param links spans of other traces that it has to do with
+ * @param retries when what it is about was tried again
  * @param error why it failed; empty: it did not
  */
 record Span(
@@ -28,6 +29,7 @@ record Span(
     Instant ended,
     Map<String, String> attributes,
     List<Link> links,
+    List<Instant> retries,
     String error) {
   /** A span of another trace. */
   record Link(String traceId, String spanId) {}
@@ -52,6 +54,11 @@ record Span(
       ArrayNode array = span.putArray("links");
       links.forEach(
           link -> array.addObject().put("traceId", link.traceId()).put("spanId", link.spanId()));
+    }
+    if (!retries.isEmpty()) {
+      ArrayNode array = span.putArray("events");
+      retries.forEach(
+          retry -> array.addObject().put("timeUnixNano", nanoseconds(retry)).put("name", "retry"));
     }
     if (!error.isEmpty()) {
       span.putObject("status").put("code", STATUS_ERROR).put("message", error);

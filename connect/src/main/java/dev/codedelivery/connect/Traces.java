@@ -131,6 +131,7 @@ final class Traces implements AutoCloseable {
               now,
               about(first.getValue()),
               several ? List.of(request) : List.of(),
+              first.getValue().retries(),
               error));
     }
     if (several) {
@@ -144,6 +145,7 @@ final class Traces implements AutoCloseable {
               now,
               Map.of("connector", connector),
               theirs,
+              List.of(),
               error));
     }
   }

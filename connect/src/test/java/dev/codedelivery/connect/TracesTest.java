@@ -20,6 +20,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
@@ -215,6 +216,27 @@ class TracesTest {
   }
 
   @Test
+  void aDocumentThatHadToBeSentAgainSaysWhen() throws Exception {
+    AtomicInteger requests = new AtomicInteger();
+    start(
+        request ->
+            request.bulk() && requests.getAndIncrement() < Operation.MAX_RETRIES + 1
+                ? new StubServer.Reply(429, "{}")
+                : StubServer.fine(request));
+    task.put(List.of(traced(0, "d", TRACE)));
+    until(() -> !named(Traces.FIRST).isEmpty());
+    JsonNode span = named(Traces.FIRST).get(0);
+    assertFalse(span.has("status"), "it was written in the end");
+    assertEquals(Operation.MAX_RETRIES, span.path("events").size(), "the first of them");
+    Instant before = time(span, "startTimeUnixNano");
+    for (JsonNode event : span.path("events")) {
+      assertEquals("retry", event.path("name").asText());
+      assertFalse(time(event, "timeUnixNano").isBefore(before));
+      before = time(event, "timeUnixNano");
+    }
+  }
+
+  @Test
   void nothingIsRecordedOfWhatAStrangerOrAnUnsampledTraceOrAReplayBrings() throws Exception {
     start(StubServer::fine);
     long now = System.currentTimeMillis();
@@ -280,7 +302,7 @@ class TracesTest {
     // Nobody listens there.
     try (SpanExporter exporter = new SpanExporter("http://127.0.0.1:1", Map.of(), "test")) {
       Instant now = Instant.now();
-      Span span = new Span("x", TRACE, SPAN, "", now, now, Map.of(), List.of(), "");
+      Span span = new Span("x", TRACE, SPAN, "", now, now, Map.of(), List.of(), List.of(), "");
       boolean dropped = false;
       for (int i = 0; i < 10_000_000 && !dropped; i++) {
         dropped = !exporter.add(span);
@@ -311,7 +333,8 @@ class TracesTest {
   @Test
   void anEndBeforeTheBeginningCountsAsNone() {
     Instant now = Instant.parse("2026-11-22T12:00:00.000000001Z");
-    Span span = new Span("x", TRACE, SPAN, "", now.plusSeconds(1), now, Map.of(), List.of(), "");
+    Span span =
+        new Span("x", TRACE, SPAN, "", now.plusSeconds(1), now, Map.of(), List.of(), List.of(), "");
     assertEquals("1795348800000000001", span.json().path("startTimeUnixNano").asText());
     assertEquals("1795348800000000001", span.json().path("endTimeUnixNano").asText());
   }
