@@ -126,6 +126,7 @@ impl Operator {
             retention: Retention::of(&config),
             source: config.source.clone(),
             recent: Recent::default(),
+            clock: AgreedClock::default(),
         };
         let commander = Commander {
             client: client.clone(),
