@@ -14,7 +14,7 @@ use tokio::time::{Instant, sleep, sleep_until};
 use crate::delivery::plans::Delivery;
 use crate::delivery::records::Message;
 use crate::log::producer::{DEPENDENCY, SendOutcome, Writer};
-use crate::service::environment::{Environment, Failure, REQUIREMENT, RunError, now};
+use crate::service::environment::{Environment, Failure, REQUIREMENT, RunError};
 use crate::service::journeys::Journeys;
 use crate::service::preparation::prepare;
 use crate::vehicles::fleet::{Fleet, Sent};
@@ -87,7 +87,7 @@ async fn run_producer(
     deliveries: &[Delivery],
     mut stop: Pin<&mut impl Future<Output = ()>>,
 ) -> Result<Ending, Failure> {
-    let since = now();
+    let since = environment.clock.now();
     let writer = Writer::open(&environment.kafka, &environment.health, deliveries.len())?;
     let mut fleet = tokio::select! {
         fleet = prepare(environment, &writer, deliveries) => fleet?,
@@ -120,7 +120,7 @@ async fn drive(
     let mut backpressured: Option<(Sent, Message)> = None;
     loop {
         environment.health.came_round(LOOP, environment.loop_limit);
-        let now = now();
+        let now = environment.clock.now();
         take_reports(environment, writer, fleet, journeys, now).map_err(Failure::Producer)?;
         if fleet.is_done() {
             return Ok(Ending::Finished);
