@@ -57,6 +57,8 @@ pub struct Case {
     name: String,
     config: String,
     files: Vec<(String, String)>,
+    /// Whether the arguments are all, without a configuration file.
+    is_command: bool,
     arguments: Vec<String>,
     environment: Vec<(String, String)>,
 }
@@ -76,6 +78,7 @@ impl Case {
             name: "all is right".to_owned(),
             config: config.to_owned(),
             files: Vec::new(),
+            is_command: false,
             arguments: Vec::new(),
             environment: Vec::new(),
         };
@@ -85,6 +88,13 @@ impl Case {
             .file("kubeconfig", &kubeconfig.to_string())
             .file(MONGODB.0, MONGODB.1);
         KAFKA.iter().fold(case, |case, (path, text)| case.file(path, text))
+    }
+
+    /// A program for people, run with these words; `FOLDER` in them is the folder of the files.
+    #[must_use]
+    pub fn of_command(words: &[&str]) -> Self {
+        let right = Self { name: words.join(" "), is_command: true, ..Self::new("") };
+        words.iter().fold(right, |case, word| case.argument(word))
     }
 
     /// With another file in the folder, or another text in one of them.
@@ -187,7 +197,10 @@ fn said(program: &str, case: &Case) -> String {
 
 fn start(program: &str, case: &Case, folder: &Folder, place: &impl Fn(&str) -> String) -> Child {
     let mut command = Command::new(program);
-    command.arg("--config").arg(folder.0.join("config.yaml")).args(case.arguments.iter().map(|text| place(text)));
+    if !case.is_command {
+        command.arg("--config").arg(folder.0.join("config.yaml"));
+    }
+    command.args(case.arguments.iter().map(|text| place(text)));
     command.stdin(Stdio::null()).stdout(folder.create("stdout")).stderr(folder.create("stderr"));
     command.env_remove("KUBERNETES_SERVICE_HOST").env("KUBECONFIG", folder.0.join("kubeconfig"));
     command.env("RUST_LOG", "debug").env("RUST_BACKTRACE", "1");

@@ -80,6 +80,17 @@
 {{- $problems = append $problems "smtp.existingSecret is set but smtp.security is none, and a password must not be sent in plain text. Set smtp.security to starttls or tls, or remove smtp.existingSecret." -}}
 {{- end -}}
 {{- end -}}
+{{- with .Values.notifications -}}
+{{- if and .enabled (gt (int64 .retentionDays) 0) -}}
+{{- $own := index $.Values.topics.overrides "notifications.send-notification" | default dict -}}
+{{- $hours := int64 (get $own "retentionHours" | default $.Values.topics.retentionHours) -}}
+{{- if lt $hours 0 -}}
+{{- $problems = append $problems (printf "notifications.retentionDays is %v, but Kafka keeps notifications.send-notification for ever, and a request that is read again after its notification is gone is told and mailed a second time. Set it to 0, or limit topics.overrides.notifications.send-notification.retentionHours." .retentionDays) -}}
+{{- else if le (mul (int64 .retentionDays) 24) $hours -}}
+{{- $problems = append $problems (printf "notifications.retentionDays is %v, but Kafka keeps notifications.send-notification for %d hours, and a request that is read again after its notification is gone is told and mailed a second time. Set it to at least %d, or lower topics.overrides.notifications.send-notification.retentionHours." .retentionDays $hours (add1 (div $hours 24))) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
 {{- if and .Values.ingress.enabled (include "code-delivery.enabledServices" . | fromJsonArray) (not .Values.ingress.apiAnnotations) -}}
 {{- $problems = append $problems "ingress.apiAnnotations is empty, so the Ingress would pass /api/purchases on unchanged, which no service knows. Give the annotations with which your controller removes /api from the path, or use httpRoute, which does it by itself." -}}
 {{- end -}}

@@ -247,3 +247,22 @@ fn the_notes_say_what_is_off_and_how_to_reach_the_map() {
         assert!(notes.lines().all(|line| !line.ends_with(' ')), "{case}: {notes}");
     }
 }
+
+#[test]
+fn notifications_are_not_forgotten_before_kafka_forgets_what_asked_for_them() {
+    let message = "notifications.retentionDays is";
+    let own = "topics.overrides.notifications\\.send-notification.retentionHours";
+    let refused = |days: &str, more: &str| refusal(&["notifications.enabled=true", days, more]);
+    let week = refused("notifications.retentionDays=7", "smtp.host=");
+    assert!(week.contains("notifications.retentionDays is 7") && week.contains("Set it to at least 8"), "{week}");
+    let for_ever = refused("notifications.retentionDays=400", &format!("{own}=-1"));
+    assert!(for_ever.contains("notifications.retentionDays is 400") && for_ever.contains("for ever"), "{for_ever}");
+    for (days, more) in [
+        ("notifications.retentionDays=8", "smtp.host="),
+        ("notifications.retentionDays=2", &*format!("{own}=24")),
+        ("notifications.retentionDays=0", "topics.retentionHours=-1"),
+    ] {
+        let other = refused(days, more);
+        assert!(!other.contains(message), "{other}");
+    }
+}

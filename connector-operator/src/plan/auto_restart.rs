@@ -42,8 +42,8 @@ pub(crate) fn decide(
     if spec.max_restarts.is_some_and(|max| count >= max) {
         return Decision { status: previous.cloned(), exhausted: true, ..Decision::default() };
     }
-    if let Some(due) = last.map(|last| due(last, pause(count))).filter(|due| *due > now) {
-        return Decision { status: previous.cloned(), requeue_after: Some(until(due, now)), ..Decision::default() };
+    if let Some(requeue_after) = last.and_then(|last| until(due(last, pause(count)), now)) {
+        return Decision { status: previous.cloned(), requeue_after: Some(requeue_after), ..Decision::default() };
     }
     let counted = AutoRestartStatus { count: count.saturating_add(1), last_restart_timestamp: Some(seconds(now)) };
     Decision { restart: true, status: Some(counted), ..Decision::default() }
@@ -51,8 +51,8 @@ pub(crate) fn decide(
 
 fn stable(previous: Option<&AutoRestartStatus>, last: Option<Timestamp>, count: i64, now: Timestamp) -> Decision {
     // Strimzi waits for more than the pause, counted in whole minutes.
-    last.map(|last| due(last, pause(count) + 1)).filter(|due| *due > now).map_or_else(Decision::default, |due| {
-        Decision { status: previous.cloned(), requeue_after: Some(until(due, now)), ..Decision::default() }
+    last.and_then(|last| until(due(last, pause(count) + 1), now)).map_or_else(Decision::default, |requeue_after| {
+        Decision { status: previous.cloned(), requeue_after: Some(requeue_after), ..Decision::default() }
     })
 }
 
@@ -66,8 +66,11 @@ fn due(last: Timestamp, minutes: i64) -> Timestamp {
     last.saturating_add(SignedDuration::from_mins(minutes)).unwrap_or(Timestamp::MAX)
 }
 
-fn until(due: Timestamp, now: Timestamp) -> Duration {
-    Duration::try_from(due.duration_since(now)).unwrap_or_default()
+/// How long to wait; `None` if it need not. What is due in longer than any pause was put off by a clock that was wrong.
+fn until(due: Timestamp, now: Timestamp) -> Option<Duration> {
+    let wait = due.duration_since(now);
+    let is_pause = wait.is_positive() && wait <= SignedDuration::from_mins(MAX_PAUSE_MINUTES + 1);
+    is_pause.then(|| Duration::try_from(wait).unwrap_or_default())
 }
 
 #[cfg(test)]

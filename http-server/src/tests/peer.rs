@@ -1,3 +1,6 @@
+use delivery_fuzz::Fuzz;
+use warp::http::HeaderValue;
+
 use super::*;
 
 fn peer(trusted: &[&str], socket: &str, forwarded: &[&str]) -> PeerAddress {
@@ -37,6 +40,17 @@ fn behind_trusted_proxies_it_is_the_last_address_that_is_not_one_of_them() {
 }
 
 #[test]
+fn a_line_that_is_no_text_does_not_make_the_one_before_it_believed() {
+    let trusted = TrustedProxies::new(&["10.0.0.0/8".to_owned()]).unwrap();
+    let mut headers = HeaderMap::new();
+    headers.append(FORWARDED_FOR, HeaderValue::from_static("192.0.2.66"));
+    headers.append(FORWARDED_FOR, HeaderValue::from_bytes(b"\xff, 198.51.100.1").unwrap());
+    assert_eq!(trusted.sender("10.1.2.3".parse().unwrap(), &headers), of("198.51.100.1"));
+    headers.append(FORWARDED_FOR, HeaderValue::from_bytes(b"\xff").unwrap());
+    assert_eq!(trusted.sender("10.1.2.3".parse().unwrap(), &headers), of("10.1.2.3"));
+}
+
+#[test]
 fn all_addresses_of_an_ipv6_network_of_64_bits_are_one_peer() {
     assert_eq!(of("2001:db8:1:2::1"), of("2001:db8:1:2:ffff::9"));
     assert_ne!(of("2001:db8:1:2::1"), of("2001:db8:1:3::1"));
@@ -59,4 +73,36 @@ fn networks_of_any_length_are_read_and_others_are_named() {
         let error = TrustedProxies::new(&[wrong.to_owned()]).unwrap_err().to_string();
         assert!(error.contains(&format!("{wrong:?}")) && error.contains("http.trustedProxies"), "{error}");
     }
+}
+
+/// A socket's address, then the lines of `X-Forwarded-For`, as the corpus writes a request.
+fn request(input: &[u8]) -> Option<(IpAddr, HeaderMap)> {
+    let mut lines = input.split(|byte| *byte == b'\n');
+    let socket = std::str::from_utf8(lines.next()?).ok()?.parse().ok()?;
+    let values = lines.filter_map(|line| HeaderValue::from_bytes(line.strip_prefix(b"x-forwarded-for: ")?).ok());
+    Some((socket, values.map(|value| (warp::http::HeaderName::from_static(FORWARDED_FOR), value)).collect()))
+}
+
+#[test]
+fn fuzzed_forwarded_addresses_never_make_a_stranger_somebody_else() {
+    let trusted = TrustedProxies::new(&["10.0.0.0/8".to_owned(), "fd00::/8".to_owned()]).unwrap();
+    let report = Fuzz::new("forwarded-for").run(|input| {
+        let Some((socket, headers)) = request(input) else { return "no request" };
+        let (sender, direct) = (trusted.sender(socket, &headers), PeerAddress::of(socket));
+        assert!([4, 16].contains(&sender.bytes().len()));
+        if !trusted.trusts(socket) {
+            assert_eq!(sender, direct, "what a stranger forwards is not believed");
+            return "a stranger";
+        }
+        // What the client puts before what a proxy appends changes nothing, in a line of its own or in the same.
+        let mut invented = HeaderMap::new();
+        invented.append(FORWARDED_FOR, HeaderValue::from_static("192.0.2.66, 10.6.6.6, x"));
+        for (place, value) in headers.values().enumerate() {
+            let before: &[u8] = if place == 0 { b"\xff, 192.0.2.66, x, " } else { b"" };
+            invented.append(FORWARDED_FOR, HeaderValue::from_bytes(&[before, value.as_bytes()].concat()).unwrap());
+        }
+        assert_eq!(trusted.sender(socket, &invented), sender);
+        if sender == direct { "the proxy" } else { "behind a proxy" }
+    });
+    report.reached(&["a stranger", "the proxy", "behind a proxy", "no request"]);
 }

@@ -140,20 +140,26 @@ fn take(received: Result<BorrowedMessage<'_>, KafkaError>) -> Option<Waiting> {
         }
     };
     let (partition, offset) = (record.partition(), record.offset());
-    let appended = record.timestamp().to_millis();
-    let erasure = erasure(record.key(), record.payload(), appended).unwrap_or_else(|error| {
+    let (appended, now) = (record.timestamp().to_millis(), jiff::Timestamp::now().as_millisecond());
+    let erasure = erasure(record.key(), record.payload(), appended, now).unwrap_or_else(|error| {
         tracing::warn!(partition, offset, %error, "Skipped a bad record of the erasures.");
         None
     });
     Some(Waiting { erasure, due: Instant::now(), partition, offset })
 }
 
-/// The erasure of a record that was appended at this time; `None` for a tombstone, and for a record without a key.
-fn erasure(key: Option<&[u8]>, value: Option<&[u8]>, appended: Option<Millis>) -> Result<Option<Erasure>, DecodeError> {
+/// The erasure of a record that was appended at this time, and is read now; `None` for a tombstone, and for a record without a key.
+fn erasure(
+    key: Option<&[u8]>,
+    value: Option<&[u8]>,
+    appended: Option<Millis>,
+    now: Millis,
+) -> Result<Option<Erasure>, DecodeError> {
     let (Some(key), Some(value)) = (key.and_then(|key| std::str::from_utf8(key).ok()), value) else { return Ok(None) };
     let CustomerErased { erased_at } = decode(Topic::CustomerErased, Some(value))?;
-    // A clock that is ahead must not forget customers in what they have yet to buy.
-    let erased_at = appended.map_or(erased_at, |appended| erased_at.min(appended));
+    // A clock that is ahead must not forget customers in what they have yet to buy; nor must that of a broker that was put back leave behind
+    // what they bought since.
+    let erased_at = appended.map_or(erased_at, |appended| erased_at.min(appended.max(now)));
     // Ids are stored in lower case.
     Ok(Some(Erasure { customer_id: key.to_ascii_lowercase(), erased_at }))
 }

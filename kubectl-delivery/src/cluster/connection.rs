@@ -6,6 +6,7 @@ use std::io::ErrorKind;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use delivery_messages::records::text::{without_login, without_values};
 use jiff::SignedDuration;
 use kube::config::{KubeConfigOptions, Kubeconfig, KubeconfigError as ReadError};
 use kube::{Client, Config};
@@ -18,11 +19,14 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// No usable kubeconfig.
 #[derive(Debug, thiserror::Error)]
 #[error("Cannot use the kubeconfig: {0}. Check --kubeconfig, --context, --cluster, --user and KUBECONFIG.")]
-pub(crate) struct KubeconfigError(Box<dyn StdError + Send + Sync>);
+pub(crate) struct KubeconfigError(String);
 
 impl KubeconfigError {
-    fn new(source: impl StdError + Send + Sync + 'static) -> Self {
-        Self(Box::new(source))
+    /// The lines after the first one quote the kubeconfig, in which tokens stand.
+    fn new(source: &dyn StdError) -> Self {
+        let text = source.to_string();
+        let first = text.lines().next().unwrap_or_default().trim_end_matches(['.', ':', ' ']);
+        Self(without_values(first))
     }
 }
 
@@ -80,12 +84,12 @@ impl Connection {
         let limit = self.request_timeout.map(|limit| Duration::try_from(limit).ok().filter(|limit| !limit.is_zero()));
         config.read_timeout = limit.unwrap_or(config.read_timeout);
         let namespace = config.default_namespace.clone();
-        let client = Client::try_from(config.clone()).map_err(KubeconfigError::new)?;
+        let client = Client::try_from(config.clone()).map_err(|error| KubeconfigError::new(&error))?;
         config.read_timeout = None;
-        let streaming = Client::try_from(config.clone()).map_err(KubeconfigError::new)?;
+        let streaming = Client::try_from(config.clone()).map_err(|error| KubeconfigError::new(&error))?;
         config.read_timeout = limit.flatten();
         config.default_retry = false;
-        let no_retry = Client::try_from(config).map_err(KubeconfigError::new)?;
+        let no_retry = Client::try_from(config).map_err(|error| KubeconfigError::new(&error))?;
         Ok(Cluster { client, streaming, no_retry, namespace })
     }
 
@@ -99,7 +103,7 @@ impl Connection {
 
     /// The API server's address, if there is a kubeconfig.
     pub(crate) async fn server(&self) -> Option<String> {
-        self.config().await.ok().map(|config| config.cluster_url.to_string())
+        self.config().await.ok().map(|config| without_login(&config.cluster_url.to_string()))
     }
 
     async fn config(&self) -> Result<Config, KubeconfigError> {
@@ -110,9 +114,9 @@ impl Connection {
                 if [&self.context, &self.cluster, &self.user].iter().all(|name| name.is_none())
                     && self.kubeconfig.is_none() =>
             {
-                Config::incluster().map_err(|_| KubeconfigError::new(error))?
+                Config::incluster().map_err(|_| KubeconfigError::new(&error))?
             }
-            Err(error) => return Err(KubeconfigError::new(error)),
+            Err(error) => return Err(KubeconfigError::new(&error)),
         };
         if let Some(namespace) = &self.namespace {
             config.default_namespace.clone_from(namespace);
@@ -132,11 +136,12 @@ impl Connection {
         let (context, cluster, user) = (self.context.clone(), self.cluster.clone(), self.user.clone());
         let configured = proxy_url(&file, context.as_deref(), cluster.as_deref());
         let options = KubeConfigOptions { context, cluster, user };
-        let mut config = Config::from_custom_kubeconfig(file, &options).await.map_err(KubeconfigError::new)?;
+        let mut config =
+            Config::from_custom_kubeconfig(file, &options).await.map_err(|error| KubeconfigError::new(&error))?;
         // kube compares NO_PROXY with the proxy's address instead of the server's.
         let variable = |name: &str| env::var(name).ok();
-        config.proxy_url =
-            proxy::choose(configured.as_deref(), &config.cluster_url, variable).map_err(KubeconfigError::new)?;
+        config.proxy_url = proxy::choose(configured.as_deref(), &config.cluster_url, variable)
+            .map_err(|error| KubeconfigError::new(&error))?;
         Ok(config)
     }
 

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use delivery_api::Delivery;
 use delivery_kafka::KafkaConfig;
+use delivery_messages::records::text::without_values;
 use k8s_openapi::api::apps::v1::Deployment;
 use k8s_openapi::api::core::v1::{ConfigMap, LocalObjectReference, Secret, ServiceAccount};
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
@@ -73,7 +74,7 @@ pub(crate) enum InstallationError {
         installations.join(", ")
     )]
     Ambiguous { installations: Vec<String>, namespace: String },
-    #[error("The ConfigMap {namespace}/{name} is not a valid operator configuration: {source}.")]
+    #[error("The ConfigMap {namespace}/{name} is not a valid operator configuration: {}.", without_values(&source.to_string()))]
     InvalidConfig { namespace: String, name: String, source: serde_yaml::Error },
     #[error("The namespace {0} has no Deployment of Code Delivery's operator.")]
     NoDeployment(String),

@@ -1,5 +1,7 @@
 //! Jaeger's query API: at the address given with `--jaeger`, else where the installation says.
 
+use delivery_messages::records::text::without_login;
+
 use super::connection::Cluster;
 use super::installation;
 use super::place::Place;
@@ -49,7 +51,7 @@ impl JaegerArguments {
         let Some(query) = installation.traces else { return Err(JaegerError::Off(namespace).into()) };
         match Place::parse(&query) {
             Some(place) => Ok(place.server(Kind::Jaeger, cluster)?),
-            None => Err(JaegerError::Invalid { namespace, query }.into()),
+            None => Err(JaegerError::Invalid { namespace, query: without_login(&query) }.into()),
         }
     }
 }

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 
+use delivery_messages::records::text::without_login;
 use http::StatusCode;
 use serde_json::Value;
 
@@ -79,7 +80,7 @@ impl Prometheus {
         let namespace = installation.namespace.clone();
         let Some(query) = &installation.prometheus else { return Err(PrometheusError::Unknown(namespace).into()) };
         let Some(place) = Place::parse(query) else {
-            return Err(PrometheusError::Invalid { namespace, query: query.clone() }.into());
+            return Err(PrometheusError::Invalid { namespace, query: without_login(query) }.into());
         };
         Ok(Self(place.server(Kind::Prometheus, cluster)?))
     }

@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use delivery_messages::records::text::without_login;
 use http::{Request, StatusCode, Uri};
 use kube::client::Body;
 use kube::{Client, Config};
@@ -79,6 +80,8 @@ pub(crate) enum ServerError {
 pub(crate) enum AddressProblem {
     #[error("it has no scheme")]
     NoScheme,
+    #[error("it has a name or a password, which would not be sent")]
+    Login,
     #[error(transparent)]
     Uri(#[from] http::uri::InvalidUri),
     #[error(transparent)]
@@ -176,17 +179,21 @@ impl Reply {
 impl Server {
     /// The one at an address, each path after `base`; also for a Job in the cluster, which cannot use the API server.
     pub(crate) fn at(kind: Kind, address: &str, base: &str) -> Result<Self, ServerError> {
-        let invalid = |problem| ServerError::InvalidAddress { kind, address: address.to_owned(), problem };
         let address = address.trim_end_matches('/');
+        let shown = without_login(address);
+        let invalid = |problem| ServerError::InvalidAddress { kind, address: shown.clone(), problem };
         let uri: Uri = address.parse().map_err(|error: http::uri::InvalidUri| invalid(error.into()))?;
         if uri.scheme().is_none() {
             return Err(invalid(AddressProblem::NoScheme));
+        }
+        if uri.authority().is_some_and(|place| place.as_str().contains('@')) {
+            return Err(invalid(AddressProblem::Login));
         }
         // A 503 of the server is an answer.
         let mut config = Config::new(uri);
         config.default_retry = false;
         let client = Client::try_from(config).map_err(|error| invalid(error.into()))?;
-        Ok(Self { kind, client, base: base.to_owned(), location: format!("at {address}") })
+        Ok(Self { kind, client, base: base.to_owned(), location: format!("at {shown}") })
     }
 
     /// The one behind a Service, through the API server.

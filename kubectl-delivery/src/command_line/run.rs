@@ -9,6 +9,7 @@ use tracing_subscriber::EnvFilter;
 use super::arguments::Arguments;
 use super::completion;
 use crate::base::Error;
+use crate::base::table::printable;
 use crate::cluster::cleanup::Cleanup;
 
 /// The program: parses its arguments and runs the command. Under the name `kubectl_complete-delivery` it completes
@@ -63,7 +64,9 @@ async fn run(
     }
     if !matches!(error, Error::Interrupted) {
         tracing::debug!(reason = error.reason(), "The command failed.");
-        eprintln!("error: {error}");
+        // A server's own words must not control the terminal either.
+        let lines: Vec<_> = error.to_string().lines().map(printable).collect();
+        eprintln!("error: {}", lines.join("\n"));
     }
     if let Some(arguments) = arguments.filter(|_| error.is_unreachable())
         && let Some(server) = arguments.connection.server().await

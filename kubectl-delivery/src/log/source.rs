@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use delivery_kafka::KafkaConfig;
+use delivery_messages::records::text::without_values;
 use futures::future::{join_all, select_ok};
 use tempfile::TempDir;
 use tokio::net::TcpStream;
@@ -26,7 +27,7 @@ const REACH_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// A `--config` file that cannot be used.
 #[derive(Debug, thiserror::Error)]
-#[error("{} is not a valid operator configuration: {source}.", path.display())]
+#[error("{} is not a valid operator configuration: {}.", path.display(), without_values(&source.to_string()))]
 pub(crate) struct InvalidConfigFile {
     path: PathBuf,
     source: serde_yaml::Error,

@@ -13,5 +13,6 @@ pub(crate) mod subject;
 pub(crate) mod objects;
 pub(crate) mod conditions;
 pub(crate) mod delays;
+pub(crate) mod steady;
 pub(crate) mod metrics;
 pub(crate) mod wake;

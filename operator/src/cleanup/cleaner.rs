@@ -7,6 +7,7 @@ use kube::{Api, Client, ResourceExt};
 
 use crate::base::api::{TIME_LIMIT, within};
 use crate::base::objects::Objects;
+use crate::cleanup::quiet::Quiet;
 use crate::error::Error;
 use crate::log::connection::Log;
 use crate::tables::ended_plans::Installation;
@@ -22,6 +23,7 @@ pub(crate) struct Cleaner {
     pub log: Arc<Log>,
     pub installation: Installation,
     pub retention: Retention,
+    pub quiet: Quiet,
 }
 
 impl Cleaner {

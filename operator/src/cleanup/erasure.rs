@@ -7,8 +7,8 @@
 
 use std::collections::HashSet;
 use std::sync::Arc;
+use std::time::Instant;
 
-use delivery_messages::Millis;
 use kube::{Resource, ResourceExt};
 
 use crate::base::api::{TIME_LIMIT, within};
@@ -19,9 +19,6 @@ use crate::cleanup::refusals::Refusals;
 use crate::deliveries::acting::delete::delete_delivery;
 use crate::error::Error;
 use crate::tables::ended_plans::ErasedPlan;
-
-/// How long a state must be unchanged, in milliseconds: longer than a terminating pod takes to write its last state.
-const SILENT: Millis = 20_000;
 
 /// What to do now.
 #[derive(Debug, Default)]
@@ -57,7 +54,7 @@ impl Cleaner {
     /// # Errors
     /// When the API server or Kafka does not answer, or refuses one of them; everything can be repeated. One that the API server refuses
     /// does not stop the others.
-    pub(crate) async fn erase(&self, now: Millis) -> Result<bool, Error> {
+    pub(crate) async fn erase(&self, moment: Instant) -> Result<bool, Error> {
         let tables = &self.log.tables;
         if tables.erased.is_empty() {
             return Ok(false);
@@ -89,16 +86,16 @@ impl Cleaner {
                     }
                 }
             }
-            self.log.remove_plan(id, now).await?;
+            self.log.remove_plan(id).await?;
             tracing::info!(uid = id, "Removed the plan of an erased delivery from Kafka.");
         }
         let without_plan = |id: &str| tables.erased.contains(id) && !tables.plans.knows(id);
-        for id in tables.states.silent(without_plan, now - SILENT, MAX_PER_ROUND) {
-            self.log.remove_state(&id, now).await?;
+        for id in self.quiet.note(tables.states.versions(without_plan), moment).into_iter().take(MAX_PER_ROUND) {
+            self.log.remove_state(&id).await?;
             tracing::info!(uid = id, "Removed the state of an erased delivery from Kafka.");
         }
         refusals.end()?;
-        Ok(waits || !tables.states.silent(without_plan, now, 1).is_empty())
+        Ok(waits || !tables.states.versions(without_plan).is_empty())
     }
 }
 

@@ -19,16 +19,16 @@ impl Cleaner {
         let mut removed = 0;
         for id in tables.plans.abandoned(&self.installation, retention, now, MAX_PER_ROUND, |id| tables.states.last(id))
         {
-            self.log.remove_plan(&id, now).await?;
+            self.log.remove_plan(&id).await?;
             tracing::info!(uid = id, "Removed the plan of a silent delivery in a namespace that is no longer watched.");
             removed += 1;
         }
         for id in tables.plans.expired(&self.installation, retention, now, MAX_PER_ROUND) {
-            self.log.remove_plan(&id, now).await?;
+            self.log.remove_plan(&id).await?;
             removed += 1;
         }
         for id in tables.states.expired(|id| tables.plans.knows(id), retention.ended, now, MAX_PER_ROUND) {
-            self.log.remove_state(&id, now).await?;
+            self.log.remove_state(&id).await?;
             removed += 1;
         }
         let needed = tables.plans.routes();

@@ -8,6 +8,7 @@ use delivery_observability::Heartbeat;
 use jiff::Timestamp;
 use tokio::sync::Notify;
 
+use crate::base::steady::SteadyClock;
 use crate::cleanup::cleaner::Cleaner;
 use crate::deliveries::controller::DeliveryController;
 use crate::routes::reconcile::RouteReconciler;
@@ -34,12 +35,12 @@ pub(crate) struct Sweep {
 impl Sweep {
     pub(crate) async fn run(self) {
         let (log, objects) = (&self.cleaner.log, &self.cleaner.objects);
-        let begun = (Timestamp::now().as_millisecond(), Instant::now());
+        let steady = SteadyClock::begin();
         loop {
             // Until both are known, everything would look deleted. A namespace that is not is left out of each round.
             log.wait_until_caught_up().await;
             objects.wait_until_settled().await;
-            let waits = self.heartbeat.during(Box::pin(self.round(steady(begun)))).await;
+            let waits = self.heartbeat.during(Box::pin(self.round(steady.now().as_millisecond()))).await;
             // A notification that is missed is made up for by the next interval.
             tokio::select! {
                 () = self.deleted.notified() => {}
@@ -53,7 +54,7 @@ impl Sweep {
     async fn round(&self, steady: Millis) -> bool {
         let (cleaner, now) = (&self.cleaner, Timestamp::now().as_millisecond());
         // Erasing comes first: cancelling would publish another plan of what is to be forgotten.
-        let waits = cleaner.erase(now).await.unwrap_or_else(|error| {
+        let waits = cleaner.erase(Instant::now()).await.unwrap_or_else(|error| {
             tracing::warn!(reason = error.reason().as_str(), %error, "Cannot remove erased deliveries yet; retrying.");
             false
         });
@@ -71,7 +72,7 @@ impl Sweep {
         {
             tracing::warn!(%error, "Cannot remove expired records yet; retrying.");
         }
-        if let Err(error) = cleaner.log.repeat_tombstones(now).await {
+        if let Err(error) = cleaner.log.repeat_tombstones(Instant::now()).await {
             tracing::warn!(%error, "Cannot write a second tombstone yet; retrying.");
         }
         waits
@@ -84,11 +85,6 @@ impl Sweep {
         let routes = objects.route_uids();
         self.routes.backoff.retain(|uid| routes.contains(uid));
     }
-}
-
-/// The time since a moment, after the time of day that it was then.
-fn steady((then, begun): (Millis, Instant)) -> Millis {
-    then.saturating_add(i64::try_from(begun.elapsed().as_millis()).unwrap_or(Millis::MAX))
 }
 
 #[cfg(test)]

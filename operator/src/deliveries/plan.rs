@@ -15,7 +15,7 @@ use crate::base::reason::Reason;
 use crate::deliveries::observing::observed::{Facts, Observed, RouteView};
 use crate::deliveries::observing::pods::{PodPhase, PodView};
 use crate::deliveries::waiting::{
-    Wait, after_failure, agreed_wait, until, while_stray, while_terminating, while_unconfirmed,
+    Wait, after_failure, agreed_wait, in_time, until, while_stray, while_terminating, while_unconfirmed,
 };
 
 /// When to requeue after deleting a pod of an abandoned attempt.
@@ -219,9 +219,9 @@ fn keep_running(observed: &Observed, mut facts: Facts, mut steps: Vec<Step>) -> 
             if !pod.is_terminating() {
                 steps.push(delete(pod));
             }
-            while_stray(pod, observed.now)
+            while_stray(pod, observed)
         }
-        Some(pod) if pod.is_terminating() => while_terminating(pod, observed.now),
+        Some(pod) if pod.is_terminating() => while_terminating(pod, observed),
         // A later attempt is recorded: two processes decided at the same time. Only the recorded attempt counts.
         Some(pod) if pod.attempt < facts.attempt => {
             steps.push(delete(pod));
@@ -229,17 +229,16 @@ fn keep_running(observed: &Observed, mut facts: Facts, mut steps: Vec<Step>) -> 
             Some(Wait { reason: Reason::PodTerminating, message, requeue_after: ABANDONED })
         }
         Some(pod) if pod.phase == PodPhase::Failed => {
-            let due = after_failure(pod, observed.now);
-            if due <= observed.now {
+            if let Some(requeue_after) = after_failure(pod, observed) {
+                let message = format!("The pod {} failed{}; the next attempt follows.", pod.name, pod.trouble_text());
+                Some(Wait { reason: Reason::PodFailed, message, requeue_after })
+            } else {
                 steps.push(delete(pod));
                 None
-            } else {
-                let message = format!("The pod {} failed{}; the next attempt follows.", pod.name, pod.trouble_text());
-                Some(Wait { reason: Reason::PodFailed, message, requeue_after: until(due, observed.now) })
             }
         }
         Some(pod) => {
-            let requeue_after = observed.sidecar_due(pod).map(|due| until(due, observed.now));
+            let requeue_after = observed.sidecar_due(pod).map(in_time);
             return Plan { state: DeliveryState::Running, steps, facts, requeue_after };
         }
     };

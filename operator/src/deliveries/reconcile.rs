@@ -114,6 +114,7 @@ impl DeliveryReconciler {
         self.log.tables.plans.keep_early(exists);
         self.observer.unconfirmed.keep(exists);
         self.observer.silence.keep(exists);
+        self.observer.ending.keep(exists);
     }
 }
 

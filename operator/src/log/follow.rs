@@ -7,7 +7,7 @@
 //! When a topic was lost or made anew, following ends: what the tables hold may not be in the topics any more.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use delivery_kafka::read::partitions::{self, TopicClient};
 use delivery_kafka::read::renewal::{LogWatch, Renewal};
@@ -153,7 +153,7 @@ impl Log {
             return Ok(self.tables.plans.apply(decode::<Plan>(Topic::Plan, Some(value))?, meta));
         }
         if self.tables.plans.remove(key) {
-            self.tables.tombstones.note(Topic::Plan, key, meta.at);
+            self.tables.tombstones.note(Topic::Plan, key, Instant::now());
         }
         Ok(false)
     }
@@ -163,7 +163,7 @@ impl Log {
         let is_tombstone = state.is_none();
         let changed = self.tables.states.apply(key, state, at);
         if is_tombstone && changed {
-            self.tables.tombstones.note(Topic::State, key, at);
+            self.tables.tombstones.note(Topic::State, key, Instant::now());
         }
         Ok(changed)
     }

@@ -1,6 +1,8 @@
 //! Removes keys from the compacted topics: the tombstone, and the tables. Whose keys, and when, is left to `cleanup/`.
 
-use delivery_messages::{Millis, Topic};
+use std::time::Instant;
+
+use delivery_messages::Topic;
 
 use crate::log::connection::Log;
 use crate::log::writer::WriteError;
@@ -13,11 +15,11 @@ impl Log {
     ///
     /// # Errors
     /// When Kafka does not accept the tombstone.
-    pub(crate) async fn remove_plan(&self, id: &str, now: Millis) -> Result<(), WriteError> {
+    pub(crate) async fn remove_plan(&self, id: &str) -> Result<(), WriteError> {
         self.tables.plans.forget_noted(id);
         self.writer.remove(Topic::Plan, id).await?;
         self.tables.plans.remove(id);
-        self.removed(Topic::Plan, id, now);
+        self.removed(Topic::Plan, id);
         Ok(())
     }
 
@@ -25,15 +27,15 @@ impl Log {
     ///
     /// # Errors
     /// When Kafka does not accept the tombstone.
-    pub(crate) async fn remove_state(&self, id: &str, now: Millis) -> Result<(), WriteError> {
+    pub(crate) async fn remove_state(&self, id: &str) -> Result<(), WriteError> {
         self.writer.remove(Topic::State, id).await?;
-        self.tables.states.apply(id, None, now);
-        self.removed(Topic::State, id, now);
+        self.tables.states.apply(id, None, 0);
+        self.removed(Topic::State, id);
         Ok(())
     }
 
-    fn removed(&self, topic: Topic, id: &str, now: Millis) {
-        self.tables.tombstones.note(topic, id, now);
+    fn removed(&self, topic: Topic, id: &str) {
+        self.tables.tombstones.note(topic, id, Instant::now());
         self.metrics.tombstone(topic);
     }
 
@@ -41,7 +43,7 @@ impl Log {
     ///
     /// # Errors
     /// When Kafka does not accept one; the rest is written in a later round.
-    pub(crate) async fn repeat_tombstones(&self, now: Millis) -> Result<(), WriteError> {
+    pub(crate) async fn repeat_tombstones(&self, now: Instant) -> Result<(), WriteError> {
         let tables = &self.tables;
         for (topic, key) in tables.tombstones.due(now, MAX_PER_ROUND) {
             let in_use =

@@ -33,7 +33,7 @@ use crate::log::writer::WriteError;
 use crate::requests::command::Commander;
 use crate::requests::outcome::{Outcome, REJECTED, Refusal, Rejection, Retry};
 use crate::requests::rejected::Rejected;
-use crate::requests::request::{Origin, named_request};
+use crate::requests::request::{Arrivals, Origin, named_request};
 use crate::requests::start::Starter;
 
 const GROUP: &str = "operator";
@@ -147,10 +147,13 @@ impl Inbox {
 
     /// Takes one record after the other, forever.
     async fn receive(&self, line: Line, consumer: &StreamConsumer<Assigned>, heartbeat: &Heartbeat) {
+        let mut arrivals = Arrivals::default();
         loop {
             match consumer.recv().await {
                 Ok(record) => {
-                    heartbeat.during(Box::pin(self.settle(line.topic, &record))).await;
+                    let after = arrivals.note(record.partition(), record.timestamp().to_millis());
+                    let origin = Origin { after, ..origin(&record) };
+                    heartbeat.during(Box::pin(self.settle(line.topic, &record, &origin))).await;
                     commit(consumer, &record);
                 }
                 Err(error) => {
@@ -181,11 +184,11 @@ impl Inbox {
 
     /// Serves one record, and retries until it is settled. Where even a dead letter is refused, the topic `dead-letters` is
     /// misconfigured: the record waits, because nothing may be lost.
-    async fn settle(&self, topic: Topic, record: &BorrowedMessage<'_>) {
+    async fn settle(&self, topic: Topic, record: &BorrowedMessage<'_>, origin: &Origin) {
         let (mut retry, mut failures, mut given_up) = (self.retry, 0, None);
         loop {
             let served = match &given_up {
-                None => self.serve(topic, record).await,
+                None => self.serve(topic, record, origin).await,
                 Some(rejection) => self.reject(topic, record, rejection).await,
             };
             let Err(error) = served else { return };
@@ -204,15 +207,15 @@ impl Inbox {
         }
     }
 
-    async fn serve(&self, topic: Topic, record: &BorrowedMessage<'_>) -> Result<(), Retry> {
-        if self.was_rejected(&origin(record)).await {
+    async fn serve(&self, topic: Topic, record: &BorrowedMessage<'_>, origin: &Origin) -> Result<(), Retry> {
+        if self.was_rejected(origin).await {
             self.metrics.served(topic, Outcome::Repeated.label());
             return Ok(());
         }
         let serving = async {
             match topic {
-                Topic::NewDirection => self.starter.serve(&origin(record), record.payload()).await,
-                _ => self.commander.serve(&origin(record), record.payload()).await,
+                Topic::NewDirection => self.starter.serve(origin, record.payload()).await,
+                _ => self.commander.serve(origin, record.payload()).await,
             }
         };
         let outcome = within(self.time_limit, serving).await?;
@@ -261,7 +264,7 @@ impl Inbox {
 
 fn origin(record: &BorrowedMessage<'_>) -> Origin {
     let at = record.timestamp().to_millis().unwrap_or(Millis::MAX);
-    Origin { record: coordinate(record), at, trace: traceparent(record) }
+    Origin { record: coordinate(record), at, trace: traceparent(record), ..Origin::default() }
 }
 
 /// `topic/partition/offset`.

@@ -3,6 +3,8 @@
 //! A request has one identity forever, and its Delivery a name that is derived from it, so that the same request twice is one
 //! Delivery.
 
+use std::collections::HashMap;
+
 use delivery_api::names::{CLIENT_ID_ANNOTATION, REQUEST_ID_ANNOTATION, TRACEPARENT_ANNOTATION};
 use delivery_api::{Delivery, DeliverySpec, RouteRef};
 use delivery_messages::deliveries::canary;
@@ -33,6 +35,8 @@ pub(crate) struct Origin {
     pub record: String,
     /// The broker's time of the record.
     pub at: Millis,
+    /// That of the newest record before it in its partition, as far as it was read.
+    pub after: Millis,
     /// The W3C trace context in the headers of the record, if it is valid.
     pub trace: Option<String>,
 }
@@ -96,6 +100,20 @@ pub(crate) fn delivery(request: &Request, route: &str, turn: u32, namespace: &st
         annotations.insert(TRACEPARENT_ANNOTATION.to_owned(), trace.clone());
     }
     delivery
+}
+
+/// The newest broker's time in each partition, of the records that were read.
+#[derive(Debug, Default)]
+pub(crate) struct Arrivals(HashMap<i32, Millis>);
+
+impl Arrivals {
+    /// Notes a record; returns the newest time of those before it.
+    pub(crate) fn note(&mut self, partition: i32, at: Option<Millis>) -> Millis {
+        let newest = self.0.entry(partition).or_default();
+        let before = *newest;
+        *newest = before.max(at.unwrap_or_default());
+        before
+    }
 }
 
 /// Whether a request is young enough to know whether it has been served before.

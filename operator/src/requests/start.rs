@@ -4,6 +4,7 @@
 //! gone. Nor does an erased request.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use delivery_api::Delivery;
 use delivery_messages::{Millis, PlanPhase, Route};
@@ -18,6 +19,7 @@ use crate::base::objects::Objects;
 use crate::base::subject::Subject;
 use crate::base::trace;
 use crate::deliveries::acting::record::{self, RouteOfPlan};
+use crate::deliveries::observing::agreed::AgreedClock;
 use crate::deliveries::observing::observed::Facts;
 use crate::log::connection::Log;
 use crate::requests::admission::{Recent, admit};
@@ -39,6 +41,8 @@ pub(crate) struct Starter {
     /// The source of our plans: see [`delivery_messages::Plan::source`].
     pub source: String,
     pub recent: Recent,
+    /// By which a request is too old.
+    pub clock: AgreedClock,
 }
 
 impl Starter {
@@ -58,8 +62,7 @@ impl Starter {
         if self.log.tables.plans.has_request(&request.identity) {
             return Ok(Outcome::Repeated);
         }
-        let now = Timestamp::now().as_millisecond();
-        let route = fresh(&request, origin.at, self.retention.requests, now).and_then(|()| self.route(&request));
+        let route = self.fresh(&request, origin).and_then(|()| self.route(&request));
         match route {
             Ok((name, route)) => {
                 let served = Box::pin(self.create(&request, &name, &route));
@@ -70,6 +73,15 @@ impl Starter {
                 Ok(Outcome::Rejected(rejection))
             }
         }
+    }
+
+    /// Whether a request is young enough to be served. A refusal is for good, so no single clock decides it: not ours, which may be ahead of
+    /// those of the brokers, and not that of the broker of the record, which may have been put back.
+    fn fresh(&self, request: &Request, origin: &Origin) -> Result<(), Rejection> {
+        let (tables, at) = (&self.log.tables, origin.at.max(origin.after));
+        let newest = || tables.states.newest().max(tables.plans.newest()).max(Some(at));
+        let agreed = self.clock.read(Timestamp::now(), Instant::now(), newest);
+        fresh(request, at, self.retention.requests, agreed.as_millisecond())
     }
 
     /// Creates the Delivery, unless it exists, and publishes its plan.

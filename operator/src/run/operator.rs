@@ -14,13 +14,16 @@ use crate::base::config::Config;
 use crate::base::metrics::Metrics;
 use crate::base::names::FIELD_MANAGER;
 use crate::base::objects::Objects;
+use crate::base::steady::SteadyClock;
 use crate::base::wake::Wake;
 use crate::cleanup::cleaner::Cleaner;
+use crate::cleanup::quiet::Quiet;
 use crate::cleanup::sweep::Sweep;
 use crate::deliveries::acting::act::Actor;
 use crate::deliveries::acting::manifest::PodSettings;
 use crate::deliveries::controller::DeliveryController;
 use crate::deliveries::observing::agreed::AgreedClock;
+use crate::deliveries::observing::ending::Ending;
 use crate::deliveries::observing::observe::Observer;
 use crate::deliveries::observing::silence::Silence;
 use crate::deliveries::observing::unconfirmed::Unconfirmed;
@@ -94,6 +97,8 @@ impl Operator {
             log: Arc::clone(&log),
             unconfirmed: Unconfirmed::default(),
             silence: Silence::default(),
+            ending: Ending::default(),
+            steady: SteadyClock::begin(),
             suspension: config.requests.suspension(),
             clock: AgreedClock::default(),
         };
@@ -121,6 +126,7 @@ impl Operator {
             retention: Retention::of(&config),
             source: config.source.clone(),
             recent: Recent::default(),
+            clock: AgreedClock::default(),
         };
         let commander = Commander {
             client: client.clone(),
@@ -143,6 +149,7 @@ impl Operator {
             objects,
             log: Arc::clone(&log),
             retention: Retention::of(&config),
+            quiet: Quiet::default(),
             installation: Installation { source: config.source, namespaces: config.watch_namespaces },
         };
         Self {

@@ -76,12 +76,11 @@ impl States {
         expired.take(limit).map(|(id, _)| id.clone()).collect()
     }
 
-    /// At most `limit` of the wanted deliveries whose last state is of that time or older.
+    /// The wanted deliveries that have a state, each with its version.
     #[must_use]
-    pub(crate) fn silent(&self, wanted: impl Fn(&str) -> bool, since: Millis, limit: usize) -> Vec<String> {
+    pub(crate) fn versions(&self, wanted: impl Fn(&str) -> bool) -> Vec<(String, u64)> {
         let states = self.lock();
-        let silent = states.iter().filter(|(id, (_, at))| *at <= since && wanted(id));
-        silent.take(limit).map(|(id, _)| id.clone()).collect()
+        states.iter().filter(|(id, _)| wanted(id)).map(|(id, (state, _))| (id.clone(), state.version)).collect()
     }
 }
 

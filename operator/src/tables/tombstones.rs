@@ -3,35 +3,39 @@
 //! Compaction skips the active segment, and a segment is rolled by time only when the next record arrives. In a quiet topic a plan and
 //! its tombstone would stay in the active segment forever. A second tombstone, written when the segment is old enough, rolls it.
 //! Reading a tombstone of a known key, even at the start, schedules the second one; a tombstone of an unknown key schedules nothing, so there is no third.
+//!
+//! How old a segment is follows from when this process wrote or read the first tombstone, not from anybody's clock: a second one that came too
+//! early would roll nothing, and the key would stay.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard};
+use std::time::{Duration, Instant};
 
-use delivery_messages::{Millis, Topic};
+use delivery_messages::Topic;
 use delivery_observability::locks::lock;
 
-/// When the second one is due, in milliseconds after the first: segments of these topics are rolled after ten minutes.
-pub(crate) const DUE: Millis = 11 * 60_000;
+/// When the second one is due, after the first: segments of these topics are rolled after ten minutes.
+pub(crate) const DUE: Duration = Duration::from_mins(11);
 
-/// The removed keys, with the times of their first tombstones.
+/// The removed keys, and when this process wrote or read their first tombstones.
 #[derive(Debug, Default)]
-pub(crate) struct PendingTombstones(Mutex<BTreeMap<(Topic, String), Millis>>);
+pub(crate) struct PendingTombstones(Mutex<BTreeMap<(Topic, String), Instant>>);
 
 impl PendingTombstones {
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<(Topic, String), Millis>> {
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<(Topic, String), Instant>> {
         lock(&self.0)
     }
 
     /// Schedules the second tombstone of a key that had a record before.
-    pub(crate) fn note(&self, topic: Topic, key: &str, at: Millis) {
+    pub(crate) fn note(&self, topic: Topic, key: &str, at: Instant) {
         self.lock().insert((topic, key.to_owned()), at);
     }
 
     /// The keys whose second tombstone is due.
     #[must_use]
-    pub(crate) fn due(&self, now: Millis, limit: usize) -> Vec<(Topic, String)> {
+    pub(crate) fn due(&self, now: Instant, limit: usize) -> Vec<(Topic, String)> {
         let keys = self.lock();
-        let due = keys.iter().filter(|(_, at)| at.saturating_add(DUE) <= now);
+        let due = keys.iter().filter(|(_, at)| now.saturating_duration_since(**at) >= DUE);
         due.take(limit).map(|(key, _)| key.clone()).collect()
     }
 

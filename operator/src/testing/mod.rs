@@ -153,8 +153,11 @@ pub(crate) struct Scene {
     pub route: RouteView,
     pub unconfirmed_since: Option<Timestamp>,
     pub silent_since: Option<Timestamp>,
+    pub ending_since: Option<Timestamp>,
     pub log_read: bool,
     pub now: Timestamp,
+    /// By the clock that does not jump; if it is not given, the same.
+    pub steady: Option<Timestamp>,
 }
 
 impl Scene {
@@ -167,8 +170,10 @@ impl Scene {
             route: route(),
             unconfirmed_since: None,
             silent_since: None,
+            ending_since: None,
             log_read: true,
             now: at(NOW),
+            steady: None,
         }
     }
 
@@ -212,9 +217,11 @@ impl Scene {
             route: self.route.clone(),
             unconfirmed_since: self.unconfirmed_since,
             silent_since: self.silent_since,
+            ending_since: self.ending_since,
             suspension: Some(jiff::SignedDuration::from_hours(24)),
             log_read: self.log_read,
             now: self.now,
+            steady: self.steady.unwrap_or(self.now),
             agreed: self.log_read.then_some(self.now),
         }
     }

@@ -2,6 +2,7 @@
 //! and statuses.
 
 use std::collections::{HashMap, HashSet};
+use std::time::Instant;
 
 use delivery_fuzz::{Fuzz, Line};
 use delivery_messages::{DecodeError, Erased, Plan, PlanPhase, Route, State, StatePhase, Topic, decode};
@@ -40,7 +41,7 @@ impl Tables {
             Some(Topic::State) => {
                 value.map(|value| decode::<State>(Topic::State, Some(value))).transpose().map(|state| {
                     if state.is_none() {
-                        self.tombstones.note(Topic::State, key, time);
+                        self.tombstones.note(Topic::State, key, Instant::now());
                     }
                     let before = self.states.get(key);
                     self.states.apply(key, state, time);
@@ -74,7 +75,7 @@ impl Tables {
         let Some(value) = value else {
             self.plans.remove(key);
             self.requests.remove(key);
-            self.tombstones.note(Topic::Plan, key, at);
+            self.tombstones.note(Topic::Plan, key, Instant::now());
             return Ok("tombstone");
         };
         let plan: Plan = decode(Topic::Plan, Some(value))?;
@@ -106,10 +107,10 @@ impl Tables {
         assert!(abandoned.len() <= 9);
         drop(self.plans.erased(&ours, |id, request| self.erased.covers(id, request)));
         drop(self.states.expired(|id| self.plans.knows(id), Some(100), now, 9));
-        drop(self.states.silent(|_| true, now, 9));
+        drop(self.states.versions(|_| true));
         drop(self.catalogue.expired(&ours.namespaces, Some(100), now, |_| false));
         drop(self.catalogue.outdated(&ours.namespaces, |_| false));
-        drop(self.tombstones.due(now, 9));
+        drop(self.tombstones.due(Instant::now(), 9));
     }
 }
 

@@ -7,3 +7,4 @@ pub mod plans;
 pub mod records;
 pub mod resume;
 pub mod departure;
+pub mod skew;

@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use delivery_kafka::{ConnectionError, KafkaConfig, ReadError};
-use delivery_messages::Millis;
 use delivery_observability::Health;
 use rdkafka::error::KafkaError;
 
 use crate::metrics::Metrics;
+use crate::service::clock::Clock;
 
 /// The requirement for readiness that is met once the log has been read.
 pub(crate) const REQUIREMENT: &str = "log";
@@ -38,6 +38,8 @@ pub struct Environment {
     pub metrics: Metrics,
     /// The process's readiness and dependencies.
     pub health: Health,
+    /// What the vehicles are driven by.
+    pub clock: Clock,
     /// How long the driving loop may take to come round; [`LOOP_LIMIT`], except in tests.
     pub loop_limit: Duration,
 }
@@ -47,7 +49,7 @@ impl Environment {
     #[must_use]
     pub fn new(kafka: KafkaConfig, metrics: Metrics, health: Health) -> Self {
         health.require(REQUIREMENT, "Reading from Kafka where to resume each delivery.");
-        Self { kafka, metrics, health, loop_limit: LOOP_LIMIT }
+        Self { kafka, metrics, health, clock: Clock::default(), loop_limit: LOOP_LIMIT }
     }
 }
 
@@ -63,9 +65,4 @@ impl<E: Into<RunError>> From<E> for Failure {
     fn from(error: E) -> Self {
         Self::Final(error.into())
     }
-}
-
-/// Milliseconds since the Unix epoch.
-pub(crate) fn now() -> Millis {
-    jiff::Timestamp::now().as_millisecond()
 }

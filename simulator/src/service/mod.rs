@@ -2,6 +2,7 @@
 //!
 //! May import every other folder.
 
+pub mod clock;
 pub mod environment;
 pub(crate) mod journeys;
 pub(crate) mod preparation;

@@ -6,9 +6,10 @@ use crate::delivery::departure::{self, FirstState};
 use crate::delivery::plans::Delivery;
 use crate::delivery::records::Message;
 use crate::delivery::resume::ResumePoint;
+use crate::delivery::skew;
 use crate::log::producer::{SendOutcome, Writer};
 use crate::log::recovery;
-use crate::service::environment::{Environment, Failure, now};
+use crate::service::environment::{Environment, Failure};
 use crate::vehicles::fleet::{Fleet, Sent, WINDOW};
 
 /// Makes a fleet from the log, once the log has at least the first state of each delivery. Calls `retried` each time that the log could not be
@@ -32,10 +33,19 @@ pub(crate) async fn prepare(
             "The log has been read."
         );
         if new == 0 {
-            let points = deliveries.iter().cloned().zip(recovered.into_iter().map(|recovered| recovered.point));
-            return Ok(Fleet::new(points, now(), WINDOW));
+            if let Some(time) = skew::ahead(recovered.iter().map(|one| one.point), environment.clock.now()) {
+                tracing::warn!(
+                    "The log is ahead of this machine's clock, so another machine's was wrong, or this one is: check them. The \
+                     deliveries go on from where the log is."
+                );
+                environment.clock.advance(time);
+            }
+            let now = environment.clock.now();
+            let deliveries = deliveries.iter().map(|delivery| skew::resumed(delivery, now));
+            let points = deliveries.zip(recovered.into_iter().map(|recovered| recovered.point));
+            return Ok(Fleet::new(points, now, WINDOW));
         }
-        depart(environment, writer, departure::first_states(deliveries, &recovered, now())).await?;
+        depart(environment, writer, departure::first_states(deliveries, &recovered, environment.clock.now())).await?;
     }
 }
 
@@ -49,7 +59,7 @@ async fn depart(
     loop {
         for report in writer.take_reports() {
             report.outcome.map_err(Failure::Producer)?;
-            environment.metrics.acknowledged(None, report.took, now(), None);
+            environment.metrics.acknowledged(None, report.took, environment.clock.now(), None);
             in_flight -= 1;
         }
         while in_flight < WINDOW

@@ -14,7 +14,7 @@ use tokio::time::{Instant, sleep, sleep_until};
 use crate::delivery::plans::Delivery;
 use crate::delivery::records::Message;
 use crate::log::producer::{DEPENDENCY, SendOutcome, Writer};
-use crate::service::environment::{Environment, Failure, REQUIREMENT, RunError, now};
+use crate::service::environment::{Environment, Failure, REQUIREMENT, RunError};
 use crate::service::journeys::{Approach, Journeys};
 use crate::service::preparation::prepare;
 use crate::vehicles::fleet::{Fleet, Sent};
@@ -70,7 +70,7 @@ pub async fn run(
             pause = FIRST_RETRY;
         }
         if let Some(approach) = &mut approach {
-            approach.tried_again(now());
+            approach.tried_again(environment.clock.now());
         }
         metrics
             .write_failed(&error.rdkafka_error_code().map_or_else(|| "Other".to_owned(), |code| format!("{code:?}")));
@@ -92,10 +92,10 @@ async fn run_producer(
     approach: &mut Option<Approach>,
     mut stop: Pin<&mut impl Future<Output = ()>>,
 ) -> Result<Ending, Failure> {
-    let way = approach.get_or_insert_with(|| Approach::new(now()));
+    let way = approach.get_or_insert_with(|| Approach::new(environment.clock.now()));
     let writer = Writer::open(&environment.kafka, &environment.health, deliveries.len())?;
     let mut fleet = tokio::select! {
-        fleet = prepare(environment, &writer, deliveries, || way.tried_again(now())) => fleet?,
+        fleet = prepare(environment, &writer, deliveries, || way.tried_again(environment.clock.now())) => fleet?,
         () = &mut stop => return Ok(Ending::Interrupted),
     };
     environment.health.met(REQUIREMENT);
@@ -126,7 +126,7 @@ async fn drive(
     let mut backpressured: Option<(Sent, Message)> = None;
     loop {
         environment.health.came_round(LOOP, environment.loop_limit);
-        let now = now();
+        let now = environment.clock.now();
         take_reports(environment, writer, fleet, journeys, now).map_err(Failure::Producer)?;
         if fleet.is_done() {
             return Ok(Ending::Finished);

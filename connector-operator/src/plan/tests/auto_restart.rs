@@ -61,3 +61,13 @@ fn the_object_is_requeued_for_when_the_next_restart_is_due() {
     let unreadable = AutoRestartStatus { count: 1, last_restart_timestamp: Some("yesterday".to_owned()) };
     assert!(decide(ON, Some(&unreadable), true, at(1)).restart);
 }
+
+#[test]
+fn a_restart_that_a_wrong_clock_has_noted_for_later_puts_nothing_off() {
+    let sixty_days = 60 * 24 * 60;
+    let ahead = AutoRestartStatus { count: 2, last_restart_timestamp: Some(seconds(at(sixty_days))) };
+    let failed = decide(ON, Some(&ahead), true, at(0));
+    let counted = AutoRestartStatus { count: 3, last_restart_timestamp: Some(seconds(at(0))) };
+    assert_eq!((failed.restart, failed.status), (true, Some(counted)));
+    assert_eq!(decide(ON, Some(&ahead), false, at(0)), Decision::default());
+}

@@ -1,3 +1,5 @@
+use delivery_fuzz::Fuzz;
+
 use super::*;
 
 /// As a gateway serves it.
@@ -57,4 +59,27 @@ fn what_is_no_openmetrics_or_ends_early_is_refused() {
     assert_eq!(Metrics::parse("a{b=\"c} 1\n# EOF\n"), Err(InvalidMetrics::Line(1)));
     assert_eq!(Metrics::parse("a 1\n"), Err(InvalidMetrics::Incomplete));
     assert_eq!(Metrics::parse("# EOF\n"), Ok(Metrics::default()));
+}
+
+#[test]
+fn fuzzed_texts_are_metrics_with_buckets_in_order_or_name_the_line_that_is_none() {
+    let report = Fuzz::new("metrics").run(|input| {
+        let Ok(text) = std::str::from_utf8(input) else { return "no text" };
+        match Metrics::parse(text) {
+            Ok(metrics) => {
+                for sample in metrics.0.iter().take(4) {
+                    let buckets = metrics.buckets(sample.name.trim_end_matches("_bucket"), &[]);
+                    assert!(buckets.is_sorted_by(|(one, _), (other, _)| one.total_cmp(other).is_le()), "{buckets:?}");
+                    assert!(metrics.sum(&sample.name).is_some());
+                }
+                "metrics"
+            }
+            Err(InvalidMetrics::Line(line)) => {
+                assert!((1..=text.lines().count()).contains(&line), "{line}");
+                "a line"
+            }
+            Err(InvalidMetrics::Incomplete) => "incomplete",
+        }
+    });
+    report.reached(&["metrics", "a line", "incomplete", "no text"]);
 }

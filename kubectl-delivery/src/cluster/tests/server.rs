@@ -72,6 +72,14 @@ async fn an_address_needs_a_scheme() {
 }
 
 #[test]
+fn an_address_with_a_login_is_refused_without_saying_it() {
+    for address in ["http://me:hunter2@127.0.0.1:30080", "me:hunter2@127.0.0.1:30080", "http://me:hun ter2@127.0.0.1"] {
+        let message = Server::at(Kind::Gateway, address, "").err().unwrap().to_string();
+        assert!(message.contains("…@127.0.0.1") && !message.contains("ter2"), "{message}");
+    }
+}
+
+#[test]
 fn a_uuid_stays_as_it_is_in_a_path_and_nothing_leads_out_of_it() {
     assert_eq!(segment("7d0c2c56-6a43-4c1a-9df1-2b8f1d0e0001"), "7d0c2c56-6a43-4c1a-9df1-2b8f1d0e0001");
     assert_eq!(segment("a/b?c=d&e f"), "a%2Fb%3Fc%3Dd%26e%20f");

@@ -1,3 +1,4 @@
+use delivery_fuzz::Fuzz;
 use serde_json::json;
 
 use super::*;
@@ -38,4 +39,27 @@ fn passages_are_shown_with_their_distance() {
         "DELIVERY   ROUTE      COURIER   PHASE      PASSED     FOR   POSITIONS   NEAREST\n\
              primeiro   Primeiro   moto-7    Running   41s ago   4.0 s           9       3 m\n"
     );
+}
+
+#[test]
+fn fuzzed_answers_become_tables_with_a_line_for_each_delivery_that_do_not_control_the_terminal() {
+    let shown = Columns { namespaces: true, wide: true };
+    // A column is as wide as its longest cell.
+    let report = Fuzz::new("history").memory_per_byte(4_096).run(|input| {
+        let Ok(answer) = serde_json::from_slice::<serde_json::Value>(input) else { return "no answer" };
+        let deliveries = serde_json::from_value::<Page<PastDelivery>>(answer.clone());
+        let passages = serde_json::from_value::<Page<Passage>>(answer);
+        let tables = [
+            deliveries.map(|page| (page.deliveries.len(), past(&page, shown, NOW))),
+            passages.map(|page| (page.deliveries.len(), near(&page, shown, NOW))),
+        ];
+        let mut outcome = "another answer";
+        for (count, table) in tables.into_iter().flatten() {
+            assert_eq!(table.lines().count(), count + 1, "{table}");
+            assert!(!table.chars().any(|one| one.is_control() && one != '\n'), "{table:?}");
+            outcome = if count == 0 { "no delivery" } else { "deliveries" };
+        }
+        outcome
+    });
+    report.reached(&["deliveries", "no delivery", "another answer", "no answer"]);
 }

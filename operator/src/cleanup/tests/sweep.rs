@@ -1,6 +1,7 @@
 //! The log over Kafka's protocol, against the mock cluster that comes with the client library: what is read, cancelled and removed.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use delivery_messages::{Millis, Plan, PlanPhase, Route, StatePhase, Topic};
 use http::Method;
@@ -148,7 +149,7 @@ async fn a_tombstone_is_repeated_once_when_its_segment_can_be_rolled() {
     operator.log.writer.remove(Topic::Plan, "ended").await.unwrap();
     // The next leader finds the plan in the topic, before its tombstone.
     let _reading = lead(&operator, &leading).await;
-    let now = Timestamp::now().as_millisecond();
+    let now = Instant::now();
     operator.log.repeat_tombstones(now).await.unwrap();
     assert_eq!(of_key(&operator, Topic::Plan, "ended").await.len(), 2, "the segment is young");
     for _ in 0..2 {

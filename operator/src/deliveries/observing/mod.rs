@@ -8,5 +8,6 @@ pub(crate) mod ownership;
 pub(crate) mod observed;
 pub(crate) mod unconfirmed;
 pub(crate) mod silence;
+pub(crate) mod ending;
 pub(crate) mod agreed;
 pub(crate) mod observe;

@@ -11,8 +11,10 @@ use kube::{Api, Client, Resource};
 
 use crate::base::names;
 use crate::base::objects::Objects;
+use crate::base::steady::SteadyClock;
 use crate::base::subject::Subject;
 use crate::deliveries::observing::agreed::AgreedClock;
+use crate::deliveries::observing::ending::Ending;
 use crate::deliveries::observing::observed::{Facts, Observed, RouteView, has_ended};
 use crate::deliveries::observing::ownership::{belongs_to, is_orphan_of, is_stray};
 use crate::deliveries::observing::pods::PodView;
@@ -29,6 +31,9 @@ pub(crate) struct Observer {
     pub log: Arc<Log>,
     pub unconfirmed: Unconfirmed,
     pub silence: Silence,
+    pub ending: Ending,
+    /// By which it is measured how long something has been seen.
+    pub steady: SteadyClock,
     /// How long a delivery from a request may be suspended.
     pub suspension: Option<SignedDuration>,
     /// By which deliveries are deleted that have been over, or suspended, for long enough.
@@ -48,10 +53,12 @@ impl Observer {
         let (log_read, tables) = (self.log.is_caught_up(), &self.log.tables);
         let state = tables.states.get(&subject.key.uid);
         let newest = || tables.states.newest().max(tables.plans.newest());
+        let steady = self.steady.now();
         Ok(Observed {
-            silent_since: self.silence.note(&subject.key.uid, &pods, state.as_ref(), now),
+            silent_since: self.silence.note(&subject.key.uid, &pods, state.as_ref(), steady),
             state,
-            unconfirmed_since: self.unconfirmed.note(&subject.key.uid, facts.unconfirmed(), now),
+            unconfirmed_since: self.unconfirmed.note(&subject.key.uid, facts.unconfirmed(), steady),
+            ending_since: self.ending.note(&subject.key.uid, &pods, steady),
             suspension: self.suspension,
             log_read,
             agreed: log_read.then(|| self.clock.read(now, Instant::now(), newest)),
@@ -60,6 +67,7 @@ impl Observer {
             facts,
             route,
             now,
+            steady,
         })
     }
 

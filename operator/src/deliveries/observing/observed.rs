@@ -34,11 +34,15 @@ pub(crate) struct Observed {
     pub unconfirmed_since: Option<Timestamp>,
     /// Since when nothing new has come from its running pod, as far as this process has seen.
     pub silent_since: Option<Timestamp>,
+    /// Since when this process has seen its newest pod failed, or being deleted.
+    pub ending_since: Option<Timestamp>,
     /// How long a delivery from a request may be suspended.
     pub suspension: Option<SignedDuration>,
     /// Whether the log has been read to its end.
     pub log_read: bool,
     pub now: Timestamp,
+    /// The same by a clock that does not jump; what this process has seen, and since when, is measured by it.
+    pub steady: Timestamp,
     /// What has come of that by the clocks of the brokers, too. `None` while the log is not read.
     pub agreed: Option<Timestamp>,
 }
@@ -66,20 +70,21 @@ impl Observed {
     #[must_use]
     pub(crate) fn silent_for(&self) -> Option<SignedDuration> {
         let limit = SignedDuration::from_millis(3 * i64::from(self.subject.spec.interval_milliseconds)).max(SILENCE);
-        (self.now.duration_since(self.silent_since?) >= limit).then_some(limit)
+        (self.steady.duration_since(self.silent_since?) >= limit).then_some(limit)
     }
 
     /// Whether its pod runs behind a proxy that is ready, and nothing of it has reached Kafka in good time.
     #[must_use]
     pub(crate) fn misses_kafka(&self, pod: &PodView) -> bool {
-        self.kafka_expected(pod).is_some_and(|due| due <= self.now)
+        self.kafka_expected(pod).is_some_and(|due| due <= self.steady)
     }
 
-    /// When to look again at a pod with a proxy although nothing of it may have changed.
+    /// After how long to look again at a pod with a proxy although nothing of it may have changed.
     #[must_use]
-    pub(crate) fn sidecar_due(&self, pod: &PodView) -> Option<Timestamp> {
-        let due = pod.sidecar.as_ref()?.patience_ends().or_else(|| self.kafka_expected(pod))?;
-        (due > self.now).then_some(due)
+    pub(crate) fn sidecar_due(&self, pod: &PodView) -> Option<SignedDuration> {
+        let patience = pod.sidecar.as_ref()?.patience_ends().map(|due| due.duration_since(self.now));
+        let wait = patience.or_else(|| Some(self.kafka_expected(pod)?.duration_since(self.steady)))?;
+        wait.is_positive().then_some(wait)
     }
 
     /// Until when the first state of a pod behind a proxy that is ready should have come.

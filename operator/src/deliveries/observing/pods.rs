@@ -1,7 +1,7 @@
 //! The pods of a delivery, as decisions need them.
 
 use delivery_api::names::GROUP;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::api::core::v1::{ContainerStatus, Pod};
 use kube::ResourceExt;
 
@@ -53,6 +53,8 @@ pub(crate) struct PodView {
     pub phase: PodPhase,
     /// When its grace period ends, if it is being deleted.
     pub ends_by: Option<Timestamp>,
+    /// Its grace period, if it is being deleted.
+    pub grace: SignedDuration,
     /// Whether it is being deleted because of its node: lost, drained, or preempted.
     pub disrupted: bool,
     /// The key of its route revision.
@@ -84,6 +86,7 @@ impl PodView {
             attempt: annotation(&attempt_annotation()).and_then(|text| text.parse().ok()).unwrap_or(0),
             phase: phase(pod, container),
             ends_by: pod.metadata.deletion_timestamp.as_ref().map(|time| time.0),
+            grace: SignedDuration::from_secs(pod.metadata.deletion_grace_period_seconds.unwrap_or_default()),
             disrupted: status
                 .and_then(|status| status.conditions.as_ref())
                 .is_some_and(|all| all.iter().any(|one| one.type_ == "DisruptionTarget" && one.status == "True")),

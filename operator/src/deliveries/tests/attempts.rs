@@ -471,9 +471,11 @@ impl Run {
             route: route.clone(),
             unconfirmed_since: self.unconfirmed_since,
             silent_since: None,
+            ending_since: None,
             suspension: None,
             log_read: true,
             now: self.now,
+            steady: self.now,
             agreed: Some(self.now),
         }
     }

@@ -144,6 +144,48 @@ fn a_failed_pod_is_replaced_after_a_wait_that_grows() {
 }
 
 #[test]
+fn a_clock_that_is_ahead_elsewhere_makes_no_attempt_wait_for_it() {
+    let sixty_days = testing::at("2027-01-21T10:00:00Z");
+    let seen = |pod: PodView, seconds: i64| {
+        let mut scene = Scene::new("").pods([pod]);
+        scene.ending_since = Some(scene.now - SignedDuration::from_secs(seconds));
+        scene.plan()
+    };
+    for ended_at in [None, Some(sixty_days)] {
+        let failed = PodView { ended_at, ..pod(1, EVICTED) };
+        let early = seen(failed.clone(), 9);
+        assert_eq!((waiting(&early.state), early.requeue_after), ("PodFailed", Some(Duration::from_millis(1_050))));
+        assert_eq!(seen(failed, 10).steps, [ACCEPTED, delete(1), Step::RecordAttempt, Step::CreatePod(2)]);
+    }
+    let going = PodView { grace: SignedDuration::from_secs(15), ..ending(pod(1, RUNNING), "2027-01-21T10:00:00Z") };
+    let early = seen(going.clone(), 74);
+    assert_eq!((waiting(&early.state), early.requeue_after), ("PodTerminating", Some(Duration::from_millis(1_050))));
+    assert_eq!(seen(going, 75).steps, [ACCEPTED, Step::RecordAttempt, Step::CreatePod(2)]);
+}
+
+#[test]
+fn what_this_process_has_seen_is_measured_by_the_clock_that_does_not_jump() {
+    let recorded = |seconds: i64| {
+        let mut scene = Scene::new("").pods([pod(1, RUNNING)]).then("").pods([]);
+        let status = scene.delivery.status.as_mut().unwrap();
+        (status.attempt, status.pod_name) = (Some(2), None);
+        (scene.steady, scene.unconfirmed_since) =
+            (Some(scene.now), Some(scene.now - SignedDuration::from_secs(seconds)));
+        scene
+    };
+    let (back, ahead) = ("2026-11-22T09:00:00Z", "2026-11-22T11:00:00Z");
+    assert_eq!(recorded(10).now(back).plan().steps, [ACCEPTED, Step::RecordAttempt, Step::CreatePod(3)]);
+    assert_eq!(recorded(9).now(ahead).plan().steps, [ACCEPTED]);
+    let silent = |seconds: i64, now: &str| {
+        let mut scene = Scene::new("").pods([pod(1, RUNNING)]);
+        (scene.steady, scene.silent_since) = (Some(scene.now), Some(scene.now - SignedDuration::from_secs(seconds)));
+        scene.now(now).observed().silent_for()
+    };
+    assert_eq!(silent(59, ahead), None);
+    assert_eq!(silent(60, back), Some(SignedDuration::from_secs(60)));
+}
+
+#[test]
 fn a_pod_that_the_status_does_not_know_yet_is_not_created_again() {
     let plan = Scene::new("").pods([pod(3, PENDING)]).plan();
     assert_eq!(plan.steps, [ACCEPTED]);

@@ -71,7 +71,7 @@ async fn no_event_brings_back_a_plan_that_is_being_removed() {
     let log = &operator.log;
     log.tables.plans.apply(example("a"), RecordMeta::default());
     log.note_event("a", &events::event(EventType::Normal, "Finished", "Deliver", "It has arrived."));
-    let (removed, left) = tokio::join!(log.remove_plan("a", 7), log.write_noted());
+    let (removed, left) = tokio::join!(log.remove_plan("a"), log.write_noted());
     removed.unwrap();
     assert_eq!(left, None);
     assert_eq!(records(&kafka, Topic::Plan).await.len(), 1, "the tombstone alone");

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use delivery_messages::{Plan, Topic};
+use delivery_messages::{Plan, StatePhase, Topic};
 use http::Method;
 use serde_json::json;
 
@@ -51,7 +51,7 @@ fn name(turn: u32) -> String {
 }
 
 async fn serve(operator: &Operator, value: &[u8]) -> Result<Outcome, Retry> {
-    let origin = Origin { record: RECORD.to_owned(), at: i64::MAX, trace: None };
+    let origin = Origin { record: RECORD.to_owned(), at: i64::MAX, ..Origin::default() };
     operator.inbox.starter.serve(&origin, Some(value)).await
 }
 
@@ -62,7 +62,7 @@ async fn commanded(operator: &Operator, value: &[u8]) -> Result<Outcome, Retry> 
 }
 
 async fn commanded_by(operator: &Operator, record: &str, value: &[u8]) -> Result<Outcome, Retry> {
-    let origin = Origin { record: record.to_owned(), at: 5_000, trace: None };
+    let origin = Origin { record: record.to_owned(), at: 5_000, ..Origin::default() };
     operator.inbox.commander.serve(&origin, Some(value)).await
 }
 
@@ -103,6 +103,28 @@ async fn a_request_becomes_a_delivery_and_a_plan_before_it_counts_as_served() {
     assert_eq!((plans.len(), plan.request_id.as_deref(), plan.version), (1, Some("r-1"), 2));
     assert_eq!(plan.route, routes[0].key, "the route is there too");
     assert_eq!(plans[0].headers["traceparent"], crate::base::trace::derived(&plan.delivery_id));
+}
+
+#[tokio::test]
+async fn a_start_is_too_old_by_the_clocks_of_all_and_not_by_one_that_is_wrong() {
+    let now = jiff::Timestamp::now().as_millisecond();
+    let long_ago = Origin { record: RECORD.to_owned(), at: now - 60 * 86_400_000, ..Origin::default() };
+    let (client, serving) = server(vec![nothing(), created()]);
+    let (_broker, operator) = with_kafka(client);
+    operator.log.tables.states.apply("another", Some(testing::state(9, StatePhase::Running)), now);
+    let late = operator.inbox.starter.serve(&long_ago, Some(REQUEST)).await;
+    assert_eq!(rejection(late).refusal.reason(), "RequestExpired");
+    let put_back = Origin { after: now, ..long_ago.clone() };
+    let served = operator.inbox.starter.serve(&put_back, Some(REQUEST)).await;
+    assert!(matches!(served, Ok(Outcome::Created)), "the clock of its broker was put back");
+    asked(operator, serving).await;
+
+    let (client, serving) = server(vec![nothing(), created()]);
+    let (_broker, operator) = with_kafka(client);
+    operator.log.tables.states.apply("another", Some(testing::state(9, StatePhase::Running)), long_ago.at);
+    let served = operator.inbox.starter.serve(&long_ago, Some(REQUEST)).await;
+    assert!(matches!(served, Ok(Outcome::Created)), "our clock is ahead of the brokers'");
+    asked(operator, serving).await;
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@ use delivery_fuzz::Fuzz;
 use super::*;
 
 fn origin(record: &str, at: i64) -> Origin {
-    Origin { record: record.to_owned(), at, trace: None }
+    Origin { record: record.to_owned(), at, ..Origin::default() }
 }
 
 #[test]

@@ -237,7 +237,7 @@ async fn a_record_that_has_not_waited_is_not_looked_up_and_an_older_letter_is_ab
     let (_broker, operator, _) = prepared(|_| None);
     let kafka = &operator.log.kafka;
     let nowhere = KafkaConfig { bootstrap_servers: "127.0.0.1:1".to_owned(), ..kafka.clone() };
-    let origin = |at| Origin { record: "a/0/1".to_owned(), at, trace: None };
+    let origin = |at| Origin { record: "a/0/1".to_owned(), at, ..Origin::default() };
     let rejected = Rejected::older_than(1_000);
     for young in [5_001, Millis::MAX] {
         assert!(!rejected.contains(&nowhere, &origin(young), 6_000).await.unwrap());

@@ -24,7 +24,7 @@ async fn dead_letters_are_read_again_for_a_record_that_is_older_than_what_was_re
     let (_broker, kafka) = testing::kafka::broker();
     let now = Timestamp::now().as_millisecond();
     let rejected = Rejected::older_than(0);
-    let origin = |at| Origin { record: "a/0/1".to_owned(), at, trace: None };
+    let origin = |at| Origin { record: "a/0/1".to_owned(), at, ..Origin::default() };
     assert!(!rejected.contains(&kafka, &origin(now), now).await.unwrap());
     let letter = DeadLetter {
         topic: "a",

@@ -116,6 +116,16 @@ fn a_request_that_is_older_than_the_retention_is_rejected() {
 }
 
 #[test]
+fn a_record_of_a_broker_whose_clock_was_put_back_came_after_those_before_it() {
+    let mut arrivals = Arrivals::default();
+    assert_eq!(arrivals.note(0, Some(100)), 0);
+    assert_eq!(arrivals.note(0, Some(7)), 100);
+    assert_eq!(arrivals.note(0, None), 100);
+    assert_eq!(arrivals.note(1, Some(8)), 0, "another partition is another broker's");
+    assert_eq!(arrivals.note(0, Some(101)), 100);
+}
+
+#[test]
 fn fuzzed_requests_become_objects_that_kubernetes_takes_or_are_refused_with_a_sentence() {
     let report = Fuzz::new("request").run(|input| match read_at(RECORD, input) {
         Ok(request) => {

@@ -54,6 +54,6 @@ fn a_state_is_kept_while_it_has_a_plan_or_is_still_written() {
     assert_eq!(expired(Some(100), 99), [""; 0]);
     assert_eq!(expired(Some(100), 100), ["silent"]);
     assert_eq!(expired(None, Millis::MAX), [""; 0]);
-    assert_eq!(states.silent(|id| id != "planned", 59, 9), ["silent"]);
-    assert_eq!(states.silent(|id| id != "planned", 60, 9).len(), 2);
+    let version = State::version_of(3, false);
+    assert_eq!(states.versions(|id| id == "silent"), [("silent".to_owned(), version)]);
 }

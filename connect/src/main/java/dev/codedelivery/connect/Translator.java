@@ -20,8 +20,10 @@ final class Translator {
   private final ExtraFields additions;
   private final FirstRecord first = new FirstRecord();
   private final BulkLines lines = new BulkLines();
+  private final BrokersTime brokers = new BrokersTime();
   private Optional<LocalDate> lastDay = Optional.empty();
-  private long lastToday;
+  private long lastEarliest;
+  private long lastLatest;
   private String lastTopic;
   private String lastAlias;
   private Target lastTarget;
@@ -52,7 +54,12 @@ final class Translator {
     Long time = null;
     if (config.byDay) {
       time = Target.milliseconds(record, document.fields(), config.timeField);
-      day = day(Math.floorDiv(time, DAY), Math.floorDiv(now.toEpochMilli(), DAY));
+      brokers.see(record);
+      day =
+          day(
+              Math.floorDiv(time, DAY),
+              Math.floorDiv(brokers.earliest(now), DAY),
+              Math.floorDiv(brokers.latest(now), DAY));
       if (day.isEmpty()) {
         return Translation.Skip.EXPIRED;
       }
@@ -71,16 +78,19 @@ final class Translator {
   }
 
   /**
-   * The day of a record, from days since 1970; empty if it has expired. Nearly always that of the
-   * previous record.
+   * The day of a record, from days since 1970, if today is none before {@code earliest} and none
+   * after {@code latest}; empty if it has expired. Nearly always that of the previous record.
    */
-  private Optional<LocalDate> day(long own, long today) {
-    if (lastDay.isPresent() && own == lastDay.get().toEpochDay() && today == lastToday) {
+  private Optional<LocalDate> day(long own, long earliest, long latest) {
+    if (lastDay.isPresent()
+        && own == lastDay.get().toEpochDay()
+        && earliest == lastEarliest
+        && latest == lastLatest) {
       return lastDay;
     }
     LocalDate day = LocalDate.ofEpochDay(own);
-    LocalDate now = LocalDate.ofEpochDay(today);
-    if (Retention.expired(day, now, config.retentionDays)) {
+    LocalDate now = LocalDate.ofEpochDay(latest);
+    if (Retention.expired(day, LocalDate.ofEpochDay(earliest), config.retentionDays)) {
       return Optional.empty();
     }
     // A day far away is a mistake, such as seconds for milliseconds, and would create an index of
@@ -97,7 +107,8 @@ final class Translator {
           "InvalidTime",
           "The record's day is " + day + ", more than a day ahead. Check its producer's clock.");
     }
-    lastToday = today;
+    lastEarliest = earliest;
+    lastLatest = latest;
     lastDay = Optional.of(day);
     return lastDay;
   }

@@ -13,6 +13,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -150,6 +151,38 @@ class TranslatorTest {
     bad(config(), record(0, null, old), "more than a day ahead");
     old.put("at", Fixtures.NOON / 1_000);
     bad(config(), record(0, null, old), "Check that its time is in milliseconds.");
+  }
+
+  @Test
+  void theClockOfAWorkerAloneMakesNoDayExpiredOrFarAhead() {
+    Translator expiring = new Translator(config("retention.days", "7"));
+    SinkRecord today = record(0, null, position("d1", 7));
+    Translation kept = expiring.translate(today, NOW.plus(60, ChronoUnit.DAYS), id -> false);
+    assertTrue(kept instanceof Operation, "it would be missing from the index without a word");
+    Translator behind = new Translator(config());
+    Translation taken = behind.translate(today, NOW.minus(60, ChronoUnit.DAYS), id -> false);
+    assertTrue(taken instanceof Operation);
+    Map<String, Object> old = position("d1", 1);
+    old.put("at", "2026-11-14T23:59:59Z");
+    Translation skipped = expiring.translate(record(1, null, old), NOW, id -> false);
+    assertEquals(Translation.Skip.EXPIRED, skipped);
+  }
+
+  @Test
+  void aProducersTimeMakesNothingLaterAndARecordWithoutATimeSaysNothing() {
+    BrokersTime time = new BrokersTime();
+    time.see(timed(null, TimestampType.NO_TIMESTAMP_TYPE));
+    time.see(timed(-1L, TimestampType.CREATE_TIME));
+    assertEquals(Fixtures.NOON, time.earliest(NOW));
+    time.see(timed(Fixtures.NOON + 9, TimestampType.CREATE_TIME));
+    assertEquals(Fixtures.NOON, time.latest(NOW));
+    time.see(timed(Fixtures.NOON + 7, TimestampType.LOG_APPEND_TIME));
+    assertEquals(Fixtures.NOON + 7, time.latest(NOW));
+    assertEquals(Fixtures.NOON + 9, time.earliest(NOW.plus(1, ChronoUnit.DAYS)));
+  }
+
+  private static SinkRecord timed(Long timestamp, TimestampType type) {
+    return new SinkRecord("topic", 3, null, null, null, null, 0, timestamp, type);
   }
 
   @Test
