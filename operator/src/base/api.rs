@@ -28,6 +28,12 @@ impl Silent {
     }
 }
 
+/// Whether an error is the client's own [`Silent`].
+#[must_use]
+pub(crate) fn is_silence(error: &kube::Error) -> bool {
+    matches!(error, kube::Error::Service(error) if error.is::<Silent>())
+}
+
 /// Runs work on one object within a time limit and drops it after that; the client itself would wait forever.
 ///
 /// # Errors
@@ -62,6 +68,12 @@ fn is_terminating(status: &Status) -> bool {
     let causes = status.details.iter().flat_map(|details| &details.causes);
     let named = causes.into_iter().any(|cause| cause.reason == "NamespaceTerminating");
     matches!(status.code, 403 | 404) && (named || status.message.contains("being terminated"))
+}
+
+/// Whether an error is about a whole namespace, which others need not share: it ends, or we lack rights there.
+#[must_use]
+pub(crate) fn is_the_namespaces(error: &kube::Error) -> bool {
+    matches!(error, kube::Error::Api(status) if lacks_permission(status) || is_terminating(status))
 }
 
 /// Whether the path itself is unknown, and not an object: the definitions are missing, or something else than the API server answered.
