@@ -72,8 +72,11 @@ impl TrustedProxies {
     /// Whose a request with these headers is. `socket` is the other end of the connection.
     #[must_use]
     pub fn sender(&self, socket: IpAddr, headers: &HeaderMap) -> PeerAddress {
-        let lines = headers.get_all(FORWARDED_FOR).iter().filter_map(|line| line.to_str().ok());
-        self.peer(socket, lines)
+        // A line that is not text is read as well as it can be: left out, it would take with it what a proxy has appended, and the lines
+        // before it are the client's own.
+        let lines = headers.get_all(FORWARDED_FOR).iter().map(|line| String::from_utf8_lossy(line.as_bytes()));
+        let lines: Vec<_> = lines.collect();
+        self.peer(socket, lines.iter().map(AsRef::as_ref))
     }
 
     /// Whose request it is. `socket` is the other end of the connection, `forwarded` are the lines of `X-Forwarded-For`, in order.

@@ -1,3 +1,5 @@
+use warp::http::HeaderValue;
+
 use super::*;
 
 fn peer(trusted: &[&str], socket: &str, forwarded: &[&str]) -> PeerAddress {
@@ -33,6 +35,21 @@ fn behind_trusted_proxies_it_is_the_last_address_that_is_not_one_of_them() {
         ("192.0.2.8", vec!["1.1.1.1"], "192.0.2.8"),
     ] {
         assert_eq!(peer(&trusted, socket, &forwarded), of(expected), "{socket} {forwarded:?}");
+    }
+}
+
+#[test]
+fn a_line_that_is_not_text_hides_nothing_that_a_proxy_has_appended() {
+    let trusted = TrustedProxies::new(&["10.0.0.0/8".to_owned()]).unwrap();
+    for (last, expected) in [
+        (&b"\xff, 198.51.100.1"[..], "198.51.100.1"),
+        (&b"198.51.100.1, \xff"[..], "10.1.2.3"),
+        (&b"\xff"[..], "10.1.2.3"),
+    ] {
+        let mut headers = HeaderMap::new();
+        headers.append(FORWARDED_FOR, "1.1.1.1".parse().unwrap());
+        headers.append(FORWARDED_FOR, HeaderValue::from_bytes(last).unwrap());
+        assert_eq!(trusted.sender("10.1.2.3".parse().unwrap(), &headers), of(expected), "{last:?}");
     }
 }
 
