@@ -76,7 +76,7 @@ impl TrustedProxies {
         // before it are the client's own.
         let lines = headers.get_all(FORWARDED_FOR).iter().map(|line| String::from_utf8_lossy(line.as_bytes()));
         let lines: Vec<_> = lines.collect();
-        self.peer(socket, lines.iter().map(AsRef::as_ref))
+        self.peer(socket, lines.iter().map(|line| &**line))
     }
 
     /// Whose request it is. `socket` is the other end of the connection, `forwarded` are the lines of `X-Forwarded-For`, in order.

@@ -1,5 +1,5 @@
 use prometheus_client::encoding::text::encode;
-use tokio::io::AsyncWriteExt;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use super::*;
 
@@ -68,13 +68,15 @@ async fn a_request_counts_by_verb_and_status_whether_or_not_it_is_answered() {
     }
 }
 
-/// An API server that answers each connection with the beginning of an answer, if there is one, and is silent from then on.
+/// An API server that answers a request with the beginning of an answer, if there is one, and is silent from then on.
 async fn silent(beginning: &'static str) -> Config {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap()).parse().unwrap();
     tokio::spawn(async move {
         let mut open = Vec::new();
         while let Ok((mut socket, _)) = listener.accept().await {
+            let mut request = [0; 4096];
+            assert!(socket.read(&mut request).await.unwrap() > 0);
             socket.write_all(beginning.as_bytes()).await.unwrap();
             open.push(socket);
         }
