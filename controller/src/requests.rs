@@ -1,9 +1,10 @@
-//! Counts and times the requests to the Kubernetes API: a layer of the client that every operator puts into its own.
+//! Counts and times the requests to the Kubernetes API: a layer of the client that every operator puts into its own. May import
+//! [`crate::limits`].
 //!
 //! The verbs are those of Kubernetes' RBAC. A watch counts when its answer begins; what follows is events of one request.
 
 use std::task::{Context, Poll};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use delivery_observability::metrics::histograms::native;
 use futures::future::BoxFuture;
@@ -16,6 +17,8 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 use tower::{Layer, Service};
+
+use crate::limits::{ANSWER, SILENCE, TimeLimit};
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct OfAnswer {
@@ -62,12 +65,17 @@ impl ApiRequests {
         );
     }
 
-    /// A client whose requests are counted.
+    /// A client whose requests are counted. Each has a time limit, and so has a connection on which nothing comes.
     ///
     /// # Errors
     /// When the configuration cannot be used.
     pub fn client(&self, config: Config) -> Result<Client, kube::Error> {
-        Ok(ClientBuilder::try_from(config)?.with_layer(self).build())
+        self.client_within(ANSWER, SILENCE, config)
+    }
+
+    fn client_within(&self, answer: Duration, silence: Duration, mut config: Config) -> Result<Client, kube::Error> {
+        config.read_timeout = Some(silence);
+        Ok(ClientBuilder::try_from(config)?.with_layer(&TimeLimit(answer)).with_layer(self).build())
     }
 
     fn ended(&self, verb: &'static str, code: String, begun: Instant) {

@@ -72,7 +72,8 @@ impl TrustedProxies {
     /// Whose a request with these headers is. `socket` is the other end of the connection.
     #[must_use]
     pub fn sender(&self, socket: IpAddr, headers: &HeaderMap) -> PeerAddress {
-        // A line that is no text must not be passed over: those before it are the client's own.
+        // A line that is not text is read as well as it can be: left out, it would take with it what a proxy has appended, and the lines
+        // before it are the client's own.
         let lines = headers.get_all(FORWARDED_FOR).iter().map(|line| String::from_utf8_lossy(line.as_bytes()));
         let lines: Vec<_> = lines.collect();
         self.peer(socket, lines.iter().map(|line| &**line))

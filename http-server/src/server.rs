@@ -27,6 +27,7 @@ use warp::http::header::CONNECTION;
 use warp::http::{HeaderMap, HeaderValue};
 use warp::reply::Response;
 
+use crate::open::OpenConnections;
 use crate::peer::{PeerAddress, TrustedProxies};
 use crate::unread::{Closed, Patience, PatientStream};
 
@@ -80,6 +81,7 @@ pub async fn serve(
     // Connections beyond the limit wait in the backlog. At most half of the places wait for clients to read.
     let places = Arc::new(Semaphore::new(limits.connections));
     let patience = Patience::new(limits.stall, limits.connections.div_ceil(2), Arc::clone(&closed));
+    let open = OpenConnections::of(limits.connections);
     loop {
         let Ok(place) = Arc::clone(&places).acquire_owned().await else { return };
         let (tcp, peer) = match listener.accept().await {
@@ -89,6 +91,17 @@ pub async fn serve(
                 sleep(PAUSE).await;
                 continue;
             }
+        };
+        // A proxy's connections carry the requests of many clients.
+        let counted = if proxies.trusts(peer) {
+            None
+        } else {
+            let counted = open.open(PeerAddress::of(peer));
+            if counted.is_none() {
+                closed("too-many-of-address");
+                continue;
+            }
+            counted
         };
         // Answers are small and must not wait to be coalesced.
         let _ = tcp.set_nodelay(true);
@@ -103,7 +116,7 @@ pub async fn serve(
                 }
                 tracing::debug!(%error, "A connection failed.");
             }
-            drop(place);
+            drop((place, counted));
         });
     }
 }

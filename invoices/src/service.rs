@@ -44,6 +44,9 @@ const ERASURE: Duration = Duration::from_mins(5);
 /// The topics that are read.
 const WATCHED: [Topic; 2] = [Topic::Purchase, Topic::CustomerErased];
 const KAFKA_LIMIT: Duration = Duration::from_secs(3);
+/// How long all questions of a look at the servers may take before the process is not ready; each has a time limit of its own, the mail
+/// server 90 seconds.
+const PROBE_ROUND: Duration = Duration::from_mins(3);
 /// The waits between attempts to prepare the store: doubled from the first to the last.
 const FIRST_RETRY: Duration = Duration::from_millis(500);
 const LAST_RETRY: Duration = Duration::from_secs(15);
@@ -188,8 +191,10 @@ impl Probe {
     async fn run(self) {
         let mut tick = interval(PROBE);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let heartbeat = self.health.heartbeat("probe", PROBE_ROUND);
         loop {
             tick.tick().await;
+            let _round = heartbeat.round();
             let (kafka, topic) = (Arc::clone(&self.kafka), self.topic.clone());
             let answer = tokio::task::spawn_blocking(move || {
                 let metadata = kafka.client().fetch_metadata(Some(&topic), KAFKA_LIMIT);

@@ -161,7 +161,7 @@ impl Metrics {
         registry.register(
             "http_connections_closed",
             "HTTP connections that the service closed, by reason: unread (the client read nothing of the answer), crowded (too many other \
-             clients did not read either), no-request (no request arrived in time)",
+             clients did not read either), no-request (no request arrived in time), too-many-of-address",
             m.http_closed,
         );
         registry.register(

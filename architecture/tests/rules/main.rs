@@ -2,8 +2,8 @@
 //!
 //! The order of a crate's folders is the order of the `mod` lines in its `lib.rs` (`main.rs` where there is no library). A rule names
 //! the files of what it finds. [`sources`] reads the text, [`modules`] and [`imports`] what it means; [`folders`], [`places`],
-//! [`groups`], [`map`], [`translation`], [`pages`], [`health`], [`fuzzing`] and
-//! [`writers`] are the rules, each with fixtures that break it; [`metrics`] holds the list of metrics
+//! [`groups`], [`map`], [`translation`], [`pages`], [`health`], [`fuzzing`], [`writers`] and
+//! [`loops`] are the rules, each with fixtures that break it; [`metrics`] holds the list of metrics
 //! in `docs/` to what is registered, and to the rules that show the sink's [`beans`].
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
 
@@ -21,6 +21,7 @@ mod pages;
 mod health;
 mod fuzzing;
 mod writers;
+mod loops;
 
 use sources::Sources;
 
@@ -125,6 +126,11 @@ fn whatever_is_written_to_a_server_is_bounded() {
     let mut found = writers::gone(&table, &crates, sources::is_there);
     found.extend(crates.iter().flat_map(|sources| writers::unlisted(sources, &table)));
     assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+#[test]
+fn every_loop_that_comes_round_at_intervals_is_watched() {
+    hold(loops::unwatched);
 }
 
 /// Checks a rule for every crate of the workspace.

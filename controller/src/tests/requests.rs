@@ -1,4 +1,5 @@
 use prometheus_client::encoding::text::encode;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use super::*;
 
@@ -64,5 +65,34 @@ async fn a_request_counts_by_verb_and_status_whether_or_not_it_is_answered() {
         r#"delivery_test_kubernetes_request_duration_seconds_count{verb="patch"} 3"#,
     ] {
         assert!(text.lines().any(|found| found == line), "{line}\n{text}");
+    }
+}
+
+/// An API server that answers a request with the beginning of an answer, if there is one, and is silent from then on.
+async fn silent(beginning: &'static str) -> Config {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap()).parse().unwrap();
+    tokio::spawn(async move {
+        let mut open = Vec::new();
+        while let Ok((mut socket, _)) = listener.accept().await {
+            let mut request = [0; 4096];
+            assert!(socket.read(&mut request).await.unwrap() > 0);
+            socket.write_all(beginning.as_bytes()).await.unwrap();
+            open.push(socket);
+        }
+    });
+    Config::new(address)
+}
+
+#[tokio::test]
+async fn an_api_server_that_does_not_answer_or_stops_in_the_middle_is_given_up() {
+    let (short, long) = (Duration::from_millis(50), Duration::from_hours(1));
+    for (beginning, answer, silence) in
+        [("", short, long), ("HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{", long, short)]
+    {
+        let config = silent(beginning).await;
+        let client = ApiRequests::default().client_within(answer, silence, config).unwrap();
+        let asked = tokio::time::timeout(Duration::from_secs(20), client.apiserver_version()).await;
+        asked.expect("it is given up").unwrap_err();
     }
 }

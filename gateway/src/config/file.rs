@@ -150,7 +150,7 @@ pub struct Limits {
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct PerAddress {
-    /// The maximum number of open connections: of `WebSockets`, and likewise of HTTP connections.
+    /// The maximum number of open connections: of `WebSockets`, and likewise of HTTP connections; 0: all but a thirty-second.
     pub connections: usize,
     /// The maximum number of start requests per second; ten seconds' worth may come at once, here and below.
     pub starts: u32,

@@ -18,6 +18,9 @@ use crate::metrics::Metrics;
 use crate::protocol::frames;
 
 const KINDS: usize = 5;
+/// The part of all connections that no single address gets, where addresses have no limit of their own: many clients may share one, but none
+/// keeps out all others.
+const RESERVED: usize = 32;
 
 /// What has a budget.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,9 +77,9 @@ pub(crate) enum Connection {
 /// All budgets of a gateway.
 pub(crate) struct Budgets {
     requests: delivery_http_server::budgets::Budgets<KINDS>,
-    /// The maximum number of open connections of each kind per address; 0: not limited.
-    connections: usize,
-    /// The open connections of each address that has any, by kind; nothing where they are not limited.
+    /// The maximum number of open connections per address, by kind.
+    connections: [usize; 2],
+    /// The open connections of each address that has any, by kind.
     open: Mutex<HashMap<PeerAddress, [usize; 2]>>,
     metrics: Metrics,
 }
@@ -93,6 +96,8 @@ impl Budgets {
         let PerAddress { starts, commands, filters, recipients, history, connections } = limits.per_address;
         let rates = [starts, commands, filters, recipients, history];
         let requests = delivery_http_server::budgets::Budgets::new(rates, limits.all_addresses_factor, now);
+        let all = [limits.http_connections, limits.connections];
+        let connections = all.map(|all| if connections > 0 { connections } else { all - all / RESERVED });
         Self { requests, connections, open: Mutex::default(), metrics }
     }
 
@@ -110,16 +115,16 @@ impl Budgets {
 
     /// Counts an open connection; none when its address has its maximum.
     pub(crate) fn connect(self: &Arc<Self>, kind: Connection, address: PeerAddress) -> Option<OpenConnection> {
-        if self.connections > 0 {
-            let mut open = lock(&self.open);
-            let count = open.entry(address).or_default().get_mut(kind as usize)?;
-            if *count >= self.connections {
-                drop(open);
-                self.metrics.over_budget("connections", "address");
-                return None;
-            }
-            *count += 1;
+        let most = self.connections.get(kind as usize)?;
+        let mut open = lock(&self.open);
+        let count = open.entry(address).or_default().get_mut(kind as usize)?;
+        if *count >= *most {
+            drop(open);
+            self.metrics.over_budget("connections", "address");
+            return None;
         }
+        *count += 1;
+        drop(open);
         Some(OpenConnection { budgets: Arc::clone(self), address, kind })
     }
 }

@@ -12,13 +12,17 @@ use crate::model::status::{Availability, Status};
 
 const EVERY: Duration = Duration::from_secs(5);
 const KAFKA_LIMIT: Duration = Duration::from_secs(3);
+/// How long all questions of a round may take before the process is not ready; each has a time limit of its own.
+const ROUND: Duration = Duration::from_mins(1);
 
 pub(super) async fn run(gateway: Arc<Gateway>, health: Health) {
     let mut tick = interval(EVERY);
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut seen = statistics::Statistics::default();
+    let heartbeat = health.heartbeat("probe", ROUND);
     loop {
         tick.tick().await;
+        let _round = heartbeat.round();
         let now = statistics::latest();
         gateway.metrics.kafka(&seen, &now);
         seen = now;

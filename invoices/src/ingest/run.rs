@@ -33,6 +33,7 @@ const LAST_RETRY: Duration = Duration::from_secs(5);
 pub(crate) const ROUND: Duration = Duration::from_mins(2);
 /// In `/readyz`.
 const DEPENDENCY: &str = "issuing";
+const KAFKA: &str = "kafka";
 
 /// What consuming needs.
 pub(crate) struct Ingest<S> {
@@ -78,10 +79,12 @@ impl<S: Store> Ingest<S> {
     }
 
     async fn consume(&self, heartbeat: &Heartbeat) {
+        // They may wait for Kafka, but not because it refuses them: all purchases behind them wait as well.
+        let letters = self.health.heartbeat_with("dead letters", ROUND, KAFKA);
         loop {
             let batch = self.gather().await;
             for (reason, letter) in batch.dead_letters() {
-                self.dead_letters.insist(letter).await;
+                letters.during(self.dead_letters.insist(letter)).await;
                 self.metrics.dead_letter(reason);
             }
             self.metrics.settled("dead-letter", batch.dead_letters().len());

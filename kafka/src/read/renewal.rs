@@ -1,4 +1,4 @@
-//! Notices that a topic is no longer the one that was read: deleted and created again, emptied, or not fetched any more.
+//! Notices that a topic is no longer the one that was read: deleted and created again, emptied, grown, or not fetched any more.
 //!
 //! A client does not tell: what it has read of a topic that was lost looks as good as before, and a reader whose partitions were unknown
 //! for a moment may never fetch again, without an error. So the topics are looked at periodically. What follows from two looks is decided
@@ -41,6 +41,16 @@ pub enum Renewal {
         /// Its full name.
         topic: String,
     },
+    /// It has more partitions, which its readers do not read, and keys may have moved there.
+    #[error("The topic {topic} had {before} partitions and now has {now}.")]
+    Grown {
+        /// Its full name.
+        topic: String,
+        /// How many it had.
+        before: i32,
+        /// How many it has.
+        now: i32,
+    },
     /// A partition ends before it did.
     #[error("The topic {topic} lost records: partition {partition} ended at offset {before} and now ends at {now}.")]
     Rewound {
@@ -82,6 +92,8 @@ pub enum WatchError {
 pub struct Look {
     /// Its id, if the brokers have ids.
     pub id: Option<String>,
+    /// How many partitions it has.
+    pub partitions: i32,
     /// Where each partition ends.
     pub ends: BTreeMap<i32, i64>,
     /// The next offset of the reader of each partition that has read something.
@@ -106,6 +118,11 @@ impl History {
         {
             return Some(Renewal::Recreated { topic });
         }
+        let (before, now) = (self.last.partitions, look.partitions);
+        // Some brokers may learn of new partitions later than others.
+        if before > 0 && now > before {
+            return Some(Renewal::Grown { topic, before, now });
+        }
         for (&partition, &now) in &look.ends {
             let before = self.last.ends.get(&partition).copied().unwrap_or(now);
             if now < before {
@@ -124,6 +141,7 @@ impl History {
                 self.unread.insert(partition, 0);
             }
         }
+        self.last.partitions = before.max(now);
         self.last.id = look.id.or_else(|| self.last.id.take());
         self.last.ends.extend(look.ends);
         self.last.positions.extend(look.positions);
@@ -192,7 +210,7 @@ impl LogWatch {
         let Some(count) = partitions::count(&client, topic, LIMIT).await? else { return Ok(None) };
         let ends = partitions::ends(&client, topic, 0..count, LIMIT).await?;
         let id = id_of(&client, topic).await;
-        Ok(Some(Look { id, ends, positions: BTreeMap::new() }))
+        Ok(Some(Look { id, partitions: count, ends, positions: BTreeMap::new() }))
     }
 
     /// The next offsets of the readers, by topic and partition, where they have read something.

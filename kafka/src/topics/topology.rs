@@ -205,6 +205,20 @@ pub fn differences(wanted: &Wanted, found: &Found) -> Vec<Difference> {
     all.map(|(what, wanted, found)| Difference { what, wanted, found }).collect()
 }
 
+/// Whether a topic had better not be used before it is put right: a difference is harmful, or it has too few partitions, which stay few once
+/// there are records.
+#[must_use]
+pub fn is_unfit(wanted: &Wanted, found: &Found) -> bool {
+    let is_small = usize::try_from(wanted.partitions).is_ok_and(|wanted| found.partitions < wanted);
+    is_small || is_harmed(wanted, found)
+}
+
+/// Whether a difference of a topic is harmful.
+#[must_use]
+pub fn is_harmed(wanted: &Wanted, found: &Found) -> bool {
+    differences(wanted, found).iter().any(Difference::is_harmful)
+}
+
 /// The way out of differences.
 pub const REMEDY: &str = "Change the topic in Kafka, or the chart's values.";
 

@@ -15,6 +15,8 @@ const EVERY: Duration = Duration::from_secs(5);
 /// The mail server may count connections.
 const MAIL_EVERY: u32 = 6;
 const KAFKA_LIMIT: Duration = Duration::from_secs(3);
+/// How long all questions of a round may take before the process is not ready; each has a time limit of its own, the mail server 90 seconds.
+const ROUND: Duration = Duration::from_mins(3);
 
 /// What is watched.
 pub(super) struct Probe {
@@ -31,8 +33,10 @@ impl Probe {
         let mut tick = interval(EVERY);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut rounds = 0_u32;
+        let heartbeat = self.health.heartbeat("probe", ROUND);
         loop {
             tick.tick().await;
+            let _round = heartbeat.round();
             let writer = Arc::clone(&self.writer);
             let kafka = tokio::task::spawn_blocking(move || writer.ping(KAFKA_LIMIT)).await;
             self.report("kafka", kafka.unwrap_or_else(|error| Err(error.to_string())).err());

@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
+use delivery_controller::limits;
 use kube::core::Status;
 
 pub(crate) use delivery_controller::error::answered;
+pub(crate) use delivery_controller::limits::Silent;
 
 /// Whether it is certain that the API server did not do what was requested.
 #[must_use]
@@ -13,19 +15,12 @@ pub(crate) fn was_refused(error: &kube::Error) -> bool {
 }
 
 /// How long the API server may take for what is done to one object.
-pub(crate) const TIME_LIMIT: Duration = Duration::from_secs(30);
+pub(crate) const TIME_LIMIT: Duration = limits::ANSWER;
 
-/// The API server accepted a request and did not answer it.
-#[derive(Clone, Copy, Debug, thiserror::Error)]
-#[error("The Kubernetes API server did not answer within {} seconds.", .0.as_secs())]
-pub(crate) struct Silent(Duration);
-
-impl Silent {
-    /// It did not answer within that time.
-    #[must_use]
-    pub(crate) const fn after(limit: Duration) -> Self {
-        Self(limit)
-    }
+/// Whether an error is the client's own [`Silent`].
+#[must_use]
+pub(crate) fn is_silence(error: &kube::Error) -> bool {
+    matches!(error, kube::Error::Service(error) if error.is::<Silent>())
 }
 
 /// Runs work on one object within a time limit and drops it after that; the client itself would wait forever.
@@ -36,7 +31,7 @@ pub(crate) async fn within<T, E: From<Silent>>(
     limit: Duration,
     work: impl Future<Output = Result<T, E>>,
 ) -> Result<T, E> {
-    tokio::time::timeout(limit, work).await.unwrap_or_else(|_| Err(Silent(limit).into()))
+    tokio::time::timeout(limit, work).await.unwrap_or_else(|_| Err(Silent::after(limit).into()))
 }
 
 /// The API server's own sentence if it refuses a request for good, that is, would refuse the same one again: the object is invalid, a
@@ -62,6 +57,12 @@ fn is_terminating(status: &Status) -> bool {
     let causes = status.details.iter().flat_map(|details| &details.causes);
     let named = causes.into_iter().any(|cause| cause.reason == "NamespaceTerminating");
     matches!(status.code, 403 | 404) && (named || status.message.contains("being terminated"))
+}
+
+/// Whether an error is about a whole namespace, which others need not share: it ends, or we lack rights there.
+#[must_use]
+pub(crate) fn is_the_namespaces(error: &kube::Error) -> bool {
+    matches!(error, kube::Error::Api(status) if lacks_permission(status) || is_terminating(status))
 }
 
 /// Whether the path itself is unknown, and not an object: the definitions are missing, or something else than the API server answered.

@@ -1,8 +1,13 @@
-//! Conditions whose transition time changes only with their status.
+//! Conditions whose transition time changes only with their status, and whose messages are bounded, whatever they quote.
 
 use delivery_controller::time::whole_seconds;
+use delivery_messages::records::text::cut;
 use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
+
+/// The maximum number of bytes of a message. It may quote a kubelet, a webhook or an object that cannot be decoded, and a status that is
+/// too long is not written at all.
+const MAX_MESSAGE: usize = 4096;
 
 /// What a condition is to be.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,7 +45,7 @@ pub(crate) fn condition(
         type_: kind.to_owned(),
         status: status.to_owned(),
         reason: update.reason,
-        message: update.message,
+        message: cut(&update.message, MAX_MESSAGE).into_owned(),
         observed_generation: generation,
         last_transition_time: same.map_or_else(|| seconds(now), |condition| condition.last_transition_time.clone()),
     }

@@ -12,6 +12,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use delivery_controller::limits::{SILENCE, TimeLimit};
 use delivery_controller::requests::ApiRequests;
 use http::Request;
 use kube::client::{Body, ClientBuilder};
@@ -19,13 +20,9 @@ use kube::{Client, Config};
 use rustix::time::{ClockId, clock_gettime};
 use tower::BoxError;
 use tower::filter::FilterLayer;
-use tower::util::MapFutureLayer;
 
-use crate::base::api::{Silent, TIME_LIMIT};
+use crate::base::api::TIME_LIMIT;
 use crate::leadership::lease::Clock;
-
-/// How long the API server may be silent on a connection. It ends a watch after about five minutes, and sends a bookmark every minute.
-const SILENCE: Duration = Duration::from_secs(310);
 
 /// A write was refused because another process may lead.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -109,14 +106,12 @@ impl LeadershipGuard {
         requests: &ApiRequests,
     ) -> Result<Client, kube::Error> {
         config.read_timeout = Some(SILENCE);
-        let limited = MapFutureLayer::new(move |answer| async move {
-            match tokio::time::timeout(limit, answer).await {
-                Ok(answered) => answered,
-                Err(_) => Err(BoxError::from(Silent::after(limit))),
-            }
-        });
         let layer = FilterLayer::new(self.check());
-        Ok(ClientBuilder::try_from(config)?.with_layer(&limited).with_layer(requests).with_layer(&layer).build())
+        Ok(ClientBuilder::try_from(config)?
+            .with_layer(&TimeLimit(limit))
+            .with_layer(requests)
+            .with_layer(&layer)
+            .build())
     }
 
     fn check(&self) -> impl Fn(Request<Body>) -> Result<Request<Body>, BoxError> + Clone + Send + 'static {

@@ -35,6 +35,7 @@ pub(crate) struct Log {
     pub(crate) metrics: Metrics,
     pub(crate) leading: watch::Receiver<bool>,
     caught_up: watch::Sender<bool>,
+    topics_fit: watch::Sender<bool>,
 }
 
 impl Log {
@@ -57,7 +58,19 @@ impl Log {
             metrics,
             leading,
             caught_up: watch::Sender::new(false),
+            topics_fit: watch::Sender::new(false),
         })
+    }
+
+    /// The topics have been looked at since this process leads, and none was born in a way that harms.
+    pub(crate) fn set_topics_fit(&self) {
+        self.topics_fit.send_replace(true);
+    }
+
+    /// Waits for that.
+    pub(crate) async fn wait_until_topics_fit(&self) {
+        // The sender is in `self`, so that it cannot be closed.
+        let _ = self.topics_fit.subscribe().wait_for(|fit| *fit).await;
     }
 
     /// Whether the topics have been read to their ends since this process leads.

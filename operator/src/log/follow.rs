@@ -91,7 +91,13 @@ impl Log {
             outcome = self.read_on(watch, &mut tails, |_| ()) => return outcome,
         }
         tails.push(Tail::new(Topic::Erased, "operator-erased"));
-        heartbeat.during(self.catch_up(client, &mut tails)).await?;
+        heartbeat
+            .during(async {
+                // Nothing may rely on a topic that is about to be put right, or that must be.
+                self.wait_until_topics_fit().await;
+                self.catch_up(client, &mut tails).await
+            })
+            .await?;
         self.set_caught_up();
         tracing::info!("Read the state of the deliveries from Kafka.");
         self.read_on(watch, &mut tails, |id| {
@@ -191,3 +197,7 @@ pub(crate) fn traceparent(record: &BorrowedMessage<'_>) -> Option<String> {
     let found = headers.iter().find(|header| header.key == TRACEPARENT_HEADER)?;
     std::str::from_utf8(found.value?).ok().filter(|text| trace::is_valid(text)).map(str::to_owned)
 }
+
+#[cfg(test)]
+#[path = "tests/follow.rs"]
+mod tests;

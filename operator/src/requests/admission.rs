@@ -18,17 +18,17 @@ const WATCH_DELAY: Duration = Duration::from_mins(1);
 
 /// How many deliveries have not ended.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Active {
-    pub all: usize,
+struct Active {
+    all: usize,
     /// Of the requesting client; 0 if it has no id.
-    pub of_client: usize,
+    of_client: usize,
 }
 
 /// Whether one more may be started.
 ///
 /// # Errors
 /// When a limit is reached.
-pub(crate) fn admit(request: &Request, active: Active, limits: &Requests) -> Result<(), Rejection> {
+fn admit(request: &Request, active: Active, limits: &Requests) -> Result<(), Rejection> {
     if active.all >= limits.max_active {
         let refusal = Refusal::TooManyActive { active: active.all, max: limits.max_active };
         return Err(request.rejected(refusal));
@@ -40,35 +40,57 @@ pub(crate) fn admit(request: &Request, active: Active, limits: &Requests) -> Res
     Ok(())
 }
 
-/// The Deliveries that were just created and that the watch has not returned yet: their clients by name.
+/// The Deliveries that are being created, or that the watch has not returned yet: their clients by name, and since when.
+type Clients = HashMap<String, (String, Instant)>;
+
+/// The same, shared by all requests that are being served.
 #[derive(Debug, Default)]
-pub(crate) struct Recent(Mutex<HashMap<String, (String, Instant)>>);
+pub(crate) struct Recent(Mutex<Clients>);
 
 impl Recent {
-    /// Notes a Delivery that was just created.
-    pub(crate) fn note(&self, name: String, client: String) {
-        lock(&self.0).insert(name, (client, Instant::now()));
+    /// Admits a Delivery that is about to be created, if one more may be started. From then on it counts, so that of two that are created
+    /// at the same time each knows of the other.
+    ///
+    /// # Errors
+    /// When a limit is reached.
+    pub(crate) fn admit(
+        &self,
+        request: &Request,
+        name: &str,
+        deliveries: &[Arc<GuardedDelivery>],
+        limits: &Requests,
+    ) -> Result<(), Rejection> {
+        let mut recent = lock(&self.0);
+        // An earlier attempt for the same request is no other delivery.
+        recent.remove(name);
+        let client = &request.direction.client_id;
+        admit(request, count(&mut recent, client, deliveries), limits)?;
+        recent.insert(name.to_owned(), (client.clone(), Instant::now()));
+        Ok(())
     }
 
-    /// Counts the deliveries that have not ended, including those that were just created.
-    #[must_use]
-    pub(crate) fn active(&self, client: &str, deliveries: &[Arc<GuardedDelivery>]) -> Active {
-        let mut recent = lock(&self.0);
-        let mut active = Active::default();
-        let mut count = |of: Option<&str>| {
-            active.all += 1;
-            active.of_client += usize::from(!client.is_empty() && of == Some(client));
-        };
-        for delivery in deliveries {
-            recent.remove(&delivery.name_any());
-            if !phase(delivery).is_final() {
-                count(delivery.annotations().get(CLIENT_ID_ANNOTATION).map(String::as_str));
-            }
-        }
-        recent.retain(|_, (_, created)| created.elapsed() < WATCH_DELAY);
-        recent.values().for_each(|(client, _)| count(Some(client)));
-        active
+    /// Forgets a Delivery that was not created after all.
+    pub(crate) fn forget(&self, name: &str) {
+        lock(&self.0).remove(name);
     }
+}
+
+/// Counts the deliveries that have not ended, including the recent ones.
+fn count(recent: &mut Clients, client: &str, deliveries: &[Arc<GuardedDelivery>]) -> Active {
+    let mut active = Active::default();
+    let mut count = |of: Option<&str>| {
+        active.all += 1;
+        active.of_client += usize::from(!client.is_empty() && of == Some(client));
+    };
+    for delivery in deliveries {
+        recent.remove(&delivery.name_any());
+        if !phase(delivery).is_final() {
+            count(delivery.annotations().get(CLIENT_ID_ANNOTATION).map(String::as_str));
+        }
+    }
+    recent.retain(|_, (_, created)| created.elapsed() < WATCH_DELAY);
+    recent.values().for_each(|(client, _)| count(Some(client)));
+    active
 }
 
 #[cfg(test)]

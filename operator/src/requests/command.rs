@@ -14,7 +14,7 @@ use kube::{Api, Client, Resource, ResourceExt};
 use kube_runtime::events::EventType;
 use serde_json::json;
 
-use crate::base::api::answered;
+use crate::base::api::{answered, is_the_namespaces};
 use crate::base::names::FIELD_MANAGER;
 use crate::base::objects::{Objects, phase};
 use crate::base::subject::ObjectKey;
@@ -83,6 +83,7 @@ impl Commander {
             }
             Err(error) => match Refusal::by_the_api_server(&error, &namespace) {
                 Some(refusal) => rejected(refusal),
+                None if is_the_namespaces(&error) => Err(Retry::Namespace { namespace, name, source: Box::new(error) }),
                 None => Err(Retry::api("change", &name)(error)),
             },
         }

@@ -10,4 +10,5 @@ pub(crate) mod rejected;
 pub(crate) mod admission;
 pub(crate) mod start;
 pub(crate) mod command;
+pub(crate) mod aside;
 pub(crate) mod inbox;

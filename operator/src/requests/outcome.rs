@@ -3,7 +3,7 @@
 use delivery_messages::DecodeError;
 use delivery_messages::records::text::cut;
 
-use crate::base::api::{Silent, answered, may_be_the_objects, refusal};
+use crate::base::api::{Silent, answered, is_silence, may_be_the_objects, refusal};
 use crate::log::writer::WriteError;
 
 /// The maximum number of bytes of the API server's sentence: with ours around it, it is a header of a dead letter.
@@ -99,6 +99,11 @@ pub(crate) enum Refusal {
         /// A whole sentence.
         fault: String,
     },
+    #[error("The record could not be served, and there are too many that wait for another attempt: {0}")]
+    Crowded(
+        /// A whole sentence.
+        String,
+    ),
     #[error("There is no delivery {0}.")]
     UnknownDelivery(String),
     #[error("The delivery {0} no longer exists.")]
@@ -133,7 +138,7 @@ impl Refusal {
             Self::Impossible(_) | Self::Invalid(_) => "InvalidRequest",
             Self::Denied(_) => "RequestDenied",
             Self::NamesTaken { .. } => "NameTaken",
-            Self::GaveUp { .. } => "ServingFailed",
+            Self::GaveUp { .. } | Self::Crowded(_) => "ServingFailed",
             Self::UnknownDelivery(_) | Self::DeliveryGone(_) => "UnknownDelivery",
             Self::DeliveryEnded(_) => "DeliveryEnded",
         }
@@ -145,6 +150,9 @@ impl Refusal {
 pub(crate) enum Retry {
     #[error("Cannot {action} the Delivery {name}: {source}.")]
     Api { action: &'static str, name: String, source: Box<kube::Error> },
+    /// The namespace ends, or the operator lacks rights there. Other namespaces are not concerned.
+    #[error("Cannot change the Delivery {name} in the namespace {namespace}: {source}.")]
+    Namespace { namespace: String, name: String, source: Box<kube::Error> },
     /// The next try finds out whose it is.
     #[error("The Delivery {0} was created at the same moment.")]
     Raced(String),
@@ -163,9 +171,19 @@ impl Retry {
     pub(crate) fn may_be_the_records(&self) -> bool {
         match self {
             Self::Api { source, .. } => may_be_the_objects(source),
-            Self::Raced(_) | Self::Incomplete(_) => true,
+            Self::Namespace { .. } | Self::Raced(_) | Self::Incomplete(_) => true,
             Self::Silent(_) => false,
             Self::Write(error) => error.is_the_records(),
+        }
+    }
+
+    /// Whether the API server has not answered in time: all of it, or a webhook that it calls for this one record.
+    #[must_use]
+    pub(crate) fn is_silence(&self) -> bool {
+        match self {
+            Self::Silent(_) => true,
+            Self::Api { source, .. } => is_silence(source),
+            _ => false,
         }
     }
 

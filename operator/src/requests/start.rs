@@ -22,7 +22,7 @@ use crate::deliveries::acting::record::{self, RouteOfPlan};
 use crate::deliveries::observing::agreed::AgreedClock;
 use crate::deliveries::observing::observed::Facts;
 use crate::log::connection::Log;
-use crate::requests::admission::{Recent, admit};
+use crate::requests::admission::Recent;
 use crate::requests::outcome::{Outcome, Refusal, Rejection, Retry};
 use crate::requests::request::{Found, Origin, Request, delivery, fresh, read};
 use crate::routes::examine::examine;
@@ -86,7 +86,7 @@ impl Starter {
 
     /// Creates the Delivery, unless it exists, and publishes its plan.
     async fn create(&self, request: &Request, route_name: &str, route: &Route) -> Result<Outcome, Retry> {
-        let (namespace, client_id) = (&self.settings.namespace, &request.direction.client_id);
+        let namespace = &self.settings.namespace;
         let api: Api<Delivery> = Api::namespaced(self.client.clone(), namespace);
         for turn in 0..TURNS {
             let ttl = self.settings.ttl_seconds_after_finished;
@@ -104,11 +104,15 @@ impl Starter {
                 Found::Another => continue,
                 Found::Nothing => {}
             }
-            let active = self.recent.active(client_id, &self.objects.deliveries_in(namespace));
-            if let Err(rejection) = admit(request, active, &self.settings) {
+            let known = self.objects.deliveries_in(namespace);
+            if let Err(rejection) = self.recent.admit(request, &name, &known, &self.settings) {
                 return Ok(Outcome::Rejected(rejection));
             }
-            return match api.create(&PostParams::default(), &delivery).await {
+            let created = api.create(&PostParams::default(), &delivery).await;
+            if let Err(kube::Error::Api(_)) = &created {
+                self.recent.forget(&name);
+            }
+            return match created {
                 Ok(created) => {
                     let (request_id, trace_id) = (&request.identity, request.trace.as_deref().map(trace::id));
                     tracing::info!(
@@ -118,7 +122,6 @@ impl Starter {
                         trace_id,
                         "Created a Delivery for a request."
                     );
-                    self.recent.note(name, client_id.clone());
                     self.publish(&created, route).await?;
                     Ok(Outcome::Created)
                 }

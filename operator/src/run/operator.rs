@@ -1,6 +1,7 @@
 //! The parts of the operator, each with what it needs.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use delivery_controller::backoff::Backoff;
@@ -33,7 +34,7 @@ use crate::leadership::guard::LeadershipGuard;
 use crate::log::connection::Log;
 use crate::requests::admission::Recent;
 use crate::requests::command::Commander;
-use crate::requests::inbox::{Inbox, RETRY};
+use crate::requests::inbox::{Inbox, PATIENCE, RETRY};
 use crate::requests::rejected::{OLD, Rejected};
 use crate::requests::start::Starter;
 use crate::routes::reconcile::RouteReconciler;
@@ -143,6 +144,8 @@ impl Operator {
             metrics,
             retry: RETRY,
             time_limit: TIME_LIMIT,
+            patience: PATIENCE,
+            worked: AtomicU64::default(),
         };
         let cleaner = Cleaner {
             client,

@@ -140,6 +140,7 @@ simulator:
     };
     let (guard, metrics) = (LeadershipGuard::unlimited(), Metrics::default());
     let log = Arc::new(Log::open(&config.kafka, guard.clone(), leading, metrics.clone()).unwrap());
+    log.set_topics_fit();
     let objects = Arc::new(Objects::new(vec![watched]));
     objects.settle();
     Operator::new(Foundation {

@@ -1,5 +1,5 @@
 //! Creates the topics that are missing, and reports those that are not as configured. How they should be is
-//! decided in [`delivery_kafka::topics::topology`].
+//! decided in [`delivery_kafka::topics::topology`]; those that were never used are put right by [`crate::topics::mend`].
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,6 +17,7 @@ use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 
 use crate::base::metrics::Metrics;
 use crate::log::connection::Log;
+use crate::topics::mend::{MendError, mend};
 
 /// How often the topics are checked.
 const INTERVAL: Duration = Duration::from_mins(1);
@@ -42,6 +43,18 @@ enum TopicError {
     Refused(Vec<(String, RDKafkaErrorCode)>),
     #[error("The topic {0} is being created.")]
     Pending(String),
+    /// One would harm, and must not be used.
+    #[error("{0}")]
+    Unfit(MendError),
+}
+
+impl From<MendError> for TopicError {
+    fn from(error: MendError) -> Self {
+        match error {
+            MendError::Kafka(error) => Self::Unreachable(error),
+            refused @ MendError::Refused { .. } => Self::Unfit(refused),
+        }
+    }
 }
 
 /// What is wrong with the topics.
@@ -49,7 +62,7 @@ enum TopicError {
 enum Problem {
     /// Kafka does not answer, or refuses the connection.
     Unreachable(String),
-    /// One does not exist, and cannot be created.
+    /// One does not exist, and cannot be created; or it was created in a way that harms, and cannot be put right.
     NotReady(String),
     /// They exist, and some are not as configured.
     Drifted(String),
@@ -60,7 +73,9 @@ impl From<TopicError> for Problem {
         let message = error.to_string();
         match error {
             TopicError::Unreachable(_) => Self::Unreachable(message),
-            TopicError::Create(_) | TopicError::Refused(_) | TopicError::Pending(_) => Self::NotReady(message),
+            TopicError::Create(_) | TopicError::Refused(_) | TopicError::Pending(_) | TopicError::Unfit(_) => {
+                Self::NotReady(message)
+            }
         }
     }
 }
@@ -106,7 +121,11 @@ impl TopicWatch {
             // A new client each time: between two checks it would only take memory.
             let admin = self.log.kafka.client("operator-topics")?;
             let admin = admin.create_with_context::<_, Admin>(delivery_kafka::connect::context::Context)?;
-            let problem = match check(Arc::new(admin), &wanted).await {
+            let checked = check(Arc::new(admin), &wanted).await;
+            if !matches!(checked, Err(TopicError::Unfit(_))) {
+                self.log.set_topics_fit();
+            }
+            let problem = match checked {
                 Ok(drifts) => {
                     self.metrics.drifted(drifts.len());
                     (!drifts.is_empty()).then(|| Problem::Drifted(drifts.join(" ")))
@@ -157,6 +176,9 @@ async fn check(admin: Arc<Admin>, wanted: &[Wanted]) -> Result<Vec<String>, Topi
                 break;
             }
         }
+    }
+    if mend(&admin, wanted, &found).await? {
+        found = describe(&admin, &names).await.map_err(TopicError::Unreachable)?;
     }
     let mut drifts = Vec::new();
     for topic in wanted {

@@ -14,6 +14,8 @@ use crate::store::mongo::MongoStore;
 pub(super) const KAFKA: &str = "kafka";
 const EVERY: Duration = Duration::from_secs(5);
 const KAFKA_LIMIT: Duration = Duration::from_secs(3);
+/// How long both questions of a round may take before the process is not ready; each has a time limit of its own.
+const ROUND: Duration = Duration::from_mins(1);
 
 pub(super) async fn run(store: Arc<MongoStore>, log: Arc<KafkaLog>, health: Health, metrics: Metrics) {
     let mut tick = interval(EVERY);
@@ -22,8 +24,10 @@ pub(super) async fn run(store: Arc<MongoStore>, log: Arc<KafkaLog>, health: Heal
         metrics.dependency(dependency, problem.is_none());
         health.dependency(dependency, problem);
     };
+    let heartbeat = health.heartbeat("probe", ROUND);
     loop {
         tick.tick().await;
+        let _round = heartbeat.round();
         let pinged = Arc::clone(&log);
         let kafka = tokio::task::spawn_blocking(move || pinged.ping(KAFKA_LIMIT)).await;
         report(KAFKA, kafka.unwrap_or_else(|error| Err(error.to_string())).err());

@@ -53,9 +53,18 @@ fn zero_is_no_limit() {
     for budget in [Budget::Starts, Budget::Commands, Budget::Filters, Budget::Recipients, Budget::History] {
         assert_eq!(served(&budgets, budget, address(1), 50_000, now), 50_000);
     }
-    let open: Vec<_> = (0..50_000).filter_map(|_| budgets.connect(Connection::WebSocket, address(1))).collect();
-    assert_eq!(open.len(), 50_000);
-    assert!(lock(&budgets.open).is_empty(), "nothing has to be remembered");
+}
+
+#[test]
+fn an_address_without_a_limit_of_its_own_does_not_keep_out_all_others() {
+    let limits = Limits::default();
+    let budgets = budgets(PerAddress { connections: 0, ..PerAddress::default() }, 5, Instant::now());
+    for (kind, all) in [(Connection::Http, limits.http_connections), (Connection::WebSocket, limits.connections)] {
+        let open: Vec<_> = (0..all).filter_map(|_| budgets.connect(kind, address(1))).collect();
+        assert_eq!(open.len(), all - all / 32, "{kind:?}");
+        assert!(budgets.connect(kind, address(2)).is_some());
+    }
+    assert!(lock(&budgets.open).is_empty(), "all are closed");
 }
 
 #[test]

@@ -9,6 +9,7 @@ const TOPIC: &str = "delivery.plan";
 fn look(id: &str, end: i64, position: i64) -> Look {
     Look {
         id: Some(id.to_owned()).filter(|id| !id.is_empty()),
+        partitions: 1,
         ends: BTreeMap::from([(0, end)]),
         positions: BTreeMap::from([(0, position)]),
     }
@@ -37,6 +38,14 @@ fn a_log_that_grows_and_is_read_is_the_same_log() {
 fn a_topic_with_another_id_is_another_topic_even_if_it_is_as_long() {
     let renewal = after([look("a", 10, 10), look("", 10, 10), look("b", 10, 10)]);
     assert_eq!(renewal, Some(Renewal::Recreated { topic: TOPIC.to_owned() }));
+}
+
+#[test]
+fn a_topic_with_more_partitions_is_read_in_part_and_is_noticed() {
+    let of = |partitions| Look { partitions, ..look("a", 10, 10) };
+    assert_eq!(after([of(6), of(6), of(1), of(6)]), None, "a broker that has just started may not know all");
+    let expected = Renewal::Grown { topic: TOPIC.to_owned(), before: 1, now: 6 };
+    assert_eq!(after([of(1), of(1), of(6)]), Some(expected));
 }
 
 #[test]

@@ -68,6 +68,18 @@ fn a_difference_is_harmful_if_data_is_lost_or_misread() {
 }
 
 #[test]
+fn a_topic_with_too_few_partitions_or_a_harmful_difference_is_unfit_and_one_that_only_bears_less_is_not() {
+    let wanted = find("delivery.plan");
+    let fit = Found { replicas: 1, partitions: 9, ..as_wanted(&wanted) };
+    assert!(!is_unfit(&wanted, &fit) && !is_harmed(&wanted, &fit));
+    let small = Found { partitions: 1, ..as_wanted(&wanted) };
+    assert!(is_unfit(&wanted, &small) && !is_harmed(&wanted, &small));
+    let mut deleting = as_wanted(&wanted);
+    deleting.settings.insert("cleanup.policy".to_owned(), "delete".to_owned());
+    assert!(is_unfit(&wanted, &deleting) && is_harmed(&wanted, &deleting));
+}
+
+#[test]
 fn a_setting_that_the_brokers_do_not_disclose_is_no_difference() {
     let wanted = find("delivery.plan");
     let found = Found { settings: BTreeMap::new(), ..as_wanted(&wanted) };

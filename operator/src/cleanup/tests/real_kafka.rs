@@ -75,6 +75,7 @@ async fn a_plan_and_a_state_that_are_removed_leave_a_quiet_topic_with_the_second
     let config = crate::base::config::Config { kafka: kafka.clone(), ..example() };
     let leading = tokio::sync::watch::Sender::new(true).subscribe();
     let log = Arc::new(Log::open(&kafka, guard.clone(), leading, Metrics::default()).unwrap());
+    log.set_topics_fit();
     let objects = Arc::new(Objects::new(Vec::new()));
     let (metrics, wake) = (Metrics::default(), Wake::default());
     let operator =

@@ -27,11 +27,24 @@ fn running(name: &str, client: &str, phase: &str) -> Arc<GuardedDelivery> {
 
 #[test]
 fn deliveries_that_the_watch_has_not_returned_yet_count_once() {
-    let recent = Recent::default();
     let deliveries = [running("a", "me", "Running"), running("b", "me", "Finished"), running("c", "you", "Pending")];
-    assert_eq!(recent.active("me", &deliveries), Active { all: 2, of_client: 1 });
-    recent.note("d".to_owned(), "me".to_owned());
-    recent.note("a".to_owned(), "me".to_owned());
-    assert_eq!(recent.active("me", &deliveries), Active { all: 3, of_client: 2 });
-    assert_eq!(recent.active("", &deliveries), Active { all: 3, of_client: 0 }, "a client without an id has none");
+    let mut recent = Clients::default();
+    assert_eq!(count(&mut recent, "me", &deliveries), Active { all: 2, of_client: 1 });
+    for name in ["d", "a"] {
+        recent.insert(name.to_owned(), ("me".to_owned(), Instant::now()));
+    }
+    assert_eq!(count(&mut recent, "me", &deliveries), Active { all: 3, of_client: 2 });
+    assert_eq!(count(&mut recent, "", &deliveries), Active { all: 3, of_client: 0 }, "a client without an id has none");
+}
+
+#[test]
+fn deliveries_that_are_created_at_the_same_time_know_of_each_other() {
+    let origin = Origin { record: RECORD.to_owned(), ..Origin::default() };
+    let request = read(&origin, Some(br#"{"routeId":"1","clientId":"a"}"#)).unwrap();
+    let (recent, limits) = (Recent::default(), Requests { max_active: 1, ..example().requests });
+    recent.admit(&request, "first", &[], &limits).unwrap();
+    assert!(recent.admit(&request, "second", &[], &limits).is_err(), "the first may be created by now");
+    recent.admit(&request, "first", &[], &limits).expect("another attempt is not another delivery");
+    recent.forget("first");
+    recent.admit(&request, "second", &[], &limits).expect("the first was refused");
 }

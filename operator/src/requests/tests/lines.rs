@@ -7,6 +7,7 @@ use delivery_kafka::KafkaConfig;
 use http::{Method, Request, Response};
 use kube::Client;
 use kube::client::Body;
+use rdkafka::consumer::CommitMode;
 use rdkafka::types::{RDKafkaApiKey, RDKafkaRespErr};
 use rdkafka::{Offset, TopicPartitionList};
 use serde_json::{Value, json};
@@ -14,6 +15,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use super::*;
+use crate::requests::aside::MAX_RECORDS;
 use crate::run::operator::Operator;
 use crate::testing;
 use crate::testing::kafka::{self, Broker};
@@ -26,8 +28,8 @@ const RBAC: &str =
 /// What Kubernetes answers to the creation of a request's Delivery: nothing, or a status and a message.
 type Creation = Option<(u16, &'static str)>;
 
-/// An operator for which Kubernetes answers the creation of a request's Delivery as given, and everything else well; and how many
-/// deletions there were.
+/// An operator for which Kubernetes answers the creation of a request's Delivery as given, a change of one with a lack of rights, and
+/// everything else well; and how many deletions there were.
 fn prepared(
     created: impl Fn(&str) -> Creation + Send + Sync + 'static,
 ) -> (&'static Broker, Operator, Arc<AtomicUsize>) {
@@ -54,6 +56,7 @@ fn prepared(
                         None => std::future::pending().await,
                     }
                 }
+                Method::PATCH => (403, failed(403, RBAC)),
                 _ => {
                     counted.fetch_add(1, Ordering::SeqCst);
                     (200, serde_json::to_value(testing::delivery("")).unwrap())
@@ -96,6 +99,11 @@ async fn start(operator: &Operator, request: &str) {
 
 async fn cancel(operator: &Operator) {
     let value = json!({ "deliveryId": "7d0c6a1e-0000-4000-8000-000000000001", "action": "cancel" });
+    write(operator, Topic::Command, value).await;
+}
+
+async fn suspend(operator: &Operator) {
+    let value = json!({ "deliveryId": "7d0c6a1e-0000-4000-8000-000000000001", "action": "suspend" });
     write(operator, Topic::Command, value).await;
 }
 
@@ -165,6 +173,104 @@ async fn a_start_that_fails_again_and_again_for_its_own_reason_is_given_up_and_t
     start(&operator, "r-1").await;
     start(&operator, "r-2").await;
     served(&operator, "r-2").await;
+    assert_eq!(dead_letters(&operator).await, [("ServingFailed".to_owned(), "r-1".to_owned())]);
+}
+
+/// The time in which a record that has failed is not tried again.
+const NEVER: Duration = Duration::from_hours(1);
+const WEBHOOK: Creation = Some((500, "Internal error occurred: failed calling webhook"));
+
+#[tokio::test]
+async fn a_start_that_waits_for_another_attempt_does_not_hold_up_the_next_and_is_not_committed() {
+    let attempts = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&attempts);
+    let (_broker, mut operator, _) = prepared(move |request| {
+        if request != "r-1" {
+            return Some((201, ""));
+        }
+        counted.fetch_add(1, Ordering::SeqCst);
+        WEBHOOK
+    });
+    Arc::get_mut(&mut operator.inbox).unwrap().retry = NEVER;
+    start(&operator, "r-1").await;
+    start(&operator, "r-2").await;
+    let first = tokio::spawn(Arc::clone(&operator.inbox).run(Health::default()));
+    served(&operator, "r-2").await;
+    assert!(dead_letters(&operator).await.is_empty(), "the first is not given up");
+    assert_eq!(attempts.load(Ordering::SeqCst), 1);
+    sleep(Duration::from_millis(300)).await;
+    first.abort();
+    assert!(first.await.is_err());
+    tokio::spawn(Arc::clone(&operator.inbox).run(Health::default()));
+    until("the first is served again after a restart", || attempts.load(Ordering::SeqCst) == 2).await;
+}
+
+#[tokio::test]
+async fn any_number_of_starts_that_fail_for_their_own_reasons_do_not_hold_up_the_next() {
+    let (_broker, mut operator, _) = prepared(|request| if request == "good" { Some((201, "")) } else { WEBHOOK });
+    Arc::get_mut(&mut operator.inbox).unwrap().retry = NEVER;
+    for number in 0..MAX_RECORDS + 3 {
+        start(&operator, &format!("r-{number}")).await;
+    }
+    start(&operator, "good").await;
+    tokio::spawn(Arc::clone(&operator.inbox).run(Health::default()));
+    served(&operator, "good").await;
+    let given_up = dead_letters(&operator).await;
+    assert_eq!(given_up.len(), 3, "the others wait for another attempt");
+    assert!(given_up.iter().all(|(reason, _)| reason == "ServingFailed"), "{given_up:?}");
+}
+
+#[tokio::test]
+async fn a_command_in_a_namespace_without_rights_does_not_hold_up_the_next() {
+    let (_broker, mut operator, deletions) = prepared(|_| None);
+    suspend(&operator).await;
+    cancel(&operator).await;
+    Arc::get_mut(&mut operator.inbox).unwrap().retry = NEVER;
+    tokio::spawn(Arc::clone(&operator.inbox).run(Health::default()));
+    until("the cancel is served", || deletions.load(Ordering::SeqCst) == 1).await;
+    assert!(dead_letters(&operator).await.is_empty(), "the suspend waits for another attempt");
+}
+
+#[tokio::test]
+async fn a_command_that_fails_for_lack_of_rights_again_and_again_is_given_up() {
+    let (_broker, operator, ..) = consuming(|_| None);
+    suspend(&operator).await;
+    let mut given_up = Vec::new();
+    for _ in 0..100 {
+        given_up = dead_letters(&operator).await;
+        if !given_up.is_empty() {
+            break;
+        }
+        sleep(Duration::from_millis(100)).await;
+    }
+    assert_eq!(given_up, [("ServingFailed".to_owned(), String::new())]);
+}
+
+#[tokio::test]
+async fn a_start_that_kubernetes_does_not_answer_holds_up_the_next_for_a_moment() {
+    let (_broker, mut operator, _) = prepared(|request| (request != "r-1").then_some((201, "")));
+    let inbox = Arc::get_mut(&mut operator.inbox).unwrap();
+    (inbox.time_limit, inbox.patience) = (NEVER, Duration::from_millis(20));
+    start(&operator, "r-1").await;
+    start(&operator, "r-2").await;
+    tokio::spawn(Arc::clone(&operator.inbox).run(Health::default()));
+    served(&operator, "r-2").await;
+}
+
+#[tokio::test]
+async fn a_start_that_kubernetes_does_not_answer_while_it_answers_others_is_given_up() {
+    let (_broker, mut operator, _) = prepared(|request| (request != "r-1").then_some((201, "")));
+    let inbox = Arc::get_mut(&mut operator.inbox).unwrap();
+    (inbox.time_limit, inbox.patience) = (Duration::from_millis(150), Duration::from_millis(5));
+    start(&operator, "r-1").await;
+    tokio::spawn(Arc::clone(&operator.inbox).run(Health::default()));
+    // Ten attempts take two and a half seconds, with the waits between them.
+    for number in 0..40 {
+        let other = format!("other-{number}");
+        start(&operator, &other).await;
+        served(&operator, &other).await;
+        sleep(Duration::from_millis(100)).await;
+    }
     assert_eq!(dead_letters(&operator).await, [("ServingFailed".to_owned(), "r-1".to_owned())]);
 }
 
