@@ -89,7 +89,9 @@ fn count(recent: &mut Clients, client: &str, deliveries: &[Arc<GuardedDelivery>]
         }
     }
     recent.retain(|_, (_, created)| created.elapsed() < WATCH_DELAY);
-    recent.values().for_each(|(client, _)| count(Some(client)));
+    for (client, _) in recent.values() {
+        count(Some(client));
+    }
     active
 }
 

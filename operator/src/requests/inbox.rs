@@ -40,7 +40,7 @@ use crate::requests::aside::Unsettled;
 use crate::requests::command::Commander;
 use crate::requests::outcome::{Outcome, REJECTED, Refusal, Rejection, Retry};
 use crate::requests::rejected::Rejected;
-use crate::requests::request::{Origin, named_request};
+use crate::requests::request::{Arrivals, Origin, named_request};
 use crate::requests::start::Starter;
 
 const GROUP: &str = "operator";
