@@ -17,6 +17,8 @@ pub const SECRET: &str = "hunter2PLANTED";
 const BASIC: &str = "bWU6aHVudGVyMlBMQU5URUQ=";
 /// How long a program runs, unless it ends by itself.
 const TIME: Duration = Duration::from_secs(5);
+/// The same for a program for people, which ends by itself when nobody answers.
+const TIME_OF_COMMAND: Duration = Duration::from_secs(40);
 /// How many run at once.
 const AT_ONCE: usize = 8;
 /// How long one question to the admin port may take.
@@ -187,7 +189,8 @@ fn said(program: &str, case: &Case) -> String {
     folder.write("config.yaml", &config);
     let mut running = Running(start(program, case, &folder, &place));
     let (begun, mut answers) = (Instant::now(), String::new());
-    while begun.elapsed() < TIME && running.0.try_wait().is_ok_and(|ended| ended.is_none()) {
+    let time = if case.is_command { TIME_OF_COMMAND } else { TIME };
+    while begun.elapsed() < time && running.0.try_wait().is_ok_and(|ended| ended.is_none()) {
         std::thread::sleep(Duration::from_millis(500));
         answers.extend(["/readyz", "/metrics"].map(|path| answer(admin, path)));
     }

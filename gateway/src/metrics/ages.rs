@@ -17,7 +17,7 @@ use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::{Registry, Unit};
 
-use crate::metrics::COUNTS_EACH;
+use crate::metrics::each::COUNTS_EACH;
 use crate::metrics::labels::OfStage;
 use crate::protocol::subscription::Kind;
 

@@ -9,7 +9,8 @@ use delivery_observability::metrics::units;
 
 use super::ages::{Ages, Sent};
 use super::labels::{OfBudget, OfDependency, OfGroup, OfPhase, OfQuery, OfRequest, OfStatus, OfTopic, Reason};
-use super::{COUNTS_EACH, Metrics};
+use super::Metrics;
+use super::each::COUNTS_EACH;
 use crate::model::delivery::Phase;
 use crate::protocol::subscription::Kind;
 use crate::state::changes::Folded;

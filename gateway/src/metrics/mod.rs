@@ -5,6 +5,7 @@
 //! [`crate::protocol`] and [`crate::state`].
 
 pub(crate) mod labels;
+mod each;
 pub(crate) mod ages;
 pub(crate) mod brokers;
 mod counts;
@@ -25,9 +26,6 @@ use prometheus_client::registry::{Registry, Unit};
 
 /// What the build is called.
 const VERSION: &str = env!("CARGO_PKG_VERSION");
-
-/// Whether what happens to every position and in every write to a client is counted; only in a measurement of its cost it is not.
-const COUNTS_EACH: bool = !cfg!(feature = "unmeasured");
 
 /// All metrics; a clone shares them.
 #[derive(Clone, Debug)]
