@@ -2,24 +2,25 @@
 //!
 //! A closed padlock stands on an edge whose traffic is all under mutual TLS.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use super::format::{percent, summary};
+use super::labels::{Curve, Labels};
 use super::layout::{GAP, HEIGHT, Placed, layout};
 use crate::base::table::printable;
 use crate::mesh::node::NodeKind;
 use crate::mesh::traffic::{Edge, Graph, Health};
 
-/// The height of a line of an edge's label, and the width of a character in it.
-const LINE: f64 = 15.0;
+/// The width of a character in an edge's label, and of the padlock before it.
 const CHARACTER: f64 = 6.2;
+const LOCK: f64 = 14.0;
 /// How far an edge that leads back bends below its nodes.
 const BEND: f64 = 44.0;
 
 const STYLE: &str = "\
 text { font: 12px system-ui, sans-serif; fill: #1f2933; text-anchor: middle; }
-.label { font-size: 11px; }
+.label { font-size: 11px; paint-order: stroke; stroke: #ffffff; stroke-width: 4px; stroke-linejoin: round; }
 .ground { fill: #ffffff; }
 .node { fill: #f1f5f9; stroke: #52606d; }
 .service { stroke-dasharray: 5 4; }
@@ -31,6 +32,7 @@ text { font: 12px system-ui, sans-serif; fill: #1f2933; text-anchor: middle; }
 .arrow { fill: #52606d; }
 @media (prefers-color-scheme: dark) {
   text { fill: #e4e7eb; }
+  .label { stroke: #14181d; }
   .ground { fill: #14181d; }
   .node { fill: #252d36; stroke: #9aa5b1; }
   .edge { stroke: #9aa5b1; }
@@ -54,19 +56,23 @@ pub(super) fn svg(graph: &Graph) -> String {
          <rect class=\"ground\" width=\"100%\" height=\"100%\"/>\n"
     );
     let by_id: BTreeMap<&str, &Placed> = placed.nodes.iter().map(|node| (node.id.as_str(), node)).collect();
-    let mut lines: BTreeMap<(&str, &str), f64> = BTreeMap::new();
+    let (mut lines, mut labels, mut labelled) = (BTreeSet::new(), Labels::new(&placed.nodes), String::new());
     for edge in &graph.edges {
         let ends = (edge.source.as_str(), edge.destination.as_str());
         let (Some(source), Some(destination)) = (by_id.get(ends.0), by_id.get(ends.1)) else { continue };
-        // Several protocols between two nodes share a line; their labels stand one above the other.
-        let above = lines.entry(ends).or_insert(0.0);
-        text.push_str(&drawn(edge, source, destination, *above));
-        *above += LINE;
+        let curve = curve(source, destination);
+        // Several protocols between two nodes share a line.
+        if lines.insert(ends) {
+            text.push_str(&drawn(edge, &curve));
+        }
+        labelled.push_str(&label(edge, &curve, &mut labels));
     }
     for node in &placed.nodes {
         let service = graph.node(&node.id).is_some_and(|node| node.kind == NodeKind::Service);
         text.push_str(&boxed(node, service));
     }
+    // No line goes through a text.
+    text.push_str(&labelled);
     text.push_str("</svg>\n");
     text
 }
@@ -82,49 +88,54 @@ fn boxed(node: &Placed, service: bool) -> String {
     )
 }
 
-/// An edge and its label, which stands so far above the line.
-fn drawn(edge: &Edge, source: &Placed, destination: &Placed, above: f64) -> String {
+/// The way of an edge: to the right from node to node, or below both if it leads back.
+fn curve(source: &Placed, destination: &Placed) -> Curve {
+    if source.layer < destination.layer {
+        let (left, right) = (source.x + source.width, destination.x);
+        let (from, to) = (source.y + HEIGHT / 2.0, destination.y + HEIGHT / 2.0);
+        return Curve([(left, from), (left + GAP / 2.0, from), (right - GAP / 2.0, to), (right, to)]);
+    }
+    let (left, right) = (source.x + source.width * 0.6, destination.x + destination.width * 0.4);
+    let (from, to) = (source.y + HEIGHT, destination.y + HEIGHT);
+    let low = from.max(to) + BEND;
+    Curve([(left, from), (left, low), (right, low), (right, to)])
+}
+
+fn drawn(edge: &Edge, Curve([from, first, second, to]): &Curve) -> String {
     let class = match edge.health {
         Some(Health::Healthy) => "edge healthy",
         Some(Health::Degraded) => "edge degraded",
         Some(Health::Failing) => "edge failing",
         None => "edge",
     };
-    let (path, x, y) = if source.layer < destination.layer {
-        let (left, right) = (source.x + source.width, destination.x);
-        let (from, to) = (source.y + HEIGHT / 2.0, destination.y + HEIGHT / 2.0);
-        let (first, second) = (left + GAP / 2.0, right - GAP / 2.0);
-        let path = format!("M{left:.1} {from:.1}C{first:.1} {from:.1} {second:.1} {to:.1} {right:.1} {to:.1}");
-        (path, f64::midpoint(left, right), f64::midpoint(from, to))
-    } else {
-        let (left, right) = (source.x + source.width * 0.6, destination.x + destination.width * 0.4);
-        let (from, to) = (source.y + HEIGHT, destination.y + HEIGHT);
-        let low = from.max(to) + BEND;
-        let path = format!("M{left:.1} {from:.1}C{left:.1} {low:.1} {right:.1} {low:.1} {right:.1} {to:.1}");
-        (path, f64::midpoint(left, right), low - BEND / 4.0)
-    };
-    let (line, label) = (y - 6.0 - above, label(edge));
-    let mut text = if above > 0.0 {
-        String::new()
-    } else {
-        format!("<path class=\"{class}\" d=\"{path}\" marker-end=\"url(#arrow)\"/>")
-    };
+    format!(
+        "<path class=\"{class}\" d=\"M{:.1} {:.1}C{:.1} {:.1} {:.1} {:.1} {:.1} {:.1}\" marker-end=\"url(#arrow)\"/>\n",
+        from.0, from.1, first.0, first.1, second.0, second.1, to.0, to.1
+    )
+}
+
+/// The label of an edge, at a place of its own on the line.
+fn label(edge: &Edge, curve: &Curve, labels: &mut Labels) -> String {
+    let said = said(edge);
+    let wide = f64::from(u16::try_from(said.chars().count()).unwrap_or(u16::MAX)) * CHARACTER;
+    let (x, y) = labels.place(curve, wide + 2.0 * LOCK);
+    let mut text = String::new();
     if edge.mutual_tls.is_some_and(|part| part >= 1.0) {
-        let start = x - f64::from(u16::try_from(label.chars().count()).unwrap_or(u16::MAX)) * CHARACTER / 2.0 - 14.0;
         // Writing to a String cannot fail.
         let _ = write!(
             text,
-            "<g class=\"lock\" transform=\"translate({start:.1} {:.1})\"><title>mutual TLS</title><rect y=\"5\" width=\"9\" height=\"7\" \
+            "<g class=\"lock\" transform=\"translate({:.1} {:.1})\"><title>mutual TLS</title><rect y=\"5\" width=\"9\" height=\"7\" \
              rx=\"1\"/><path fill=\"none\" stroke-width=\"1.5\" d=\"M2 5V3a2.5 2.5 0 0 1 5 0V5\"/></g>",
-            line - 11.0
+            x - wide / 2.0 - LOCK,
+            y - 7.0
         );
     }
-    let _ = writeln!(text, "<text class=\"label\" x=\"{x:.1}\" y=\"{line:.1}\">{}</text>", escaped(&label));
+    let _ = writeln!(text, "<text class=\"label\" x=\"{x:.1}\" y=\"{:.1}\">{}</text>", y + 4.0, escaped(&said));
     text
 }
 
 /// The protocol and the numbers; the part under mutual TLS if that is not all.
-fn label(edge: &Edge) -> String {
+fn said(edge: &Edge) -> String {
     let partly = edge.mutual_tls.filter(|part| *part < 1.0);
     let security = partly.map(|part| format!(", mTLS {}", percent(part))).unwrap_or_default();
     format!("{} {}{security}", edge.protocol, summary(edge))
