@@ -13,10 +13,10 @@ use super::wire::{Disconnect, Step};
 use crate::protocol::cursor::StreamPosition;
 use crate::protocol::frames::{self, SnapshotReason};
 use crate::protocol::subscription::{Form, Kind};
-use crate::stream::backlog::{CannotResume, SliceResult};
-use crate::stream::chunk::Chunk;
+use crate::stream::catch_up::backlog::{CannotResume, SliceResult};
 use crate::stream::live::SnapshotScope;
-use crate::stream::ring::{BATCH, Located};
+use crate::stream::publication::chunk::Chunk;
+use crate::stream::publication::ring::{BATCH, Located};
 use crate::writers::progress::{AllProgress, Progress};
 
 /// How often a client that gets positions one by one gets its cursor, while the cursor changes.

@@ -10,8 +10,8 @@ use super::wire::Step;
 use crate::model::clock::now;
 use crate::protocol::encoded_position::EncodedPosition;
 use crate::protocol::frames;
-use crate::stream::chunk::Chunk;
-use crate::stream::interest::Visibility;
+use crate::stream::clients::interest::Visibility;
+use crate::stream::publication::chunk::Chunk;
 use crate::writers::outgoing::Outgoing;
 
 impl AllFeed {

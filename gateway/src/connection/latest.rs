@@ -10,7 +10,7 @@ use super::wire::Step;
 use crate::protocol::frames::{self, SnapshotReason};
 use crate::protocol::subscription::Kind;
 use crate::stream::live::SnapshotScope;
-use crate::stream::published::Since;
+use crate::stream::publication::published::Since;
 use crate::writers::outgoing::{Selection, select};
 use crate::writers::progress::{LatestProgress, Progress};
 

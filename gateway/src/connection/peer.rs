@@ -18,7 +18,7 @@ use crate::protocol::cursor::StreamPosition;
 use crate::protocol::encoded_position::EncodedPosition;
 use crate::protocol::frames::{self, SnapshotReason};
 use crate::protocol::subscription::Kind;
-use crate::stream::interest::Interest;
+use crate::stream::clients::interest::Interest;
 use crate::stream::live::{Snapshot, SnapshotScope};
 use crate::writers::outgoing::{Outgoing, Payload, leading_run, payload};
 

@@ -28,8 +28,8 @@ use crate::model::clock::now;
 use crate::protocol::frames::{self, SnapshotReason};
 use crate::protocol::incoming::{BadFrame, Request, read};
 use crate::protocol::subscription::{Mode, Subscription};
-use crate::stream::interest::Interest;
-use crate::stream::replies::Replies;
+use crate::stream::clients::interest::Interest;
+use crate::stream::clients::replies::Replies;
 use crate::writers::progress::Place;
 use crate::writers::shard::Membership;
 

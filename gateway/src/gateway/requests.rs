@@ -13,7 +13,7 @@ use crate::model::record::Rejection;
 use crate::model::scope::Scope;
 use crate::protocol::frames;
 use crate::protocol::recipients::Recipients;
-use crate::stream::snapshot::DeliverySnapshot;
+use crate::stream::publication::snapshot::DeliverySnapshot;
 
 impl Gateway {
     /// Serves a start. The reply is sent at once when the gateway knows it, otherwise when the hub reads it from Kafka.

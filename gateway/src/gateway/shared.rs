@@ -15,9 +15,9 @@ use crate::gateway::sender::RequestSender;
 use crate::metrics::Metrics;
 use crate::model::scope::Scope;
 use crate::position_index::client::PositionIndex;
-use crate::stream::backlog::Backlog;
+use crate::stream::catch_up::backlog::Backlog;
+use crate::stream::clients::replies::Replies;
 use crate::stream::live::Live;
-use crate::stream::replies::Replies;
 use crate::traces::client::TraceStore;
 use crate::writers::shard::Writers;
 

@@ -1,7 +1,7 @@
 //! Which deliveries a client wants to see: by id, by route, by courier, and those inside a rectangle of the map.
 //!
 //! Pure. A delivery must match each given criterion, by any of its names. Which deliveries a client has on its map is
-//! left to [`crate::stream::interest`].
+//! left to [`crate::stream::clients::interest`].
 
 use delivery_messages::LngLat;
 use delivery_messages::deliveries::direction::MAX_TEXT;

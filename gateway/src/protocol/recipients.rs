@@ -1,6 +1,6 @@
 //! Whose notifications a client is told of: the data of the frame `notifications`, in both directions.
 //!
-//! Pure. Who is told when something has changed is left to [`crate::stream::listeners`].
+//! Pure. Who is told when something has changed is left to [`crate::stream::clients::listeners`].
 
 use serde::{Deserialize, Serialize};
 

@@ -41,7 +41,7 @@ use crate::model::scope::Scope;
 use crate::model::status::{Availability, Status};
 use crate::position_index::client::PositionIndex;
 use crate::state::table::Table;
-use crate::stream::backlog::{self, Backlog, SliceRequest};
+use crate::stream::catch_up::backlog::{self, Backlog, SliceRequest};
 use crate::stream::hub;
 use crate::stream::live::Live;
 use crate::stream::relay;

@@ -13,12 +13,12 @@ use delivery_observability::locks::{lock, read, write};
 use tokio::sync::watch;
 use tokio_tungstenite::tungstenite::{Bytes, Utf8Bytes};
 
-use super::change_set::ChangeSet;
-use super::interest::Interest;
-use super::listeners::{Listeners, Relayed};
-use super::pending::PendingRequests;
-use super::published::{EncodedChanges, Published, Since};
-use super::replies::Replies;
+use super::clients::interest::Interest;
+use super::clients::listeners::{Listeners, Relayed};
+use super::clients::pending::PendingRequests;
+use super::clients::replies::Replies;
+use super::publication::change_set::ChangeSet;
+use super::publication::published::{EncodedChanges, Published, Since};
 use crate::model::delivery::Delivery;
 use crate::model::record::Rejection;
 use crate::model::status::{Status, StatusCell};

@@ -23,10 +23,10 @@ use super::sockets::{arrived, fresh, moved, one_delivery, until};
 use crate::ingest::input::Input;
 use crate::model::record::{PlanOrigin, Record, RecordOffset};
 use crate::protocol::cursor::StreamPosition;
-use crate::stream::backlog::CannotResume;
-use crate::stream::change_set::ChangeSet;
-use crate::stream::chunk::Chunk;
-use crate::stream::slices::Slice;
+use crate::stream::catch_up::backlog::CannotResume;
+use crate::stream::catch_up::slices::Slice;
+use crate::stream::publication::change_set::ChangeSet;
+use crate::stream::publication::chunk::Chunk;
 use crate::testing::{plan, plan_record};
 
 /// A position of `id` at an offset of the only partition.

@@ -29,12 +29,12 @@ use crate::model::delivery::Phase;
 use crate::protocol::cursor::StreamPosition;
 use crate::protocol::recipients::Recipients;
 use crate::state::table::Table;
-use crate::stream::backlog::{self, Backlog, CannotResume};
+use crate::stream::catch_up::backlog::{self, Backlog, CannotResume};
+use crate::stream::clients::replies::Replies;
 use crate::stream::hub;
 use crate::stream::live::Live;
+use crate::stream::publication::ring::Located;
 use crate::stream::relay;
-use crate::stream::replies::Replies;
-use crate::stream::ring::Located;
 use crate::testing::{changed, plan, position, route, state};
 
 const PARTITIONS: i32 = 2;

@@ -22,7 +22,7 @@ async fn what_is_sent_to_one_client_alone_waits_for_its_turn_and_nobody_else_doe
     let ask = running.asks.recv().await.unwrap();
     let mut another = Socket::connect(&running, "route=1").await;
     assert!(tokio::time::timeout(wait, another.next()).await.is_err(), "while a slice is read");
-    ask.reply(Err(crate::stream::backlog::CannotResume::TooOld));
+    ask.reply(Err(crate::stream::catch_up::backlog::CannotResume::TooOld));
     assert_eq!(resuming.next().await.0, "snapshot");
     assert_eq!(another.next().await.0, "snapshot");
     until(|| running.gateway.turns.available_permits() == 1).await;

@@ -48,7 +48,7 @@ use crate::model::scope::Scope;
 use crate::position_index::client::PositionIndex;
 use crate::protocol::cursor::LogId;
 use crate::state::table::Table;
-use crate::stream::backlog::{Backlog, SliceRequest};
+use crate::stream::catch_up::backlog::{Backlog, SliceRequest};
 use crate::stream::hub;
 use crate::stream::live::Live;
 use crate::traces::client::TraceStore;

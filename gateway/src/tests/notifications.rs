@@ -6,7 +6,7 @@ use super::client::Socket;
 use super::sockets::{moved, one_delivery, until};
 use super::{Running, started_in};
 use crate::model::scope::Scope;
-use crate::stream::listeners::Relayed;
+use crate::stream::clients::listeners::Relayed;
 use crate::testing::changed;
 
 const ON: &str = "notifications: true";

@@ -13,9 +13,9 @@ use crate::protocol::cursor::StreamPosition;
 use crate::protocol::encoded_position::EncodedPosition;
 use crate::protocol::subscription::{Form, Kind};
 use crate::protocol::{frames, framing};
-use crate::stream::interest::{Interest, Visibility};
-use crate::stream::ring::BATCH;
-use crate::stream::snapshot::DeliverySnapshot;
+use crate::stream::clients::interest::{Interest, Visibility};
+use crate::stream::publication::ring::BATCH;
+use crate::stream::publication::snapshot::DeliverySnapshot;
 
 /// A message, in the order in which the client gets it.
 #[derive(Debug)]

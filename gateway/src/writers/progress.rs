@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use crate::model::status::Status;
 use crate::protocol::cursor::StreamPosition;
-use crate::stream::interest::Interest;
+use crate::stream::clients::interest::Interest;
 
 /// A cursor that was sent in a frame of its own is not sent again for at least this long.
 const LATELY: Duration = Duration::from_millis(500);

@@ -16,12 +16,12 @@ use crate::model::status::Status;
 use crate::protocol::cursor::StreamPosition;
 use crate::protocol::subscription::{Form, Kind};
 use crate::protocol::{frames, framing};
-use crate::stream::chunk::Chunk;
-use crate::stream::interest::Interest;
+use crate::stream::clients::interest::Interest;
 use crate::stream::live::Live;
-use crate::stream::published::Since;
-use crate::stream::ring::BATCH;
-use crate::stream::snapshot::DeliverySnapshot;
+use crate::stream::publication::chunk::Chunk;
+use crate::stream::publication::published::Since;
+use crate::stream::publication::ring::BATCH;
+use crate::stream::publication::snapshot::DeliverySnapshot;
 
 /// About how many positions are written at once. A client that does not read holds so many.
 const AT_ONCE: usize = 3 * BATCH;

@@ -104,7 +104,7 @@ Show who talks to whom in the service mesh, and how: what Kiali's graph would dr
   REQUESTS/S  requests over HTTP or gRPC. A WebSocket is one, counted when it ends
   SENT/S      bytes over TCP from the one that has connected; a message to Kafka is sent
   RECEIVED/S  bytes over TCP back to it
-  SUCCESS     the part of the requests that did not fail: with 4xx, 5xx, another status of gRPC than OK, or no response
+  SUCCESS     the part of the requests that succeeded. 4xx, 5xx, a gRPC status other than OK and no response are failures
   P50 …       how long requests took: median, 95th and 99th percentile
   MTLS        the part of the traffic under mutual TLS; \"-\" if the other end does not report, as a server outside of the mesh
   HEALTH      by Kiali's default tolerances
@@ -112,8 +112,8 @@ Show who talks to whom in the service mesh, and how: what Kiali's graph would dr
 Each workload is a node, and so is each Delivery. With --collapse all workloads of a service are one, such as all simulators. A server
 outside of the mesh is its Service. -o svg draws a picture, with a padlock on what is under mutual TLS; -o dot is for Graphviz.
 
-The namespaces are those of the installation, or the one that -n names. Where only another proxy than Istio's runs, the metrics come from
-access logs, under the same names.
+The namespaces are those of the installation, or the one that -n names. Where the proxy is not Istio's own, the metrics come from access
+logs, under the same names.
 
 The exit code is 1 if there is no mesh, or was no traffic, and 2 if Prometheus cannot be asked.";
 
@@ -134,7 +134,7 @@ Check everything that must be right, line by line, with the way out of what is n
   ✓  right
   !  a warning: worth knowing, everything works
   ✗  wrong
-  -  skipped: switched off in this installation, or not to be read by you
+  -  skipped: switched off in this installation, or you may not read it
 
 Checks the API server (version, clock), the CRDs, what you may do, the Deployments and their versions, the operator's leader, what the
 services say at /readyz, the gateway through the API server's proxy, Kafka's brokers, MongoDB and Elasticsearch as the gateways report
@@ -164,9 +164,9 @@ Show deliveries, positions per second, their ages, lag and clients: in a termina
 numbers come from the metrics of the services, through the API server; rates and ages are those of the last interval.
 
   DELIVERIES    the objects by phase, counted by the leading operator
-  POSITIONS     positions that a gateway reads from Kafka; every gateway reads all of them, so the greatest rate of a gateway
+  POSITIONS     positions read from Kafka. Every gateway reads all of them, so this is the rate of the fastest
   AGE           from when a position was due until it was written to a client: median and 99th percentile
-  LAG           positions in Kafka that have not been read; of the gateway that lags most
+  LAG           positions in Kafka that have not been read yet, by the gateway that lags most
   CLIENTS       open WebSocket connections
   SENT          positions written to clients
   CONFLATED     positions that slow clients were spared, because newer ones replaced them

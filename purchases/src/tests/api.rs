@@ -20,7 +20,8 @@ use crate::http::routes;
 use crate::metrics::Metrics;
 use crate::store::Store;
 use crate::store::recorder::{self, Recorder};
-use crate::testing::{MemoryStore, NOW, body};
+use crate::testing::store::MemoryStore;
+use crate::testing::{NOW, body};
 
 struct Service {
     store: Arc<MemoryStore>,

@@ -2,7 +2,8 @@ use delivery_observability::Health;
 
 use super::*;
 use crate::domain::decision::{Decision, Outcome};
-use crate::testing::{MemoryStore, NOW, purchase};
+use crate::testing::store::MemoryStore;
+use crate::testing::{NOW, purchase};
 
 fn erasing(store: &Arc<MemoryStore>) -> Erasing<MemoryStore> {
     let heartbeat = Health::default().heartbeat("erasures", std::time::Duration::from_mins(1));

@@ -21,7 +21,9 @@ use crate::relay::payer::{POLL, Payer, Settled, channel};
 use crate::relay::publisher::Publisher;
 use crate::store::Store;
 use crate::store::recorder::store_and_pass_on;
-use crate::testing::{MemoryLog, MemoryStore, NOW, purchase};
+use crate::testing::log::MemoryLog;
+use crate::testing::store::MemoryStore;
+use crate::testing::{NOW, purchase};
 
 /// The customer whose payments are refused.
 const REFUSED: usize = 3;

@@ -19,9 +19,9 @@ use crate::protocol::cursor::{LogId, StreamPosition};
 use crate::protocol::encoded_position::EncodedPosition;
 use crate::protocol::subscription::{Form, Mode};
 use crate::state::changes::{Change, Changes, Marks};
-use crate::stream::interest::Interest;
+use crate::stream::clients::interest::Interest;
 use crate::stream::live::Live;
-use crate::stream::published::Since;
+use crate::stream::publication::published::Since;
 use crate::testing::{fix, numbered};
 use crate::writers::outgoing::{encode, select};
 

@@ -7,7 +7,9 @@ use tokio::task::JoinHandle;
 use super::*;
 use crate::config::PaymentsConfig;
 use crate::store::recorder::store_and_pass_on;
-use crate::testing::{MemoryLog, MemoryStore, purchase};
+use crate::testing::log::MemoryLog;
+use crate::testing::purchase;
+use crate::testing::store::MemoryStore;
 
 struct Replica {
     handover: Arc<Handover>,

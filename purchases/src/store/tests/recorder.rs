@@ -2,7 +2,8 @@ use std::time::Duration;
 
 use super::*;
 use crate::handover::Intake;
-use crate::testing::{MemoryStore, purchase};
+use crate::testing::purchase;
+use crate::testing::store::MemoryStore;
 
 fn started(store: &Arc<MemoryStore>) -> (Recorder, Arc<Handover>) {
     let (recorder, inbox) = Recorder::new();

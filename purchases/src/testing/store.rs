@@ -1,67 +1,18 @@
-//! Purchases, a store and a log for tests. The store and the log can be told to fail, as they do to a process that is killed: with a command
-//! that is carried out wholly, in part or not at all, and all that follow refused.
+//! A store in memory, which can be told to fail.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::Mutex;
 
-use delivery_messages::{Millis, Topic};
+use delivery_messages::Millis;
 use delivery_observability::locks::lock;
 
+use super::fuse::Fuse;
 use crate::domain::decision::Decision;
 use crate::domain::email::Email;
-use crate::domain::order::Order;
 use crate::domain::purchase::{Purchase, State};
 use crate::domain::text::Name;
-use crate::relay::log::{Log, LogError, LogRecord};
 use crate::store::listing::ListingQuery;
 use crate::store::{Insertion, Store, StoreError, Term};
-
-/// The time from which all tests count.
-pub(crate) const NOW: Millis = 1_796_018_000_000;
-
-/// The body of a request by a customer, for a delivery along route 2.
-pub(crate) fn body(customer: usize) -> String {
-    serde_json::json!({
-        "customer": {"name": format!("Customer {customer}"), "email": format!("customer{customer}@example.com")},
-        "items": [{"product": "café", "quantity": 2, "unitPriceCents": 1990}],
-        "deliverTo": {"routeId": "2"},
-    })
-    .to_string()
-}
-
-/// A pending purchase of a customer.
-pub(crate) fn purchase(id: &str, customer: usize) -> Purchase {
-    let order = Order::read(body(customer).as_bytes()).unwrap();
-    let trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01".to_owned();
-    Purchase::new(id.to_owned(), order, trace, NOW)
-}
-
-/// When to fail.
-#[derive(Debug, Default)]
-struct Fuse {
-    commands: usize,
-    /// How many more commands succeed, and how many parts of the one after them are carried out. Then all fail.
-    left: Option<(usize, usize)>,
-}
-
-impl Fuse {
-    /// How many of the parts of a command are carried out, and whether it succeeds.
-    fn burn(&mut self, parts: usize) -> (usize, bool) {
-        self.commands += 1;
-        match self.left {
-            None => (parts, true),
-            Some((0, carried_out)) => {
-                self.left = Some((0, 0));
-                (carried_out.min(parts), false)
-            }
-            Some((left, carried_out)) => {
-                self.left = Some((left - 1, carried_out));
-                (parts, true)
-            }
-        }
-    }
-}
 
 /// A store in memory.
 #[derive(Default)]
@@ -83,22 +34,27 @@ struct Content {
 impl MemoryStore {
     /// Lets `commands` more succeed; of the next one, `carried_out` parts are, and it fails like all that follow.
     pub(crate) fn fail_after(&self, commands: usize, carried_out: usize) {
-        lock(&self.0).fuse.left = Some((commands, carried_out));
+        lock(&self.0).fuse.fail_after(commands, carried_out);
     }
 
     /// Lets all commands succeed again.
     pub(crate) fn mend(&self) {
-        lock(&self.0).fuse.left = None;
+        lock(&self.0).fuse.mend();
     }
 
     /// How many commands there were.
     pub(crate) fn commands(&self) -> usize {
-        lock(&self.0).fuse.commands
+        lock(&self.0).fuse.commands()
     }
 
     /// All purchases.
     pub(crate) fn all(&self) -> Vec<Purchase> {
         lock(&self.0).purchases.values().cloned().collect()
+    }
+
+    /// A purchase, without a command.
+    pub(super) fn stored(&self, id: &str) -> Option<Purchase> {
+        lock(&self.0).purchases.get(id).cloned()
     }
 
     /// How many purchases are on the list of those under way.
@@ -307,97 +263,4 @@ impl Store for MemoryStore {
             }
         })
     }
-}
-
-/// A log in memory, which sees to it that nothing is written before the store has it.
-pub(crate) struct MemoryLog {
-    store: Arc<MemoryStore>,
-    records: Mutex<Vec<LogRecord>>,
-    /// The topic's id, where brokers have them.
-    id: Mutex<Option<String>>,
-    /// Held while no request of a delivery can be written.
-    requests: Arc<tokio::sync::Mutex<()>>,
-    /// Whether no write is answered.
-    is_silent: AtomicBool,
-    fuse: Mutex<Fuse>,
-}
-
-impl MemoryLog {
-    /// The log of a store's purchases.
-    pub(crate) fn new(store: &Arc<MemoryStore>) -> Self {
-        Self {
-            store: Arc::clone(store),
-            records: Mutex::default(),
-            id: Mutex::default(),
-            requests: Arc::default(),
-            is_silent: AtomicBool::default(),
-            fuse: Mutex::default(),
-        }
-    }
-
-    /// Lets `writes` more succeed; of the next one the first `carried_out` records are written, and it fails like all that follow.
-    pub(crate) fn fail_after(&self, writes: usize, carried_out: usize) {
-        lock(&self.fuse).left = Some((writes, carried_out));
-    }
-
-    /// Lets all writes succeed again.
-    pub(crate) fn mend(&self) {
-        lock(&self.fuse).left = None;
-    }
-
-    /// Lets no request of a delivery be written until what is returned is dropped.
-    pub(crate) async fn hold_requests(&self) -> tokio::sync::OwnedMutexGuard<()> {
-        Arc::clone(&self.requests).lock_owned().await
-    }
-
-    /// Answers no write from now on.
-    pub(crate) fn fall_silent(&self) {
-        self.is_silent.store(true, Ordering::Relaxed);
-    }
-
-    /// Loses all records, as a topic that is made anew with this id.
-    pub(crate) fn renew(&self, id: &str) {
-        lock(&self.records).clear();
-        *lock(&self.id) = Some(id.to_owned());
-    }
-
-    /// All records.
-    pub(crate) fn records(&self) -> Vec<LogRecord> {
-        lock(&self.records).clone()
-    }
-
-    /// The events.
-    pub(crate) fn events(&self) -> Vec<delivery_messages::Purchase> {
-        let records = self.records();
-        let events = records.iter().filter(|record| record.topic == Topic::Purchase);
-        events.map(|record| delivery_messages::decode(Topic::Purchase, Some(&record.value)).unwrap()).collect()
-    }
-}
-
-impl Log for MemoryLog {
-    async fn write(&self, records: Vec<LogRecord>) -> Result<(), LogError> {
-        if self.is_silent.load(Ordering::Relaxed) {
-            std::future::pending::<()>().await;
-        }
-        if records.iter().any(|record| record.topic == Topic::NewDirection) {
-            drop(self.requests.lock().await);
-        }
-        let (carried_out, succeeds) = lock(&self.fuse).burn(records.len());
-        for record in records.into_iter().take(carried_out) {
-            if record.topic == Topic::Purchase {
-                let event: delivery_messages::Purchase =
-                    delivery_messages::decode(Topic::Purchase, Some(&record.value)).unwrap();
-                let stored = lock(&self.store.0).purchases.get(&event.purchase_id).cloned().unwrap();
-                assert_eq!(stored.event(), Some(event), "what is written is in the store, as it is there");
-            }
-            lock(&self.records).push(record);
-        }
-        if succeeds { Ok(()) } else { Err(LogError("it was killed".to_owned())) }
-    }
-
-    async fn identity(&self) -> Option<String> {
-        lock(&self.id).clone()
-    }
-
-    fn abandon(&self) {}
 }

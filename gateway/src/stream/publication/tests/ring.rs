@@ -17,7 +17,7 @@ use crate::protocol::encoded_position::EncodedPosition;
 use crate::protocol::frames;
 use crate::protocol::framing;
 use crate::protocol::subscription::{Form, Kind, Mode};
-use crate::stream::snapshot::DeliverySnapshot;
+use crate::stream::publication::snapshot::DeliverySnapshot;
 use crate::testing::{self, delivery};
 
 fn log() -> Arc<LogId> {

@@ -12,11 +12,11 @@ use delivery_kafka::{Bounds, KafkaConfig, ReadError};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::timeout;
 
-use super::live::Live;
 use super::slices::{Slice, SliceReader};
 use crate::ingest::offsets::Offsets;
 use crate::metrics::Metrics;
 use crate::protocol::cursor::StreamPosition;
+use crate::stream::live::Live;
 
 /// How far apart clients may be to share a slice, in records of a partition.
 const NEAR: i64 = 2_000;

@@ -3,7 +3,7 @@
 //! Every change gets a number. A connection remembers only the number up to which its client has everything, so it
 //! costs nothing here however slow it is, and gets the newest state of each delivery when it asks: older positions are
 //! conflated, ends are not, because an ended delivery stays until every connection that could miss it has been closed.
-//! Pure; [`super::hub`] writes it, connections and HTTP read it. The mode `all` reads [`super::ring`].
+//! Pure; [`crate::stream::hub`] writes it, connections and HTTP read it. The mode `all` reads [`super::ring`].
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;

@@ -13,17 +13,17 @@ use rdkafka::Offset;
 use rdkafka::message::Message;
 use tokio::time::timeout;
 
-use super::change_set::ChangeSet;
-use super::chunk::Chunk;
-use super::live::Live;
-use super::ring::BATCH;
-use super::snapshot::DeliverySnapshot;
 use crate::ingest::batch::decode;
 use crate::model::delivery::Delivery;
 use crate::model::position::Fix;
 use crate::model::record::{Record, RecordOffset};
 use crate::protocol::cursor::StreamPosition;
 use crate::protocol::encoded_position::EncodedPosition;
+use crate::stream::live::Live;
+use crate::stream::publication::change_set::ChangeSet;
+use crate::stream::publication::chunk::Chunk;
+use crate::stream::publication::ring::BATCH;
+use crate::stream::publication::snapshot::DeliverySnapshot;
 
 /// The client id of the reader.
 const PURPOSE: &str = "code-delivery-gateway";

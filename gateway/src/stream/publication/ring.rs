@@ -3,7 +3,7 @@
 //!
 //! Pure. A client is just the number of the next chunk that it gets. Between two chunks there is a [`StreamPosition`],
 //! so that a cursor leads to a chunk and a chunk to a cursor. What is older than the ring is left to
-//! [`super::backlog`].
+//! [`crate::stream::catch_up::backlog`].
 
 use std::collections::VecDeque;
 use std::sync::Arc;
