@@ -239,7 +239,7 @@ async fn whatever_the_api_server_refuses_for_good_is_rejected_in_its_words() {
 
 #[tokio::test]
 async fn a_megabyte_of_refusal_is_cut() {
-    let long = "é".repeat(500_000);
+    let long = delivery_fuzz::megabyte();
     let (client, serving) = server(vec![nothing(), refused(Method::POST, "/deliveries", 422, &long)]);
     let operator = operator(client);
     assert!(rejection(serve(&operator, REQUEST).await).refusal.to_string().len() <= 1024);
