@@ -139,8 +139,7 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
         tracing::info!("There is no mail server in the configuration; e-mails wait until there is one.");
     }
     let (kafka, heartbeat) = (config.kafka.clone(), health.heartbeat("issuing", INGEST_ROUND));
-    let letters = health.heartbeat_with("dead letters", INGEST_ROUND, KAFKA);
-    let ready = health.clone();
+    let (letters, ready) = (health.heartbeat_with("dead letters", INGEST_ROUND, KAFKA), health.clone());
     tasks.spawn("issuing", async move {
         // Without the unique index nothing may be issued.
         prepare(&store).await;
