@@ -65,8 +65,16 @@ fn swell(value: &mut Value, left: &mut usize) {
             }
             *left = left.wrapping_sub(1);
         }
-        Value::Array(all) => all.iter_mut().for_each(|value| swell(value, left)),
-        Value::Object(all) => all.values_mut().for_each(|value| swell(value, left)),
+        Value::Array(all) => {
+            for value in all {
+                swell(value, left);
+            }
+        }
+        Value::Object(all) => {
+            for value in all.values_mut() {
+                swell(value, left);
+            }
+        }
         _ => {}
     }
 }
