@@ -9,7 +9,8 @@ use serde::Serialize;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::Message;
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
+use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async_with_config};
 
 use crate::failure::Failure;
 use crate::frames::{self, Frame};
@@ -20,6 +21,9 @@ const CONNECT_LIMIT: Duration = Duration::from_secs(5);
 const SEND_LIMIT: Duration = Duration::from_secs(5);
 /// How long the gateway may be silent: it pings every 20 seconds.
 const SILENCE_LIMIT: Duration = Duration::from_secs(45);
+
+/// The maximum number of bytes of a frame: those about one delivery have some kilobytes, and the process has little memory.
+const MAX_FRAME: usize = 4 << 20;
 
 /// An open connection.
 #[derive(Debug)]
@@ -54,7 +58,8 @@ impl Socket {
             url.push_str("&cursor=");
             url.extend(utf8_percent_encode(cursor, NON_ALPHANUMERIC));
         }
-        match timeout(CONNECT_LIMIT, connect_async(url)).await {
+        let bounds = WebSocketConfig::default().max_message_size(Some(MAX_FRAME)).max_frame_size(Some(MAX_FRAME));
+        match timeout(CONNECT_LIMIT, connect_async_with_config(url, Some(bounds), false)).await {
             Ok(Ok((stream, _))) => Ok(Self(stream)),
             Ok(Err(error)) => Err(Cut::Lost(error.to_string())),
             Err(_) => Err(Cut::Lost(format!("there was no answer within {} s", CONNECT_LIMIT.as_secs()))),
@@ -93,3 +98,7 @@ impl Socket {
         let _ = timeout(SEND_LIMIT, self.0.close(None)).await;
     }
 }
+
+#[cfg(test)]
+#[path = "tests/socket.rs"]
+mod tests;

@@ -159,7 +159,7 @@ fn neither_secrets_nor_long_traces_get_into_the_status() {
     config.insert("connection.password".to_owned(), json!("hunter22"));
     let quoted = "Invalid value https://me:pass@es for configuration connection.url; hunter22";
     let mut failed = actual(&connector, "RUNNING", &["FAILED"]);
-    failed.status.as_mut().unwrap()["tasks"][0]["trace"] = json!(format!("{quoted}\n{}", "x".repeat(1 << 20)));
+    failed.status.as_mut().unwrap()["tasks"][0]["trace"] = json!(format!("{quoted}\n{}", delivery_fuzz::megabyte()));
     let (shown, _) = report(&connector, failed, NOW);
     let refused = status_of(&connector, RestError::Refused { status: 400, message: quoted.to_owned() }.into());
     for text in [shown.to_string(), serde_json::to_string(&refused).unwrap()] {

@@ -1,8 +1,8 @@
 //! Feeds parsers with mutated inputs: what a stranger may send must neither panic, nor take memory or time without bound.
 //!
 //! For tests only. A test names a corpus, which is a folder of inputs in its crate, and hands each input to a parser:
-//! [`corpus`] reads the inputs, [`json`] and [`mutation`] make new ones of them by [`choice`], [`run`] runs the parser on them within
-//! its bounds, and [`report`] says what came of it. [`record`] is how corpora write the records of Kafka.
+//! [`corpus`] reads the inputs, [`json`] and [`mutation`] make new ones of them by [`choice`], [`megabyte`](mod@megabyte) long ones, [`run`]
+//! runs the parser on them within its bounds, and [`report`] says what came of it. [`record`] is how corpora write the records of Kafka.
 //!
 //! [`planted`] does the same with whole programs: secrets are planted in what configures them, and none may be said.
 //!
@@ -14,11 +14,13 @@ mod corpus;
 mod choice;
 mod json;
 mod mutation;
+mod megabyte;
 pub mod record;
 pub mod report;
 pub mod run;
 pub mod planted;
 
+pub use megabyte::megabyte;
 pub use record::Line;
 pub use report::Report;
 pub use run::Fuzz;

@@ -16,6 +16,7 @@ use fastrand::Rng;
 use rustix::time::{ClockId, clock_gettime};
 
 use crate::corpus;
+use crate::megabyte::swollen;
 use crate::mutation::mutated;
 use crate::report::Report;
 
@@ -32,6 +33,8 @@ const MEMORY: u64 = 1024 * 1024;
 const MEMORY_PER_BYTE: u64 = 256;
 /// The maximum number of inputs that new ones are made of.
 const MAX_POOL: usize = 1_000;
+/// The maximum number of inputs with a megabyte: without optimization, one takes a tenth of a second.
+const MAX_SWOLLEN: usize = 32;
 
 /// A fuzz test.
 #[derive(Clone, Debug)]
@@ -40,13 +43,22 @@ pub struct Fuzz {
     folder: PathBuf,
     time: Duration,
     memory_per_byte: u64,
+    swells: bool,
 }
 
 impl Fuzz {
     /// The test whose inputs are in `corpus/NAME` of the crate.
     #[must_use]
     pub fn new(name: &str) -> Self {
-        Self { name: name.to_owned(), folder: corpus::folder(name), time: TIME, memory_per_byte: MEMORY_PER_BYTE }
+        let (time, memory_per_byte) = (TIME, MEMORY_PER_BYTE);
+        Self { name: name.to_owned(), folder: corpus::folder(name), time, memory_per_byte, swells: false }
+    }
+
+    /// Runs the parser on the inputs of the corpus with a megabyte in the place of a text as well: one text at a time, as far as that does
+    /// not take too long. What is written of them must be bounded all the same.
+    #[must_use]
+    pub fn swollen(self) -> Self {
+        Self { swells: true, ..self }
     }
 
     /// Lets an input take this many bytes of memory for each of its own.
@@ -70,6 +82,12 @@ impl Fuzz {
         let (mut outcomes, mut known, mut kept) = (BTreeMap::new(), BTreeSet::new(), BTreeSet::new());
         let watch = Watch::begin(self.clone());
         let begun = Instant::now();
+        let long = pool.iter().filter(|_| self.swells).flat_map(|input| swollen(input)).take(MAX_SWOLLEN);
+        for input in long {
+            watch.note(&input);
+            let (outcome, _) = self.one(&input, seed, &mut parser);
+            *outcomes.entry(outcome).or_default() += 1;
+        }
         let mut next = 0;
         while next < pool.len() || begun.elapsed() < limit {
             // First those of the corpus as they are.

@@ -24,7 +24,7 @@ use crate::domain::invoice::Issuer;
 use crate::erasing::{Erasing, GROUP as ERASURES};
 use crate::http::routes;
 use crate::http::site::Site;
-use crate::ingest::run::{Ingest, ROUND as INGEST_ROUND};
+use crate::ingest::run::{Ingest, KAFKA, ROUND as INGEST_ROUND};
 use crate::issuing::Issuing;
 use crate::mail::message::SenderSettings;
 use crate::metrics::Metrics;
@@ -41,6 +41,8 @@ const STORE: &str = "store";
 const PROBE: Duration = Duration::from_secs(5);
 /// How long one erasure may take before the process is not ready.
 const ERASURE: Duration = Duration::from_mins(5);
+/// The same for a look at the topics.
+const TOPICS_ROUND: Duration = Duration::from_mins(5);
 /// The topics that are read.
 const WATCHED: [Topic; 2] = [Topic::Purchase, Topic::CustomerErased];
 const KAFKA_LIMIT: Duration = Duration::from_secs(3);
@@ -99,7 +101,8 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
 
     let erasing = Erasing { store: Arc::clone(&store), heartbeat: health.heartbeat("erasures", ERASURE) };
     let erasures = Erasures::join(&config.kafka, ERASURES)?;
-    let renewed = renewal::end_when_renewed(&config.kafka, erasures.client(), &WATCHED);
+    let looking = health.heartbeat("topics", TOPICS_ROUND);
+    let renewed = renewal::end_when_renewed(&config.kafka, erasures.client(), &WATCHED, move || looking.round());
     tasks.spawn_endless("erasures", erasures.run(erasing));
     tasks.spawn("topics", async move { Ok(renewed.await?) });
     let (news, messages) = mpsc::channel(QUEUE);
@@ -136,13 +139,13 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
         tracing::info!("There is no mail server in the configuration; e-mails wait until there is one.");
     }
     let (kafka, heartbeat) = (config.kafka.clone(), health.heartbeat("issuing", INGEST_ROUND));
-    let ready = health.clone();
+    let (letters, ready) = (health.heartbeat_with("dead letters", INGEST_ROUND, KAFKA), health.clone());
     tasks.spawn("issuing", async move {
         // Without the unique index nothing may be issued.
         prepare(&store).await;
         ready.met(STORE);
         let issuing = Issuing::new(store, issuer);
-        Ingest::new(kafka, issuing, (news, handed), metrics, ready)?.run(heartbeat).await;
+        Ingest::new(kafka, issuing, (news, handed), metrics, ready)?.run(heartbeat, letters).await;
         Ok(())
     });
     tracing::info!(%address, admin = %config.admin_address, "The invoices service has started.");

@@ -12,7 +12,7 @@ use rdkafka::message::Headers;
 
 #[test]
 fn fuzzed_records_make_dead_letters_that_kafka_takes() {
-    let report = Fuzz::new("dead-letter").run(|input| {
+    let report = Fuzz::new("dead-letter").swollen().run(|input| {
         let Line { topic, key, time, value } = Line::read(input);
         let (request, value) = (key.map(String::from_utf8_lossy), value.unwrap_or_default());
         let letter = DeadLetterRecord::from(&DeadLetter {

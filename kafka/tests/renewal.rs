@@ -2,6 +2,8 @@
 
 #![allow(clippy::panic, clippy::unwrap_used, reason = "a test ends with the first thing that is wrong")]
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use delivery_kafka::read::partitions;
@@ -43,7 +45,7 @@ async fn a_reader_that_reads_on_is_left_alone_and_one_that_does_not_is_noticed()
         }
     };
     tokio::select! {
-        renewal = watch.renewed() => panic!("{renewal}"),
+        renewal = watch.renewed(|| ()) => panic!("{renewal}"),
         () = reading => {}
     }
 
@@ -54,12 +56,42 @@ async fn a_reader_that_reads_on_is_left_alone_and_one_that_does_not_is_noticed()
         std::future::pending::<()>().await;
     };
     let renewal = tokio::select! {
-        renewal = watch.renewed() => renewal,
+        renewal = watch.renewed(|| ()) => renewal,
         () = writing => unreachable!("it never ends"),
         () = tokio::time::sleep(Duration::from_secs(20)) => panic!("nobody has noticed"),
     };
     // The last record but one may have come after the reader's last look at the end.
     assert!(matches!(renewal, Renewal::Unread { partition: 0, end: 11, position: 9..=10, .. }), "{renewal}");
+}
+
+#[tokio::test]
+async fn each_look_is_a_round_that_ends_before_the_next_begins() {
+    let cluster = MockCluster::new(1).unwrap();
+    cluster.create_topic(TOPIC, 1, 1).unwrap();
+    let config = KafkaConfig {
+        bootstrap_servers: cluster.bootstrap_servers(),
+        topic_prefix: String::new(),
+        group_prefix: String::new(),
+        properties_directory: None,
+    };
+    let client = partitions::client(&config, "test").unwrap();
+    let watch = LogWatch::through(&client, [TOPIC.to_owned()]).every(OFTEN);
+    let (begun, looking) = (AtomicUsize::new(0), Arc::new(()));
+    let round = || {
+        begun.fetch_add(1, Ordering::SeqCst);
+        assert_eq!(Arc::strong_count(&looking), 1, "the one before has ended");
+        Arc::clone(&looking)
+    };
+    let rounds = async {
+        while begun.load(Ordering::SeqCst) < 3 {
+            tokio::time::sleep(OFTEN).await;
+        }
+    };
+    tokio::select! {
+        renewal = watch.renewed(round) => panic!("{renewal}"),
+        () = rounds => {}
+        () = tokio::time::sleep(Duration::from_secs(30)) => panic!("it does not come round"),
+    }
 }
 
 /// A watch that notices that the reader, which has read something once, is not called any more.
@@ -77,7 +109,7 @@ async fn notices(config: &KafkaConfig, watch: &LogWatch, limit: Duration) -> boo
         }
     };
     tokio::select! {
-        renewal = watch.renewed() => matches!(renewal, Renewal::Unread { .. }),
+        renewal = watch.renewed(|| ()) => matches!(renewal, Renewal::Unread { .. }),
         () = writing => false,
         () = tokio::time::sleep(limit) => false,
     }

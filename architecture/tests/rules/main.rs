@@ -121,9 +121,13 @@ fn every_parser_of_what_strangers_send_is_fuzzed() {
 
 #[test]
 fn whatever_is_written_to_a_server_is_bounded() {
-    let table = writers::table(&sources::page("CONTRIBUTING.md"));
+    let page = sources::page("CONTRIBUTING.md");
+    let table = writers::table(&page);
     let crates: Vec<Sources> = sources::crates().iter().map(|name| Sources::read(name)).collect();
-    let mut found = writers::gone(&table, &crates, sources::is_there);
+    let texts = crates.iter().flat_map(|sources| sources.files.values().cloned());
+    let tests: Vec<String> = texts.chain(sources::sink_tests()).collect();
+    let mut found = writers::gone(&table, &tests, sources::is_there);
+    found.extend(writers::without_a_megabyte(&page, &tests));
     found.extend(crates.iter().flat_map(|sources| writers::unlisted(sources, &table)));
     assert!(found.is_empty(), "{}", found.join("\n"));
 }

@@ -94,6 +94,14 @@ pub(crate) fn pages_in(folder: &str) -> Vec<String> {
     pages.collect()
 }
 
+/// The texts of the sink's tests, which are Java.
+pub(crate) fn sink_tests() -> Vec<String> {
+    let folder = workspace().join("connect/src/test/java/dev/codedelivery/connect");
+    let entries = fs::read_dir(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+    let files = entries.map(|entry| entry.expect("an entry").path()).filter(|path| path.is_file());
+    files.map(|path| fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))).collect()
+}
+
 fn quoted(text: &str) -> Vec<String> {
     text.split('"').skip(1).step_by(2).map(str::to_owned).collect()
 }

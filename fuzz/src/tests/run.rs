@@ -46,6 +46,17 @@ fn a_run_makes_many_inputs_and_begins_with_those_of_the_corpus() {
 }
 
 #[test]
+fn a_run_has_a_megabyte_in_each_text_on_demand() {
+    let corpus = Corpus::new("swollen", &[b"{\"a\":\"1\",\"b\":\"2\"}"]);
+    let mut long = 0;
+    let report = corpus.0.clone().swollen().run(|input| {
+        long += usize::from(input.len() > 1 << 20);
+        "read"
+    });
+    assert_eq!(long, 2, "{report}");
+}
+
+#[test]
 fn an_input_that_panics_is_found_and_kept_and_the_message_says_how_to_go_on() {
     let corpus = Corpus::new("panics", &[b"{\"a\":1}"]);
     let (message, kept) = corpus.failure(|input| {

@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use delivery_kafka::DeadLetterRecord;
+use delivery_messages::{DecodeError, Topic};
 
 use super::statements::Part;
 use crate::model::record::Record;
@@ -27,6 +28,25 @@ pub(crate) struct Batch {
 
 /// The maximum size of a batch's dead letters, bytes.
 const MAX_DEAD_LETTER_BYTES: usize = 4 * 1024 * 1024;
+
+/// The maximum size of a record that is stored, with its key, bytes: a plan with all its events has some kilobytes, a route of 10,000
+/// points half a megabyte. So the largest piece of a batch is far below what a command may be.
+const MAX_RECORD: usize = 64 << 10;
+const MAX_ROUTE: usize = 1 << 20;
+
+/// Whether a record may be stored.
+///
+/// # Errors
+/// When it is longer than any that the product writes.
+pub(crate) fn fits(topic: Topic, key: Option<&[u8]>, value: Option<&[u8]>) -> Result<(), DecodeError> {
+    let max = if topic == Topic::Catalogue { MAX_ROUTE } else { MAX_RECORD };
+    let bytes = [key, value].into_iter().flatten().map(<[u8]>::len).sum::<usize>();
+    if bytes <= max {
+        return Ok(());
+    }
+    let problem = format!("the record has {bytes} bytes; at most {max} are stored");
+    Err(DecodeError::Invalid { topic: topic.name(), field: "value", problem })
+}
 
 impl Batch {
     /// Adds a record, unless the batch has a newer one of the same part of the same document.

@@ -19,12 +19,12 @@ use rdkafka::error::KafkaError;
 use rdkafka::message::{BorrowedMessage, Message};
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 
-use super::batch::Batch;
+use super::batch::{Batch, fits};
 use super::client::DeliveryStore;
 use super::statements::{Part, Statement};
 use crate::ingest::batch::decode;
 use crate::metrics::Metrics;
-use crate::model::record::Record;
+use crate::model::record::{BadRecord, Record};
 
 const GROUP: &str = "code-delivery-history";
 const SERVICE: &str = "gateway";
@@ -183,7 +183,8 @@ fn take(batch: &mut Batch, kafka: &KafkaConfig, metrics: &Metrics, received: Res
         }
     };
     let Some(topic) = kafka.topics().topic(message.topic()) else { return };
-    match decode(topic, &message) {
+    let fits = fits(topic, message.key(), message.payload()).map_err(BadRecord::from);
+    match fits.and_then(|()| decode(topic, &message)) {
         Ok(record) => {
             if let Some(record) = record {
                 batch.put(record);

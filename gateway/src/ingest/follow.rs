@@ -11,12 +11,13 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use delivery_kafka::read::partitions::{self, TopicClient};
 use delivery_kafka::read::renewal::LogWatch;
 use delivery_kafka::{Bounds, Event, KafkaConfig, Reader, Start};
 use delivery_messages::Topic;
+use delivery_observability::Heartbeat;
 use futures::FutureExt;
 use rdkafka::Offset;
 use rdkafka::message::{BorrowedMessage, Message};
@@ -30,6 +31,8 @@ use crate::metrics::Metrics;
 
 /// The client id of the readers.
 const PURPOSE: &str = "code-delivery-gateway";
+/// How long a look at all topics may take.
+pub(crate) const ROUND: Duration = Duration::from_mins(3);
 /// What is followed.
 const FOLLOWED: [Topic; 6] =
     [Topic::Erased, Topic::Catalogue, Topic::Plan, Topic::State, Topic::NewPosition, Topic::DeadLetters];
@@ -40,7 +43,7 @@ pub(crate) const LOOK_BACK: i64 = 5_000;
 /// make every start read the log from there.
 const MAX_LOOK_BACK: i64 = 100_000;
 
-/// Follows all topics until something ends it.
+/// Follows all topics until something ends it. `heartbeat` is of the watch over the topics.
 ///
 /// # Errors
 /// When Kafka fails in a way that a retry does not fix, or the hub has ended.
@@ -49,13 +52,14 @@ pub(crate) async fn run(
     offsets: Arc<Offsets>,
     hub: mpsc::Sender<Input>,
     metrics: Metrics,
+    heartbeat: Heartbeat,
 ) -> Result<(), FollowError> {
     let client = Arc::clone(offsets.client());
     let watch = LogWatch::through(&client, FOLLOWED.map(|topic| kafka.topic(topic)));
     let follower = Follower { kafka, client, hub, metrics, watch };
     tokio::select! {
         outcome = follower.run(&offsets) => outcome,
-        renewal = follower.watch.renewed() => Err(renewal.into()),
+        renewal = follower.watch.renewed(|| heartbeat.round()) => Err(renewal.into()),
     }
 }
 

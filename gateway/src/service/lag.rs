@@ -4,15 +4,19 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use delivery_observability::Heartbeat;
+
 use crate::gateway::shared::Gateway;
 use crate::ingest::offsets::Offsets;
 
 const EVERY: Duration = Duration::from_secs(5);
+/// How long one measurement may take: several times as long as Kafka may.
+pub(super) const ROUND: Duration = Duration::from_mins(1);
 
 /// Measures forever. While Kafka does not respond, the metric keeps its last value.
-pub(super) async fn run(offsets: &Offsets, gateway: &Gateway) {
+pub(super) async fn run(offsets: &Offsets, gateway: &Gateway, heartbeat: Heartbeat) {
     loop {
-        if let Ok(ends) = offsets.try_ends().await {
+        if let Ok(ends) = heartbeat.during(offsets.try_ends()).await {
             let position = Arc::clone(gateway.live.published().ring.head());
             gateway.metrics.lag(behind(&ends, position.offsets()));
         }

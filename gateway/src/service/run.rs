@@ -117,7 +117,7 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
         let relay = relay::run(kafka.clone(), Arc::clone(&client), live, metrics.clone(), relaying);
         tasks.spawn_endless("notifications", relay);
     }
-    tasks.spawn("positions", positions(Arc::clone(&gateway), kafka.clone(), client, records, slices));
+    tasks.spawn("positions", positions(Arc::clone(&gateway), kafka.clone(), client, records, slices, health.clone()));
     if let Some(store) = &gateway.delivery_store {
         let heartbeat = health.heartbeat("delivery store", writer::ROUND);
         let write = writer::run(kafka, Arc::clone(store), metrics, heartbeat);
@@ -169,14 +169,18 @@ async fn positions(
     client: Arc<TopicClient>,
     records: mpsc::Sender<Input>,
     slices: mpsc::UnboundedReceiver<SliceRequest>,
+    health: Health,
 ) -> anyhow::Result<()> {
+    let watching = health.heartbeat("topics", follow::ROUND);
+    let reading = health.heartbeat("backlog", backlog::ROUND);
+    let measuring = health.heartbeat("lag", lag::ROUND);
     let offsets = Arc::new(Offsets::new(&client, &kafka, Topic::NewPosition).await?);
     let live = || Arc::clone(&gateway.live);
     let metrics = || gateway.metrics.clone();
     tokio::select! {
-        ended = follow::run(kafka.clone(), Arc::clone(&offsets), records, metrics()) => ended?,
-        ended = backlog::run(kafka.clone(), Arc::clone(&offsets), live(), metrics(), slices) => ended?,
-        () = lag::run(&offsets, &gateway) => {}
+        ended = follow::run(kafka.clone(), Arc::clone(&offsets), records, metrics(), watching) => ended?,
+        ended = backlog::run(kafka.clone(), Arc::clone(&offsets), live(), metrics(), slices, reading) => ended?,
+        () = lag::run(&offsets, &gateway, measuring) => {}
     }
     Ok(())
 }

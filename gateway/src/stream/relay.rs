@@ -77,7 +77,7 @@ async fn follow(
     }
     tokio::select! {
         ended = relay(&reader, live, metrics, heartbeat) => ended,
-        renewal = watch.renewed() => Err(renewal.into()),
+        renewal = watch.renewed(|| heartbeat.round()) => Err(renewal.into()),
     }
 }
 

@@ -84,7 +84,7 @@ fn searches(path: &str, given: &[(String, String)]) -> Option<Searches> {
 
 #[test]
 fn fuzzed_urls_become_bounded_queries_or_are_refused_with_a_sentence() {
-    let report = Fuzz::new("url").run(|input| {
+    let report = Fuzz::new("url").swollen().run(|input| {
         let Ok(url) = std::str::from_utf8(input) else { return "not text" };
         let (path, query) = url.split_once('?').unwrap_or((url, ""));
         let given = pairs(query);
@@ -112,6 +112,10 @@ fn fuzzed_urls_become_bounded_queries_or_are_refused_with_a_sentence() {
                     for search in searches {
                         let size = search["size"].as_u64().unwrap();
                         assert!(size <= 10_000, "{search}");
+                        assert!(
+                            search.to_string().len() <= 64 << 10,
+                            "the search is longer than its parameters may be"
+                        );
                     }
                     "history"
                 }

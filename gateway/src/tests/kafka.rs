@@ -40,7 +40,7 @@ use crate::testing::{changed, plan, position, route, state};
 const PARTITIONS: i32 = 2;
 
 struct Kafka {
-    _broker: MockCluster<'static, DefaultProducerContext>,
+    broker: MockCluster<'static, DefaultProducerContext>,
     config: KafkaConfig,
     producer: FutureProducer,
 }
@@ -58,7 +58,7 @@ impl Kafka {
             broker.create_topic(&config.topic(topic), PARTITIONS, 1).unwrap();
         }
         let producer = writer::settings(&config, "test").unwrap().create().unwrap();
-        Self { _broker: broker, config, producer }
+        Self { broker, config, producer }
     }
 
     /// A client for questions.
@@ -127,7 +127,8 @@ async fn the_first_snapshot_has_what_the_topics_hold_and_new_records_follow() {
     let (records, inputs) = mpsc::channel::<Input>(input::QUEUE);
     spawn_hub(inputs, &live, &metrics);
     let offsets = Arc::new(kafka.offsets(Topic::NewPosition).await.of(super::log()));
-    let following = tokio::spawn(follow::run(kafka.config.clone(), offsets, records, metrics));
+    let following =
+        tokio::spawn(follow::run(kafka.config.clone(), offsets, records, metrics, Heartbeat::new(follow::ROUND)));
     let mut readiness = live.readiness();
     let ready = readiness.wait_for(|ready| *ready);
     timeout(Duration::from_secs(30), ready).await.expect("no first picture").unwrap();
@@ -185,13 +186,21 @@ async fn a_client_that_comes_back_from_before_the_ring_gets_the_log_from_kafka()
     let (records, inputs) = mpsc::channel::<Input>(input::QUEUE);
     spawn_hub(inputs, &live, &metrics);
     let offsets = Arc::new(kafka.offsets(Topic::NewPosition).await.of(super::log()));
-    tokio::spawn(follow::run(kafka.config.clone(), Arc::clone(&offsets), records, metrics.clone()));
+    tokio::spawn(follow::run(
+        kafka.config.clone(),
+        Arc::clone(&offsets),
+        records,
+        metrics.clone(),
+        Heartbeat::new(follow::ROUND),
+    ));
     timeout(Duration::from_secs(30), live.readiness().wait_for(|ready| *ready))
         .await
         .expect("no first picture")
         .unwrap();
     let (backlog, asks) = Backlog::new();
-    tokio::spawn(backlog::run(kafka.config.clone(), offsets, Arc::clone(&live), metrics, asks));
+    let (reading, health) = (kafka.config.clone(), Health::default());
+    let heartbeat = health.heartbeat("backlog", Duration::from_millis(500));
+    tokio::spawn(backlog::run(reading, offsets, Arc::clone(&live), metrics, asks, heartbeat));
 
     let head = Arc::clone(live.published().ring.head());
     let at = |offset: usize| {
@@ -219,6 +228,13 @@ async fn a_client_that_comes_back_from_before_the_ring_gets_the_log_from_kafka()
     assert_eq!(sent, (400..1_500).collect::<Vec<_>>());
     let beyond = backlog.request(&at(log.len() + 2)).await.unwrap();
     assert_eq!(beyond.unwrap_err(), CannotResume::Mismatch);
+
+    kafka.broker.broker_round_trip_time(1, Duration::from_secs(3)).unwrap();
+    let late = backlog.request(&at(log.len() + 2));
+    until(|| health.loops() == [("backlog", true)]).await;
+    kafka.broker.broker_round_trip_time(1, Duration::ZERO).unwrap();
+    assert_eq!(late.await.unwrap().unwrap_err(), CannotResume::Mismatch);
+    until(|| health.loops() == [("backlog", false)]).await;
 }
 
 #[tokio::test]

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use delivery_http_client::{ClientError, Http, HttpError, Trust};
 use delivery_messages::Millis;
+use delivery_messages::deliveries::direction::MAX_TEXT;
+use delivery_messages::records::text::cut;
 use hyper::{Method, StatusCode};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
@@ -106,9 +108,9 @@ impl TraceStore {
         format!("{}/api/traces/{trace:032x}", self.url)
     }
 
-    /// The search for the trace with a span of the operator about this delivery. Whatever the id holds, it is only a text.
+    /// The search for the trace with a span of the operator about this delivery. Whatever the id holds, it is only a text, and a short one.
     fn search(&self, delivery_id: &str, created_at: Millis, now: Millis) -> String {
-        let tags = json!({ DELIVERY_ID: delivery_id }).to_string();
+        let tags = json!({ DELIVERY_ID: cut(delivery_id, MAX_TEXT) }).to_string();
         let tags = utf8_percent_encode(&tags, NON_ALPHANUMERIC);
         let microseconds = |at: Millis| at.max(0).saturating_mul(1_000);
         let start = microseconds(created_at.saturating_sub(MARGIN));

@@ -33,7 +33,7 @@ const LAST_RETRY: Duration = Duration::from_secs(5);
 pub(crate) const ROUND: Duration = Duration::from_mins(2);
 /// In `/readyz`.
 const DEPENDENCY: &str = "issuing";
-const KAFKA: &str = "kafka";
+pub(crate) const KAFKA: &str = "kafka";
 
 /// What consuming needs.
 pub(crate) struct Ingest<S> {
@@ -68,19 +68,18 @@ impl<S: Store> Ingest<S> {
         Ok(Self { kafka, consumer, dead_letters, issuing, issued, fresh, metrics, health })
     }
 
-    /// Consumes forever, and measures how many purchases wait.
-    pub(crate) async fn run(self, heartbeat: Heartbeat) {
+    /// Consumes forever, and measures how many purchases wait. `letters` is the sign of life of what writes dead letters: it may wait for Kafka,
+    /// but not because that refuses them, for all purchases behind them wait as well.
+    pub(crate) async fn run(self, heartbeat: Heartbeat, letters: Heartbeat) {
         let name = self.kafka.group(GROUP);
         let tell = |_: &str, records| self.metrics.group_lag(&name, Topic::Purchase, records);
         tokio::select! {
             () = lag::watch(self.consumer.client(), tell) => {}
-            () = Box::pin(self.consume(&heartbeat)) => {}
+            () = Box::pin(self.consume(&heartbeat, &letters)) => {}
         }
     }
 
-    async fn consume(&self, heartbeat: &Heartbeat) {
-        // They may wait for Kafka, but not because it refuses them: all purchases behind them wait as well.
-        let letters = self.health.heartbeat_with("dead letters", ROUND, KAFKA);
+    async fn consume(&self, heartbeat: &Heartbeat, letters: &Heartbeat) {
         loop {
             let batch = self.gather().await;
             for (reason, letter) in batch.dead_letters() {

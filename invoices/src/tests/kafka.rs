@@ -14,6 +14,7 @@ use rdkafka::Offset;
 use rdkafka::message::{Headers, Message};
 use rdkafka::mocking::MockCluster;
 use rdkafka::producer::{DefaultProducerContext, FutureProducer, FutureRecord};
+use rdkafka::types::{RDKafkaApiKey, RDKafkaRespErr};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
@@ -80,14 +81,25 @@ impl Kafka {
 
 /// Starts what issues and publishes.
 fn started(config: &KafkaConfig, store: &Arc<MemoryStore>) -> [JoinHandle<()>; 2] {
-    let (metrics, health) = (Metrics::new(&mut Registry::default()), Health::default());
+    started_with(config, store, &Health::default(), ROUND)
+}
+
+/// The same, with dead letters that may take `letters` each.
+fn started_with(
+    config: &KafkaConfig,
+    store: &Arc<MemoryStore>,
+    health: &Health,
+    letters: Duration,
+) -> [JoinHandle<()>; 2] {
+    let metrics = Metrics::new(&mut Registry::default());
     let (issued, messages) = mpsc::channel(QUEUE);
     let issuing = Issuing::new(Arc::clone(store), testing::issuer());
     // There is no sender of e-mails.
     let outputs = (issued, mpsc::channel(1).0);
     let ingest = Ingest::new(config.clone(), issuing, outputs, metrics.clone(), health.clone()).unwrap();
     let publisher = Publisher::new(config.clone(), Arc::clone(store), metrics).unwrap();
-    let ingest = tokio::spawn(ingest.run(health.heartbeat("issuing", ROUND)));
+    let letters = health.heartbeat_with("dead letters", letters, "kafka");
+    let ingest = tokio::spawn(ingest.run(health.heartbeat("issuing", ROUND), letters));
     [ingest, tokio::spawn(publisher.run(messages, health.heartbeat("publisher", ROUND)))]
 }
 
@@ -126,6 +138,22 @@ async fn a_poisoned_event_stops_nothing_behind_it_and_what_is_issued_is_publishe
         assert_eq!(stored.issued(), message);
         assert_eq!(stored.traceparent.as_deref(), Some(TRACE));
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dead_letter_that_kafka_refuses_shows_as_a_loop_that_hangs_until_it_is_taken() {
+    let kafka = Kafka::new();
+    let (store, health) = (Arc::new(MemoryStore::default()), Health::default());
+    kafka.put("one customer", b"poison").await;
+    kafka.put("one customer", &encode(&testing::purchase(1)).unwrap()).await;
+    let refused = RDKafkaRespErr::RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED;
+    kafka.broker.request_errors(RDKafkaApiKey::Produce, &[refused; 200]);
+    let _running = started_with(&kafka.config, &store, &health, Duration::from_millis(100));
+    until("the loop", || health.loops().contains(&("dead letters", true))).await;
+    assert!(!health.is_ready() && store.content().invoices.is_empty());
+    kafka.broker.clear_request_errors(RDKafkaApiKey::Produce);
+    until("issuing", || store.content().invoices.len() == 1).await;
+    assert!(health.is_ready(), "{}", health.report());
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -183,10 +183,12 @@ impl LogWatch {
         readers.push(Arc::downgrade(&reader.consumer));
     }
 
-    /// Waits until one of the topics is no longer the one that was read. While Kafka is away, nothing is known.
-    pub async fn renewed(&self) -> Renewal {
+    /// Waits until one of the topics is no longer the one that was read. While Kafka is away, nothing is known. What `round` returns is
+    /// kept during each look, so that a watchdog sees one that does not end.
+    pub async fn renewed<R>(&self, round: impl Fn() -> R) -> Renewal {
         let mut histories: BTreeMap<&String, History> = BTreeMap::new();
         loop {
+            let looking = round();
             let positions = self.positions();
             for topic in &self.topics {
                 match self.look(topic).await {
@@ -200,6 +202,7 @@ impl LogWatch {
                     Err(error) => tracing::debug!(topic, %error, "Cannot look at a topic now."),
                 }
             }
+            drop(looking);
             tokio::time::sleep(self.interval).await;
         }
     }
@@ -232,17 +235,22 @@ impl LogWatch {
 /// For services whose consumers are in groups: waits until one of the topics is no longer the one that was used. Where to go on, Kafka knows
 /// of the group, and it has forgotten that with the topic; but a consumer that has lost its partitions for a moment, or a producer with its
 /// earlier numbers, may not recover by itself. A service that begins anew loses nothing, as after a kill. `client` is any of the service's
-/// consumers whose fetches wait for less than a second.
+/// consumers whose fetches wait for less than a second; `round` as of [`LogWatch::renewed`].
 ///
 /// # Errors
 /// The future always ends with what has become of a topic.
-pub fn end_when_renewed(
+pub fn end_when_renewed<F, R>(
     config: &KafkaConfig,
     client: &Arc<TopicClient>,
     topics: &[Topic],
-) -> impl Future<Output = Result<(), WatchError>> + Send + 'static + use<> {
+    round: F,
+) -> impl Future<Output = Result<(), WatchError>> + Send + 'static + use<F, R>
+where
+    F: Fn() -> R + Send + 'static,
+    R: Send + 'static,
+{
     let watch = LogWatch::through(client, topics.iter().map(|topic| config.topic(*topic))).every(GROUPS_INTERVAL);
-    async move { Err(watch.renewed().await.into()) }
+    async move { Err(watch.renewed(round).await.into()) }
 }
 
 /// The id of a topic, asked by an existing client; none if the brokers do not tell, or do not answer.

@@ -27,6 +27,7 @@ use super::services::{leader, monitoring, workloads};
 use super::stuck;
 use crate::base::{Error, Problem};
 use crate::cluster::admin_port::{self, Service};
+use crate::cluster::answer::{self, AnswerError};
 use crate::cluster::connection::Cluster;
 use crate::cluster::gateway::GatewayArguments;
 use crate::cluster::installation::Installation;
@@ -46,6 +47,8 @@ pub(crate) enum NoHello {
     Timeout,
     #[error("The API server answers {0} to a request for its version. Check the user of the kubeconfig.")]
     Refused(StatusCode),
+    #[error("The API server answers with more than {} KiB to a request for its version. Check the server in the kubeconfig.", .0 >> 10)]
+    TooLong(usize),
 }
 
 impl Problem for NoHello {
@@ -60,12 +63,12 @@ pub(crate) async fn hello(cluster: &Cluster) -> Result<Hello, Error> {
     let request = Request::get("/version").body(Body::empty());
     let request = request.map_err(|error| Error::api(ATTEMPT)(kube::Error::HttpError(error)))?;
     let sent = Timestamp::now();
-    let exchange = async {
-        let (parts, body) = cluster.no_retry.send(request).await?.into_parts();
-        Ok::<_, kube::Error>((parts, body.collect_bytes().await?))
-    };
+    let exchange = answer::exchange(&cluster.no_retry, request, answer::LIMIT);
     let answered = timeout(HELLO_LIMIT, exchange).await.map_err(|_| NoHello::Timeout)?;
-    let (parts, body) = answered.map_err(Error::api(ATTEMPT))?;
+    let (parts, body) = answered.map_err(|error| match error {
+        AnswerError::Client(error) => Error::api(ATTEMPT)(error),
+        AnswerError::TooLong(limit) => NoHello::TooLong(limit).into(),
+    })?;
     if !parts.status.is_success() {
         return Err(NoHello::Refused(parts.status).into());
     }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use http::response::Parts;
 use http::{Request, StatusCode};
 use k8s_openapi::api::core::v1::{Container, Pod};
 use kube::api::ListParams;
@@ -10,6 +11,7 @@ use kube::{Api, ResourceExt};
 use serde_json::Value;
 use tokio::time::timeout;
 
+use super::answer;
 use super::connection::Cluster;
 use crate::base::Error;
 
@@ -172,12 +174,8 @@ pub(crate) async fn get(cluster: &Cluster, pod: &ServicePod, path: &str) -> Resu
     let ServicePod { namespace, name, port, .. } = pod;
     let path = format!("/api/v1/namespaces/{namespace}/pods/{name}:{port}/proxy{path}");
     let request = Request::get(path).body(Body::empty()).map_err(|error| NoAnswer::new(error.to_string()))?;
-    let exchange = async {
-        let (parts, body) = cluster.no_retry.send(request).await?.into_parts();
-        Ok::<_, kube::Error>((parts.status, body.collect_bytes().await?))
-    };
-    let answered = timeout(TIMEOUT, exchange).await;
-    let (status, body) = answered
+    let answered = timeout(TIMEOUT, answer::exchange(&cluster.no_retry, request, answer::LIMIT)).await;
+    let (Parts { status, .. }, body) = answered
         .map_err(|_| NoAnswer::new(format!("no answer within {} s", TIMEOUT.as_secs())))?
         .map_err(|error| NoAnswer::new(error.to_string()))?;
     let text = String::from_utf8_lossy(&body).into_owned();

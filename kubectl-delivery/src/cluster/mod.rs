@@ -4,6 +4,7 @@
 //! What a command does there is left to the command. May import [`crate::base`].
 
 mod proxy;
+pub(crate) mod answer;
 pub(crate) mod connection;
 pub(crate) mod cleanup;
 pub(crate) mod objects;

@@ -5,6 +5,7 @@
 use std::time::Duration;
 
 use delivery_messages::records::text::without_login;
+use http::response::Parts;
 use http::{Request, StatusCode, Uri};
 use kube::client::Body;
 use kube::{Client, Config};
@@ -13,6 +14,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use tokio::time::{Instant, sleep, timeout};
 
+use super::answer::{self, AnswerError};
 use super::connection::Cluster;
 use crate::base::Problem;
 use crate::base::error::root_cause;
@@ -68,6 +70,8 @@ pub(crate) enum ServerError {
     InvalidAddress { kind: Kind, address: String, problem: AddressProblem },
     #[error("The {} {location} does not answer: {cause}. Check that it is running.", kind.name())]
     Unavailable { kind: Kind, location: String, cause: Unavailable },
+    #[error("The {} {location} answers with more than {} KiB. Check that it is one, and ask for less.", kind.name(), limit >> 10)]
+    TooLong { kind: Kind, location: String, limit: usize },
     /// The server's own message, a whole sentence.
     #[error("{message}")]
     Refused { kind: Kind, message: String },
@@ -109,10 +113,12 @@ impl Problem for ServerError {
     fn reason(&self) -> &'static str {
         match self {
             Self::NoAddress | Self::InvalidAddress { kind: Kind::Gateway, .. } => "GatewayAddress",
-            Self::Unavailable { kind: Kind::Gateway, .. } => "GatewayUnavailable",
+            Self::Unavailable { kind: Kind::Gateway, .. } | Self::TooLong { kind: Kind::Gateway, .. } => {
+                "GatewayUnavailable"
+            }
             Self::Refused { kind: Kind::Gateway, .. } => "GatewayRefuses",
             Self::InvalidAddress { .. } => "ServiceAddress",
-            Self::Unavailable { .. } => "ServiceUnavailable",
+            Self::Unavailable { .. } | Self::TooLong { .. } => "ServiceUnavailable",
             Self::Refused { .. } => "ServiceRefuses",
             Self::OtherRelease { .. } => "OtherRelease",
         }
@@ -220,17 +226,19 @@ impl Server {
         self.send(request).await
     }
 
+    fn too_long(&self, limit: usize) -> ServerError {
+        ServerError::TooLong { kind: self.kind, location: self.location.clone(), limit }
+    }
+
     async fn send(&self, request: Result<Request<Body>, http::Error>) -> Result<Reply, ServerError> {
         let unavailable = |cause| ServerError::Unavailable { kind: self.kind, location: self.location.clone(), cause };
         let request = request.map_err(|error| unavailable(error.into()))?;
-        let exchange = async {
-            let (parts, body) = self.client.send(request).await?.into_parts();
-            Ok::<_, kube::Error>((parts.status, body.collect_bytes().await?))
-        };
-        let answered = timeout(TIMEOUT, exchange).await;
-        let (status, body) = answered
-            .map_err(|_| unavailable(Unavailable::Timeout(TIMEOUT)))?
-            .map_err(|error| unavailable(error.into()))?;
+        let answered = timeout(TIMEOUT, answer::exchange(&self.client, request, answer::LIMIT)).await;
+        let (Parts { status, .. }, body) =
+            answered.map_err(|_| unavailable(Unavailable::Timeout(TIMEOUT)))?.map_err(|error| match error {
+                AnswerError::TooLong(limit) => self.too_long(limit),
+                AnswerError::Client(error) => unavailable(error.into()),
+            })?;
         let body: Value = serde_json::from_slice(&body).unwrap_or_default();
         // From the API server, not from the service.
         let text = |name: &str| body.get(name).and_then(Value::as_str);

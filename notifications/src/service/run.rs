@@ -163,7 +163,8 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
 fn spawn_removal(tasks: &mut Tasks, config: &Config, store: &Store, health: &Health) -> anyhow::Result<()> {
     let erasing = Erasing { store: store.clone(), heartbeat: health.heartbeat("erasures", ROUND) };
     let erasures = Erasures::join(&config.kafka, ERASURES)?;
-    let renewed = renewal::end_when_renewed(&config.kafka, erasures.client(), &WATCHED);
+    let looking = health.heartbeat("topics", ROUND);
+    let renewed = renewal::end_when_renewed(&config.kafka, erasures.client(), &WATCHED, move || looking.round());
     tasks.spawn_endless("erasures", erasures.run(erasing));
     tasks.spawn("topics", async move { Ok(renewed.await?) });
     if config.retention_days > 0 {

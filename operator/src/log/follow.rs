@@ -66,7 +66,7 @@ impl Log {
         let watch = LogWatch::through(&client, watched.map(|topic| self.kafka.topic(topic)));
         tokio::select! {
             outcome = self.follow_watched(&client, &watch, wake, heartbeat, warm) => Ok(outcome?),
-            renewal = watch.renewed() => Err(renewal.into()),
+            renewal = watch.renewed(|| heartbeat.round()) => Err(renewal.into()),
         }
     }
 

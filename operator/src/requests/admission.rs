@@ -49,7 +49,7 @@ pub(crate) struct Recent(Mutex<Clients>);
 
 impl Recent {
     /// Admits a Delivery that is about to be created, if one more may be started. From then on it counts, so that of two that are created
-    /// at the same time each knows of the other.
+    /// at the same time each knows of the other. `deliveries` are those that the watch has returned.
     ///
     /// # Errors
     /// When a limit is reached.
@@ -57,14 +57,16 @@ impl Recent {
         &self,
         request: &Request,
         name: &str,
-        deliveries: &[Arc<GuardedDelivery>],
+        deliveries: impl FnOnce() -> Vec<Arc<GuardedDelivery>>,
         limits: &Requests,
     ) -> Result<(), Rejection> {
         let mut recent = lock(&self.0);
+        // Not before: one that the watch returns meanwhile would be forgotten by another request, and missed by this one.
+        let deliveries = deliveries();
         // An earlier attempt for the same request is no other delivery.
         recent.remove(name);
         let client = &request.direction.client_id;
-        admit(request, count(&mut recent, client, deliveries), limits)?;
+        admit(request, count(&mut recent, client, &deliveries), limits)?;
         recent.insert(name.to_owned(), (client.clone(), Instant::now()));
         Ok(())
     }

@@ -16,7 +16,7 @@ use serde_json::json;
 
 use crate::base::api::{answered, is_the_namespaces};
 use crate::base::names::FIELD_MANAGER;
-use crate::base::objects::{Objects, phase};
+use crate::base::objects::{GuardedDelivery, Objects, phase};
 use crate::base::subject::ObjectKey;
 use crate::log::connection::Log;
 use crate::requests::last_command::{self, is_outdated};
@@ -70,14 +70,15 @@ impl Commander {
         let api: Api<Delivery> = Api::namespaced(self.client.clone(), &namespace);
         let done = match command.action {
             Action::Cancel => delete(&api, &name, id).await,
-            Action::Suspend => suspend(&api, &name, id, true, origin).await,
-            Action::Resume => suspend(&api, &name, id, false, origin).await,
+            Action::Suspend => suspend(&api, &found, true, origin).await,
+            Action::Resume => suspend(&api, &found, false, origin).await,
         };
         match done {
             Ok(()) => {
                 self.announce(&command, &key, origin).await;
                 Ok(Outcome::Done)
             }
+            Err(error) if answered(&error, 409) && command.action != Action::Cancel => Err(Retry::Changed(name)),
             Err(error) if answered(&error, 404) || answered(&error, 409) => {
                 rejected(Refusal::DeliveryGone(shortened(id)))
             }
@@ -128,15 +129,16 @@ async fn delete(api: &Api<Delivery>, name: &str, uid: &str) -> Result<(), kube::
     api.delete(name, &DeleteParams::background().preconditions(only)).await.map(|_| ())
 }
 
+/// Changes the object as it was seen and no newer one: a command that was on its way for long must not undo one that overtook it.
 async fn suspend(
     api: &Api<Delivery>,
-    name: &str,
-    uid: &str,
+    seen: &GuardedDelivery,
     suspend: bool,
     origin: &Origin,
 ) -> Result<(), kube::Error> {
     let last = json!({ COMMAND_ANNOTATION: last_command::annotation(origin) });
-    let change = json!({ "metadata": { "uid": uid, "annotations": last }, "spec": { "suspend": suspend } });
+    let metadata = json!({ "uid": seen.uid(), "resourceVersion": seen.resource_version(), "annotations": last });
+    let change = json!({ "metadata": metadata, "spec": { "suspend": suspend } });
     let parameters = PatchParams { field_manager: Some(FIELD_MANAGER.to_owned()), ..PatchParams::default() };
-    api.patch(name, &parameters, &Patch::Merge(&change)).await.map(|_| ())
+    api.patch(&seen.name_any(), &parameters, &Patch::Merge(&change)).await.map(|_| ())
 }

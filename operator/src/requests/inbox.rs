@@ -6,9 +6,11 @@
 //! is down, the record is retried, for as long as that takes, and those behind it wait: they would fail as well. One that fails for a
 //! reason that may be its own, or is not served within [`PATIENCE`], is set aside: it is tried again while the ones behind it are served,
 //! and given up after [`MAX_TRIES`] such failures. How many are aside, [`crate::requests::aside`] bounds; where there is no room, one that
-//! fails is given up at once. What a record means is left to [`crate::requests::start`] and [`crate::requests::command`].
+//! fails is given up at once. Which of them must not overtake each other, [`crate::requests::claims`] knows. What a record means is left to
+//! [`crate::requests::start`] and [`crate::requests::command`].
 
 use std::borrow::Cow;
+use std::panic::AssertUnwindSafe;
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -20,6 +22,7 @@ use delivery_messages::records::dead_letter::MAX_HEADER;
 use delivery_messages::records::text::cut;
 use delivery_messages::{DeadLetter, Millis, Topic};
 use delivery_observability::{Health, Heartbeat};
+use futures::FutureExt;
 use futures::future::try_join_all;
 use jiff::Timestamp;
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext, Rebalance};
@@ -37,6 +40,7 @@ use crate::log::connection::Log;
 use crate::log::follow::traceparent;
 use crate::log::writer::WriteError;
 use crate::requests::aside::Unsettled;
+use crate::requests::claims::{Claim, Claims};
 use crate::requests::command::Commander;
 use crate::requests::outcome::{Outcome, REJECTED, Refusal, Rejection, Retry};
 use crate::requests::rejected::Rejected;
@@ -167,6 +171,7 @@ pub(crate) struct Inbox {
     pub patience: Duration,
     /// How many records were served with the API server's help, as a sign that it works.
     pub worked: AtomicU64,
+    pub claims: Claims,
 }
 
 impl Inbox {
@@ -221,8 +226,8 @@ impl Inbox {
                 // First, so that room is known to be free as soon as it is.
                 biased;
                 Some(settled) = serving.join_next() => match settled {
-                    Ok((partition, offset)) => {
-                        let next = unsettled.settle(partition, offset);
+                    Ok((partition, offset, at)) => {
+                        let next = unsettled.settle(partition, offset, at);
                         // What is not committed is served again, which changes nothing.
                         consumer.commit_next(&NextOffsets::from([((topic.clone(), partition), next)]));
                     }
@@ -234,7 +239,9 @@ impl Inbox {
                         record.origin.after = arrivals.note(record.partition, at);
                         let (kept, left) = oneshot::channel();
                         let has_room = unsettled.has_room(record.len());
-                        unsettled.take(record.partition, record.offset, record.len());
+                        if !unsettled.take(record.partition, record.offset, record.origin.at, record.len()) {
+                            continue;
+                        }
                         let place = Place { kept: Some(kept), has_room, patience: self.patience };
                         serving.spawn(Arc::clone(self).settle(record, place));
                         // Nothing is ever sent: it ends when the place is left.
@@ -267,21 +274,29 @@ impl Inbox {
 
     /// Serves one record, and retries until it is settled; returns where it is. Where even a dead letter is refused, the topic
     /// `dead-letters` is misconfigured: the record waits, because nothing may be lost.
-    async fn settle(self: Arc<Self>, record: Received, mut place: Place) -> (i32, i64) {
+    async fn settle(self: Arc<Self>, record: Received, mut place: Place) -> (i32, i64, Millis) {
         let (mut retry, mut failures, mut given_up) = (self.retry, 0, None);
         let mut worked = self.worked.load(Ordering::Relaxed);
+        let (claim, mut claimed) = (Claim::of(record.topic, record.value.as_deref()), None);
         loop {
-            let served = match &given_up {
-                None => self.serve(&record, &mut place).await,
-                Some(rejection) => self.reject(&record, rejection).await,
+            claimed = claimed.or_else(|| self.claims.take(claim.as_ref()));
+            let attempt = async {
+                match (&given_up, &claim) {
+                    (Some(rejection), _) => self.reject(&record, rejection).await,
+                    (None, Some(claim)) if claimed.is_none() => Err(Retry::Behind(claim.to_string())),
+                    (None, _) => self.serve(&record, &mut place).await,
+                }
             };
-            let Err(error) = served else { return (record.partition, record.offset) };
+            let served = AssertUnwindSafe(attempt).catch_unwind().await;
+            let Err(error) = served.unwrap_or(Err(Retry::Panicked)) else {
+                return (record.partition, record.offset, record.origin.at);
+            };
             let works = self.worked.load(Ordering::Relaxed);
             // An API server that has served others meanwhile is not silent because of an outage.
             let may_be_the_records = error.may_be_the_records() || error.is_silence() && works != worked;
             worked = works;
             if given_up.is_none() && may_be_the_records {
-                failures += 1;
+                failures += u32::from(!matches!(error, Retry::Behind(_)));
                 place.leave();
                 if let Some(refusal) = give_up(failures, place.has_room, &error) {
                     given_up = Some(refusal.of(record.value.as_deref().and_then(named_request)));

@@ -11,4 +11,5 @@ pub(crate) mod admission;
 pub(crate) mod start;
 pub(crate) mod command;
 pub(crate) mod aside;
+pub(crate) mod claims;
 pub(crate) mod inbox;

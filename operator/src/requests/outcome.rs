@@ -156,6 +156,15 @@ pub(crate) enum Retry {
     /// The next try finds out whose it is.
     #[error("The Delivery {0} was created at the same moment.")]
     Raced(String),
+    /// The next try finds out whether the record is still the newest.
+    #[error("The Delivery {0} was changed at the same moment.")]
+    Changed(String),
+    /// Behind a record that it must not overtake; with what both are about.
+    #[error("An earlier record about {0} is not settled yet.")]
+    Behind(String),
+    /// A fault of ours.
+    #[error("Serving the record has failed unexpectedly; the log says where. Report it, with the record.")]
+    Panicked,
     #[error("The API server returned a Delivery without metadata: {0}.")]
     Incomplete(#[from] crate::base::subject::Incomplete),
     #[error(transparent)]
@@ -171,7 +180,12 @@ impl Retry {
     pub(crate) fn may_be_the_records(&self) -> bool {
         match self {
             Self::Api { source, .. } => may_be_the_objects(source),
-            Self::Namespace { .. } | Self::Raced(_) | Self::Incomplete(_) => true,
+            Self::Namespace { .. }
+            | Self::Raced(_)
+            | Self::Changed(_)
+            | Self::Behind(_)
+            | Self::Panicked
+            | Self::Incomplete(_) => true,
             Self::Silent(_) => false,
             Self::Write(error) => error.is_the_records(),
         }

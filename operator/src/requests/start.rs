@@ -104,12 +104,15 @@ impl Starter {
                 Found::Another => continue,
                 Found::Nothing => {}
             }
-            let known = self.objects.deliveries_in(namespace);
-            if let Err(rejection) = self.recent.admit(request, &name, &known, &self.settings) {
+            let known = || self.objects.deliveries_in(namespace);
+            if let Err(rejection) = self.recent.admit(request, &name, known, &self.settings) {
                 return Ok(Outcome::Rejected(rejection));
             }
             let created = api.create(&PostParams::default(), &delivery).await;
-            if let Err(kube::Error::Api(_)) = &created {
+            // One that exists counts: an earlier attempt, which was given up, has created it.
+            if let Err(kube::Error::Api(status)) = &created
+                && status.code != 409
+            {
                 self.recent.forget(&name);
             }
             return match created {

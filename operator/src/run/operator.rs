@@ -33,6 +33,7 @@ use crate::deliveries::reporting::report::StatusWriter;
 use crate::leadership::guard::LeadershipGuard;
 use crate::log::connection::Log;
 use crate::requests::admission::Recent;
+use crate::requests::claims::Claims;
 use crate::requests::command::Commander;
 use crate::requests::inbox::{Inbox, PATIENCE, RETRY};
 use crate::requests::rejected::{OLD, Rejected};
@@ -146,6 +147,7 @@ impl Operator {
             time_limit: TIME_LIMIT,
             patience: PATIENCE,
             worked: AtomicU64::default(),
+            claims: Claims::default(),
         };
         let cleaner = Cleaner {
             client,

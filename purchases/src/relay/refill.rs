@@ -11,6 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use delivery_messages::{Millis, Topic, encode};
+use delivery_observability::Heartbeat;
 use tokio::sync::Mutex;
 use tokio::time::sleep;
 
@@ -40,37 +41,38 @@ impl<S: Store, L: Log> Refill<S, L> {
     }
 
     /// Watches over the topic forever. What fails is tried again. The publisher holds `publishing` from before it writes events until that is
-    /// noted.
-    pub(crate) async fn run(self, publishing: &Mutex<()>) {
+    /// noted. Each question and each batch is a round of `heartbeat`.
+    pub(crate) async fn run(self, publishing: &Mutex<()>, heartbeat: &Heartbeat) {
         loop {
-            if let Err(error) = self.look(publishing).await {
+            if let Err(error) = self.look(publishing, heartbeat).await {
                 tracing::warn!(%error, "Cannot see to it that all purchases are in their topic; retrying.");
             }
             sleep(LOOK).await;
         }
     }
 
-    async fn look(&self, publishing: &Mutex<()>) -> Result<(), Failure> {
-        let Some(id) = self.log.identity().await else { return Ok(()) };
-        match self.store.log_id().await? {
+    async fn look(&self, publishing: &Mutex<()>, heartbeat: &Heartbeat) -> Result<(), Failure> {
+        let Some(id) = heartbeat.during(self.log.identity()).await else { return Ok(()) };
+        match heartbeat.during(self.store.log_id()).await? {
             Some(known) if known == id => return Ok(()),
             Some(_) => {
                 tracing::warn!("Kafka has lost the topic of purchases; their events are written again.");
-                drop(publishing.lock().await);
-                let count = self.refill(jiff::Timestamp::now().as_millisecond()).await?;
+                drop(heartbeat.during(publishing.lock()).await);
+                let count = self.refill(jiff::Timestamp::now().as_millisecond(), heartbeat).await?;
                 tracing::info!(count, "The events of purchases are in their topic again.");
             }
             None => {}
         }
-        Ok(self.store.note_log_id(&id).await?)
+        Ok(heartbeat.during(self.store.note_log_id(&id)).await?)
     }
 
     /// Writes the events of the last days before `now` again, in the order of their decisions; how many.
-    async fn refill(&self, now: Millis) -> Result<usize, Failure> {
-        let Some(newest) = self.store.newest_approval().await? else { return Ok(0) };
+    async fn refill(&self, now: Millis, heartbeat: &Heartbeat) -> Result<usize, Failure> {
+        let Some(newest) = heartbeat.during(self.store.newest_approval()).await? else { return Ok(0) };
         let since = since(newest, now);
         let (mut after, mut count) = (i64::MIN, 0);
         loop {
+            let _round = heartbeat.round();
             let purchases = self.store.published_since(since, after, BATCH).await?;
             let Some(last) = purchases.iter().filter_map(|purchase| purchase.sequence).max() else { return Ok(count) };
             let events = purchases.iter().filter_map(|purchase| event(purchase).transpose());

@@ -44,6 +44,8 @@ pub(crate) struct Relay<S, L> {
     pub heartbeat: Heartbeat,
     /// The sign of life of the publisher, which may wait for Kafka while that is away.
     pub publishing: Heartbeat,
+    /// The same of what writes events again that Kafka has lost.
+    pub refilling: Heartbeat,
 }
 
 impl<S: Store, L: Log> Relay<S, L> {
@@ -113,7 +115,7 @@ impl<S: Store, L: Log> Relay<S, L> {
             failure = self.pay(payer) => failure,
             failure = publish(publisher, purchases, &publishing, &self.publishing) => failure,
             failure = self.keep(term) => failure,
-            () = refill.run(&publishing) => Failure::Alone,
+            () = refill.run(&publishing, &self.refilling) => Failure::Alone,
         }
     }
 

@@ -85,6 +85,7 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
         holder: Uuid::new_v4().to_string(),
         heartbeat: health.heartbeat("payments", ROUND),
         publishing: health.heartbeat_with("publisher", ROUND, KAFKA),
+        refilling: health.heartbeat_with("refill", ROUND, KAFKA),
     };
     let ending = tasks.ending();
     tasks.drain("relay", async move {
@@ -93,7 +94,8 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     });
     let erasing = Erasing { store: Arc::clone(&store), heartbeat: health.heartbeat("erasures", ROUND) };
     let erasures = Erasures::join(&config.kafka, ERASURES)?;
-    let renewed = renewal::end_when_renewed(&config.kafka, erasures.client(), &WATCHED);
+    let looking = health.heartbeat("topics", ROUND);
+    let renewed = renewal::end_when_renewed(&config.kafka, erasures.client(), &WATCHED, move || looking.round());
     tasks.spawn_endless("erasures", erasures.run(erasing));
     tasks.spawn("topics", async move { Ok(renewed.await?) });
     tasks.spawn_endless("watchdog", health.clone().watch_loops());

@@ -69,3 +69,20 @@ fn a_partition_is_committed_after_the_last_record_that_was_read() {
     batch.reached("delivery.plan", 2, 41);
     assert_eq!(batch.offsets().get(&("delivery.plan".to_owned(), 2)), Some(&42));
 }
+
+#[test]
+fn a_megabyte_in_a_record_is_not_stored() {
+    let (long, plan) = (delivery_fuzz::megabyte(), delivery_messages::encode(&testing::plan("d1")).unwrap());
+    assert!(fits(Topic::Plan, Some(b"d1"), Some(&plan)).is_ok());
+    for topic in [Topic::Plan, Topic::State, Topic::Erased, Topic::Catalogue] {
+        for (key, value) in [(long.as_bytes(), &plan[..]), (b"d1", long.as_bytes())] {
+            let error = fits(topic, Some(key), Some(value)).unwrap_err().to_string();
+            assert!(error.ends_with("are stored.") && error.len() < 200, "{error}");
+        }
+    }
+    let path = (0..10_000).map(|n| [-179.123_456_7, -85.123_456_7 + f64::from(n % 2)]).collect();
+    let longest = Route { path, ..testing::route("1", "Primeiro") };
+    assert!(
+        fits(Topic::Catalogue, Some(b"shop/primeiro@a"), Some(&delivery_messages::encode(&longest).unwrap())).is_ok()
+    );
+}

@@ -46,9 +46,10 @@ fn what_no_delivery_can_have_is_refused_at_once_with_what_it_may_be() {
 
 #[test]
 fn fuzzed_bodies_become_requests_that_the_operator_can_read_or_are_refused() {
-    let report = Fuzz::new("start-body").run(|input| match read_start("1", "peer".to_owned(), input) {
+    let report = Fuzz::new("start-body").swollen().run(|input| match read_start("1", "peer".to_owned(), input) {
         Ok(request) => {
             let bytes = delivery_messages::encode(&request).unwrap();
+            assert!(bytes.len() <= 16 << 10, "{} bytes", bytes.len());
             assert_eq!(NewDirection::decode(Some(&bytes)).unwrap(), request);
             assert!(request.request_id.is_some_and(|id| !id.is_empty()) && request.client_id == "peer");
             "request"

@@ -69,7 +69,7 @@ proptest! {
 
 #[test]
 fn fuzzed_frames_are_requests_that_are_the_same_once_written_again_or_are_refused_with_a_sentence() {
-    let report = Fuzz::new("client-frame").run(|input| {
+    let report = Fuzz::new("client-frame").swollen().run(|input| {
         let Ok(text) = std::str::from_utf8(input) else { return "not text" };
         match read(text) {
             Ok(request) => {

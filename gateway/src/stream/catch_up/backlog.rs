@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use delivery_kafka::{Bounds, KafkaConfig, ReadError};
+use delivery_observability::Heartbeat;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::timeout;
 
@@ -22,6 +23,8 @@ use crate::stream::live::Live;
 const NEAR: i64 = 2_000;
 /// How long to wait before a slice is tried again, and for clients that continue.
 const RETRY: Duration = Duration::from_secs(1);
+/// How long Kafka's answer, or a slice, may take before the process is not ready.
+pub(crate) const ROUND: Duration = Duration::from_mins(2);
 
 /// Why a client cannot resume from its cursor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,6 +86,7 @@ pub(crate) async fn run(
     live: Arc<Live>,
     metrics: Metrics,
     mut requests: mpsc::UnboundedReceiver<SliceRequest>,
+    heartbeat: Heartbeat,
 ) -> Result<(), ReadError> {
     let mut reader = SliceReader::new(kafka, Arc::clone(&live));
     let mut waiting = VecDeque::new();
@@ -103,14 +107,14 @@ pub(crate) async fn run(
         if waiting.is_empty() {
             continue;
         }
-        let Ok(bounds) = offsets.try_bounds().await else {
+        let Ok(bounds) = heartbeat.during(offsets.try_bounds()).await else {
             tokio::time::sleep(RETRY).await;
             continue;
         };
         let tail = Arc::clone(live.published().ring.tail());
         refuse(&mut waiting, tail.offsets(), &bounds);
         if let Some((group, from)) = group(&mut waiting) {
-            if let Some(slice) = reader.slice(&from, &tail, &bounds).await? {
+            if let Some(slice) = heartbeat.during(reader.slice(&from, &tail, &bounds)).await? {
                 for request in group {
                     // A client that has left in the meantime needs no reply.
                     let _ = request.reply.send(Ok(Arc::clone(&slice)));

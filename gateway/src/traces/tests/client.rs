@@ -24,6 +24,7 @@ fn whatever_an_id_holds_is_only_a_text() {
     let query = url.strip_prefix("http://jaeger:16686/base/api/traces?").unwrap();
     assert_eq!(query.split('&').count(), 5, "{url}");
     assert!(!query.contains(['"', '#', '/']), "{url}");
+    assert!(store().search(&delivery_fuzz::megabyte(), 0, 0).len() < 1_500);
 }
 
 #[test]

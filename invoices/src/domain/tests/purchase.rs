@@ -96,7 +96,7 @@ mod fuzzing {
     fn fuzzed_purchases_become_an_invoice_of_bounded_size_or_are_refused_with_a_sentence() {
         // A character may take six bytes in HTML; each of 100 lines has widths, positions and operators in the PDF, and the PDF is
         // encoded for the e-mail.
-        let report = Fuzz::new("purchase").memory_per_byte(4_096).run(|input| match read(Some(input)) {
+        let report = Fuzz::new("purchase").swollen().memory_per_byte(4_096).run(|input| match read(Some(input)) {
             Err(error) => {
                 let message = error.to_string();
                 assert!(message.ends_with('.') && message.len() <= 1_024, "{message}");

@@ -96,7 +96,7 @@ async fn who_uses_topics_in_groups_ends_within_half_a_minute_when_one_is_made_an
         create(&admin, &config.topic(topic)).await;
     }
     let client = partitions::client(&config, "test").unwrap();
-    let watch = end_when_renewed(&config, &client, &topics);
+    let watch = end_when_renewed(&config, &client, &topics, || ());
     let renew = async {
         sleep(INTERVAL + Duration::from_secs(2)).await;
         let topic = config.topic(Topic::Purchase);

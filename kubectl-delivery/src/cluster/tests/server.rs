@@ -45,6 +45,14 @@ async fn an_error_of_the_gateway_is_an_answer_and_a_refusal_of_the_api_server_is
 }
 
 #[tokio::test]
+async fn an_answer_without_an_end_is_an_error_that_says_whose_it_is() {
+    let error = answer(Kind::Prometheus, 200, json!("A".repeat(answer::LIMIT))).await.unwrap_err();
+    let said = "The query API of Prometheus of the test answers with more than 65536 KiB. Check that it is one, and ask for less.";
+    assert_eq!((error.reason(), error.to_string().as_str()), ("ServiceUnavailable", said));
+    assert!(!error.is_passing());
+}
+
+#[tokio::test]
 async fn a_purchase_is_sent_as_json_under_its_key() {
     let (service, mut handle) = tower_test::mock::pair::<Request<Body>, Response<Body>>();
     let serving = tokio::spawn(async move {

@@ -59,7 +59,7 @@ fn a_recipient_chooses_everything_or_leaves_it_to_the_defaults() {
 
 #[test]
 fn fuzzed_bodies_are_requests_or_choices_with_valid_values_or_have_a_sentence() {
-    let report = Fuzz::new("body").run(|input| {
+    let report = Fuzz::new("body").swollen().run(|input| {
         let explained = |problem: &Problem| {
             let Problem { status, message, .. } = problem;
             assert!([400, 422].contains(&status.as_u16()), "{status}");

@@ -77,7 +77,7 @@ fn what_is_no_request_has_a_reason_and_a_sentence() {
 
 #[test]
 fn fuzzed_records_are_requests_with_valid_values_or_have_a_sentence() {
-    let report = Fuzz::new("send-notification").run(|input| {
+    let report = Fuzz::new("send-notification").swollen().run(|input| {
         let record = Record { value: Some(input.to_vec()), ..record("") };
         let error = match request(&record) {
             Ok(found) => {

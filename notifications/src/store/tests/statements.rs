@@ -52,7 +52,7 @@ fn a_claimed_mail_is_not_due_before_its_time() {
 
 #[test]
 fn however_an_attempt_ended_the_claim_is_given_back_and_only_a_retry_is_due_again() {
-    let error = "x".repeat(10_000);
+    let error = delivery_fuzz::megabyte();
     for (end, state, is_due) in [
         (MailEnd::Sent { at: NOW }, "SENT", false),
         (MailEnd::Later { due: NOW + 1, error: error.clone(), in_doubt: false }, "PENDING", true),

@@ -156,7 +156,7 @@ async fn work_that_fails_without_an_error_is_noted_as_its_caller_says() {
 #[test]
 fn a_megabyte_that_a_span_quotes_is_cut() {
     let (traces, kept) = traces(1.0);
-    let long = "é".repeat(500_000);
+    let long = delivery_fuzz::megabyte();
     let mut span = traces.begin(&named("start request", Some(GIVEN)));
     span.text("request", &long);
     span.failed(&long);

@@ -19,7 +19,7 @@ fn the_transition_time_changes_with_the_status_only() {
 
 #[test]
 fn a_condition_that_quotes_a_megabyte_is_cut() {
-    let long = ConditionUpdate::new(false, "ErrImagePull", "é".repeat(500_000));
+    let long = ConditionUpdate::new(false, "ErrImagePull", delivery_fuzz::megabyte());
     let cut = condition("Running", long, &[], None, at("2026-11-22T10:00:00Z"));
     assert!((MAX_MESSAGE - 8..=MAX_MESSAGE).contains(&cut.message.len()) && cut.message.ends_with('…'));
 }

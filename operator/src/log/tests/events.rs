@@ -17,7 +17,7 @@ fn counts(plan: &Plan) -> Vec<(&str, u32)> {
 
 #[test]
 fn a_plan_has_the_type_and_as_much_of_the_note_as_fits() {
-    let long = events::event(EventType::Warning, "PodFailed", "Deliver", &"é".repeat(400));
+    let long = events::event(EventType::Warning, "PodFailed", "Deliver", &delivery_fuzz::megabyte());
     let event = noted(&long, 7);
     assert!(event.warning && event.message.len() <= event::MAX_MESSAGE && event.message.ends_with('…'));
     assert_eq!((event.reason.as_str(), event.first, event.last, event.count), ("PodFailed", 7, 7, 1));

@@ -42,9 +42,22 @@ fn deliveries_that_are_created_at_the_same_time_know_of_each_other() {
     let origin = Origin { record: RECORD.to_owned(), ..Origin::default() };
     let request = read(&origin, Some(br#"{"routeId":"1","clientId":"a"}"#)).unwrap();
     let (recent, limits) = (Recent::default(), Requests { max_active: 1, ..example().requests });
-    recent.admit(&request, "first", &[], &limits).unwrap();
-    assert!(recent.admit(&request, "second", &[], &limits).is_err(), "the first may be created by now");
-    recent.admit(&request, "first", &[], &limits).expect("another attempt is not another delivery");
+    recent.admit(&request, "first", Vec::new, &limits).unwrap();
+    assert!(recent.admit(&request, "second", Vec::new, &limits).is_err(), "the first may be created by now");
+    recent.admit(&request, "first", Vec::new, &limits).expect("another attempt is not another delivery");
     recent.forget("first");
-    recent.admit(&request, "second", &[], &limits).expect("the first was refused");
+    recent.admit(&request, "second", Vec::new, &limits).expect("the first was refused");
+}
+
+#[test]
+fn a_delivery_that_the_watch_returns_while_a_request_is_admitted_counts() {
+    let origin = Origin { record: RECORD.to_owned(), ..Origin::default() };
+    let request = read(&origin, Some(br#"{"routeId":"1","clientId":"a"}"#)).unwrap();
+    let (recent, limits) = (Recent::default(), Requests { max_active: 1, ..example().requests });
+    recent.admit(&request, "first", Vec::new, &limits).unwrap();
+    let returned = || {
+        assert!(recent.0.try_lock().is_err(), "no other request can take the first for returned meanwhile");
+        vec![running("first", "me", "Running")]
+    };
+    assert!(recent.admit(&request, "second", returned, &limits).is_err());
 }

@@ -239,7 +239,7 @@ async fn whatever_the_api_server_refuses_for_good_is_rejected_in_its_words() {
 
 #[tokio::test]
 async fn a_megabyte_of_refusal_is_cut() {
-    let long = "é".repeat(500_000);
+    let long = delivery_fuzz::megabyte();
     let (client, serving) = server(vec![nothing(), refused(Method::POST, "/deliveries", 422, &long)]);
     let operator = operator(client);
     assert!(rejection(serve(&operator, REQUEST).await).refusal.to_string().len() <= 1024);
@@ -333,6 +333,7 @@ async fn commands_change_the_object_they_name_and_no_other_of_its_name() {
         assert_eq!(uid, "7d0c6a1e-0000-4000-8000-000000000001");
         if what == "PATCH" {
             assert_eq!(asked[0].body["spec"]["suspend"], action == "suspend");
+            assert_eq!(asked[0].body["metadata"]["resourceVersion"], "100", "the object as it was seen");
             assert_eq!(
                 asked[0].body["metadata"]["annotations"]["codedelivery.dev/command"],
                 "delivery.command/2/41@5000"
@@ -342,6 +343,17 @@ async fn commands_change_the_object_they_name_and_no_other_of_its_name() {
         assert_eq!(event["regarding"]["uid"], "7d0c6a1e-0000-4000-8000-000000000001");
         assert!(event["reason"].as_str().unwrap().to_lowercase().starts_with(action), "{event}");
         assert!(note.contains("r-1") && note.contains("delivery.command/2/41"), "{note}");
+    }
+}
+
+#[tokio::test]
+async fn a_command_that_another_change_overtook_is_tried_again_on_the_newer_object() {
+    for action in ["suspend", "resume"] {
+        let conflict = refused(Method::PATCH, "/deliveries/primeiro", 409, "the object has been modified");
+        let (client, serving) = server(vec![conflict]);
+        let operator = with_delivery(client, "Running");
+        assert!(matches!(commanded(&operator, &command(action)).await, Err(Retry::Changed(_))), "{action}");
+        asked(operator, serving).await;
     }
 }
 

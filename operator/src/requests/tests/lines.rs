@@ -117,6 +117,19 @@ async fn dead_letters(operator: &Operator) -> Vec<(String, String)> {
     records.iter().map(|record| (text(record, "reason"), text(record, "request-id"))).collect()
 }
 
+/// The dead letters, once there is one.
+async fn first_dead_letters(operator: &Operator) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    for _ in 0..100 {
+        found = dead_letters(operator).await;
+        if !found.is_empty() {
+            break;
+        }
+        sleep(Duration::from_millis(100)).await;
+    }
+    found
+}
+
 #[tokio::test]
 async fn a_record_whose_error_quotes_a_megabyte_does_not_hold_up_the_next() {
     let (_broker, operator, deletions, _running) = consuming(|_| None);
@@ -184,6 +197,32 @@ async fn a_start_that_fails_again_and_again_for_its_own_reason_is_given_up_and_t
     assert_eq!(letters, [("ServingFailed".to_owned(), "r-1".to_owned())]);
 }
 
+#[tokio::test]
+async fn a_start_on_which_the_operator_panics_is_given_up_and_the_next_is_served() {
+    let (_broker, operator, ..) = consuming(|request| {
+        assert_ne!(request, "r-1", "as a fault of ours would");
+        Some((201, ""))
+    });
+    start(&operator, "r-1").await;
+    start(&operator, "r-2").await;
+    served(&operator, "r-2").await;
+    assert_eq!(first_dead_letters(&operator).await, [("ServingFailed".to_owned(), "r-1".to_owned())]);
+}
+
+#[tokio::test]
+async fn a_start_waits_for_another_one_of_its_request_and_those_behind_it_do_not() {
+    let (_broker, operator, _) = prepared(|_| Some((201, "")));
+    let claim = Claim::of(Topic::NewDirection, Some(br#"{"requestId":"r-1"}"#));
+    let earlier = operator.inbox.claims.take(claim.as_ref()).unwrap();
+    start(&operator, "r-1").await;
+    start(&operator, "r-2").await;
+    tokio::spawn(Arc::clone(&operator.inbox).run(Health::default()));
+    served(&operator, "r-2").await;
+    assert!(!operator.log.tables.plans.has_request("r-1"));
+    drop(earlier);
+    served(&operator, "r-1").await;
+}
+
 /// The time in which a record that has failed is not tried again.
 const NEVER: Duration = Duration::from_hours(1);
 const WEBHOOK: Creation = Some((500, "Internal error occurred: failed calling webhook"));
@@ -243,14 +282,7 @@ async fn a_command_in_a_namespace_without_rights_does_not_hold_up_the_next() {
 async fn a_command_that_fails_for_lack_of_rights_again_and_again_is_given_up() {
     let (_broker, operator, ..) = consuming(|_| None);
     suspend(&operator).await;
-    let mut given_up = Vec::new();
-    for _ in 0..100 {
-        given_up = dead_letters(&operator).await;
-        if !given_up.is_empty() {
-            break;
-        }
-        sleep(Duration::from_millis(100)).await;
-    }
+    let given_up = first_dead_letters(&operator).await;
     assert_eq!(given_up, [("ServingFailed".to_owned(), String::new())]);
 }
 

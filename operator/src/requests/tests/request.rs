@@ -127,7 +127,7 @@ fn a_record_of_a_broker_whose_clock_was_put_back_came_after_those_before_it() {
 
 #[test]
 fn fuzzed_requests_become_objects_that_kubernetes_takes_or_are_refused_with_a_sentence() {
-    let report = Fuzz::new("request").run(|input| match read_at(RECORD, input) {
+    let report = Fuzz::new("request").swollen().run(|input| match read_at(RECORD, input) {
         Ok(request) => {
             for turn in [0, 2] {
                 let made = delivery(&request, "primeiro", turn, "shop", None);

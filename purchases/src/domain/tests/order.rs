@@ -108,7 +108,7 @@ fn the_length_of_a_field_cannot_be_lent_to_the_next() {
 
 #[test]
 fn fuzzed_bodies_become_orders_within_all_limits_or_are_refused_with_a_sentence() {
-    let report = Fuzz::new("purchase-body").run(|input| match Order::read(input) {
+    let report = Fuzz::new("purchase-body").swollen().run(|input| match Order::read(input) {
         Ok(order) => {
             assert!((1..=MAX_ITEMS).contains(&order.items.len()));
             assert!((0..=MAX_TOTAL).contains(&order.total.get()));

@@ -32,6 +32,7 @@ fn start_with(store: &Arc<MemoryStore>, log: &Arc<MemoryLog>, holder: &str, heal
         holder: holder.to_owned(),
         heartbeat: health.heartbeat("payments", Duration::from_mins(5)),
         publishing: health.heartbeat_with("publisher", Duration::from_mins(5), "kafka"),
+        refilling: health.heartbeat_with("refill", Duration::from_mins(5), "kafka"),
     };
     let (end, ended) = oneshot::channel::<()>();
     let task = tokio::spawn(relay.run(async move {
@@ -177,11 +178,29 @@ async fn a_publisher_whose_records_are_not_acknowledged_hangs_unless_kafka_is_aw
     assert!(health.is_ready(), "{}", health.report());
     health.dependency("kafka", None);
     sleep(Duration::from_secs(301)).await;
-    assert_eq!(health.loops(), [("payments", false), ("publisher", true)]);
+    assert_eq!(health.loops(), [("payments", false), ("publisher", true), ("refill", false)]);
     assert!(!health.is_ready());
     replica.end.send(()).unwrap();
     replica.task.await.unwrap();
     assert!(health.is_ready(), "what has ended is not waited for");
+}
+
+#[tokio::test(start_paused = true)]
+async fn events_that_are_not_acknowledged_when_they_are_written_again_show_as_a_loop_that_hangs() {
+    let store = Arc::new(MemoryStore::default());
+    let log = Arc::new(MemoryLog::new(&store));
+    log.renew("a");
+    let health = Health::default();
+    let replica = start_with(&store, &log, "one", &health);
+    store.insert_listed(&[purchase("p1", 1)]).await;
+    published(&store, "p1").await;
+    sleep(Duration::from_secs(30)).await;
+    log.fall_silent();
+    log.renew("b");
+    sleep(Duration::from_secs(320)).await;
+    assert_eq!(health.loops(), [("payments", false), ("publisher", false), ("refill", true)]);
+    replica.end.send(()).unwrap();
+    replica.task.await.unwrap();
 }
 
 #[tokio::test(start_paused = true)]

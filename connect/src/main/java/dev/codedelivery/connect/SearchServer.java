@@ -34,6 +34,12 @@ final class SearchServer implements AutoCloseable {
       String truststoreType,
       String truststorePassword) {}
 
+  /**
+   * The maximum number of bytes of an answer: several times what the largest bulk request is
+   * answered with when each of its documents is refused at length.
+   */
+  static final int MAX_ANSWER = 32 << 20;
+
   private final List<String> nodes;
   private final AtomicInteger current = new AtomicInteger();
   private final Duration readTimeout;
@@ -155,7 +161,7 @@ final class SearchServer implements AutoCloseable {
       request.header("Authorization", authorization);
     }
     HttpResponse<byte[]> response =
-        client.send(request.build(), HttpResponse.BodyHandlers.ofByteArray());
+        client.send(request.build(), head -> new BoundedBody(MAX_ANSWER));
     return new Response(node, response.statusCode(), response.body());
   }
 

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.stream.LongStream;
@@ -30,12 +31,13 @@ class BufferTest {
   @Test
   void aBatchIsFullByBytesAndALargeOneGoesAlone() throws InterruptedException {
     Buffer buffer = new Buffer(100, 1_000, Duration.ZERO, 100, 100_000);
+    int megabyte = Fixtures.megabyte().getBytes(StandardCharsets.UTF_8).length;
     List<Operation> all =
         List.of(
             Fixtures.operation(0, 600),
             Fixtures.operation(1, 300),
             Fixtures.operation(2, 200),
-            Fixtures.operation(3, 1_500));
+            Fixtures.operation(3, megabyte));
     buffer.add(all);
     assertEquals(all.subList(0, 2), buffer.take());
     assertEquals(all.subList(2, 3), buffer.take());

@@ -73,6 +73,11 @@ final class Fixtures {
         "topic", 3, null, key, null, value, offset, NOON, TimestampType.LOG_APPEND_TIME);
   }
 
+  /** A megabyte of text, of characters of two bytes. */
+  static String megabyte() {
+    return "é".repeat(1 << 19);
+  }
+
   static Operation operation(long offset, int bytes) {
     byte[] lines =
         ("{}\n" + "x".repeat(Math.max(0, bytes - 4)) + "\n").getBytes(StandardCharsets.UTF_8);

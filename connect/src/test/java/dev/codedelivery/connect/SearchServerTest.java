@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyStore;
 import java.util.List;
+import java.util.function.Function;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import org.apache.kafka.common.config.ConfigException;
@@ -64,6 +65,22 @@ class SearchServerTest {
         SearchServer client =
             client(server, "connection.url", "http://127.0.0.1:1," + server.url)) {
       assertEquals(404, client.get("/").status());
+    }
+  }
+
+  @Test
+  void anAnswerBeyondTheLimitIsNotReadAndOneOfTheLimitIs() throws IOException {
+    byte[] longest = new byte[SearchServer.MAX_ANSWER];
+    java.util.Arrays.fill(longest, (byte) 'A');
+    String body = new String(longest, java.nio.charset.StandardCharsets.US_ASCII);
+    Function<StubServer.Request, StubServer.Reply> answer =
+        request -> new StubServer.Reply(200, request.path().equals("/all") ? body : body + "A");
+    try (StubServer server = new StubServer(answer);
+        SearchServer client = client(server)) {
+      assertEquals(200, client.get("/all").status());
+      String message =
+          assertThrows(UnavailableException.class, () -> client.get("/more")).getMessage();
+      assertTrue(message.contains("its answer is larger than 32768 KiB"), message);
     }
   }
 
