@@ -7,10 +7,10 @@ use delivery_kafka::connect::statistics::Statistics;
 use delivery_messages::{Millis, Topic};
 use delivery_observability::metrics::units;
 
-use super::ages::{Ages, Sent};
-use super::labels::{OfBudget, OfDependency, OfGroup, OfPhase, OfQuery, OfRequest, OfStatus, OfTopic, Reason};
 use super::Metrics;
+use super::ages::{Ages, Sent};
 use super::each::COUNTS_EACH;
+use super::labels::{OfBudget, OfDependency, OfGroup, OfPhase, OfQuery, OfRequest, OfStatus, OfTopic, Reason};
 use crate::model::delivery::Phase;
 use crate::protocol::subscription::Kind;
 use crate::state::changes::Folded;
