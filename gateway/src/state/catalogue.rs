@@ -8,6 +8,7 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::{Arc, OnceLock};
 
 use delivery_messages::Route;
+use delivery_messages::deliveries::catalogue::title_of;
 use delivery_motion::{Model, Path};
 
 /// All revisions of all routes. A clone shares the routes.
@@ -84,9 +85,9 @@ impl Catalogue {
         hasher.finish()
     }
 
-    /// The title of the route of that revision; its `routeId` when the revision is not known.
+    /// The title of the route of that revision; as [`title_of`] its `routeId` when the revision is not known.
     pub(crate) fn title(&self, key: &str, route_id: &str) -> Arc<str> {
-        self.revision(key).map_or(route_id, |route| &route.title).into()
+        self.revision(key).map_or(title_of(route_id), |route| &route.title).into()
     }
 
     /// Chooses which routes are listed: of the namespace for requests the newest revision of each DeliveryRoute, if it is listed;
