@@ -21,6 +21,10 @@ impl Cleaner {
         let orphans = plans.orphans(&self.known(), &self.objects.uids(), |id| states.ended(id));
         let mut refusals = Refusals::default();
         for (plan, trace) in orphans {
+            // It may have ended, or been cancelled already, or erased.
+            if !self.log.knows_all_of(&plan.delivery_id) {
+                continue;
+            }
             // A new object must not be taken for one that is gone.
             if refusals.skip(self.is_gone_with_its_pods(&plan).await)? != Some(true) {
                 continue;

@@ -9,6 +9,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Instant;
 
+use delivery_messages::Topic;
 use kube::{Resource, ResourceExt};
 
 use crate::base::api::{TIME_LIMIT, within};
@@ -56,10 +57,11 @@ impl Cleaner {
     /// does not stop the others.
     pub(crate) async fn erase(&self, moment: Instant) -> Result<bool, Error> {
         let tables = &self.log.tables;
-        if tables.erased.is_empty() {
+        if tables.erased.is_empty() || self.log.gap_in(&[Topic::Erased]).is_some() {
             return Ok(false);
         }
-        let plans = tables.plans.erased(&self.installation, |id, request| tables.erased.covers(id, request));
+        let is_erased = |id: &str, request| tables.erased.covers(id, request) && self.log.has_read(Topic::Plan, id);
+        let plans = tables.plans.erased(&self.installation, is_erased);
         let work = decide(self.objects.deliveries(), plans, |delivery| tables.erased.covers_object(delivery));
         // Without a key it was never stored, which does not happen to watched objects.
         let mut refusals = Refusals::default();
@@ -89,7 +91,8 @@ impl Cleaner {
             self.log.remove_plan(id).await?;
             tracing::info!(uid = id, "Removed the plan of an erased delivery from Kafka.");
         }
-        let without_plan = |id: &str| tables.erased.contains(id) && !tables.plans.knows(id);
+        let without_plan =
+            |id: &str| tables.erased.contains(id) && !tables.plans.knows(id) && self.log.knows_all_of(id);
         for id in self.quiet.note(tables.states.versions(without_plan), moment).into_iter().take(MAX_PER_ROUND) {
             self.log.remove_state(&id).await?;
             tracing::info!(uid = id, "Removed the state of an erased delivery from Kafka.");

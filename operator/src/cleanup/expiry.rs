@@ -4,7 +4,7 @@
 //! Plans go first, then states: a state without a plan belongs to nothing, but a plan without a state would be a delivery that has
 //! yet to start. The simulator is the states' one writer; that of such a delivery is long gone.
 
-use delivery_messages::Millis;
+use delivery_messages::{Millis, Topic};
 
 use crate::cleanup::cleaner::{Cleaner, MAX_PER_ROUND};
 use crate::log::writer::WriteError;
@@ -17,23 +17,30 @@ impl Cleaner {
     pub(crate) async fn expire(&self, now: Millis) -> Result<(), WriteError> {
         let (tables, retention) = (&self.log.tables, &self.retention);
         let mut removed = 0;
-        for id in tables.plans.abandoned(&self.installation, retention, now, MAX_PER_ROUND, |id| tables.states.last(id))
-        {
+        // Of a delivery that is not wholly known yet, a newer plan or state may be in a partition that could not be read.
+        let log = &self.log;
+        let due = |ids: Vec<String>| ids.into_iter().filter(move |id| log.knows_all_of(id)).take(MAX_PER_ROUND);
+        let last_state = |id: &str| tables.states.last(id);
+        for id in due(tables.plans.abandoned(&self.installation, retention, now, usize::MAX, last_state)) {
             self.log.remove_plan(&id).await?;
             tracing::info!(uid = id, "Removed the plan of a silent delivery in a namespace that is no longer watched.");
             removed += 1;
         }
-        for id in tables.plans.expired(&self.installation, retention, now, MAX_PER_ROUND) {
+        for id in due(tables.plans.expired(&self.installation, retention, now, usize::MAX)) {
             self.log.remove_plan(&id).await?;
             removed += 1;
         }
-        for id in tables.states.expired(|id| tables.plans.knows(id), retention.ended, now, MAX_PER_ROUND) {
+        let is_needed = |id: &str| tables.plans.knows(id) || !self.log.knows_all_of(id);
+        for id in tables.states.expired(is_needed, retention.ended, now, MAX_PER_ROUND) {
             self.log.remove_state(&id).await?;
             removed += 1;
         }
+        // Any plan may need any route.
+        let all_plans = self.log.gap_in(&[Topic::Plan]).is_none();
         let needed = tables.plans.routes();
+        let is_needed = |key: &str| !all_plans || needed.contains(key) || !self.log.has_read(Topic::Catalogue, key);
         let namespaces = &self.installation.namespaces;
-        for key in tables.catalogue.expired(namespaces, retention.ended, now, |key| needed.contains(key)) {
+        for key in tables.catalogue.expired(namespaces, retention.ended, now, is_needed) {
             removed += usize::from(self.log.remove_route(&key).await?);
         }
         if removed > 0 {

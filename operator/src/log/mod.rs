@@ -5,6 +5,7 @@
 
 pub(crate) mod writer;
 pub(crate) mod connection;
+pub(crate) mod gaps;
 pub(crate) mod tail;
 pub(crate) mod follow;
 pub(crate) mod spans;

@@ -46,6 +46,9 @@ impl Log {
     pub(crate) async fn repeat_tombstones(&self, now: Instant) -> Result<(), WriteError> {
         let tables = &self.tables;
         for (topic, key) in tables.tombstones.due(now, MAX_PER_ROUND) {
+            if !self.has_read(topic, &key) {
+                continue;
+            }
             let in_use =
                 if topic == Topic::Plan { tables.plans.knows(&key) } else { tables.states.get(&key).is_some() };
             if !in_use {
