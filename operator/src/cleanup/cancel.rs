@@ -1,6 +1,6 @@
 //! Cancels the plans of deliveries whose objects are gone.
 
-use delivery_messages::Plan;
+use delivery_messages::{Plan, Topic};
 
 use crate::base::api::{TIME_LIMIT, within};
 use crate::base::subject::ObjectKey;
@@ -9,6 +9,7 @@ use crate::cleanup::cleaner::Cleaner;
 use crate::cleanup::refusals::Refusals;
 use crate::deliveries::acting::orphans::end_orphans;
 use crate::error::Error;
+use crate::log::refused::RefusedPartitions;
 
 impl Cleaner {
     /// Cancels these plans.
@@ -19,10 +20,11 @@ impl Cleaner {
     pub(crate) async fn cancel_deleted(&self) -> Result<(), Error> {
         let (plans, states) = (&self.log.tables.plans, &self.log.tables.states);
         let orphans = plans.orphans(&self.known(), &self.objects.uids(), |id| states.ended(id));
-        let mut refusals = Refusals::default();
+        let (mut refusals, mut refused) = (Refusals::default(), RefusedPartitions::default());
         for (plan, trace) in orphans {
             // It may have ended, or been cancelled already, or erased.
-            if !self.log.knows_all_of(&plan.delivery_id) {
+            let place = self.log.place(Topic::Plan, &plan.delivery_id);
+            if !self.log.knows_all_of(&plan.delivery_id) || refused.contains(place) {
                 continue;
             }
             // A new object must not be taken for one that is gone.
@@ -30,11 +32,12 @@ impl Cleaner {
                 continue;
             }
             let trace = trace.unwrap_or_else(|| trace::derived(&plan.delivery_id));
-            if self.log.publish_plan(&plan, &trace, None).await? {
+            if refused.attempt(place, self.log.publish_plan(&plan, &trace, None)).await? == Some(true) {
                 let (namespace, delivery, uid) = (&plan.namespace, &plan.name, &plan.delivery_id);
                 tracing::info!(namespace, delivery, uid, "Cancelled a delivery: its object is gone.");
             }
         }
+        refused.end()?;
         refusals.end()
     }
 

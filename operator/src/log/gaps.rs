@@ -5,6 +5,7 @@ use delivery_messages::{Route, Topic};
 use delivery_observability::Health;
 
 use crate::log::connection::Log;
+use crate::log::refused::Place;
 use crate::tables::reading::{Gap, Reading, Unread};
 
 /// In `/readyz`.
@@ -47,6 +48,12 @@ impl Log {
     #[must_use]
     pub(crate) fn knows_all_of(&self, id: &str) -> bool {
         self.gap_of_delivery(id).is_none()
+    }
+
+    /// The partition that a key belongs to.
+    #[must_use]
+    pub(crate) fn place(&self, topic: Topic, key: &str) -> Place {
+        (topic, self.reading.borrow().partition(topic, key))
     }
 
     /// What must be read before a route may be published. The version of a new revision of a DeliveryRoute follows from all others.

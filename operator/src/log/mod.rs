@@ -10,5 +10,6 @@ pub(crate) mod tail;
 pub(crate) mod follow;
 pub(crate) mod spans;
 pub(crate) mod publish;
+pub(crate) mod refused;
 pub(crate) mod events;
 pub(crate) mod removal;

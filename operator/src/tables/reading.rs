@@ -105,6 +105,12 @@ impl Reading {
         self.progress
     }
 
+    /// The partition that a key belongs to; 0 while the number of partitions is unknown.
+    #[must_use]
+    pub(crate) fn partition(&self, topic: Topic, key: &str) -> i32 {
+        partitioner::partition(key.as_bytes(), self.counts.get(&topic).copied().unwrap_or_default())
+    }
+
     /// The partition that must be read before anything is decided about a key, if it has not been.
     #[must_use]
     pub(crate) fn of_key(&self, topic: Topic, key: &str) -> Option<Unread> {
@@ -112,7 +118,7 @@ impl Reading {
         if self.scattered.contains(&topic) {
             return self.of_topic(topic);
         }
-        let partition = partitioner::partition(key.as_bytes(), self.counts.get(&topic).copied().unwrap_or_default());
+        let partition = self.partition(topic, key);
         unread.contains(&partition).then_some(Unread { topic, partition: Some(partition) })
     }
 
