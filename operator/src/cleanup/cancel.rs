@@ -32,7 +32,8 @@ impl Cleaner {
                 continue;
             }
             let trace = trace.unwrap_or_else(|| trace::derived(&plan.delivery_id));
-            if refused.attempt(place, self.log.publish_plan(&plan, &trace, None)).await? == Some(true) {
+            let published = refused.attempt(place, Box::pin(self.log.publish_plan(&plan, &trace, None))).await?;
+            if published == Some(true) {
                 let (namespace, delivery, uid) = (&plan.namespace, &plan.name, &plan.delivery_id);
                 tracing::info!(namespace, delivery, uid, "Cancelled a delivery: its object is gone.");
             }
