@@ -16,7 +16,7 @@ impl Titles {
     /// The title of a route by its `id`; as [`title_of`] the id when the route no longer exists, or is a path inside a Delivery.
     #[must_use]
     pub(crate) fn of_route(&self, id: &str) -> String {
-        self.0.route(id).map_or(title_of(id), |route| &route.title).to_owned()
+        self.0.route(id).map_or_else(|| title_of(id), |route| route.title.as_str()).to_owned()
     }
 
     /// The title of a delivery's route revision; as [`Titles::of_route`] when the revision is no longer known.
