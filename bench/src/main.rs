@@ -143,6 +143,9 @@ enum Measurement {
         /// How many of a hundred were cancelled on their way; the others finished.
         #[arg(long, default_value_t = 30)]
         cancelled: u32,
+        /// How many of a hundred have a path of their own, of about a hundred points.
+        #[arg(long, default_value_t = 10)]
+        own_paths: u32,
     },
 }
 
@@ -168,6 +171,6 @@ async fn main() -> Result<()> {
         Measurement::Memory => memory::measure(),
         Measurement::Wire { seed } => wire::measure(seed),
         Measurement::Purchases(setup) => purchases::measure(&setup).await,
-        Measurement::Ended { deliveries, cancelled } => ended::measure(deliveries, cancelled),
+        Measurement::Ended { deliveries, cancelled, own_paths } => ended::measure(deliveries, cancelled, own_paths),
     }
 }

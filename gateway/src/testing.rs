@@ -146,7 +146,7 @@ pub(crate) fn position_record(position: NewPosition, at: Millis) -> Record {
 
 /// The record of a route.
 pub(crate) fn route_record(route: Route) -> Record {
-    Record::Route { key: route.key(), route: Some(Arc::new(route)) }
+    Record::Route { key: route.key(), route: Some(Arc::new(route)), time: NOW }
 }
 
 /// A table of these records.

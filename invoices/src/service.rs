@@ -73,10 +73,7 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     health.require(STORE, "Creating the indexes in MongoDB.");
     let store = Arc::new(MongoStore::open(&config.mongodb).await?);
     let issuer = issuer(&config)?;
-    let smtp = match &config.smtp {
-        Some(smtp) => Some(Smtp::open(smtp.server(), login(|name| std::env::var(name).ok())?).await?),
-        None => None,
-    };
+    let smtp = mail_server(&config).await?;
     let address = config.http.address;
     let listener = delivery_http_server::listen(address, None)
         .with_context(|| format!("Cannot listen on {address} for HTTP; set http.address to a free port"))?;
@@ -161,6 +158,12 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
             sleep(time).await;
         })
         .await
+}
+
+/// The mail server, if the configuration names one.
+async fn mail_server(config: &Config) -> anyhow::Result<Option<Smtp>> {
+    let Some(smtp) = &config.smtp else { return Ok(None) };
+    Ok(Some(Smtp::open(smtp.server(), login(|name| std::env::var(name).ok())?).await?))
 }
 
 /// Who issues, by the configuration.

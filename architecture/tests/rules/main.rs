@@ -124,8 +124,8 @@ fn whatever_is_written_to_a_server_is_bounded() {
     let page = sources::page("CONTRIBUTING.md");
     let table = writers::table(&page);
     let crates: Vec<Sources> = sources::crates().iter().map(|name| Sources::read(name)).collect();
-    let texts = crates.iter().flat_map(|sources| sources.files.values().cloned());
-    let tests: Vec<String> = texts.chain(sources::sink_tests()).collect();
+    let rust = crates.iter().flat_map(|sources| sources.files.values().cloned());
+    let tests: Vec<String> = rust.chain(sources::sink_tests()).collect();
     let mut found = writers::gone(&table, &tests, sources::is_there);
     found.extend(writers::without_a_megabyte(&page, &tests));
     found.extend(crates.iter().flat_map(|sources| writers::unlisted(sources, &table)));

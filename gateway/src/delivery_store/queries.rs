@@ -5,7 +5,7 @@
 use std::cmp::Reverse;
 use std::sync::Arc;
 
-use delivery_messages::deliveries::canary;
+use delivery_messages::deliveries::{canary, catalogue};
 use delivery_messages::{LngLat, PlanPhase, Route, StatePhase};
 use mongodb::bson::{Bson, Document, doc};
 use serde::de::DeserializeOwned;
@@ -91,7 +91,7 @@ pub(crate) fn delivery(document: &Document) -> Option<Delivery> {
         Phase::Accepted | Phase::Running | Phase::Suspended => None,
     };
     Some(Delivery {
-        title: about.route_id.as_str().into(),
+        title: catalogue::title_of(&about.route_id).into(),
         about: Arc::new(about),
         phase,
         fix: fix(document, phase),

@@ -40,7 +40,7 @@ impl Part {
         match record {
             Record::Plan { delivery_id, plan: Some(plan), .. } => Some((Self::Plan, delivery_id, plan.version)),
             Record::State { delivery_id, state: Some(state), .. } => Some((Self::State, delivery_id, state.version)),
-            Record::Route { key, route: Some(route) } => Some((Self::Route, key, route.version)),
+            Record::Route { key, route: Some(route), .. } => Some((Self::Route, key, route.version)),
             Record::Erased { id, erased: Some(Erased { of: Of::Delivery, .. }) } => Some((Self::Erased, id, 0)),
             Record::Plan { plan: None, .. }
             | Record::State { state: None, .. }
@@ -127,7 +127,7 @@ impl Statement {
         match record {
             Record::Plan { plan: Some(plan), time, origin, .. } => Some(Self::of_plan(plan, *time, *origin)),
             Record::State { state: Some(state), time, .. } => Some(Self::of_state(state, *time)),
-            Record::Route { key, route: Some(route) } => Some(Self::of_route(key, route)),
+            Record::Route { key, route: Some(route), .. } => Some(Self::of_route(key, route)),
             Record::Erased { id, erased: Some(erased) } if erased.of == Of::Delivery => {
                 Some(Self::of_erased(id, *erased))
             }

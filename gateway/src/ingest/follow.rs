@@ -1,8 +1,8 @@
 //! Reads every partition of every topic that the gateway serves, without a consumer group: each replica sees
 //! everything.
 //!
-//! First erased ids, routes and states to their ends, and plans after them, so that of deliveries that ended long ago nothing
-//! needs to be kept until the other topic is read. Then positions from the oldest that a delivery under way
+//! First erased ids and states to their ends, plans after them, and routes after those, so that of deliveries that ended long ago nothing
+//! needs to be kept until the other topics are read. Then positions from the oldest that a delivery under way
 //! still needs, and always from some records before the end, so that the ring is filled and repeats are recognised.
 //! When these have passed the ends noted at the start, the first snapshot is complete. From then on positions are followed by one
 //! client, so that nothing is before them in its queue, and all other topics by another: while nothing is written, it is the clients
@@ -93,13 +93,14 @@ impl Follower {
             tokio::try_join!(self.ends(Topic::DeadLetters), async { Ok(offsets.log().await) }, async {
                 Ok(offsets.bounds().await)
             })?;
-        let (erased, catalogue, states, plans) = tokio::try_join!(
+        let (erased, states, plans, catalogue) = tokio::try_join!(
             self.replay(Topic::Erased),
-            self.replay(Topic::Catalogue),
             self.replay(Topic::State),
             self.open_whole(Topic::Plan),
+            self.open_whole(Topic::Catalogue),
         )?;
         let plans = self.read_whole(Topic::Plan, plans).await?;
+        let catalogue = self.read_whole(Topic::Catalogue, catalogue).await?;
         let needed = self.needed().await?;
         let starts = position_starts(&bounds, &needed);
         let ends: HashMap<_, _> = (0..).zip(bounds.iter().map(|bounds| bounds.high)).collect();

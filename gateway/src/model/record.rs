@@ -40,6 +40,8 @@ pub enum Record {
         key: String,
         /// None: a tombstone.
         route: Option<Arc<Route>>,
+        /// When the broker wrote it.
+        time: Millis,
     },
     /// Where a vehicle was.
     Position {
@@ -169,7 +171,7 @@ pub fn read<'a>(
         Topic::Catalogue => {
             let (key, route) = keyed(topic, raw, Route::key)?;
             route.iter().flat_map(|route| &route.path).try_for_each(|position| on_earth(*position))?;
-            Ok(Some(Record::Route { key, route: route.map(Arc::new) }))
+            Ok(Some(Record::Route { key, route: route.map(Arc::new), time }))
         }
         Topic::NewPosition => {
             let position: NewPosition = decode(topic, raw.value)?;

@@ -4,6 +4,8 @@
 
 use std::sync::Arc;
 
+use delivery_messages::deliveries::catalogue::title_of;
+
 use crate::state::catalogue::Catalogue;
 
 /// The titles of a catalogue.
@@ -11,10 +13,10 @@ use crate::state::catalogue::Catalogue;
 pub(crate) struct Titles(pub Arc<Catalogue>);
 
 impl Titles {
-    /// The title of a route by its `id`; the id itself when the route no longer exists.
+    /// The title of a route by its `id`; as [`title_of`] the id when the route no longer exists, or is a path inside a Delivery.
     #[must_use]
     pub(crate) fn of_route(&self, id: &str) -> String {
-        self.0.route(id).map_or(id, |route| &route.title).to_owned()
+        self.0.route(id).map_or_else(|| title_of(id), |route| route.title.as_str()).to_owned()
     }
 
     /// The title of a delivery's route revision; as [`Titles::of_route`] when the revision is no longer known.

@@ -8,6 +8,7 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::{Arc, OnceLock};
 
 use delivery_messages::Route;
+use delivery_messages::deliveries::catalogue::title_of;
 use delivery_motion::{Model, Path};
 
 /// All revisions of all routes. A clone shares the routes.
@@ -84,26 +85,26 @@ impl Catalogue {
         hasher.finish()
     }
 
-    /// The title of the route of that revision; its `routeId` when the revision is not known.
+    /// The title of the route of that revision; as [`title_of`] its `routeId` when the revision is not known.
     pub(crate) fn title(&self, key: &str, route_id: &str) -> Arc<str> {
-        self.revision(key).map_or(route_id, |route| &route.title).into()
+        self.revision(key).map_or_else(|| title_of(route_id), |route| route.title.as_str()).into()
     }
 
-    /// Chooses which routes are listed: of the namespace for requests the newest revision of each DeliveryRoute, if it is listed;
-    /// of two with the same `id`, the first by namespace and name.
+    /// Chooses which routes are listed: of the namespace for requests the newest revision of each DeliveryRoute that is offered;
+    /// of two with the same `id`, the first by namespace and name. A revision that is withdrawn gets the greatest version of all.
     pub(crate) fn settle(&mut self) {
         let mut newest: BTreeMap<(&str, &str), &Arc<Route>> = BTreeMap::new();
         let in_reach = |route: &Route| self.namespace.as_deref().is_none_or(|namespace| route.namespace == namespace);
         // A path inside a Delivery may have the name of a route, and then its records have greater versions.
         let routes = self.revisions.values().map(|revision| &revision.route);
-        for route in routes.filter(|route| in_reach(route) && !route.is_inline()) {
+        for route in routes.filter(|route| route.listed && in_reach(route) && !route.is_inline()) {
             let chosen = newest.entry((&route.namespace, &route.name)).or_insert(route);
             if (chosen.version, &chosen.revision) < (route.version, &route.revision) {
                 *chosen = route;
             }
         }
         let mut listed = BTreeMap::new();
-        for route in newest.into_values().filter(|route| route.listed) {
+        for route in newest.into_values() {
             listed.entry(route.id.clone()).or_insert_with(|| Arc::clone(route));
         }
         self.listed = listed;

@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use delivery_messages::deliveries::catalogue::title_of;
 use delivery_messages::{DeliveryEvent, Millis, PlanPhase, State, StatePhase};
 use delivery_motion::Model;
 
@@ -100,7 +101,7 @@ impl Entry {
         let (plan, phase) = (self.plan.as_ref()?, self.phase()?);
         Some(Delivery {
             about: Arc::clone(&plan.about),
-            title: self.title.clone().unwrap_or_else(|| plan.about.route_id.as_str().into()),
+            title: self.title.clone().unwrap_or_else(|| title_of(&plan.about.route_id).into()),
             phase,
             fix: self.fix,
             start: self.state.map(|state| state.start),
@@ -112,6 +113,11 @@ impl Entry {
             last_seq: self.last_seq,
             base: self.base,
         })
+    }
+
+    /// What its plan says; none before that is known.
+    pub(crate) fn about(&self) -> Option<Arc<About>> {
+        self.plan.as_ref().map(|plan| Arc::clone(&plan.about))
     }
 
     /// Whether its end is known.
@@ -178,6 +184,13 @@ impl Entry {
             self.awaited = None;
         }
         self.fix = Some(fix);
+    }
+
+    /// Chooses the base of the binary form again, now that more may be known; only before it has been used.
+    pub(crate) fn rebase(&mut self, catalogue: &Catalogue) {
+        if let Some(Base { mut number, .. }) = self.base.take() {
+            self.settle(catalogue, &mut number);
+        }
     }
 
     /// Chooses the base of the binary form at the first position of a delivery whose plan is known. True when it was

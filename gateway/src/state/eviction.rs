@@ -1,4 +1,4 @@
-//! What leaves the table: deliveries that have ended, positions and states whose plan never came, and waits for a position that did not
+//! What leaves the table: deliveries that have ended and their paths, positions and states whose plan never came, and waits for a position that did not
 //! arrive. Pure.
 
 use std::sync::Arc;
@@ -18,8 +18,8 @@ pub(crate) const KEEP_ENDED: Millis = 5 * 60_000;
 pub(crate) const AWAIT: Millis = 10_000;
 
 impl Table {
-    /// Removes ended deliveries: those that ended [`KEEP_ENDED`] ago, and the oldest beyond [`MAX_ENDED`]; and
-    /// positions and states whose plan has not come in that time.
+    /// Removes ended deliveries: those that ended [`KEEP_ENDED`] ago, and the oldest beyond [`MAX_ENDED`]; positions and states
+    /// whose plan has not come in that time; and the paths inside Deliveries that no delivery has driven for a while.
     pub fn evict(&mut self, now: Millis) {
         let mut ended: Vec<(Millis, Arc<str>)> = Vec::new();
         for (id, entry) in &self.entries {
@@ -33,11 +33,14 @@ impl Table {
             if place >= early && time.saturating_add(KEEP_ENDED) > now {
                 break;
             }
-            if let Some(delivery) = self.entries.remove(&id).and_then(|entry| entry.delivery()) {
+            if let Some(delivery) = self.take_out(&id).and_then(|(_, entry)| entry.delivery()) {
                 self.past.insert(&id);
                 self.archived.push(delivery);
             }
             self.marked.insert(id, Marks::default());
+        }
+        for path in self.uses.expire(now) {
+            self.catalogue_changed |= self.catalogue.remove(&path);
         }
         self.take_awaited(now);
     }
@@ -69,7 +72,7 @@ impl Table {
         let ended = self.entries.iter().filter(|(_, entry)| entry.has_ended());
         let ended = ended.map(|(id, entry)| (entry.ended.unwrap_or(entry.touched), Arc::clone(id))).collect();
         for (_, id) in oldest(ended, MAX_ENDED) {
-            self.entries.remove(&id);
+            self.take_out(&id);
             self.marked.remove(&id);
             self.past.insert(&id);
         }

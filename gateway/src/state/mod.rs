@@ -6,6 +6,7 @@
 pub(crate) mod bounded;
 pub(crate) mod catalogue;
 mod ended;
+mod route_uses;
 mod entry;
 mod early;
 pub mod changes;

@@ -14,7 +14,7 @@ use crate::model::record::{PlanOrigin, RecordOffset};
 use crate::protocol::encoded_position::EncodedPosition;
 use crate::state::changes::{Folded, Marks};
 use crate::state::ended::MAX_ENDED;
-use crate::state::entry::{KnownPlan, Report};
+use crate::state::entry::{Entry, KnownPlan, Report};
 use crate::state::table::Table;
 
 impl Table {
@@ -24,7 +24,8 @@ impl Table {
         }
         let title = self.catalogue.title(&plan.route, &plan.route_id);
         let events = std::mem::take(&mut plan.events);
-        self.change(id, time, |entry, marks| {
+        let before = self.entries.get(id).and_then(Entry::about);
+        let folded = self.change(id, time, |entry, marks| {
             match &mut entry.plan {
                 // Only Events have come to it, which no frame carries.
                 Some(known) if known.version == plan.version && newest(&known.events) < newest(&events) => {
@@ -48,7 +49,22 @@ impl Table {
                 about: Arc::new(About { origin, ..plan.into() }),
             });
             Folded::Applied
-        })
+        });
+        self.note_route(id, before.as_deref());
+        folded
+    }
+
+    /// Notes which route a delivery drives, since its plan may be another one than `before`.
+    fn note_route(&mut self, id: &str, before: Option<&About>) {
+        let Some((id, entry)) = self.entries.get_key_value(id) else { return };
+        let (id, Some(about)) = (Arc::clone(id), entry.about()) else { return };
+        if before.is_some_and(|before| before.route == about.route) {
+            return;
+        }
+        if let Some(before) = before {
+            self.leave(&before.route, &id);
+        }
+        self.uses.begin(&about.route, &id);
     }
 
     pub(super) fn fold_state(&mut self, id: &str, state: &State, time: Millis) -> Folded {

@@ -12,7 +12,7 @@ impl Table {
     pub(super) fn forget(&mut self, id: &str) -> Folded {
         self.past.remove(id);
         self.early.take(self.past.hash(id));
-        let Some((id, _)) = self.entries.remove_entry(id) else { return Folded::Repeat };
+        let Some((id, _)) = self.take_out(id) else { return Folded::Repeat };
         self.marked.insert(id, Marks::default());
         Folded::Applied
     }
@@ -24,7 +24,7 @@ impl Table {
             return Folded::Repeat;
         }
         self.early.take(self.past.hash(id));
-        let (past, known) = (self.past.remove(id), self.entries.remove(id).is_some());
+        let (past, known) = (self.past.remove(id), self.take_out(id).is_some());
         // Even if it is unknown here, the ring or the archive may still have something about it, but not before they
         // are filled.
         let kept = self.following && erased.is_some_and(|erased| erased.of == Of::Delivery);

@@ -20,6 +20,11 @@ use crate::state::changes::{Change, Changes, Folded, Marks};
 use crate::state::early::EarlyReports;
 use crate::state::ended::EndedIds;
 use crate::state::entry::{Entry, KnownState};
+use crate::state::route_uses::RouteUses;
+
+/// While the topics are read from their beginnings, a path inside a Delivery whose record is younger than this, in milliseconds, may be that
+/// of a plan which has yet to be read.
+const RECENT: Millis = 10 * 60_000;
 
 /// All deliveries that have not ended, and those that ended recently.
 #[derive(Debug, Default)]
@@ -31,7 +36,10 @@ pub struct Table {
     pub(super) early: EarlyReports,
     pub(super) erased: ErasedIds,
     pub(super) catalogue: Catalogue,
-    catalogue_changed: bool,
+    pub(super) catalogue_changed: bool,
+    pub(super) uses: RouteUses,
+    /// When the broker wrote the newest record of a plan, a state or a route.
+    newest: Millis,
     pub(super) marked: HashMap<Arc<str>, Marks>,
     pub(super) stream: Vec<Arc<EncodedPosition>>,
     pub(super) positions: u64,
@@ -53,6 +61,9 @@ impl Table {
         {
             return Folded::Erased;
         }
+        if let Record::Plan { time, .. } | Record::State { time, .. } | Record::Route { time, .. } = &record {
+            self.newest = self.newest.max(*time);
+        }
         match record {
             Record::Plan { delivery_id, plan: Some(plan), time, origin } => {
                 self.fold_plan(&delivery_id, *plan, time, origin)
@@ -60,7 +71,7 @@ impl Table {
             Record::Plan { delivery_id, plan: None, .. } => self.forget(&delivery_id),
             Record::State { delivery_id, state: Some(state), time } => self.fold_state(&delivery_id, &state, time),
             Record::Position { position, time, offset } => self.fold_position(&position, time, offset),
-            Record::Route { key, route } => self.fold_route(&key, route),
+            Record::Route { key, route, time } => self.fold_route(&key, route, time),
             Record::Erased { id, erased } => self.fold_erased(&id, erased),
             Record::Unreadable(_) => Folded::Unreadable,
             // A state leaves with its plan; a rejection only concerns the client that sent the request.
@@ -111,6 +122,10 @@ impl Table {
     pub fn follow(&mut self) {
         self.following = true;
         self.early = EarlyReports::default();
+        // Routes are read after plans, and no position has been encoded yet.
+        for entry in self.entries.values_mut() {
+            entry.rebase(&self.catalogue);
+        }
     }
 
     /// Whether a position of this delivery need not wait for its plan: the plan is known, or the delivery has ended
@@ -186,11 +201,37 @@ impl Table {
         self.marked.entry(id).or_default().add(marks);
     }
 
-    fn fold_route(&mut self, key: &str, route: Option<Arc<Route>>) -> Folded {
+    /// Takes a delivery out, which then no longer drives its route.
+    pub(super) fn take_out(&mut self, id: &str) -> Option<(Arc<str>, Entry)> {
+        let (id, entry) = self.entries.remove_entry(id)?;
+        if let Some(plan) = &entry.plan {
+            self.leave(&plan.about.route, &id);
+        }
+        Some((id, entry))
+    }
+
+    /// A delivery no longer drives a revision.
+    pub(super) fn leave(&mut self, route: &str, id: &str) {
+        let is_path = |route: &Arc<Route>| route.is_inline();
+        if self.uses.end(route, id) && self.catalogue.revision(route).is_some_and(is_path) {
+            self.uses.rest(route);
+        }
+    }
+
+    fn fold_route(&mut self, key: &str, route: Option<Arc<Route>>, time: Millis) -> Folded {
         let title: Option<Arc<str>> = route.as_ref().map(|route| route.title.as_str().into());
+        if route.as_ref().is_some_and(|route| route.is_inline()) && !self.uses.is_used(key) {
+            if !self.following && time.saturating_add(RECENT) < self.newest {
+                return Folded::AfterEnd;
+            }
+            self.uses.rest(key);
+        }
         let changed = match route {
             Some(route) => self.catalogue.put(key, route),
-            None => self.catalogue.remove(key),
+            None => {
+                self.uses.forget(key);
+                self.catalogue.remove(key)
+            }
         };
         if !changed {
             return Folded::Repeat;
@@ -199,14 +240,12 @@ impl Table {
         // A title may come after the plan, or be corrected later; a route that left the catalogue keeps its title.
         let Some(title) = title else { return Folded::Applied };
         let mut renamed = Vec::new();
-        for (id, entry) in &mut self.entries {
-            if entry.plan.as_ref().is_none_or(|plan| plan.about.route != key) {
-                continue;
-            }
+        for id in self.uses.of(key) {
+            let Some(entry) = self.entries.get_mut(&id) else { continue };
             let dropped = entry.find_end(&self.catalogue) && entry.drop_impossible();
             if dropped || entry.title.as_ref() != Some(&title) {
                 entry.title = Some(Arc::clone(&title));
-                renamed.push(Arc::clone(id));
+                renamed.push(id);
             }
         }
         for id in renamed {

@@ -53,6 +53,12 @@ pub fn inline_id(delivery: &str) -> String {
     format!("{INLINE}{delivery}")
 }
 
+/// What people see of a route whose record is not known: of the path inside a Delivery the Delivery's name, else the id.
+#[must_use]
+pub fn title_of(id: &str) -> &str {
+    id.strip_prefix(INLINE).unwrap_or(id)
+}
+
 /// The key of a revision's record: `namespace/name@revision`.
 #[must_use]
 pub fn key(namespace: &str, name: &str, revision: &str) -> String {

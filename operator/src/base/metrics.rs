@@ -69,6 +69,7 @@ pub(crate) struct Metrics {
     unreadable: Family<TopicLabel, Counter>,
     tombstones: Family<TopicLabel, Counter>,
     drifted: Gauge,
+    unread_partitions: Family<TopicLabel, Gauge>,
     namespaces: Family<NamespaceLabel, Gauge>,
     leader: Gauge,
     transitions: Family<RoleLabel, Counter>,
@@ -95,6 +96,11 @@ impl Metrics {
         registry.register("dead_letters", "Records that were rejected, by reason", self.dead_letters.clone());
         registry.register("unreadable_records", "Records that were skipped, by topic", self.unreadable.clone());
         registry.register("drifted_topics", "Topics that are not as configured", self.drifted.clone());
+        registry.register(
+            "unread_partitions",
+            "Partitions that have not been read to their ends since the process leads, by topic: what is keyed to them waits",
+            self.unread_partitions.clone(),
+        );
         registry.register("tombstones", "Keys removed from compacted topics, by topic", self.tombstones.clone());
         registry.register(
             "namespace_watched",
@@ -227,12 +233,21 @@ impl Metrics {
         if !leads {
             // Only a leader looks at the topics.
             self.drifted(0);
+            self.unread_partitions([]);
         }
     }
 
     pub(crate) fn namespace_watched(&self, namespace: &str, watched: bool) {
         let label = NamespaceLabel { namespace: namespace.to_owned() };
         self.namespaces.get_or_create(&label).set(i64::from(watched));
+    }
+
+    /// The partitions that have not been read to their ends, each by its topic.
+    pub(crate) fn unread_partitions(&self, topics: impl IntoIterator<Item = Topic>) {
+        self.unread_partitions.clear();
+        for topic in topics {
+            self.unread_partitions.get_or_create(&TopicLabel { topic: topic.name() }).inc();
+        }
     }
 
     pub(crate) fn drifted(&self, topics: usize) {

@@ -40,7 +40,7 @@ reasons! {
     RouteRevisionGone,
     /// Nothing is known about the delivery.
     Unknown,
-    /// The operator has not read the topics since it started to lead.
+    /// The operator has not read the topics since it started to lead, or not the partition that the delivery is keyed to.
     KafkaUnavailable,
     /// The pod does not exist yet, or its container has not started.
     PodPending,

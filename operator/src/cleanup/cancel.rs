@@ -1,6 +1,6 @@
 //! Cancels the plans of deliveries whose objects are gone.
 
-use delivery_messages::Plan;
+use delivery_messages::{Plan, Topic};
 
 use crate::base::api::{TIME_LIMIT, within};
 use crate::base::subject::ObjectKey;
@@ -9,6 +9,7 @@ use crate::cleanup::cleaner::Cleaner;
 use crate::cleanup::refusals::Refusals;
 use crate::deliveries::acting::orphans::end_orphans;
 use crate::error::Error;
+use crate::log::refused::RefusedPartitions;
 
 impl Cleaner {
     /// Cancels these plans.
@@ -19,18 +20,25 @@ impl Cleaner {
     pub(crate) async fn cancel_deleted(&self) -> Result<(), Error> {
         let (plans, states) = (&self.log.tables.plans, &self.log.tables.states);
         let orphans = plans.orphans(&self.known(), &self.objects.uids(), |id| states.ended(id));
-        let mut refusals = Refusals::default();
+        let (mut refusals, mut refused) = (Refusals::default(), RefusedPartitions::default());
         for (plan, trace) in orphans {
+            // It may have ended, or been cancelled already, or erased.
+            let place = self.log.place(Topic::Plan, &plan.delivery_id);
+            if !self.log.knows_all_of(&plan.delivery_id) || refused.contains(place) {
+                continue;
+            }
             // A new object must not be taken for one that is gone.
             if refusals.skip(self.is_gone_with_its_pods(&plan).await)? != Some(true) {
                 continue;
             }
             let trace = trace.unwrap_or_else(|| trace::derived(&plan.delivery_id));
-            if self.log.publish_plan(&plan, &trace, None).await? {
+            let published = refused.attempt(place, Box::pin(self.log.publish_plan(&plan, &trace, None))).await?;
+            if published == Some(true) {
                 let (namespace, delivery, uid) = (&plan.namespace, &plan.name, &plan.delivery_id);
                 tracing::info!(namespace, delivery, uid, "Cancelled a delivery: its object is gone.");
             }
         }
+        refused.end()?;
         refusals.end()
     }
 

@@ -9,6 +9,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Instant;
 
+use delivery_messages::Topic;
 use kube::{Resource, ResourceExt};
 
 use crate::base::api::{TIME_LIMIT, within};
@@ -18,6 +19,7 @@ use crate::cleanup::cleaner::{Cleaner, MAX_PER_ROUND};
 use crate::cleanup::refusals::Refusals;
 use crate::deliveries::acting::delete::delete_delivery;
 use crate::error::Error;
+use crate::log::refused::RefusedPartitions;
 use crate::tables::ended_plans::ErasedPlan;
 
 /// What to do now.
@@ -56,13 +58,14 @@ impl Cleaner {
     /// does not stop the others.
     pub(crate) async fn erase(&self, moment: Instant) -> Result<bool, Error> {
         let tables = &self.log.tables;
-        if tables.erased.is_empty() {
+        if tables.erased.is_empty() || self.log.gap_in(&[Topic::Erased]).is_some() {
             return Ok(false);
         }
-        let plans = tables.plans.erased(&self.installation, |id, request| tables.erased.covers(id, request));
+        let is_erased = |id: &str, request| tables.erased.covers(id, request) && self.log.has_read(Topic::Plan, id);
+        let plans = tables.plans.erased(&self.installation, is_erased);
         let work = decide(self.objects.deliveries(), plans, |delivery| tables.erased.covers_object(delivery));
         // Without a key it was never stored, which does not happen to watched objects.
-        let mut refusals = Refusals::default();
+        let (mut refusals, mut refused) = (Refusals::default(), RefusedPartitions::default());
         for key in work.objects.iter().filter_map(|object| ObjectKey::of(object.as_ref()).ok()) {
             if refusals.skip(within(TIME_LIMIT, delete_delivery(&self.client, &key)).await)?.is_none() {
                 continue;
@@ -86,14 +89,18 @@ impl Cleaner {
                     }
                 }
             }
-            self.log.remove_plan(id).await?;
-            tracing::info!(uid = id, "Removed the plan of an erased delivery from Kafka.");
+            if refused.attempt(self.log.place(Topic::Plan, id), self.log.remove_plan(id)).await?.is_some() {
+                tracing::info!(uid = id, "Removed the plan of an erased delivery from Kafka.");
+            }
         }
-        let without_plan = |id: &str| tables.erased.contains(id) && !tables.plans.knows(id);
+        let without_plan =
+            |id: &str| tables.erased.contains(id) && !tables.plans.knows(id) && self.log.knows_all_of(id);
         for id in self.quiet.note(tables.states.versions(without_plan), moment).into_iter().take(MAX_PER_ROUND) {
-            self.log.remove_state(&id).await?;
-            tracing::info!(uid = id, "Removed the state of an erased delivery from Kafka.");
+            if refused.attempt(self.log.place(Topic::State, &id), self.log.remove_state(&id)).await?.is_some() {
+                tracing::info!(uid = id, "Removed the state of an erased delivery from Kafka.");
+            }
         }
+        refused.end()?;
         refusals.end()?;
         Ok(waits || !tables.states.versions(without_plan).is_empty())
     }

@@ -1,13 +1,19 @@
 //! Withdraws route revisions that new deliveries can no longer use: they stay in the catalogue, unlisted, until they expire.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
-use delivery_messages::Route;
+use delivery_messages::{Route, Topic};
 use kube::{Resource, ResourceExt};
+use tokio::time::timeout;
 
 use crate::base::objects::GuardedRoute;
 use crate::cleanup::cleaner::Cleaner;
 use crate::error::Error;
+use crate::log::refused::RefusedPartitions;
+
+/// How long reading one from Kafka may take.
+const LIMIT: Duration = Duration::from_secs(10);
 
 impl Cleaner {
     /// Withdraws these revisions.
@@ -18,13 +24,23 @@ impl Cleaner {
         // In a namespace that is not listed, every route would look deleted.
         let namespaces = self.objects.known();
         let offered = self.offered(&namespaces);
-        for key in self.log.tables.catalogue.outdated(&namespaces, |key| is_offered(&offered, key)) {
-            if let Some(route) = self.log.read_route(&key).await? {
-                self.log.publish_route(&Route { listed: false, ..route }).await?;
-                tracing::info!(key, "Withdrew a route revision that is no longer offered.");
+        let mut refused = RefusedPartitions::default();
+        let stays = |key: &str| is_offered(&offered, key) || !self.log.has_read(Topic::Catalogue, key);
+        for key in self.log.tables.catalogue.outdated(&namespaces, stays) {
+            let place = self.log.place(Topic::Catalogue, &key);
+            if refused.contains(place) {
+                continue;
+            }
+            // The partition of one cannot be read just now; it follows in a later round.
+            let Ok(route) = timeout(LIMIT, self.log.read_route(&key)).await else { continue };
+            if let Some(route) = route? {
+                let unlisted = Route { listed: false, ..route };
+                if refused.attempt(place, self.log.publish_route(&unlisted)).await?.is_some() {
+                    tracing::info!(key, "Withdrew a route revision that is no longer offered.");
+                }
             }
         }
-        Ok(())
+        Ok(refused.end()?)
     }
 
     fn offered(&self, namespaces: &[String]) -> Offered {

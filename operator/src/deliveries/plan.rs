@@ -6,6 +6,7 @@
 
 use std::time::Duration;
 
+use delivery_api::DeliveryPhase;
 use delivery_api::status::{COMPLETE, FAILED, RUNNING};
 use delivery_messages::records::text::cut;
 use delivery_messages::{PlanPhase, StatePhase};
@@ -164,16 +165,20 @@ fn after_the_end(observed: &Observed, state: DeliveryState, facts: Facts) -> Pla
     Plan { state, steps, facts, requeue_after }
 }
 
-/// An operator that has just started will have read the log soon. If it takes longer, the status of a new delivery explains why.
+/// An operator that has just started will have read the log soon. If it takes longer, the status of a new delivery explains why, and so does
+/// that of one that has not begun, when it waits for a partition that others do not need.
 fn without_log(observed: &Observed, facts: Facts) -> Plan {
     let created = observed.subject.created_at.unwrap_or(observed.now);
     let due = created.saturating_add(LOG_PATIENCE).unwrap_or(Timestamp::MAX);
-    let (state, requeue_after) = if observed.subject.status.is_some() {
+    let phase = observed.subject.status.as_ref().map(|status| status.phase.unwrap_or_default());
+    let may_begin = observed.unread.is_some() && phase == Some(DeliveryPhase::Pending) && observed.pods.is_empty();
+    let (state, requeue_after) = if phase.is_some() && !may_begin {
         (DeliveryState::Undecided, None)
     } else if due > observed.now {
         (DeliveryState::Undecided, Some(until(due, observed.now)))
     } else {
-        let message = "Waiting for Kafka: the operator has not read the state of the deliveries yet.".to_owned();
+        let message = || "Waiting for Kafka: the operator has not read the state of the deliveries yet.".to_owned();
+        let message = observed.unread.clone().unwrap_or_else(message);
         (DeliveryState::Waiting { reason: Reason::KafkaUnavailable, message }, None)
     };
     Plan { state, steps: Vec::new(), facts, requeue_after }

@@ -1,6 +1,7 @@
 //! What this process knows of the log and does with it: the writer, and the tables that follow the topics.
 
 use delivery_kafka::{ConnectionError, KafkaConfig};
+use delivery_messages::Topic;
 use futures::Stream;
 use tokio::sync::{Mutex, Notify, watch};
 
@@ -10,6 +11,7 @@ use crate::log::writer::Writer;
 use crate::tables::catalogue::Catalogue;
 use crate::tables::erased::Erased;
 use crate::tables::plans::Plans;
+use crate::tables::reading::Reading;
 use crate::tables::states::States;
 use crate::tables::tombstones::PendingTombstones;
 
@@ -34,6 +36,8 @@ pub(crate) struct Log {
     pub(crate) noted: Notify,
     pub(crate) metrics: Metrics,
     pub(crate) leading: watch::Receiver<bool>,
+    /// How far the topics have been read.
+    pub(crate) reading: watch::Sender<Reading>,
     caught_up: watch::Sender<bool>,
     topics_fit: watch::Sender<bool>,
 }
@@ -57,6 +61,7 @@ impl Log {
             noted: Notify::default(),
             metrics,
             leading,
+            reading: watch::Sender::new(Reading::default()),
             caught_up: watch::Sender::new(false),
             topics_fit: watch::Sender::new(false),
         })
@@ -73,19 +78,19 @@ impl Log {
         let _ = self.topics_fit.subscribe().wait_for(|fit| *fit).await;
     }
 
-    /// Whether the topics have been read to their ends since this process leads.
+    /// Whether the topics have been read to their ends since this process leads, but for partitions that cannot be read.
     #[must_use]
     pub(crate) fn is_caught_up(&self) -> bool {
         *self.caught_up.borrow()
     }
 
-    /// Waits until the topics have been read to their ends since this process leads.
+    /// Waits until the topics have been read to their ends since this process leads, but for partitions that cannot be read.
     pub(crate) async fn wait_until_caught_up(&self) {
         // The sender is in `self`, so that it cannot be closed.
         let _ = self.caught_up.subscribe().wait_for(|caught_up| *caught_up).await;
     }
 
-    /// The topics have been read to their ends since this process leads.
+    /// The topics have been read to their ends since this process leads, but for partitions that cannot be read.
     pub(crate) fn set_caught_up(&self) {
         self.caught_up.send_replace(true);
     }
@@ -93,6 +98,14 @@ impl Log {
     /// Triggers the reconciliation of all objects: what could not be written before may succeed now.
     pub(crate) fn resync(&self) {
         self.caught_up.send_modify(|_| {});
+    }
+
+    /// A partition has been read to its end.
+    pub(crate) fn ended(&self, topic: Topic, partition: i32) {
+        let is_news = self.reading.send_if_modified(|reading| reading.end(topic, partition));
+        if is_news && self.is_caught_up() {
+            self.resync();
+        }
     }
 
     /// An item whenever all objects must be reconciled: when this process begins to lead, when it has caught up, and at each resync.

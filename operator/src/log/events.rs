@@ -59,6 +59,10 @@ impl Log {
 
     /// Whether Kafka accepted them.
     async fn write_events_of(&self, plan: &Plan, trace: Option<&str>) -> bool {
+        // There may be a newer plan, after which this one must not be written.
+        if self.reading.borrow().of_key(Topic::Plan, &plan.delivery_id).is_some() {
+            return false;
+        }
         let written = self.writer.write(Topic::Plan, &plan.delivery_id, plan, trace).await;
         if let Err(error) = &written {
             let (namespace, delivery) = (&plan.namespace, &plan.name);

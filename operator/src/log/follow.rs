@@ -4,6 +4,9 @@
 //! predecessor, before it decides anything. It reads the erased ids only then: an older release has no such topic, the leader
 //! creates it, and a standby that waited for the topic would never become ready.
 //!
+//! A partition that cannot be read holds up what is keyed to it alone: when everything else has been read for a while, the leader decides
+//! about the rest. Until all partitions have been read to their ends, each topic has a reader of its own; afterwards there is one for all.
+//!
 //! When a topic was lost or made anew, following ends: what the tables hold may not be in the topics any more.
 
 use std::sync::Arc;
@@ -17,12 +20,14 @@ use delivery_observability::Heartbeat;
 use futures::future::try_join_all;
 use rdkafka::Message;
 use rdkafka::message::{BorrowedMessage, Headers};
+use tokio::time::timeout;
 
 use crate::base::trace;
 use crate::base::wake::Wake;
 use crate::log::connection::Log;
 use crate::log::tail::Tail;
 use crate::tables::plan_entry::RecordMeta;
+use crate::tables::reading::Reading;
 
 /// Why following ended.
 #[derive(Debug, thiserror::Error)]
@@ -43,6 +48,8 @@ impl From<ConnectionError> for FollowError {
 
 /// How long a new leader may take to read the topics to their ends.
 pub(crate) const LIMIT: Duration = Duration::from_mins(2);
+/// When nothing has come of what has not been read for at least this long, and twice as long at most, the rest need not wait for it.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The topics that are read into the tables.
 const TOPICS: [Topic; 4] = [Topic::Plan, Topic::Catalogue, Topic::State, Topic::Erased];
@@ -83,37 +90,102 @@ impl Log {
             Tail::new(Topic::Catalogue, "operator-catalogue"),
             Tail::new(Topic::State, "operator-state"),
         ];
-        self.catch_up(client, &mut tails).await?;
+        self.reading.send_modify(|reading| reading.begin(tails.iter().map(Tail::topic)));
+        self.read(client, &mut tails, self.settled(), &|_: &str| ()).await?;
         warm();
         let mut leading = self.leading.clone();
         tokio::select! {
             leads = leading.wait_for(|leads| *leads) => drop(leads),
-            outcome = self.read_on(watch, &mut tails, |_| ()) => return outcome,
+            outcome = self.stand_by(client, watch, &mut tails) => return outcome,
         }
         tails.push(Tail::new(Topic::Erased, "operator-erased"));
-        heartbeat
-            .during(async {
-                // Nothing may rely on a topic that is about to be put right, or that must be.
-                self.wait_until_topics_fit().await;
-                self.catch_up(client, &mut tails).await
-            })
-            .await?;
-        self.set_caught_up();
-        tracing::info!("Read the state of the deliveries from Kafka.");
-        self.read_on(watch, &mut tails, |id| {
+        // Nothing may rely on a topic that is about to be put right, or that must be.
+        heartbeat.during(self.wait_until_topics_fit()).await;
+        self.reading.send_modify(|reading| reading.begin(tails.iter().map(Tail::topic)));
+        let changed = |id: &str| {
             if let Some((namespace, name)) = self.tables.plans.object(id) {
                 wake.delivery(&namespace, &name);
             }
-        })
-        .await
+        };
+        tokio::try_join!(self.read(client, &mut tails, self.complete(), &changed), async {
+            heartbeat.during(self.settled()).await;
+            self.set_caught_up();
+            tracing::info!("Read the state of the deliveries from Kafka.");
+            Ok(())
+        })?;
+        self.read_on(watch, &mut tails, changed).await
     }
 
-    async fn catch_up(&self, client: &Arc<TopicClient>, tails: &mut [Tail]) -> Result<(), ReadError> {
-        let all = tails.iter_mut().map(|tail| {
-            let topic = tail.topic();
-            tail.catch_up(&self.kafka, client, move |record| drop(self.apply(topic, record)))
-        });
-        try_join_all(all).await.map(drop)
+    async fn stand_by(&self, client: &Arc<TopicClient>, watch: &LogWatch, tails: &mut [Tail]) -> Result<(), ReadError> {
+        let is_complete = self.reading.borrow().is_complete();
+        if !is_complete {
+            self.read(client, tails, self.complete(), &|_: &str| ()).await?;
+        }
+        self.read_on(watch, tails, |_| ()).await
+    }
+
+    /// Returns when everything has been read.
+    async fn complete(&self) {
+        // The sender is in `self`, so that it cannot be closed.
+        let _ = self.reading.subscribe().wait_for(Reading::is_complete).await;
+    }
+
+    /// Returns when everything has been read, or when nothing comes any more of what has not, although Kafka lets the rest be read.
+    async fn settled(&self) {
+        let mut progress = None;
+        while timeout(PATIENCE, self.complete()).await.is_err() {
+            let (now, is_under_way) = {
+                let reading = self.reading.borrow();
+                (reading.progress(), reading.is_under_way())
+            };
+            if is_under_way && progress == Some(now) {
+                return;
+            }
+            progress = Some(now);
+        }
+    }
+
+    /// Reads all these topics, each by a reader of its own, until `until` returns. `changed` is called as by [`Log::read_on`], once decisions
+    /// are taken.
+    async fn read(
+        &self,
+        client: &Arc<TopicClient>,
+        tails: &mut [Tail],
+        until: impl Future<Output = ()>,
+        changed: &impl Fn(&str),
+    ) -> Result<(), ReadError> {
+        let all = tails.iter_mut().map(|tail| self.read_topic(client, tail, changed));
+        tokio::select! {
+            outcome = try_join_all(all) => outcome.map(drop),
+            () = until => Ok(()),
+        }
+    }
+
+    async fn read_topic(
+        &self,
+        client: &Arc<TopicClient>,
+        tail: &mut Tail,
+        changed: &impl Fn(&str),
+    ) -> Result<(), ReadError> {
+        let topic = tail.topic();
+        let (reader, partitions) = tail.open(&self.kafka, client).await?;
+        self.reading.send_modify(|reading| reading.expect(topic, partitions));
+        loop {
+            match reader.next().await? {
+                Event::End { partition } => self.ended(topic, partition),
+                Event::Record(record) => {
+                    if let Some(key) = record.key() {
+                        self.reading.send_if_modified(|reading| reading.pass(topic, key, record.partition()));
+                    }
+                    tail.passed(&record);
+                    if let Some(id) = self.apply(topic, &record)
+                        && self.is_caught_up()
+                    {
+                        changed(&id);
+                    }
+                }
+            }
+        }
     }
 
     /// Reads on forever; `changed` is called with the id of a delivery that must be reconciled.

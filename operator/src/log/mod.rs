@@ -5,9 +5,11 @@
 
 pub(crate) mod writer;
 pub(crate) mod connection;
+pub(crate) mod gaps;
 pub(crate) mod tail;
 pub(crate) mod follow;
 pub(crate) mod spans;
 pub(crate) mod publish;
+pub(crate) mod refused;
 pub(crate) mod events;
 pub(crate) mod removal;

@@ -11,7 +11,8 @@ use crate::log::spans::Publishing;
 use crate::log::writer::WriteError;
 
 impl Log {
-    /// Makes sure that the log holds a plan, and its route before. Whether the plan had to be written.
+    /// Makes sure that the log holds a plan, and its route before. The path inside a Delivery is written before its first plan even if the log
+    /// holds it. Whether the plan had to be written.
     ///
     /// # Errors
     /// When Kafka does not accept one of them.
@@ -25,8 +26,11 @@ impl Log {
         let since = Timestamp::now().as_millisecond();
         // Into the table of plans first: from then on the route is not removed.
         let missing = self.tables.plans.begin(plan, traceparent);
-        if let Some(route) = route {
-            self.publish_route(route).await?;
+        match route {
+            // Whoever follows the topics keeps such a path only while it is driven.
+            Some(path) if is_first && path.is_inline() => self.publish_path(path).await?,
+            Some(route) => self.publish_route(route).await?,
+            None => {}
         }
         let Some(plan) = &missing else { return Ok(false) };
         let publishing = Publishing { plan, traceparent, is_first, since };
@@ -52,6 +56,17 @@ impl Log {
             self.writer.write(Topic::Catalogue, &key, &missing, None).await?;
             catalogue.apply(&key, &missing, None);
         }
+        Ok(())
+    }
+
+    /// Writes the path inside a Delivery to the catalogue, also when the topic holds it: just before its first plan.
+    async fn publish_path(&self, path: &Route) -> Result<(), WriteError> {
+        let catalogue = &self.tables.catalogue;
+        let _exclusive = self.catalogue_writes.lock().await;
+        let path = catalogue.missing(path).unwrap_or_else(|| catalogue.repeated(path));
+        let key = path.key();
+        self.writer.write(Topic::Catalogue, &key, &path, None).await?;
+        catalogue.apply(&key, &path, None);
         Ok(())
     }
 
@@ -90,3 +105,7 @@ impl Log {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "tests/publish.rs"]
+mod tests;

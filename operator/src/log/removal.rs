@@ -5,6 +5,7 @@ use std::time::Instant;
 use delivery_messages::Topic;
 
 use crate::log::connection::Log;
+use crate::log::refused::RefusedPartitions;
 use crate::log::writer::WriteError;
 
 /// How many second tombstones are written in one round.
@@ -42,17 +43,20 @@ impl Log {
     /// Writes the second tombstones that are due: see [`crate::tables::tombstones`].
     ///
     /// # Errors
-    /// When Kafka does not accept one; the rest is written in a later round.
+    /// When Kafka does not accept one; the others are written, unless Kafka is away, and the rest in a later round.
     pub(crate) async fn repeat_tombstones(&self, now: Instant) -> Result<(), WriteError> {
-        let tables = &self.tables;
+        let (tables, mut refused) = (&self.tables, RefusedPartitions::default());
         for (topic, key) in tables.tombstones.due(now, MAX_PER_ROUND) {
+            if !self.has_read(topic, &key) {
+                continue;
+            }
             let in_use =
                 if topic == Topic::Plan { tables.plans.knows(&key) } else { tables.states.get(&key).is_some() };
-            if !in_use {
-                self.writer.remove(topic, &key).await?;
+            let place = self.place(topic, &key);
+            if in_use || refused.attempt(place, self.writer.remove(topic, &key)).await?.is_some() {
+                tables.tombstones.done(topic, &key);
             }
-            tables.tombstones.done(topic, &key);
         }
-        Ok(())
+        refused.end()
     }
 }

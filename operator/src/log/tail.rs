@@ -1,4 +1,4 @@
-//! How far one compacted topic has been read, so that it can be read to its end several times, each record once.
+//! Where one compacted topic has been read to, so that it can be read to its end several times, each record once.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -47,27 +47,20 @@ impl Tail {
         self.next.iter().map(start).collect()
     }
 
-    /// Reads on to the end that the topic has now. `client` is asked how many partitions it has. It is read by a new reader, which asks the
-    /// broker for the end after this call, so that nothing written before is missed. Waits until the topic exists.
+    /// A reader that reads on, and the number of the topic's partitions, which `client` is asked for. The reader asks the broker for the end of
+    /// each partition after this call, so that nothing written before is missed. Waits until the topic exists.
     ///
     /// # Errors
     /// When Kafka refuses and retrying will not help.
-    pub(crate) async fn catch_up(
+    pub(crate) async fn open(
         &mut self,
         kafka: &KafkaConfig,
         client: &Arc<TopicClient>,
-        mut each: impl FnMut(&BorrowedMessage<'_>),
-    ) -> Result<(), ReadError> {
+    ) -> Result<(Reader, i32), ReadError> {
         let count = partitions::wait_with(client, &kafka.topic(self.topic)).await?;
         for partition in 0..count {
             self.next.entry(partition).or_default();
         }
-        let reader = Reader::open(kafka, self.purpose, &self.starts(kafka))?;
-        reader
-            .read_to_end(|record| {
-                self.passed(record);
-                each(record);
-            })
-            .await
+        Ok((Reader::open(kafka, self.purpose, &self.starts(kafka))?, count))
     }
 }

@@ -3,6 +3,7 @@
 //! Each write waits for its acknowledgement, within a time limit. The caller retries, so nothing piles up in memory while the brokers
 //! are down.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
@@ -72,6 +73,7 @@ pub(crate) struct Writer {
     config: KafkaConfig,
     guard: LeadershipGuard,
     producer: RwLock<Arc<FutureProducer<Context>>>,
+    accepted: AtomicU64,
 }
 
 impl Writer {
@@ -80,7 +82,12 @@ impl Writer {
     /// # Errors
     /// When the settings cannot be used.
     pub(crate) fn open(config: &KafkaConfig, guard: LeadershipGuard) -> Result<Self, ConnectionError> {
-        Ok(Self { config: config.clone(), guard, producer: RwLock::new(producer(config)?) })
+        Ok(Self {
+            config: config.clone(),
+            guard,
+            producer: RwLock::new(producer(config)?),
+            accepted: AtomicU64::new(0),
+        })
     }
 
     /// Writes a message, with its trace context if it has one, and waits until all replicas have it.
@@ -123,6 +130,12 @@ impl Writer {
         self.send(&name, &record.key, Some(&record.value), record.owned_headers()).await
     }
 
+    /// How many records Kafka has accepted, as a sign that it works.
+    #[must_use]
+    pub(crate) fn accepted(&self) -> u64 {
+        self.accepted.load(Ordering::Relaxed)
+    }
+
     /// The producer, to ask Kafka something.
     #[must_use]
     pub(crate) fn producer(&self) -> Arc<FutureProducer<Context>> {
@@ -142,7 +155,10 @@ impl Writer {
         let record = FutureRecord { payload: value, ..FutureRecord::to(topic).key(key).headers(headers) };
         let producer = self.producer();
         let sent = producer.send(record, Timeout::After(QUEUE)).await;
-        let Err((source, _)) = sent else { return Ok(()) };
+        let Err((source, _)) = sent else {
+            self.accepted.fetch_add(1, Ordering::Relaxed);
+            return Ok(());
+        };
         if source.rdkafka_error_code() == Some(RDKafkaErrorCode::Fatal) || producer.client().fatal_error().is_some() {
             tracing::warn!(topic, error = %source, "The Kafka producer failed; replacing it.");
             *locks::write(&self.producer) = self::producer(&self.config)?;

@@ -5,9 +5,10 @@
 //! had one consumer for both topics, remain valid. What cannot be used goes to `dead-letters` with the reason. While Kubernetes or Kafka
 //! is down, the record is retried, for as long as that takes, and those behind it wait: they would fail as well. One that fails for a
 //! reason that may be its own, or is not served within [`PATIENCE`], is set aside: it is tried again while the ones behind it are served,
-//! and given up after [`MAX_TRIES`] such failures. How many are aside, [`crate::requests::aside`] bounds; where there is no room, one that
-//! fails is given up at once. Which of them must not overtake each other, [`crate::requests::claims`] knows. What a record means is left to
-//! [`crate::requests::start`] and [`crate::requests::command`].
+//! and given up after [`MAX_TRIES`] such failures. One that waits for a single partition of Kafka's is set aside too, and not given up. How
+//! many are aside, [`crate::requests::aside`] bounds; where there is no room, one that fails is given up at once. Which of them must not
+//! overtake each other, [`crate::requests::claims`] knows. What a record means is left to [`crate::requests::start`] and
+//! [`crate::requests::command`].
 
 use std::borrow::Cow;
 use std::panic::AssertUnwindSafe;
@@ -176,7 +177,8 @@ pub(crate) struct Inbox {
 
 impl Inbox {
     /// Consumes forever. Begins when the objects are listed and the log has been read, since decisions follow from both. Start requests
-    /// need the namespace in which they become Deliveries; a namespace that cannot be listed holds up nothing else.
+    /// need the namespace in which they become Deliveries, and all plans; a namespace that cannot be listed, or a partition of the plans that
+    /// cannot be read, holds up nothing else.
     ///
     /// # Errors
     /// When the settings of the connection cannot be used.
@@ -198,6 +200,13 @@ impl Inbox {
             );
             health.dependency(line.dependency, Some(unlisted));
             self.objects.wait_until_complete(namespace).await?;
+            // Any plan may be that of a request which was served before, and any id on the list its own.
+            let needed = [Topic::Plan, Topic::Erased];
+            if let Some(gap) = self.log.gap_in(&needed) {
+                let unread = format!("Start requests wait until it is known which of them were served before. {gap}");
+                health.dependency(line.dependency, Some(unread));
+                self.log.wait_until_read(&needed).await;
+            }
             health.dependency(line.dependency, Some(line.unassigned.to_owned()));
         }
         Ok(Box::pin(self.consume(line, health)).await?)
@@ -278,6 +287,7 @@ impl Inbox {
         let (mut retry, mut failures, mut given_up) = (self.retry, 0, None);
         let mut worked = self.worked.load(Ordering::Relaxed);
         let (claim, mut claimed) = (Claim::of(record.topic, record.value.as_deref()), None);
+        let mut accepted = self.log.writer.accepted();
         loop {
             claimed = claimed.or_else(|| self.claims.take(claim.as_ref()));
             let attempt = async {
@@ -295,6 +305,12 @@ impl Inbox {
             // An API server that has served others meanwhile is not silent because of an outage.
             let may_be_the_records = error.may_be_the_records() || error.is_silence() && works != worked;
             worked = works;
+            // Nor is a Kafka away that has accepted other records meanwhile.
+            let accepts = self.log.writer.accepted();
+            if given_up.is_none() && error.is_a_partitions(accepts != accepted) {
+                place.leave();
+            }
+            accepted = accepts;
             if given_up.is_none() && may_be_the_records {
                 failures += u32::from(!matches!(error, Retry::Behind(_)));
                 place.leave();

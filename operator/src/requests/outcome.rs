@@ -5,6 +5,7 @@ use delivery_messages::records::text::cut;
 
 use crate::base::api::{Silent, answered, is_silence, may_be_the_objects, refusal};
 use crate::log::writer::WriteError;
+use crate::tables::reading::Gap;
 
 /// The maximum number of bytes of the API server's sentence: with ours around it, it is a header of a dead letter.
 const MAX_SENTENCE: usize = 900;
@@ -171,6 +172,9 @@ pub(crate) enum Retry {
     Silent(#[from] Silent),
     #[error(transparent)]
     Write(#[from] WriteError),
+    /// It is not known yet whether the catalogue has its route.
+    #[error("{0}")]
+    Unread(Gap),
 }
 
 impl Retry {
@@ -186,8 +190,19 @@ impl Retry {
             | Self::Behind(_)
             | Self::Panicked
             | Self::Incomplete(_) => true,
-            Self::Silent(_) => false,
+            Self::Silent(_) | Self::Unread(_) => false,
             Self::Write(error) => error.is_the_records(),
+        }
+    }
+
+    /// Whether it is due to one partition of Kafka's, so that other records can be served meanwhile. `accepts` says whether Kafka has accepted
+    /// any.
+    #[must_use]
+    pub(crate) const fn is_a_partitions(&self, accepts: bool) -> bool {
+        match self {
+            Self::Unread(_) => true,
+            Self::Write(error) => accepts && matches!(error, WriteError::Refused { .. }),
+            _ => false,
         }
     }
 

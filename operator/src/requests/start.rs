@@ -65,6 +65,9 @@ impl Starter {
         let route = self.fresh(&request, origin).and_then(|()| self.route(&request));
         match route {
             Ok((name, route)) => {
+                if let Some(gap) = self.log.gap_of_route(&route) {
+                    return Err(Retry::Unread(gap));
+                }
                 let served = Box::pin(self.create(&request, &name, &route));
                 span(&request, origin.at).noting(served, note).await
             }

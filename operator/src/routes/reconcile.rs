@@ -109,7 +109,7 @@ impl RouteReconciler {
             }
         }
         let Ok(record) = examined else { return Ok(false) };
-        if self.log.is_caught_up() {
+        if self.log.gap_of_route(&record).is_none() {
             self.log.publish_route(&record).await?;
         }
         Ok(true)

@@ -169,6 +169,11 @@ fn start(
         log.write_events(&heartbeat).await;
         Ok(())
     });
+    let (log, partitions) = (Arc::clone(&operator.log), health.clone());
+    lead(tasks, leading, "partitions", async move {
+        log.report_gaps(&partitions).await;
+        Ok(())
+    });
     let (log, wake, ready) = (Arc::clone(&operator.log), operator.wake.clone(), health.clone());
     let heartbeat = health.heartbeat("log", follow::LIMIT);
     tasks.spawn("log", async move { Ok(log.follow(&wake, &heartbeat, || ready.met("log")).await?) });

@@ -67,6 +67,13 @@ impl Catalogue {
         Some(Route { version, ..route.clone() })
     }
 
+    /// The route as it is written again: with the version that the topic holds, if it does.
+    #[must_use]
+    pub(crate) fn repeated(&self, route: &Route) -> Route {
+        let held = self.lock().get(&route.key()).map(|held| held.version);
+        Route { version: held.unwrap_or(route.version), ..route.clone() }
+    }
+
     /// The keys of listed revisions in these namespaces that are not among `current`.
     #[must_use]
     pub(crate) fn outdated(&self, namespaces: &[String], current: impl Fn(&str) -> bool) -> Vec<String> {

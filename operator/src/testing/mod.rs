@@ -155,6 +155,8 @@ pub(crate) struct Scene {
     pub silent_since: Option<Timestamp>,
     pub ending_since: Option<Timestamp>,
     pub log_read: bool,
+    /// What keeps the log from having been read for this delivery.
+    pub unread: Option<String>,
     pub now: Timestamp,
     /// By the clock that does not jump; if it is not given, the same.
     pub steady: Option<Timestamp>,
@@ -172,6 +174,7 @@ impl Scene {
             silent_since: None,
             ending_since: None,
             log_read: true,
+            unread: None,
             now: at(NOW),
             steady: None,
         }
@@ -220,6 +223,7 @@ impl Scene {
             ending_since: self.ending_since,
             suspension: Some(jiff::SignedDuration::from_hours(24)),
             log_read: self.log_read,
+            unread: self.unread.clone(),
             now: self.now,
             steady: self.steady.unwrap_or(self.now),
             agreed: self.log_read.then_some(self.now),

@@ -20,6 +20,20 @@ fn the_newest_revision_is_listed_and_the_older_one_still_found() {
 }
 
 #[test]
+fn an_older_revision_that_is_withdrawn_leaves_the_current_one_listed() {
+    let mut catalogue = Catalogue::default();
+    let first = testing::route("1", "Primeiro");
+    let second = Route { revision: "ffff".into(), version: 2, title: "Novo".into(), ..first.clone() };
+    put(&mut catalogue, first.clone());
+    put(&mut catalogue, second.clone());
+    // Every record of a name has a greater version than those before.
+    put(&mut catalogue, Route { listed: false, version: 3, ..first });
+    assert_eq!(catalogue.route("1").unwrap().title, "Novo");
+    put(&mut catalogue, Route { listed: false, version: 4, ..second });
+    assert!(catalogue.route("1").is_none(), "it was deleted");
+}
+
+#[test]
 fn a_deleted_route_is_not_listed_any_more() {
     let mut catalogue = Catalogue::default();
     let route = testing::route("1", "Primeiro");

@@ -1,12 +1,15 @@
 //! Tests of what leaves the table, and when.
 
-use delivery_messages::StatePhase;
+use delivery_messages::deliveries::catalogue::inline_id;
+use delivery_messages::{Plan, Route, StatePhase};
 
 use super::*;
 use crate::model::delivery::Phase;
 use crate::model::record::{PlanOrigin, Record};
+use crate::state::route_uses::KEEP_IDLE;
 use crate::testing::{
-    NOW, cancelled, folded, only, plan, plan_record, position, position_record, shown, state, state_record,
+    self, NOW, cancelled, folded, only, plan, plan_record, position, position_record, route_record, shown, state,
+    state_record,
 };
 
 #[test]
@@ -121,4 +124,80 @@ fn a_delivery_that_has_just_ended_is_shown_after_a_start_with_the_time_of_its_en
     let delivery = shown(&mut table);
     assert_eq!((delivery.phase, delivery.ended), (Phase::Finished, Some(NOW + 3 * KEEP_ENDED)));
     assert_eq!(delivery.fix.unwrap().seq, 9);
+}
+
+/// The path inside the Delivery of that name.
+fn path(delivery: &str) -> Route {
+    Route { id: inline_id(delivery), listed: false, ..testing::route(delivery, delivery) }
+}
+
+fn plan_on(id: &str, path: &Route) -> Record {
+    plan_record(Plan { route: path.key(), route_id: path.id.clone(), ..plan(id) })
+}
+
+#[test]
+fn a_path_goes_a_while_after_its_last_delivery_and_is_known_again_when_it_is_written_again() {
+    let path = path("own");
+    let mut table = folded([plan_on("d1", &path), plan_on("d2", &path)]);
+    table.follow();
+    table.fold(route_record(path.clone()));
+    let knows = |table: &Table| table.catalogue.revision(&path.key()).is_some();
+    table.fold(position_record(position("d1", 9, true), 0));
+    table.evict(NOW + KEEP_ENDED + 2 * KEEP_IDLE);
+    table.evict(NOW + KEEP_ENDED + 4 * KEEP_IDLE);
+    assert!(table.entries.len() == 1 && knows(&table), "another delivery drives it");
+    table.fold(position_record(position("d2", 9, true), 0));
+    let gone = NOW + KEEP_ENDED + 5 * KEEP_IDLE;
+    table.evict(gone);
+    table.changes();
+    table.evict(gone + KEEP_IDLE - 1);
+    assert!(table.entries.is_empty() && knows(&table), "another may be about to begin");
+    table.evict(gone + KEEP_IDLE);
+    assert!(!knows(&table));
+    assert!(table.changes().catalogue.is_some_and(|catalogue| catalogue.revision(&path.key()).is_none()), "published");
+
+    assert_eq!(table.fold(route_record(path.clone())), Folded::Applied);
+    table.fold(plan_on("d3", &path));
+    table.evict(gone + 9 * KEEP_IDLE);
+    assert!(knows(&table));
+    assert_eq!(&*table.entries["d3"].delivery().unwrap().title, "own");
+}
+
+#[test]
+fn a_path_whose_delivery_is_removed_or_erased_goes_too_and_a_route_does_not() {
+    let (removed, erased, route) = (path("removed"), path("erased"), testing::route("1", "Primeiro"));
+    let mut table = folded([plan_on("removed", &removed), plan_on("erased", &erased), plan_record(plan("d1"))]);
+    table.follow();
+    for route in [&removed, &erased, &route] {
+        table.fold(route_record(route.clone()));
+    }
+    let origin = PlanOrigin::default();
+    for id in ["removed", "d1"] {
+        table.fold(Record::Plan { delivery_id: id.to_owned(), plan: None, time: NOW, origin });
+    }
+    let erasure = delivery_messages::Erased { erased_at: NOW, of: delivery_messages::deliveries::erased::Of::Delivery };
+    table.fold(Record::Erased { id: "erased".to_owned(), erased: Some(erasure) });
+    table.evict(NOW);
+    table.evict(NOW + KEEP_IDLE);
+    let knows = |route: &Route| table.catalogue.revision(&route.key()).is_some();
+    assert_eq!((knows(&removed), knows(&erased), knows(&route)), (false, false, true));
+}
+
+#[test]
+fn a_start_keeps_the_paths_that_are_driven_and_those_whose_plans_may_be_about_to_come() {
+    const HOUR: Millis = 3_600_000;
+    let (old, driven, new) = (path("old"), path("driven"), path("new"));
+    // Plans are read before routes.
+    let mut table = folded([plan_on("d1", &driven), state_record(state("d1", 1, StatePhase::Running), HOUR)]);
+    let record = |path: &Route, time| Record::Route { key: path.key(), route: Some(path.clone().into()), time };
+    assert_eq!(table.fold(record(&old, NOW)), Folded::AfterEnd);
+    assert_eq!(table.fold(record(&driven, NOW)), Folded::Applied);
+    assert_eq!(table.fold(record(&new, NOW + HOUR)), Folded::Applied);
+    table.follow();
+    let knows = |table: &Table, path: &Route| table.catalogue.revision(&path.key()).is_some();
+    assert!(!knows(&table, &old) && knows(&table, &driven) && knows(&table, &new));
+    assert_eq!(&*shown(&mut table).title, "driven");
+    table.evict(NOW + HOUR);
+    table.evict(NOW + HOUR + KEEP_IDLE);
+    assert!(knows(&table, &driven) && !knows(&table, &new), "its plan never came");
 }

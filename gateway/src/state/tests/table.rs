@@ -187,6 +187,17 @@ fn the_base_of_the_binary_form_is_chosen_once_with_the_first_position() {
 }
 
 #[test]
+fn at_a_start_the_base_is_chosen_when_the_routes_are_read_after_the_plans() {
+    let mut table = folded([
+        plan_record(plan("d1")),
+        state_record(state("d1", 3, StatePhase::Running), 0),
+        route_record(testing::route("1", "Primeiro")),
+    ]);
+    table.follow();
+    assert_eq!(shown(&mut table).base.unwrap().origin, [-47.92923, -15.82594]);
+}
+
+#[test]
 fn another_eta_or_start_is_marked() {
     let mut table = folded([plan_record(plan("d1")), state_record(state("d1", 1, StatePhase::Running), 0)]);
     table.changes();

@@ -244,3 +244,28 @@ async fn the_deliveries_of_a_namespace_that_is_gone_are_cancelled_whatever_the_w
     let _ = reading.await;
     assert!(asked(Arc::into_inner(operator).unwrap(), serving).await.is_empty(), "nobody need be asked");
 }
+
+#[tokio::test]
+async fn nothing_is_cancelled_erased_or_removed_whose_partition_has_not_been_read() {
+    let (client, serving) = crate::testing::server::server(Vec::new());
+    let operator = crate::testing::server::operator(client);
+    let (tables, meta) = (&operator.log.tables, crate::tables::plan_entry::RecordMeta::default());
+    tables.plans.apply(plan("open", OURS), meta.clone());
+    tables.plans.apply(Plan { phase: PlanPhase::Cancelled, version: 3, ..plan("ended", OURS) }, meta);
+    tables.states.apply("state", Some(testing::state(9, StatePhase::Finished)), 0);
+    let unlisted = Route { listed: false, name: "old".to_owned(), ..testing::route_record() };
+    tables.catalogue.apply(&unlisted.key(), &unlisted, Some(0));
+    let outdated = Route { name: "gone".to_owned(), ..testing::route_record() };
+    tables.catalogue.apply(&outdated.key(), &outdated, Some(0));
+    tables.erased.apply("open", true);
+    operator.log.reading.send_modify(|reading| {
+        reading.begin([Topic::Plan, Topic::Catalogue]);
+        reading.expect(Topic::Plan, 1);
+        reading.expect(Topic::Catalogue, 1);
+    });
+    operator.cleaner.erase(Instant::now()).await.unwrap();
+    operator.cleaner.cancel_deleted().await.unwrap();
+    operator.cleaner.withdraw_routes().await.unwrap();
+    operator.cleaner.expire(1000 * DAY).await.unwrap();
+    assert!(asked(operator, serving).await.is_empty());
+}

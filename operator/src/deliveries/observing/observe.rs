@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use delivery_api::names::DELIVERY_UID_LABEL;
+use delivery_messages::{Route, Topic};
 use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::api::core::v1::Pod;
 use kube::api::ListParams;
@@ -23,6 +24,7 @@ use crate::deliveries::observing::unconfirmed::Unconfirmed;
 use crate::error::Error;
 use crate::log::connection::Log;
 use crate::routes::examine;
+use crate::tables::reading::Gap;
 
 /// What observing needs.
 pub(crate) struct Observer {
@@ -49,8 +51,9 @@ impl Observer {
         // The pods of one that has ended stay with it, and nothing follows from them any more.
         let pods = if has_ended(&subject) { Vec::new() } else { self.pods(&subject).await? };
         let facts = Facts::known(&subject, &pods);
-        let route = self.route(&subject, &pods, &facts).await?;
-        let (log_read, tables) = (self.log.is_caught_up(), &self.log.tables);
+        let (route, gap) = self.route(&subject, &pods, &facts).await?;
+        let gap = self.log.gap_of_delivery(&subject.key.uid).or(gap);
+        let (log_read, tables) = (gap.is_none(), &self.log.tables);
         let state = tables.states.get(&subject.key.uid);
         let newest = || tables.states.newest().max(tables.plans.newest());
         let steady = self.steady.now();
@@ -61,6 +64,7 @@ impl Observer {
             ending_since: self.ending.note(&subject.key.uid, &pods, steady),
             suspension: self.suspension,
             log_read,
+            unread: gap.filter(|_| self.log.is_caught_up()).map(|gap| gap.to_string()),
             agreed: log_read.then(|| self.clock.read(now, Instant::now(), newest)),
             subject,
             pods,
@@ -89,27 +93,39 @@ impl Observer {
         Ok(ours.map(|pod| PodView::of(pod, is_stray(pod, key))).collect())
     }
 
-    /// The route that the delivery would start on. One that is running or has ended keeps the route that it has.
-    async fn route(&self, subject: &Subject, pods: &[PodView], facts: &Facts) -> Result<RouteView, Error> {
+    /// The route that the delivery would start on, and what must be read before it can be found or published. A delivery that is running or has
+    /// ended keeps the route that it has.
+    async fn route(
+        &self,
+        subject: &Subject,
+        pods: &[PodView],
+        facts: &Facts,
+    ) -> Result<(RouteView, Option<Gap>), Error> {
         if has_ended(subject) {
-            return Ok(RouteView::NotNeeded);
+            return Ok((RouteView::NotNeeded, None));
         }
         let running = pods.iter().any(|pod| !pod.is_terminating() && !pod.has_ended());
         let published = self.log.tables.plans.object(&subject.key.uid).is_some();
         if running && published && facts.route.is_some() {
-            return Ok(RouteView::NotNeeded);
+            return Ok((RouteView::NotNeeded, None));
         }
         let current = self.current_route(subject);
-        let Some(key) = &facts.route else { return Ok(current) };
-        match current {
-            RouteView::Ready(route) if route.key() == *key => Ok(RouteView::Ready(route)),
-            // It started with a revision that is no longer the current one.
-            _ if self.log.is_caught_up() => {
-                let kept = self.log.read_route(key).await?;
-                Ok(kept.map_or_else(|| RouteView::Gone { key: key.clone() }, |route| RouteView::Ready(Arc::new(route))))
-            }
-            _ => Ok(RouteView::NotNeeded),
+        let gap_of = |route: Option<&Route>| route.and_then(|route| self.log.gap_of_route(route));
+        let Some(key) = &facts.route else {
+            let gap = gap_of(current.ready());
+            return Ok((current, gap));
+        };
+        if current.ready().is_some_and(|route| route.key() == *key) {
+            let gap = gap_of(current.ready());
+            return Ok((current, gap));
         }
+        // It started with a revision that is no longer the current one.
+        if let Some(gap) = self.log.gap(Topic::Catalogue, key) {
+            return Ok((RouteView::NotNeeded, Some(gap)));
+        }
+        let kept = self.log.read_route(key).await?;
+        let gone = || RouteView::Gone { key: key.clone() };
+        Ok((kept.map_or_else(gone, |route| RouteView::Ready(Arc::new(route))), None))
     }
 
     /// The route by the objects as they are now.

@@ -38,8 +38,10 @@ pub(crate) struct Observed {
     pub ending_since: Option<Timestamp>,
     /// How long a delivery from a request may be suspended.
     pub suspension: Option<SignedDuration>,
-    /// Whether the log has been read to its end.
+    /// Whether the log has been read to its end, as far as it may hold something of this delivery.
     pub log_read: bool,
+    /// The partition that keeps it from having been read, in whole sentences; `None` while nothing is decided about any delivery.
+    pub unread: Option<String>,
     pub now: Timestamp,
     /// The same by a clock that does not jump; what this process has seen, and since when, is measured by it.
     pub steady: Timestamp,

@@ -474,6 +474,7 @@ impl Run {
             ending_since: None,
             suspension: None,
             log_read: true,
+            unread: None,
             now: self.now,
             steady: self.now,
             agreed: Some(self.now),

@@ -322,6 +322,24 @@ fn without_the_log_nothing_is_started_and_nothing_is_revoked() {
 }
 
 #[test]
+fn a_delivery_that_waits_for_a_partition_says_so_unless_it_is_under_way_or_suspended() {
+    let sentence = "Waiting for Kafka: partition 3 of the topic delivery.plan has not been read yet.";
+    let unread = |mut scene: Scene| {
+        (scene.log_read, scene.unread) = (false, Some(sentence.to_owned()));
+        scene.plan()
+    };
+    let missing = || RouteView::Missing { name: "primeiro".to_owned() };
+    for scene in [Scene::new(""), Scene::new("").route(missing()).then("")] {
+        let plan = unread(scene);
+        let DeliveryState::Waiting { reason, message } = plan.state else { panic!("it does not wait") };
+        assert_eq!((reason, &*message, plan.steps), (Reason::KafkaUnavailable, sentence, vec![]));
+    }
+    for scene in [Scene::new("").pods([pod(1, RUNNING)]).then(""), Scene::new("suspend: true").then("suspend: true")] {
+        assert_eq!(unread(scene).state, DeliveryState::Undecided);
+    }
+}
+
+#[test]
 fn a_suspended_delivery_ends_after_a_while_if_a_request_made_it() {
     let suspended = |requested: bool, now: &str| {
         let mut scene = Scene::new("suspend: true").then("suspend: true").now(now);

@@ -166,6 +166,25 @@ async fn a_command_does_not_wait_for_a_start_that_waits() {
 }
 
 #[tokio::test]
+async fn starts_wait_until_all_plans_are_read_and_commands_do_not() {
+    let (_broker, operator, deletions) = prepared(|_| Some((201, "")));
+    operator.log.reading.send_modify(|reading| {
+        reading.begin([Topic::Plan]);
+        reading.expect(Topic::Plan, 2);
+        reading.end(Topic::Plan, 0);
+    });
+    let health = Health::default();
+    tokio::spawn(Arc::clone(&operator.inbox).run(health.clone()));
+    start(&operator, "r-1").await;
+    cancel(&operator).await;
+    until("the cancel is served", || deletions.load(Ordering::SeqCst) == 1).await;
+    assert!(!operator.log.tables.plans.has_request("r-1"), "the plan that was not read may be its own");
+    assert!(health.report().contains("partition 1 of the topic north.delivery.plan"), "{}", health.report());
+    operator.log.ended(Topic::Plan, 1);
+    served(&operator, "r-1").await;
+}
+
+#[tokio::test]
 async fn a_start_that_a_policy_denies_does_not_hold_up_the_next() {
     let (_broker, operator, ..) = consuming(|request| match request {
         "r-1" => Some((403, "deliveries is forbidden: ValidatingAdmissionPolicy 'p' denied request: not here")),

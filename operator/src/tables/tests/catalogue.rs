@@ -21,6 +21,7 @@ fn what_the_topic_holds_is_not_written_again() {
     assert_eq!(catalogue.missing(&first), Some(first.clone()));
     catalogue.apply(&first.key(), &first, Some(0));
     assert_eq!(catalogue.missing(&first), None);
+    assert_eq!(catalogue.repeated(&Route { version: 7, ..first.clone() }), first, "its version is the topic's");
     let renamed = Route { title: "O primeiro".to_owned(), version: 2, ..first };
     assert_eq!(catalogue.missing(&renamed), Some(renamed));
 }
