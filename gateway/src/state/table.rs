@@ -226,12 +226,11 @@ impl Table {
             }
             self.uses.rest(key);
         }
-        let changed = match route {
-            Some(route) => self.catalogue.put(key, route),
-            None => {
-                self.uses.forget(key);
-                self.catalogue.remove(key)
-            }
+        let changed = if let Some(route) = route {
+            self.catalogue.put(key, route)
+        } else {
+            self.uses.forget(key);
+            self.catalogue.remove(key)
         };
         if !changed {
             return Folded::Repeat;
