@@ -49,6 +49,8 @@ func operator() *dashboard.DashboardBuilder {
 			series{`sum by (action) (rate(delivery_operator_pods_total{}[$__rate_interval]))`, "{{action}}"})).
 		WithPanel(graph(text{"Namespaces that are not watched", "Good: none. Otherwise /readyz of the leader and the Event NamespaceNotWatched say why; the deliveries of the others are served.", "short"},
 			series{`sum by (namespace) (delivery_operator_namespace_watched{} == bool 0)`, "{{namespace}}"})).
+		WithPanel(graph(text{"Partitions that cannot be read", "By topic; what is keyed to them waits. Good: none. Otherwise /readyz of the leader names them, and the brokers say why they lead nothing.", "short"},
+			series{`sum by (topic) (delivery_operator_unread_partitions{})`, "{{topic}}"})).
 		WithPanel(graph(text{"Loops that hang", "Good: none. Otherwise the operator is not ready, and its log names the loop.", "short"},
 			series{`sum by (loop) (delivery_operator_hanging_loops{})`, "{{loop}}"})).
 		WithPanel(graph(text{"Writes of a status, by kind", "transition: a phase changed; refresh: only progress; route: of a DeliveryRoute. Good: refresh follows the number of running deliveries.", "ops"},
