@@ -78,6 +78,27 @@ async fn bounds_are_asked_by_any_client_and_move_with_each_record() {
 }
 
 #[tokio::test]
+async fn a_partition_without_a_leader_hides_its_own_bounds_alone() {
+    let (mock, config) = cluster();
+    mock.create_topic(LETTERS, 3, 1).unwrap();
+    mock.partition_leader(LETTERS, 1, None).unwrap();
+    let consumer: Arc<BaseConsumer> = Arc::new(config.client("test").unwrap().create().unwrap());
+    let known = async || partitions::known_bounds(&consumer, LETTERS, 0..3, LIMIT).await;
+    let bounds = known().await.unwrap();
+    assert_eq!(bounds.keys().copied().collect::<Vec<_>>(), [0, 2]);
+    assert!(bounds.values().all(|bounds| *bounds == Bounds { low: 0, high: 0 }));
+    mock.partition_leader(LETTERS, 1, Some(1)).unwrap();
+    // The client learns of it as soon as it is told of the topic anew.
+    partitions::count(&consumer, LETTERS, LIMIT).await.unwrap();
+    assert_eq!(known().await.unwrap().len(), 3);
+    for partition in 0..3 {
+        mock.partition_leader(LETTERS, partition, None).unwrap();
+    }
+    partitions::count(&consumer, LETTERS, LIMIT).await.unwrap();
+    assert!(known().await.is_err(), "nothing is known of a topic without leaders");
+}
+
+#[tokio::test]
 async fn a_question_that_fails_fails_alone() {
     let (_mock, config) = cluster();
     let consumer: Arc<BaseConsumer> = Arc::new(config.client("test").unwrap().create().unwrap());

@@ -20,4 +20,10 @@ pub(crate) enum FollowError {
     /// A topic was lost or made anew, or is not fetched any more.
     #[error("{0} The gateway restarts to read everything from the beginning.")]
     Renewed(#[from] Renewal),
+    /// What could not be read when the process began can be read now.
+    #[error(
+        "Partition {partition} of {topic}, which could not be read when the gateway started, can be read now. The gateway restarts to read \
+         everything."
+    )]
+    Returned { topic: String, partition: i32 },
 }

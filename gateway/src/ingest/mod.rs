@@ -8,5 +8,6 @@ pub(crate) mod input;
 pub(crate) mod reorder_buffer;
 pub(crate) mod offsets;
 mod failure;
+mod unread;
 pub(crate) mod batch;
 pub(crate) mod follow;

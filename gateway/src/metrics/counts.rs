@@ -10,7 +10,9 @@ use delivery_observability::metrics::units;
 use super::Metrics;
 use super::ages::{Ages, Sent};
 use super::each::COUNTS_EACH;
-use super::labels::{OfBudget, OfDependency, OfGroup, OfPhase, OfQuery, OfRequest, OfStatus, OfTopic, Reason};
+use super::labels::{
+    OfBudget, OfDependency, OfGroup, OfPhase, OfQuery, OfRequest, OfStatus, OfTopic, OfUnread, Reason,
+};
 use crate::model::delivery::Phase;
 use crate::protocol::subscription::Kind;
 use crate::state::changes::Folded;
@@ -63,6 +65,13 @@ impl Metrics {
             self.group_lag.get_or_create(&labels).set(i64::try_from(records).unwrap_or(i64::MAX));
         } else {
             self.group_lag.remove(&labels);
+        }
+    }
+
+    /// The topics of the partitions that could not be read when the process began, each as often as it has such partitions.
+    pub(crate) fn unread_partitions(&self, topics: impl IntoIterator<Item = Topic>) {
+        for topic in topics {
+            self.unread.get_or_create(&OfUnread { topic: topic.name() }).inc();
         }
     }
 

@@ -18,6 +18,12 @@ pub(crate) struct OfTopic {
     pub reason: &'static str,
 }
 
+/// A topic.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(crate) struct OfUnread {
+    pub topic: &'static str,
+}
+
 /// A consumer group and one of its topics.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub(crate) struct OfGroup {

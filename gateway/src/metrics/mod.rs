@@ -16,7 +16,9 @@ use ages::{AGES, Ages};
 use brokers::Brokers;
 use delivery_http_server::routes::DURATIONS;
 use delivery_observability::metrics::histograms::native;
-use labels::{OfBudget, OfDependency, OfGroup, OfKind, OfPhase, OfQuery, OfRequest, OfStatus, OfTopic, Reason};
+use labels::{
+    OfBudget, OfDependency, OfGroup, OfKind, OfPhase, OfQuery, OfRequest, OfStatus, OfTopic, OfUnread, Reason,
+};
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
@@ -44,6 +46,7 @@ pub(crate) struct Metrics {
     backlog: Gauge,
     lag: Gauge,
     group_lag: Family<OfGroup, Gauge>,
+    unread: Family<OfUnread, Gauge>,
     bad_frames: Family<Reason, Counter>,
     requests: Family<OfRequest, Counter>,
     records: Family<OfTopic, Counter>,
@@ -88,6 +91,7 @@ impl Metrics {
             backlog: Gauge::default(),
             lag: Gauge::default(),
             group_lag: Family::default(),
+            unread: Family::default(),
             bad_frames: Family::default(),
             requests: Family::default(),
             records: Family::default(),
@@ -152,6 +156,11 @@ impl Metrics {
             "consumer_group_lag_records",
             "Records after the offset that a consumer group has committed, in the partitions of this member of it",
             m.group_lag,
+        );
+        registry.register(
+            "unread_partitions",
+            "Partitions that could not be read when the process began, by topic: what is keyed to them is missing until they can",
+            m.unread,
         );
         registry.register("bad_frames", "Client frames that were rejected, by reason", m.bad_frames);
         registry.register("requests", "Client requests, by outcome", m.requests);

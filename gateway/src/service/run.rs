@@ -178,7 +178,7 @@ async fn positions(
     let live = || Arc::clone(&gateway.live);
     let metrics = || gateway.metrics.clone();
     tokio::select! {
-        ended = follow::run(kafka.clone(), Arc::clone(&offsets), records, metrics(), watching) => ended?,
+        ended = follow::run(kafka.clone(), Arc::clone(&offsets), records, metrics(), health, watching) => ended?,
         ended = backlog::run(kafka.clone(), Arc::clone(&offsets), live(), metrics(), slices, reading) => ended?,
         () = lag::run(&offsets, &gateway, measuring) => {}
     }

@@ -10,10 +10,9 @@ use std::time::{Duration, Instant};
 
 use delivery_kafka::read::partitions::TopicClient;
 use delivery_kafka::read::renewal::{LogWatch, Renewal};
-use delivery_kafka::{Event, KafkaConfig, ReadError, Reader, Start};
+use delivery_kafka::{Event, KafkaConfig, ReadError, Reader};
 use delivery_messages::{DecodeError, NotificationChanged, Topic, decode};
 use delivery_observability::Heartbeat;
-use rdkafka::Offset;
 use rdkafka::message::Message;
 use tokio::time::sleep;
 
@@ -29,6 +28,8 @@ const TOPIC: Topic = Topic::NotificationChanged;
 const RETRY: Duration = Duration::from_secs(5);
 /// The minimum time between two log lines about bad records.
 const LOG_EVERY: Duration = Duration::from_secs(1);
+/// How long a partition that has no leader may hold up the others.
+const PATIENCE: Duration = Duration::from_secs(10);
 /// How long telling the clients of one change may take before the process is not ready.
 pub(crate) const ROUND: Duration = Duration::from_secs(30);
 
@@ -65,9 +66,7 @@ async fn follow(
 ) -> Result<Infallible, Interruption> {
     let topic = kafka.topic(TOPIC);
     // Waits until the topic exists.
-    let ends = Offsets::new(client, kafka, TOPIC).await?.bounds().await;
-    let start = |(partition, high)| Start { topic: topic.clone(), partition, offset: Offset::Offset(high) };
-    let starts: Vec<_> = (0..).zip(ends.iter().map(|bounds| bounds.high)).map(start).collect();
+    let starts = Offsets::new(client, kafka, TOPIC).await?.starts_at_ends(PATIENCE).await;
     let reader = Reader::tail(kafka, PURPOSE, &starts)?;
     let watch = LogWatch::through(client, [topic]);
     watch.add(&reader);

@@ -37,16 +37,16 @@ use crate::stream::publication::ring::Located;
 use crate::stream::relay;
 use crate::testing::{changed, plan, position, route, state};
 
-const PARTITIONS: i32 = 2;
+pub(super) const PARTITIONS: i32 = 2;
 
-struct Kafka {
-    broker: MockCluster<'static, DefaultProducerContext>,
-    config: KafkaConfig,
+pub(super) struct Kafka {
+    pub(super) broker: MockCluster<'static, DefaultProducerContext>,
+    pub(super) config: KafkaConfig,
     producer: FutureProducer,
 }
 
 impl Kafka {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let broker = MockCluster::new(1).unwrap();
         let config = KafkaConfig {
             bootstrap_servers: broker.bootstrap_servers(),
@@ -66,11 +66,11 @@ impl Kafka {
         partitions::client(&self.config, "test").unwrap()
     }
 
-    async fn offsets(&self, topic: Topic) -> Offsets {
+    pub(super) async fn offsets(&self, topic: Topic) -> Offsets {
         Offsets::new(&self.client(), &self.config, topic).await.unwrap()
     }
 
-    async fn put(&self, topic: Topic, key: &str, value: &[u8]) {
+    pub(super) async fn put(&self, topic: Topic, key: &str, value: &[u8]) {
         self.put_with(topic, key, value, OwnedHeaders::new()).await;
     }
 
@@ -97,12 +97,12 @@ impl Kafka {
     }
 }
 
-fn spawn_hub(inputs: mpsc::Receiver<Input>, live: &Arc<Live>, metrics: &Metrics) {
+pub(super) fn spawn_hub(inputs: mpsc::Receiver<Input>, live: &Arc<Live>, metrics: &Metrics) {
     let (live, heartbeat) = (Arc::clone(live), Heartbeat::new(hub::ROUND));
     tokio::spawn(hub::run(Table::default(), inputs, live, metrics.clone(), processor_time, heartbeat));
 }
 
-fn metrics() -> (Metrics, Registry) {
+pub(super) fn metrics() -> (Metrics, Registry) {
     let mut registry = Registry::default();
     (Metrics::new(&mut registry), registry)
 }
@@ -127,8 +127,9 @@ async fn the_first_snapshot_has_what_the_topics_hold_and_new_records_follow() {
     let (records, inputs) = mpsc::channel::<Input>(input::QUEUE);
     spawn_hub(inputs, &live, &metrics);
     let offsets = Arc::new(kafka.offsets(Topic::NewPosition).await.of(super::log()));
+    let heartbeat = Heartbeat::new(follow::ROUND);
     let following =
-        tokio::spawn(follow::run(kafka.config.clone(), offsets, records, metrics, Heartbeat::new(follow::ROUND)));
+        tokio::spawn(follow::run(kafka.config.clone(), offsets, records, metrics, Health::default(), heartbeat));
     let mut readiness = live.readiness();
     let ready = readiness.wait_for(|ready| *ready);
     timeout(Duration::from_secs(30), ready).await.expect("no first picture").unwrap();
@@ -191,6 +192,7 @@ async fn a_client_that_comes_back_from_before_the_ring_gets_the_log_from_kafka()
         Arc::clone(&offsets),
         records,
         metrics.clone(),
+        Health::default(),
         Heartbeat::new(follow::ROUND),
     ));
     timeout(Duration::from_secs(30), live.readiness().wait_for(|ready| *ready))
@@ -228,6 +230,12 @@ async fn a_client_that_comes_back_from_before_the_ring_gets_the_log_from_kafka()
     assert_eq!(sent, (400..1_500).collect::<Vec<_>>());
     let beyond = backlog.request(&at(log.len() + 2)).await.unwrap();
     assert_eq!(beyond.unwrap_err(), CannotResume::Mismatch);
+
+    let (topic, other) = (kafka.config.topic(Topic::NewPosition), i32::from(partition == 0));
+    kafka.broker.partition_leader(&topic, other, None).unwrap();
+    let slice = timeout(Duration::from_secs(20), backlog.request(&at(420))).await.expect("no slice").unwrap().unwrap();
+    assert!(!slice.chunks.is_empty(), "the client needs nothing of the partition without a leader");
+    kafka.broker.partition_leader(&topic, other, Some(1)).unwrap();
 
     kafka.broker.broker_round_trip_time(1, Duration::from_secs(3)).unwrap();
     let late = backlog.request(&at(log.len() + 2));

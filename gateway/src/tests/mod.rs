@@ -9,6 +9,7 @@ mod delivery_store;
 mod fuzz;
 mod http;
 mod kafka;
+mod lanes;
 mod memory;
 mod notifications;
 mod position_index;

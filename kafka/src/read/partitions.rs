@@ -106,16 +106,51 @@ where
     C: Consumer<X> + Send + Sync + 'static,
     X: ConsumerContext,
 {
+    edges(consumer, topic, partitions, Offset::End, limit).await
+}
+
+/// The bounds of those of these partitions that have a leader, with two questions per broker.
+///
+/// # Errors
+/// When Kafka does not answer one of the questions within `limit`, or none of the partitions has a leader.
+pub async fn known_bounds<C, X>(
+    consumer: &Arc<C>,
+    topic: &str,
+    partitions: impl IntoIterator<Item = i32> + Clone,
+    limit: Duration,
+) -> Result<BTreeMap<i32, Bounds>, KafkaError>
+where
+    C: Consumer<X> + Send + Sync + 'static,
+    X: ConsumerContext,
+{
+    let lows = edges(consumer, topic, partitions.clone(), Offset::Beginning, limit).await?;
+    let highs = edges(consumer, topic, partitions, Offset::End, limit).await?;
+    let bounds = |(partition, high)| Some((partition, Bounds { low: *lows.get(&partition)?, high }));
+    Ok(highs.into_iter().filter_map(bounds).collect())
+}
+
+/// The offset of the beginning or end of each of these partitions that has a leader.
+async fn edges<C, X>(
+    consumer: &Arc<C>,
+    topic: &str,
+    partitions: impl IntoIterator<Item = i32>,
+    edge: Offset,
+    limit: Duration,
+) -> Result<BTreeMap<i32, i64>, KafkaError>
+where
+    C: Consumer<X> + Send + Sync + 'static,
+    X: ConsumerContext,
+{
     let mut times = TopicPartitionList::new();
     for partition in partitions {
-        // In this question, the end is a time like any other: the latest.
-        times.add_partition_offset(topic, partition, Offset::End)?;
+        // In this question, the beginning and the end are times like any other: the earliest and the latest.
+        times.add_partition_offset(topic, partition, edge)?;
     }
     let found = ask(consumer, move |consumer| consumer.offsets_for_times(times, limit)).await?;
     let found = found.elements();
     let known = found.iter().filter(|found| found.error().is_ok());
-    let end = |offset| if let Offset::Offset(end) = offset { Some(end) } else { None };
-    Ok(known.filter_map(|found| Some((found.partition(), end(found.offset())?))).collect())
+    let offset = |offset| if let Offset::Offset(offset) = offset { Some(offset) } else { None };
+    Ok(known.filter_map(|found| Some((found.partition(), offset(found.offset())?))).collect())
 }
 
 /// The offset, in each of these partitions, of the first record that the broker received at `time` or later; `None` where all are

@@ -21,6 +21,7 @@ fn names_have_base_units_and_no_metric_fails_to_encode() {
     metrics.group_lag("code-delivery-history", Topic::Plan, Some(7));
     metrics.group_lag("code-delivery-history", Topic::State, Some(8));
     metrics.group_lag("code-delivery-history", Topic::State, None);
+    metrics.unread_partitions([Topic::Plan, Topic::Plan]);
     metrics.bad_record(Topic::Plan, "MalformedRecord");
     metrics.ages().newest(1_500);
     metrics.ages().read(1_000, 1_008, 1_040, None);
@@ -39,6 +40,7 @@ fn names_have_base_units_and_no_metric_fails_to_encode() {
         "delivery_gateway_ring_bytes 4096",
         "delivery_gateway_consumer_lag_records 5",
         "delivery_gateway_consumer_group_lag_records{group=\"code-delivery-history\",topic=\"delivery.plan\"} 7",
+        "delivery_gateway_unread_partitions{topic=\"delivery.plan\"} 2",
         "delivery_gateway_websocket_connections_closed_total{reason=\"client\"} 1",
         "delivery_gateway_position_age_seconds_bucket{le=\"0.01\",stage=\"log\"} 1",
         "delivery_gateway_position_age_seconds_bucket{le=\"0.025\",stage=\"read\"} 0",

@@ -4,9 +4,9 @@
 //! A client requests the slice at its own position, gets it, and requests the next, until it has reached the ring; so a
 //! slow client does not delay others, and clients that reconnect together share what is read.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use delivery_kafka::{Bounds, KafkaConfig, ReadError};
 use delivery_observability::Heartbeat;
@@ -23,13 +23,15 @@ use crate::stream::live::Live;
 const NEAR: i64 = 2_000;
 /// How long to wait before a slice is tried again, and for clients that continue.
 const RETRY: Duration = Duration::from_secs(1);
+/// How long a client waits for a partition that has no leader, while others have one.
+const PATIENCE: Duration = Duration::from_secs(10);
 /// How long Kafka's answer, or a slice, may take before the process is not ready.
 pub(crate) const ROUND: Duration = Duration::from_mins(2);
 
 /// Why a client cannot resume from its cursor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum CannotResume {
-    /// The cursor is older than Kafka's retention.
+    /// The cursor is older than Kafka's retention, or what follows it cannot be read for the time being.
     TooOld,
     /// The cursor is beyond the end of the log: it belongs to another one.
     Mismatch,
@@ -42,6 +44,7 @@ pub(crate) type SliceResult = Result<Arc<Slice>, CannotResume>;
 #[derive(Debug)]
 pub(crate) struct SliceRequest {
     from: Arc<StreamPosition>,
+    asked: Instant,
     reply: oneshot::Sender<SliceResult>,
 }
 
@@ -71,7 +74,7 @@ impl Backlog {
     pub(crate) fn request(&self, from: &Arc<StreamPosition>) -> oneshot::Receiver<SliceResult> {
         let (reply, result) = oneshot::channel();
         // Without a reader the request is dropped, and the client sees that.
-        let _ = self.0.send(SliceRequest { from: Arc::clone(from), reply });
+        let _ = self.0.send(SliceRequest { from: Arc::clone(from), asked: Instant::now(), reply });
         result
     }
 }
@@ -112,7 +115,8 @@ pub(crate) async fn run(
             continue;
         };
         let tail = Arc::clone(live.published().ring.tail());
-        refuse(&mut waiting, tail.offsets(), &bounds);
+        refuse(&mut waiting, tail.offsets(), &bounds, Instant::now());
+        let held = hold(&mut waiting, tail.offsets(), &bounds);
         if let Some((group, from)) = group(&mut waiting) {
             if let Some(slice) = heartbeat.during(reader.slice(&from, &tail, &bounds)).await? {
                 for request in group {
@@ -123,7 +127,10 @@ pub(crate) async fn run(
                 tokio::time::sleep(RETRY).await;
                 waiting.extend(group);
             }
+        } else if !held.is_empty() {
+            tokio::time::sleep(RETRY).await;
         }
+        waiting.extend(held);
         metrics.backlog(waiting.len());
         // Clients that continue request the next slice at once; the reader waits for them.
         if waiting.is_empty()
@@ -134,14 +141,30 @@ pub(crate) async fn run(
     }
 }
 
-/// Refuses those that cannot resume, each for itself: one that is too old must not refuse those that would be served together with it.
-fn refuse(waiting: &mut VecDeque<SliceRequest>, tail: &[i64], bounds: &[Bounds]) {
+/// Refuses those that cannot resume, each for itself: one that is too old must not refuse those that would be served together with it. One that
+/// has long waited for a partition that cannot be read is refused too, so that it gets what comes in the others.
+fn refuse(waiting: &mut VecDeque<SliceRequest>, tail: &[i64], bounds: &BTreeMap<i32, Bounds>, now: Instant) {
     for request in std::mem::take(waiting) {
-        match cannot_resume(request.from.offsets(), tail, bounds) {
+        let from = request.from.offsets();
+        let has_waited = now.saturating_duration_since(request.asked) >= PATIENCE && is_held(from, tail, bounds);
+        match cannot_resume(from, tail, bounds).or(has_waited.then_some(CannotResume::TooOld)) {
             Some(reason) => drop(request.reply.send(Err(reason))),
             None => waiting.push_back(request),
         }
     }
+}
+
+/// Takes out those that must wait for a partition that cannot be read.
+fn hold(waiting: &mut VecDeque<SliceRequest>, tail: &[i64], bounds: &BTreeMap<i32, Bounds>) -> VecDeque<SliceRequest> {
+    let (held, served) =
+        std::mem::take(waiting).into_iter().partition(|request| is_held(request.from.offsets(), tail, bounds));
+    *waiting = served;
+    held
+}
+
+/// Whether something after `from` and before the ring, which begins at `tail`, is in a partition whose bounds are not known.
+fn is_held(from: &[i64], tail: &[i64], bounds: &BTreeMap<i32, Bounds>) -> bool {
+    (0..).zip(from.iter().zip(tail)).any(|(partition, (from, tail))| from < tail && !bounds.contains_key(&partition))
 }
 
 /// Takes the first request and all that are near it; they are served from the earliest of their positions.
@@ -162,12 +185,13 @@ fn group(waiting: &mut VecDeque<SliceRequest>) -> Option<(Vec<SliceRequest>, Vec
 }
 
 /// Why a client cannot resume, if so: `from` is its position, `tail` where the ring begins.
-fn cannot_resume(from: &[i64], tail: &[i64], bounds: &[Bounds]) -> Option<CannotResume> {
-    if from.iter().zip(bounds).any(|(from, bounds)| *from > bounds.high) {
+fn cannot_resume(from: &[i64], tail: &[i64], bounds: &BTreeMap<i32, Bounds>) -> Option<CannotResume> {
+    let mut places = (0..).zip(from.iter().zip(tail)).filter_map(|(partition, at)| Some((at, bounds.get(&partition)?)));
+    if places.clone().any(|((from, _), bounds)| *from > bounds.high) {
         return Some(CannotResume::Mismatch);
     }
     let is_gone = |((from, tail), bounds): ((&i64, &i64), &Bounds)| from < tail && *from < bounds.low;
-    from.iter().zip(tail).zip(bounds).any(is_gone).then_some(CannotResume::TooOld)
+    places.any(is_gone).then_some(CannotResume::TooOld)
 }
 
 #[cfg(test)]

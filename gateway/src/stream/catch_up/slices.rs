@@ -3,7 +3,7 @@
 //! Repeats are left out as in the stream; to recognise them, reading starts some records before the first client's position. Who gets
 //! the slice is left to [`super::backlog`].
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -70,7 +70,8 @@ impl SliceReader {
         self.reading = None;
     }
 
-    /// The slice from these offsets, while the ring begins at `tail`; none when Kafka does not respond.
+    /// The slice from these offsets, while the ring begins at `tail`; none when Kafka does not respond. `bounds` has each partition in which
+    /// something is before the ring.
     ///
     /// # Errors
     /// When Kafka fails in a way that a retry does not fix.
@@ -78,7 +79,7 @@ impl SliceReader {
         &mut self,
         from: &[i64],
         tail: &StreamPosition,
-        bounds: &[Bounds],
+        bounds: &BTreeMap<i32, Bounds>,
     ) -> Result<Option<Arc<Slice>>, ReadError> {
         let needed: HashSet<i32> = (0..)
             .zip(from.iter().zip(tail.offsets()))
@@ -152,17 +153,14 @@ impl SliceReader {
     }
 
     /// A reader of these partitions, from some records before `from`.
-    fn open(&self, from: &[i64], needed: &HashSet<i32>, bounds: &[Bounds]) -> Result<Reading, ReadError> {
+    fn open(&self, from: &[i64], needed: &HashSet<i32>, bounds: &BTreeMap<i32, Bounds>) -> Result<Reading, ReadError> {
         let topic = self.kafka.topic(Topic::NewPosition);
-        let starts: Vec<_> = (0..)
-            .zip(from.iter().zip(bounds))
-            .filter(|(partition, _)| needed.contains(partition))
-            .map(|(partition, (from, bounds))| Start {
-                topic: topic.clone(),
-                partition,
-                offset: Offset::Offset((from - LOOK_BACK).max(bounds.low)),
-            })
-            .collect();
+        let start = |(partition, from): (i32, &i64)| {
+            let low = bounds.get(&partition)?.low;
+            Some(Start { topic: topic.clone(), partition, offset: Offset::Offset((from - LOOK_BACK).max(low)) })
+        };
+        let needed_from = (0..).zip(from).filter(|(partition, _)| needed.contains(partition));
+        let starts: Vec<_> = needed_from.filter_map(start).collect();
         let reader = Reader::open(&self.kafka, PURPOSE, &starts)?;
         Ok(Reading { reader, at: from.to_vec(), partitions: needed.clone(), seen: HashMap::new() })
     }
