@@ -38,6 +38,8 @@ func gateway() *dashboard.DashboardBuilder {
 		WithRow(row("Reading")).
 		WithPanel(graph(text{"Lag", "Positions that are not read yet, by gateway. Good: below a hundred. After a start it falls quickly; otherwise see the runbook of DeliveryGatewayLags.", "short"},
 			series{`delivery_gateway_consumer_lag_records{}`, "{{instance}}"})).
+		WithPanel(graph(text{"Partitions that cannot be read", "By topic and gateway; the deliveries that are keyed to them are not shown. Good: none. Otherwise /readyz names them, and the brokers say why they lead nothing.", "short"},
+			series{`sum by (topic, instance) (delivery_gateway_unread_partitions{})`, "{{topic}} {{instance}}"})).
 		WithPanel(graph(text{"Records read, by effect", "Good: applied. repeat: sent twice after an interruption, and dropped. unplanned: positions of a delivery whose plan has not come yet.", "ops"},
 			series{`sum by (topic, reason) (rate(delivery_gateway_records_total{}[$__rate_interval]))`, "{{topic}} {{reason}}"})).
 		WithPanel(graph(text{"Records that cannot be used", "Good: none. Otherwise somebody writes what is not a message; see the runbook of DeliveryRecordsUnreadable.", "ops"},

@@ -49,7 +49,7 @@ const CONTAINERS: [(&str, usize); 9] = [
 ];
 
 /// What appears only once it has happened, and may not have happened since the pods started.
-const RARE: [(&str, &str); 43] = [
+const RARE: [(&str, &str); 44] = [
     ("ALERTS", "nothing fires while all is well"),
     ("istio_", "the demo is in a mesh only with MESH=1"),
     ("pilot_", "the demo is in a mesh only with MESH=1"),
@@ -58,6 +58,7 @@ const RARE: [(&str, &str); 43] = [
     ("delivery_operator_dead_letters_total", "only invalid requests are rejected"),
     ("delivery_operator_unreadable_records_total", "only others write what cannot be read"),
     ("delivery_operator_unread_partitions", "Kafka leads every partition"),
+    ("delivery_gateway_unread_partitions", "Kafka leads every partition"),
     ("delivery_operator_tombstones_total", "keys go two weeks after a delivery has ended, or by an erasure"),
     ("delivery_operator_records_total", "requests may have been served by an operator that has been replaced"),
     ("delivery_operator_first_position_delay_seconds", "a delivery starts now and then"),
