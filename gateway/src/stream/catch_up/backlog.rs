@@ -147,7 +147,7 @@ fn refuse(waiting: &mut VecDeque<SliceRequest>, tail: &[i64], bounds: &BTreeMap<
     for request in std::mem::take(waiting) {
         let from = request.from.offsets();
         let has_waited = now.saturating_duration_since(request.asked) >= PATIENCE && is_held(from, tail, bounds);
-        match cannot_resume(from, tail, bounds).or(has_waited.then_some(CannotResume::TooOld)) {
+        match cannot_resume(from, tail, bounds).or_else(|| has_waited.then_some(CannotResume::TooOld)) {
             Some(reason) => drop(request.reply.send(Err(reason))),
             None => waiting.push_back(request),
         }
