@@ -92,8 +92,9 @@ monitoring_up() {
   ensure alertmanager alertmanager_answers "$CONFIG/monitoring/alertmanager.yaml" \
     setpriv --no-new-privs --bounding-set=-all --inh-caps=-all env GOMEMLIMIT=60MiB "$alertmanager" --config.file "$CONFIG/monitoring/alertmanager.yaml" \
     --storage.path "$STATE/data/alertmanager" --data.retention 96h --cluster.listen-address= --web.listen-address "127.0.0.1:$ALERTMANAGER_PORT"
+  # Little memory, for more collecting of garbage. Not by a limit: many deliveries leave many series, and at a limit it would do little else.
   ensure prometheus prometheus_answers "$CONFIG/monitoring/prometheus.yaml" \
-    setpriv --no-new-privs --bounding-set=-all --inh-caps=-all env GOMEMLIMIT=120MiB "$program" --config.file "$CONFIG/monitoring/prometheus.yaml" \
+    setpriv --no-new-privs --bounding-set=-all --inh-caps=-all env GOGC=40 "$program" --config.file "$CONFIG/monitoring/prometheus.yaml" \
     --storage.tsdb.path "$STATE/data/prometheus" --storage.tsdb.retention.time 4d --storage.tsdb.retention.size 512MB \
     --enable-feature=exemplar-storage --query.max-concurrency 4 --query.timeout 30s "${addresses[@]/#/--web.listen-address=}"
 }
