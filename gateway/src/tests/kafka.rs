@@ -15,6 +15,7 @@ use rdkafka::Offset;
 use rdkafka::message::{Header, Message, OwnedHeaders};
 use rdkafka::mocking::MockCluster;
 use rdkafka::producer::{DefaultProducerContext, FutureProducer, FutureRecord};
+use rdkafka::types::RDKafkaApiKey;
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 use tokio::time::timeout;
@@ -48,6 +49,9 @@ pub(super) struct Kafka {
 impl Kafka {
     pub(super) fn new() -> Self {
         let broker = MockCluster::new(1).unwrap();
+        // In later versions an answer names the leader of a partition, and where there is none this broker ends the process.
+        broker.apiversion(RDKafkaApiKey::Fetch, Some(0), Some(11)).unwrap();
+        broker.apiversion(RDKafkaApiKey::Produce, Some(0), Some(9)).unwrap();
         let config = KafkaConfig {
             bootstrap_servers: broker.bootstrap_servers(),
             topic_prefix: "test.".to_owned(),
