@@ -320,17 +320,25 @@ async fn a_start_that_kubernetes_does_not_answer_holds_up_the_next_for_a_moment(
 async fn a_start_that_kubernetes_does_not_answer_while_it_answers_others_is_given_up() {
     let (_broker, mut operator, _) = prepared(|request| (request != "r-1").then_some((201, "")));
     let inbox = Arc::get_mut(&mut operator.inbox).unwrap();
-    (inbox.time_limit, inbox.patience) = (Duration::from_millis(150), Duration::from_millis(5));
+    // The others are served in far less time, also on a busy machine.
+    (inbox.time_limit, inbox.patience) = (Duration::from_millis(600), Duration::from_millis(5));
     start(&operator, "r-1").await;
     tokio::spawn(Arc::clone(&operator.inbox).run(Health::default()));
-    // Ten attempts take two and a half seconds, with the waits between them.
-    for number in 0..40 {
+    // Ten attempts take seven seconds, with the waits between them.
+    let mut letters = Vec::new();
+    for number in 0..200 {
         let other = format!("other-{number}");
         start(&operator, &other).await;
         served(&operator, &other).await;
         sleep(Duration::from_millis(100)).await;
+        if number % 10 == 9 {
+            letters = dead_letters(&operator).await;
+        }
+        if !letters.is_empty() {
+            break;
+        }
     }
-    assert_eq!(dead_letters(&operator).await, [("ServingFailed".to_owned(), "r-1".to_owned())]);
+    assert_eq!(letters, [("ServingFailed".to_owned(), "r-1".to_owned())]);
 }
 
 #[tokio::test]
