@@ -7,6 +7,7 @@ pub(crate) mod pods;
 pub(crate) mod ownership;
 pub(crate) mod observed;
 pub(crate) mod unconfirmed;
+pub(crate) mod since;
 pub(crate) mod silence;
 pub(crate) mod ending;
 pub(crate) mod agreed;
